@@ -1,0 +1,71 @@
+# make ask     set up, index the starter articles, answer Q, or chat     ARTICLES=folder asks your own
+# make test    set up with all tools, then what CI runs
+# make check-all   the full counts and sizes; writes the figures that the README quotes
+# make lock    resolve the two lock files anew (see README, "Locks")
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TORCH := 2.13.0
+STARTER := .articlebot/starter
+# one's own articles get an index of their own, named after their folder
+OWN := .articlebot/$(notdir $(abspath $(ARTICLES)))
+
+.PHONY: ask setup setup-dev test lint check-all lock clean
+
+# The question goes through the environment: quotes and dollars in it mean nothing to the shell.
+export ARTICLEBOT_QUESTION := $(value Q)
+
+ask: $(VENV)/.ready
+	@if [ -n "$(ARTICLES)" ]; then articles="$(ARTICLES)"; index="$(OWN)"; else articles=seeds/articles; index="$(STARTER)"; fi; \
+	$(BIN)/articlebot index "$$articles" --index "$$index" >&2; \
+	if [ -n "$$ARTICLEBOT_QUESTION" ]; then $(BIN)/articlebot ask --index "$$index" -- "$$ARTICLEBOT_QUESTION"; \
+	elif [ -t 0 ]; then $(BIN)/articlebot chat --index "$$index"; \
+	else echo 'Name a question: make ask Q="Quelles bases militaires russes sont citées ?"' >&2; exit 1; fi
+
+setup: $(VENV)/.ready
+
+setup-dev: $(VENV)/.ready-dev
+
+# torch comes first and by version: left to the resolver it would bring several GB of CUDA. Its own
+# requirements, and all else, come from the locks, with hashes.
+$(VENV)/.torch:
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(f"articlebot: Python {v[0]}.{v[1]} found, 3.11 or newer wanted; name one: make ask PYTHON=python3.12") if v < (3, 11) else None'
+	@echo "Setting up $(VENV); this takes some minutes the first time …" >&2
+	@$(PYTHON) -m venv $(VENV) || { echo "articlebot: no venv module; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps torch==$(TORCH)
+	@touch $@
+
+$(VENV)/.ready: $(VENV)/.torch requirements.lock pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	@touch $@
+
+lint: $(VENV)/.ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: $(VENV)/.ready-dev lint
+	$(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered -m "not full"
+	$(BIN)/articlebot eval seeds --floor hit@4000=0.90 --floor valid=1 --floor balanced=0.75 --floor answer@600=0.60
+
+check-all: $(VENV)/.ready-dev
+	$(BIN)/pytest -n 2 -m full
+
+lock: $(VENV)/.ready-dev
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml requirements-torch.in -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --all-extras pyproject.toml requirements-torch.in -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .articlebot .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage*

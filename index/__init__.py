@@ -1,0 +1,45 @@
+"""Articles to an index on disk: reading, passages, embedding, generations."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from index.articles import Article
+    from index.build import IndexReport, build_index
+    from index.embedder import Embedder, load_embedder
+    from index.generation import Passage
+
+__all__ = [
+    "Article",
+    "ArticlebotError",
+    "Embedder",
+    "IndexReport",
+    "Passage",
+    "build_index",
+    "load_embedder",
+]
+
+# Public name -> module. Loaded on first use: faiss, tantivy and the reader of HTML take a second to import.
+_HOMES = {
+    "Article": "index.articles",
+    "Embedder": "index.embedder",
+    "IndexReport": "index.build",
+    "Passage": "index.generation",
+    "build_index": "index.build",
+    "load_embedder": "index.embedder",
+}
+
+
+class ArticlebotError(Exception):
+    """A person's mistake or a broken thing outside; its message is value found, value wanted, next step.
+
+    Every error of ours inherits it and a builtin; the command line prints its message as one line.
+    """
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'index' has no attribute {name!r}")

@@ -1,0 +1,268 @@
+"""An article: what is read, searched and quoted; its reading from folders and its cleaning."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import stat
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index import ArticlebotError
+from index.formats import SUFFIXES, ArticleError, read_content
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
+__all__ = [
+    "MAX_BYTES",
+    "SUFFIXES",
+    "Article",
+    "ArticleError",
+    "Failure",
+    "SourceError",
+    "SourceReading",
+    "detect_language",
+    "make_article",
+    "read_source",
+]
+
+MAX_BYTES = 10_000_000
+TITLE_CHARACTERS = 200  # a longer first line is a paragraph
+HEAD_CHARACTERS = 80  # of the text, where an article has no title
+LANGUAGE_CHARACTERS = 2_000  # read to tell the language
+
+# Those of news; the model knows 130, and takes short French for Kabyle or Uzbek when it may.
+LANGUAGES = (
+    "ar be bg bn ca cs da de el en es et fa fi fr he hi hr hu hy id it ja ka kk ko "
+    "lt lv mk nl no pl pt ro ru sk sl sq sr sv sw ta te th tr uk ur vi zh"
+)
+
+
+class SourceError(ArticlebotError, FileNotFoundError):
+    """A folder or file of articles that is not there, cannot be listed, or holds no articles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article; `text` is what quotes are verbatim slices of."""
+
+    id: str  # "source-name/relative path", or the canonical URL
+    title: str
+    text: str
+    published: date | None
+    language: str  # ISO 639-1; "" where it can be told neither from the file nor from its words
+    source: str  # the outlet, "" where not known
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An article that could not be read, or (id ending in "/") a folder of them; `reason` is one line."""
+
+    id: str
+    reason: str
+
+
+@dataclass(slots=True)
+class SourceReading:
+    """What a source holds, both lists in the order of their ids."""
+
+    articles: list[Article] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+
+
+def read_source(folder_or_file: Path, name: str, *, max_bytes: int = MAX_BYTES) -> SourceReading:
+    """Return the articles of a folder and its subfolders, or of one file; a bad file never stops the others.
+
+    Read are files ending in one of `SUFFIXES`; hidden ones (".…") are not, nor what is in hidden folders.
+    Linked folders are followed, each folder once. Ids are `name/relative path`, NFC, with "/".
+
+    Raises:
+        SourceError: no such folder, one that cannot be listed, or nothing in it to read.
+        ArticleError: a single file that is of no kind that can be read.
+    """
+    reading = SourceReading()
+    paths = _paths(folder_or_file, name, reading.failed)
+    root = folder_or_file.parent if paths == [folder_or_file] else folder_or_file
+    if not paths and not reading.failed:
+        raise SourceError(f"no articles (.md .txt .html) in {folder_or_file}; put some there or name another folder")
+    seen: set[str] = set()
+    for path in paths:
+        article_id = _id(name, path.relative_to(root))
+        try:
+            if article_id in seen:
+                raise ArticleError("a name that differs from another's only in its Unicode form; rename the file")
+            seen.add(article_id)
+            reading.articles.append(make_article(article_id, _read(path, max_bytes), path.suffix))
+        except ArticleError as error:
+            reading.failed.append(Failure(article_id, str(error)))
+    reading.articles.sort(key=lambda article: article.id)
+    reading.failed.sort(key=lambda failure: failure.id)
+    return reading
+
+
+def make_article(article_id: str, data: bytes, suffix: str) -> Article:
+    """Return the article that a file's bytes hold; `suffix` (".md") says how to read them.
+
+    Title: as declared (front matter, HTML), else the first heading or first line, else the text's head.
+
+    Raises:
+        ArticleError: the bytes hold no article; why, and what to do.
+    """
+    content = read_content(data, suffix)
+    body = "\n".join(line for line in content.body.split("\n") if not _PICTURE_LINE.fullmatch(line)).strip()
+    if not _has_words(body):
+        raise ArticleError("no text beside metadata and pictures, a sentence wanted; add the article's text")
+    title, text = _split_title(body, _one_line(content.title))
+    language = content.language or detect_language(f"{title}\n{text}")
+    return Article(article_id, title, text, content.published, language, content.source, content.url)
+
+
+def detect_language(text: str) -> str:
+    """Return the ISO 639-1 code of a text's beginning, one of `LANGUAGES`; "" where it cannot be told."""
+    start = text[:LANGUAGE_CHARACTERS]
+    if not any(map(str.isalpha, start)):
+        return ""
+    language, score = _identifier().classify(start)
+    return str(language) if score > -1e30 else ""  # lower: none of the model's features occurs
+
+
+@functools.cache
+def _identifier() -> LanguageIdentifier:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # 0.5 s
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
+    identifier.set_languages(LANGUAGES.split())
+    return identifier
+
+
+# Folders ----------------------------------------------------------------------------------------------------
+
+
+def _paths(folder_or_file: Path, name: str, failed: list[Failure]) -> list[Path]:
+    try:
+        is_folder = stat.S_ISDIR(folder_or_file.stat().st_mode)
+    except OSError as error:
+        raise SourceError(f"{folder_or_file}: {_why(error)}, a folder of articles wanted; check the path") from error
+    if is_folder:
+        return _walk(folder_or_file, name, failed)
+    if folder_or_file.suffix.lower() not in SUFFIXES:
+        wanted = f"one of {' '.join(SUFFIXES)} wanted; convert it first"
+        raise ArticleError(f"{folder_or_file}: a file of kind '{folder_or_file.suffix}', {wanted}")
+    return [folder_or_file]
+
+
+def _walk(root: Path, name: str, failed: list[Failure]) -> list[Path]:
+    """Return the files to read; linked folders come after the real ones: a new link moves no article."""
+    files: list[Path] = []
+    links: list[Path] = []
+    pending, seen = [root], set[tuple[int, int]]()
+    while pending or links:
+        folder = pending.pop() if pending else links.pop(links.index(min(links)))
+        try:
+            status = folder.stat()
+            folders, here = _list(folder)
+        except OSError as error:
+            if folder == root:
+                raise SourceError(f"{root}: {_why(error)}, a folder of articles wanted; allow reading it") from error
+            failed.append(Failure(_id(name, folder.relative_to(root)) + "/", f"{_why(error)}; allow reading it"))
+            continue
+        if (status.st_dev, status.st_ino) not in seen:
+            seen.add((status.st_dev, status.st_ino))
+            files += here
+            for path in folders:
+                (links if path.is_symlink() else pending).append(path)
+    return sorted(files)
+
+
+def _list(folder: Path) -> tuple[list[Path], list[Path]]:
+    visible = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    folders = [path for path in visible if path.is_dir()]
+    return folders, [path for path in visible if path.suffix.lower() in SUFFIXES and not path.is_dir()]
+
+
+def _id(name: str, relative: Path) -> str:
+    written = os.fsencode(relative.as_posix()).decode("utf-8", "replace")  # bytes that are no UTF-8: "\ufffd"
+    return unicodedata.normalize("NFC", f"{name}/{written}")
+
+
+def _read(path: Path, max_bytes: int) -> bytes:
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ArticleError("not a plain file, a file of text wanted; remove it or rename it")
+        if status.st_size > max_bytes:
+            raise ArticleError(f"{status.st_size:,} bytes, at most {max_bytes:,}; split it or leave it out")
+        return path.read_bytes()
+    except OSError as error:
+        raise ArticleError(f"{_why(error)}, a readable file wanted; check the file and its permissions") from error
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()
+
+
+# Cleaning ---------------------------------------------------------------------------------------------------
+
+_ALT = r"!\[(?:[^\[\]\n]|\[[^\[\]\n]*\])*\]"
+_TARGET = r"\((?:[^()\n]|\([^()\n]*\))*\)"
+_PICTURE_LINE = re.compile(rf"[ \t]*(?:(?:{_ALT}{_TARGET}|\[{_ALT}{_TARGET}\]{_TARGET})[ \t]*)+")
+_HEADING = re.compile(r"[ \t]*#{1,6}[ \t]+")
+_UNDERLINE = re.compile(r"[ \t]*(?:=+|-{2,})[ \t]*(?:\n|\Z)")
+_MARKER = re.compile(r"[ \t]*(?:[-*+]\s|[>|]|```|~~~)")  # list, quotation, table, code: no title
+_MARKUP = (
+    (re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)"), r"\1"),
+    (re.compile(r"(\*{1,3})(?=\S)(.+?)(?<=\S)\1"), r"\2"),
+    (re.compile(r"(?<!\w)(_{1,3})(?=\S)(.+?)(?<=\S)\1(?!\w)"), r"\2"),
+    (re.compile(r"`([^`]+)`"), r"\1"),
+    (re.compile(r"\\([\\`*_{}\[\]()#+.!-])"), r"\1"),
+)
+
+
+def _split_title(body: str, given: str) -> tuple[str, str]:
+    """Return title and text; the title line leaves the text only where text remains."""
+    line, _, rest = body.partition("\n")
+    after = _UNDERLINE.sub("", rest, count=1) if _UNDERLINE.match(rest) else rest
+    candidate = _one_line(line) if len(line) <= TITLE_CHARACTERS else ""
+    has_more = _has_words(after)
+    if given:
+        return given, after.strip() if has_more and candidate.casefold() == given.casefold() else body
+    if has_more and _has_words(candidate) and (_HEADING.match(line) or _is_title(line, rest)):
+        return candidate, after.strip()
+    return _head(body), body
+
+
+def _is_title(line: str, rest: str) -> bool:
+    # A line that goes on in lower case is the first of a hard-wrapped paragraph.
+    return not _MARKER.match(line) and not rest[:1].islower()
+
+
+def _head(text: str) -> str:
+    lines = (line for line in text.split("\n") if _has_words(line))
+    first = next(lines, text).strip()
+    return _one_line(first, HEAD_CHARACTERS) or first[:HEAD_CHARACTERS]  # "[](…)" is all marks
+
+
+def _one_line(title: str, limit: int = TITLE_CHARACTERS) -> str:
+    """Return a title without Markdown marks, white space collapsed, cut at a word."""
+    title = title[:1000]
+    if heading := _HEADING.match(title):
+        title = re.sub(r"[ \t]+#+[ \t]*$", "", title[heading.end() :])
+    for pattern, plain in _MARKUP:
+        title = pattern.sub(plain, title)
+    return _cut(" ".join(title.split()), limit)
+
+
+def _cut(line: str, limit: int) -> str:
+    if len(line) <= limit:
+        return line
+    return line[: limit + 1].rpartition(" ")[0] or line[:limit]
+
+
+def _has_words(text: str) -> bool:
+    return any(map(str.isalnum, text))

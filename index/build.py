@@ -1,0 +1,333 @@
+"""Brings an index up to date: finds what changed, embeds only that, publishes the next generation."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import ArticlebotError
+from index.articles import MAX_BYTES, Failure
+from index.cache import CACHE_FILE, DamagedCacheError, EmbeddingCache, text_hash
+from index.centring import Centring
+from index.embedder import DEFAULT_MODEL, Embedder, load_embedder
+from index.generation import ARTICLES, CURRENT, GENERATIONS, Generation, IndexFormatError, live_generation
+from index.manifest import MANIFEST, wrong_checksums
+from index.passages import PASSAGE_CHARS, passage_text, sentence_text
+from index.plan import Gathered, Gatherer, PlannedArticle, Progress, SourcesError, name_sources, plan_articles
+from index.publish import LOCK, Contents, IndexWriteError, publish, tidy, writer_lock
+
+__all__ = ["IndexReport", "Progress", "SourcesError", "build_index", "forget_source"]
+
+_SETTINGS = {"passage_chars": PASSAGE_CHARS, "texts": 1}  # "texts" rises with what is embedded or cut otherwise
+_COMMIT_EVERY = 64  # texts embedded between two commits of the cache: what a kill can lose
+
+
+@dataclass(slots=True)
+class IndexReport:
+    """What a run found and did; the lists hold article ids in order."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)  # with its reason; kept as it was, tried again next time
+    passages: int = 0  # in the published generation
+    embedded: int = 0  # passages embedded in this run; the others came from the cache
+    seconds: float = 0.0
+    generation: str = ""  # its name; the one before where nothing changed
+    notes: list[str] = field(default_factory=list)  # what a person should know, e.g. why everything was embedded anew
+
+    def __repr__(self) -> str:
+        return (
+            f"IndexReport(added={len(self.added)}, changed={len(self.changed)}, removed={len(self.removed)}, "
+            f"unchanged={len(self.unchanged)}, failed={len(self.failed)}, passages={self.passages}, "
+            f"embedded={self.embedded}, seconds={self.seconds:.1f}, generation={self.generation!r})"
+        )
+
+
+def build_index(
+    sources: Sequence[str | Path] | str | Path,
+    folder: str | Path,
+    *,
+    model: str | None = None,
+    full: bool = False,
+    prune: bool = False,
+    max_bytes: int = MAX_BYTES,
+    progress: Progress | None = None,
+) -> IndexReport:
+    """Brings the index in `folder` up to date with these sources and returns what was done.
+
+    Args:
+        sources: folders or files of articles; those of earlier runs are remembered and stay. None given: all
+            remembered ones are read again.
+        folder: where the index is, or will be.
+        model: a Sentence Transformers model by name or folder; None keeps the index's model, at first the
+            bundled multilingual-e5-small. Another model than before embeds everything anew.
+        full: read and embed the given sources again, ignoring hashes and cache.
+        prune: accept that a source lacks more than half of the articles that it had.
+        max_bytes: a larger file is listed as failed.
+        progress: called with (what is being done, done so far, in all).
+
+    Raises:
+        ArticlebotError: a source or the index folder is not what it should be, another process is writing,
+            the disk is full. The index is as it was before.
+    """
+    given = [sources] if isinstance(sources, str | Path) else sources
+    paths = [_absolute(source) for source in given]
+    with _writing(Path(folder), progress, model, full) as run:
+        return run.update(paths, prune, max_bytes)
+
+
+def forget_source(source: str | Path, folder: str | Path, *, progress: Progress | None = None) -> IndexReport:
+    """Removes a remembered source, named by its path or name, and its articles; returns what was done.
+
+    Raises:
+        ArticlebotError: no index there, or it remembers no such source. The index is as it was before.
+    """
+    live_generation(Path(folder))  # before a folder is made for what is not there
+    with _writing(Path(folder), progress) as run:
+        return run.forget(str(source))
+
+
+@contextlib.contextmanager
+def _writing(folder: Path, progress: Progress | None, model: str | None = None, full: bool = False) -> Iterator[_Run]:
+    """Holds the index for one run; what goes wrong on the disk becomes one clear line."""
+    started = time.perf_counter()
+    try:
+        _check_target(folder)
+        with writer_lock(folder):
+            tidy(folder)
+            run = _Run(folder, model, full, progress or (lambda *_: None))
+            try:
+                yield run
+            finally:
+                run.close()
+        run.report.seconds = time.perf_counter() - started
+    except (OSError, sqlite3.Error) as error:
+        if isinstance(error, ArticlebotError):
+            raise
+        raise IndexWriteError(
+            f"{folder}: cannot be written ({error}), room and permission wanted; what was there stays live"
+        ) from error
+
+
+class _Run:
+    """One run of the writer; holds what its steps share."""
+
+    def __init__(self, folder: Path, model: str | None, full: bool, progress: Progress) -> None:
+        self.folder = folder
+        self.full = full
+        self.progress = progress
+        self.report = IndexReport()
+        self.before: Generation | None = None
+        self.remembered: dict[str, Path] = {}
+        self.model: str | None = None  # None: the bundled one
+        self._open_before()
+        if model:
+            self.model = None if model == DEFAULT_MODEL else str(_absolute(model)) if Path(model).is_dir() else model
+
+    def close(self) -> None:
+        if self.before:
+            self.before.close()
+
+    def update(self, paths: list[Path], prune: bool, max_bytes: int) -> IndexReport:
+        """Reads the given sources, keeps the others, publishes where anything differs."""
+        sources, given = name_sources(paths, self.remembered)
+        if not given:
+            raise SourcesError("no source given and none remembered; name a folder: `articlebot index FOLDER`")
+        gatherer = Gatherer(self.before, sources)
+        for origin in sorted(sources):
+            if origin in given or not self.before:
+                self.progress(f"reading {sources[origin].name}", 0, 0)
+                gatherer.read(origin, max_bytes, may_shrink=prune and origin in self.remembered)
+            else:
+                gatherer.keep(origin)
+        gathered = gatherer.gathered
+        self.report.failed = [Failure(i, reason) for i, (_, reason) in sorted(gathered.failed.items())]
+        if not gathered.found and not self.before:
+            first = "".join(f"; the first: {f.id}: {f.reason}" for f in self.report.failed[:1])
+            raise SourcesError(f"no article could be read, {len(gathered.failed)} failed{first}")
+        return self._finish(gathered, given)
+
+    def forget(self, source: str) -> IndexReport:
+        """Drops one source by name or path."""
+        path = _absolute(source)
+        name = next((n for n, where in self.remembered.items() if n == source or where == path), None)
+        if name is None:
+            known = ", ".join(f"{n} ({where})" for n, where in self.remembered.items()) or "none"
+            raise SourcesError(f"{source!r}: not a remembered source; remembered: {known}")
+        gatherer = Gatherer(self.before, {n: where for n, where in self.remembered.items() if n != name})
+        for origin in gatherer.gathered.sources:
+            gatherer.keep(origin)
+        return self._finish(gatherer.gathered, set())
+
+    def _open_before(self) -> None:
+        """Opens the live generation; with full=True a damaged or foreign one counts as absent, but for its sources."""
+        if not (self.folder / CURRENT).exists() and not self.full:
+            return  # nothing, or what is left of a first run that was killed
+        try:
+            self.before = Generation.open(self.folder)
+            # what is taken over from it gets new checksums: not without a look at the old one
+            for problem in wrong_checksums(self.before.folder, self.before.manifest, ARTICLES):
+                raise IndexFormatError(f"{problem}; run `articlebot index --full`")
+            self.remembered = self.before.sources()
+            self.model = self.before.manifest["model"]
+        except IndexFormatError as error:
+            self.close()
+            self.before = None
+            if not self.full:
+                raise
+            self.remembered, self.model = _rescued(self.folder)
+            if (self.folder / GENERATIONS).exists():
+                self.report.notes.append(f"made from scratch, because: {error}")
+
+    def _finish(self, gathered: Gathered, given: set[str]) -> IndexReport:
+        """Compares with the generation before, embeds what is new, publishes."""
+        report = self.report
+        self._compare(gathered)
+        embedder = load_embedder(self.model, progress=_preparing(self.progress))
+        centring = Centring.load(embedder.fingerprint)
+        about = {"model": self.model, **_identity(embedder, centring), **_SETTINGS}
+        if self.before and self._nothing_to_do(self.before, gathered, about):
+            report.passages, report.generation = self.before.counts["passages"], self.before.name
+            return report
+        taken_over = None if self._starts_anew(embedder) else self.before
+        articles = plan_articles(gathered.found, embedder, taken_over, report.unchanged)
+        anew = {p.article.id for p in articles if self.full and p.origin in given}
+        vectors = _centred(articles, centring, *self._embed(articles, anew, embedder))
+        self.progress("publishing", 0, 0)
+        report.generation = publish(self.folder, Contents(gathered.sources, gathered.failed, articles, *vectors), about)
+        report.passages = sum(len(planned.passages) for planned in articles)
+        return report
+
+    def _compare(self, gathered: Gathered) -> None:
+        """Tells in the report what differs from the generation before."""
+        report, found = self.report, gathered.found
+        had = {a.id: a for a in self.before.articles()} if self.before else {}
+        report.added = sorted(found.keys() - had.keys())
+        report.removed = sorted(had.keys() - found.keys())
+        for article_id in sorted(found.keys() & had.keys()):
+            same = found[article_id][0] == had[article_id]
+            (report.unchanged if same else report.changed).append(article_id)
+
+    def _nothing_to_do(self, before: Generation, gathered: Gathered, about: dict[str, Any]) -> bool:
+        """Whether the live generation says all this already."""
+        report = self.report
+        if self.full or report.added or report.changed or report.removed:
+            return False
+        reasons = {i: reason for i, (_, reason) in gathered.failed.items()}
+        same_reading = gathered.sources == self.remembered and reasons == before.failed()
+        return same_reading and all(before.manifest.get(key) == value for key, value in about.items())
+
+    def _starts_anew(self, embedder: Embedder) -> bool:
+        """Whether passages and vectors of the generation before are of no use; says so aloud."""
+        if self.before is None:
+            return True
+        manifest = self.before.manifest
+        if manifest["embedder"] != embedder.fingerprint:
+            was, now = manifest["model"] or DEFAULT_MODEL, self.model or DEFAULT_MODEL
+            self.report.notes.append(f"the model changed ({was} -> {now}): everything is embedded anew")
+            return True
+        if any(manifest.get(key) != value for key, value in _SETTINGS.items()):
+            self.report.notes.append("the passage settings changed: everything is cut anew")
+            return True
+        return False
+
+    def _embed(
+        self, articles: list[PlannedArticle], anew: set[str], embedder: Embedder
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Returns passage and sentence vectors in order; embeds those that the cache lacks or that are wanted anew."""
+        of_articles = [_texts(planned) for planned in articles]
+        passages = [text for own, _ in of_articles for text in own]
+        sentences = [text for _, inner in of_articles for text in inner]
+        forced = {
+            text
+            for planned, (own, inner) in zip(articles, of_articles, strict=True)
+            if planned.article.id in anew
+            for text in (*own, *inner)
+        }
+        for is_last in (False, True):
+            try:
+                with EmbeddingCache.open(self.folder / CACHE_FILE, embedder.fingerprint, embedder.dimension) as cache:
+                    keys = {text: text_hash(text) for text in (*passages, *sentences)}
+                    missing = cache.missing(keys.values())
+                    wanted = {text: key for text, key in keys.items() if key in missing or text in forced}
+                    self.report.embedded = len(wanted.keys() & set(passages))
+                    self._fill(cache, wanted, embedder)
+                    return cache.get([keys[t] for t in passages]), cache.get([keys[t] for t in sentences])
+            except DamagedCacheError as error:
+                if is_last:
+                    raise
+                self.report.notes.append(f"{error}: put aside, what was in it is embedded again")
+        raise AssertionError("unreachable")
+
+    def _fill(self, cache: EmbeddingCache, wanted: dict[str, bytes], embedder: Embedder) -> None:
+        """Embeds the wanted texts into the cache, under their keys."""
+        done, remaining = 0, iter(wanted)
+        while batch := list(islice(remaining, _COMMIT_EVERY)):
+            self.progress("embedding", done, len(wanted))
+            cache.put([wanted[text] for text in batch], embedder.embed_passages(batch))
+            done += len(batch)
+        self.progress("embedding", done, len(wanted))
+
+
+def _texts(planned: PlannedArticle) -> tuple[list[str], list[str]]:
+    """Returns the texts of the passages and of their sentences as they are embedded."""
+    title, text = planned.article.title, planned.article.text
+    own = [passage_text(title, text[s.start : s.end]) for s in planned.passages]
+    return own, [sentence_text(title, text[a:b]) for s in planned.passages for a, b in s.sentences]
+
+
+def _identity(embedder: Embedder, centring: Centring) -> dict[str, Any]:
+    return {"embedder": embedder.fingerprint, "centring": centring.fingerprint, "dimension": embedder.dimension}
+
+
+def _centred(
+    articles: list[PlannedArticle], centring: Centring, passages: NDArray[np.float32], sentences: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Returns passage and sentence vectors without what their language has in common."""
+    of_passages = [planned.article.language for planned in articles for _ in planned.passages]
+    of_sentences = [planned.article.language for planned in articles for s in planned.passages for _ in s.sentences]
+    return centring.apply(passages, of_passages, "passage"), centring.apply(sentences, of_sentences, "sentence")
+
+
+def _absolute(path: str | Path) -> Path:
+    return Path(path).expanduser().resolve()
+
+
+def _check_target(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise SourcesError(f"{folder}: a file, wanted a folder for the index; choose another with --index")
+    names = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    if names and not names & {CURRENT, GENERATIONS, CACHE_FILE, LOCK, "added"}:
+        raise SourcesError(
+            f"{folder}: not empty and not an index; nothing was changed; choose another folder with --index"
+        )
+
+
+def _rescued(folder: Path) -> tuple[dict[str, Path], str | None]:
+    """Returns sources and model as far as the newest generation of a damaged index still tells them."""
+    sources: dict[str, Path] = {}
+    model = None
+    for generation in sorted((folder / GENERATIONS).glob("[0-9]*")):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            model = str(json.loads((generation / MANIFEST).read_bytes())["model"] or "") or None
+        with contextlib.suppress(sqlite3.Error):
+            address = f"{(generation / ARTICLES).absolute().as_uri()}?mode=ro&immutable=1"
+            with contextlib.closing(sqlite3.connect(address, uri=True)) as db:
+                sources = {name: Path(path) for name, path in db.execute("SELECT name, path FROM sources")}
+    return sources, model
+
+
+def _preparing(progress: Progress) -> Callable[[str, float], None]:
+    return lambda what, share: progress(what, int(share * 100), 100)

@@ -1,0 +1,107 @@
+"""The embeddings already made: (model fingerprint, hash of the text as embedded) -> vector."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+CACHE_FILE = "embeddings.sqlite"
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS embeddings (
+    fingerprint TEXT NOT NULL, hash BLOB NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (fingerprint, hash)
+) WITHOUT ROWID
+"""
+_BATCH = 500  # below SQLite's limit of variables
+# What SQLite says of a file that is no database, or not ours; no space or no permission is not the file's fault.
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_ERROR}
+
+
+class DamagedCacheError(sqlite3.DatabaseError):
+    """The file of the cache was damaged; it has been put aside, and the next opening begins a new one."""
+
+
+def text_hash(text: str) -> bytes:
+    """Returns the key of a text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+class EmbeddingCache:
+    """Vectors in half precision by text; all of an index pass through it: a second run has the same bits."""
+
+    def __init__(self, db: sqlite3.Connection, fingerprint: str, dimension: int) -> None:
+        self._db = db
+        self._fingerprint = fingerprint
+        self._dimension = dimension
+
+    @classmethod
+    @contextlib.contextmanager
+    def open(cls, path: Path, fingerprint: str, dimension: int) -> Iterator[EmbeddingCache]:
+        """Opens the cache.
+
+        Raises:
+            DamagedCacheError: now or whenever damage shows; the file has become FILE.damaged, open it again.
+        """
+        try:
+            with contextlib.closing(sqlite3.connect(path)) as db:
+                db.execute("PRAGMA journal_mode=WAL")
+                db.execute("PRAGMA synchronous=NORMAL")
+                db.execute(_SCHEMA)
+                yield cls(db, fingerprint, dimension)
+        except sqlite3.DatabaseError as error:
+            # the low byte; the others say more closely what happened
+            if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF not in _DAMAGED:
+                raise
+            _put_aside(path)
+            raise DamagedCacheError(f"{path}: damaged ({error})") from error
+
+    def missing(self, keys: Iterable[bytes]) -> set[bytes]:
+        """Returns the keys that have no vector yet."""
+        wanted = set(keys)
+        have: set[bytes] = set()
+        for batch in _batches(sorted(wanted)):
+            marks = ",".join("?" * len(batch))
+            query = f"SELECT hash FROM embeddings WHERE fingerprint = ? AND hash IN ({marks})"  # noqa: S608  marks only
+            have.update(key for (key,) in self._db.execute(query, (self._fingerprint, *batch)))
+        return wanted - have
+
+    def get(self, keys: Sequence[bytes]) -> NDArray[np.float32]:
+        """Returns the vectors of these keys, (len(keys), dimension), all of which must be there."""
+        found: dict[bytes, bytes] = {}
+        for batch in _batches(sorted(set(keys))):
+            marks = ",".join("?" * len(batch))
+            query = f"SELECT hash, vector FROM embeddings WHERE fingerprint = ? AND hash IN ({marks})"  # noqa: S608  marks only
+            found.update(self._db.execute(query, (self._fingerprint, *batch)).fetchall())
+        joined = b"".join(found.get(key, b"") for key in keys)
+        if len(joined) != len(keys) * self._dimension * 2:
+            raise sqlite3.DatabaseError("vectors missing or too short")
+        vectors = np.frombuffer(joined, np.float16).reshape(-1, self._dimension).astype(np.float32)
+        if not (np.abs(np.linalg.norm(vectors, axis=1) - 1) < 0.01).all():
+            raise sqlite3.DatabaseError("vectors that are no unit vectors")
+        return vectors
+
+    def put(self, keys: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
+        """Stores unit vectors, replacing what was there, and commits."""
+        rows = zip(keys, vectors.astype(np.float16), strict=True)
+        with self._db:
+            self._db.executemany(
+                "INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?)",
+                ((self._fingerprint, key, vector.tobytes()) for key, vector in rows),
+            )
+
+
+def _put_aside(path: Path) -> None:
+    path.replace(path.with_name(f"{path.name}.damaged"))
+    for side in (f"{path.name}-wal", f"{path.name}-shm"):
+        path.with_name(side).unlink(missing_ok=True)
+
+
+def _batches(keys: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    for start in range(0, len(keys), _BATCH):
+        yield keys[start : start + _BATCH]

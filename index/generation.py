@@ -1,0 +1,306 @@
+"""One immutable generation of the index on disk: what it holds, and reading it."""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import IO, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import ArticlebotError
+from index.articles import Article
+from index.lexical import Lexical
+from index.manifest import MANIFEST, IndexFormatError, read_manifest, wrong_sizes
+from index.vectors import Vectors
+
+__all__ = ["Generation", "IndexFormatError", "Passage", "Sentences", "live_generation", "lock_generation"]
+
+CURRENT = "CURRENT"
+GENERATIONS = "generations"
+ARTICLES = "articles.sqlite"
+VECTORS = "vectors.faiss"
+SENTENCES = "sentences.f16"
+LEXICAL = "lexical"
+
+SCHEMA = """
+CREATE TABLE sources (name TEXT PRIMARY KEY, path TEXT NOT NULL UNIQUE) WITHOUT ROWID;
+CREATE TABLE articles (
+    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, origin TEXT NOT NULL, title TEXT NOT NULL,
+    text TEXT NOT NULL, published TEXT, language TEXT NOT NULL, source TEXT NOT NULL, url TEXT NOT NULL,
+    same_as INTEGER  -- row of the article of the smallest id with the same text, which has the passages
+);
+CREATE INDEX articles_same_as ON articles (same_as) WHERE same_as IS NOT NULL;
+CREATE TABLE failed (id TEXT PRIMARY KEY, origin TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE passages (
+    row INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles, start INTEGER NOT NULL,
+    end INTEGER NOT NULL, first_sentence INTEGER NOT NULL, sentences INTEGER NOT NULL, terms TEXT NOT NULL
+);
+CREATE INDEX passages_article ON passages (article);
+CREATE TABLE sentences (
+    row INTEGER PRIMARY KEY, start INTEGER NOT NULL, end INTEGER NOT NULL
+);
+"""
+
+_PASSAGE_COLUMNS = (
+    "SELECT p.row, a.row, a.id, a.title, a.source, a.url, a.published, a.language, p.start, p.end, "
+    "substr(a.text, p.start + 1, p.end - p.start) FROM passages p JOIN articles a ON a.row = p.article "
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stored span of an article; `text == article.text[start:end]`."""
+
+    id: str  # "{article_id}#{start}"
+    article_id: str
+    title: str
+    source: str
+    url: str
+    published: date | None
+    language: str
+    start: int
+    end: int
+    text: str
+    score: float = 0.0  # higher is better; comparable within one search only
+    also_in: tuple[str, ...] = ()  # ids of the other articles that hold the same text
+
+    def __repr__(self) -> str:
+        return f"Passage({self.id!r}, score={self.score:.2f}, {self.text[:40]!r}…)"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """The sentences of one passage: offsets in the article's text and unit vectors, row by row."""
+
+    spans: tuple[tuple[int, int], ...]
+    vectors: NDArray[np.float32]  # (len(spans), dimension)
+
+
+def live_generation(folder: Path) -> str:
+    """Returns the name of the live generation; raises IndexFormatError where there is none."""
+    path = folder / CURRENT
+    try:
+        name = path.read_bytes().strip()
+    except FileNotFoundError as error:
+        if (folder / GENERATIONS).exists():
+            raise IndexFormatError(f"{path}: missing; run `articlebot index --full`") from error
+        raise IndexFormatError(
+            f"{folder}: no index there; make one with `articlebot index FOLDER_OF_ARTICLES --index {folder}`"
+        ) from error
+    except OSError as error:
+        raise IndexFormatError(f"{path}: cannot be read ({error.strerror}); allow reading it") from error
+    if not name.isdigit():
+        raise IndexFormatError(
+            f"{path}: {name[:20]!r}, the number of a generation wanted; run `articlebot index --full`"
+        )
+    return name.decode()
+
+
+def lock_generation(folder: Path, name: str | None = None) -> tuple[Path, IO[bytes]]:
+    """Returns the folder of the live generation, or the one named, and its manifest; it stays until that is closed.
+
+    Raises:
+        IndexFormatError: it is not there or cannot be read.
+    """
+    for _ in range(100):  # a writer may publish and clean between the two reads
+        wanted = name or live_generation(folder)
+        generation = folder / GENERATIONS / wanted
+        try:
+            lock = (generation / MANIFEST).open("rb")
+        except OSError as error:
+            if name is None and live_generation(folder) != wanted:
+                continue
+            raise IndexFormatError(
+                f"{generation}: the live generation cannot be read ({error.strerror}); run `articlebot index --full`"
+            ) from error
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        if generation.exists():
+            return generation, lock
+        lock.close()
+    raise IndexFormatError(f"{folder}: its generations vanish while being opened; is something deleting them?")
+
+
+class Generation:
+    """A generation opened for reading; it stays whole while it is open, whatever a writer does beside it."""
+
+    def __init__(self, folder: Path, lock: IO[bytes]) -> None:
+        self.folder = folder
+        self.name = folder.name
+        self._lock = lock
+        self._connections = threading.local()
+        try:
+            self.manifest = read_manifest(lock.read(), folder)
+            for problem in wrong_sizes(folder, self.manifest):
+                raise IndexFormatError(f"{problem}; run `articlebot index --full`")
+            self.vectors = Vectors.open(folder / VECTORS)
+            self.lexical = Lexical.open(folder / LEXICAL)
+            self._sentence_vectors = self._map_sentences()
+            self._check_counts()
+        except ArticlebotError as error:
+            lock.close()
+            raise IndexFormatError(str(error)) from error
+        except (sqlite3.Error, OSError, ValueError) as error:
+            lock.close()
+            raise IndexFormatError(f"{folder}: damaged ({error}); run `articlebot index --full`") from error
+
+    @classmethod
+    def open(cls, folder: Path, name: str | None = None) -> Self:
+        """Opens the live generation of the index in `folder`, or the one named.
+
+        Raises:
+            IndexFormatError: no index there, another format, or its counts do not agree.
+        """
+        return cls(*lock_generation(folder, name))
+
+    def close(self) -> None:
+        """Lets a writer remove this generation once it is old."""
+        self._lock.close()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of articles, passages, sentences, failed."""
+        return dict(self.manifest["counts"])
+
+    @property
+    def fingerprint(self) -> tuple[str, str]:
+        """What identifies the embedder whose vectors these are, and the means that they are centred by."""
+        return str(self.manifest["embedder"]), str(self.manifest["centring"])
+
+    @property
+    def db(self) -> sqlite3.Connection:
+        """This thread's read-only connection to articles.sqlite."""
+        connection = getattr(self._connections, "db", None)
+        if connection is None:
+            address = f"{(self.folder / ARTICLES).absolute().as_uri()}?mode=ro&immutable=1"
+            connection = sqlite3.connect(address, uri=True, check_same_thread=False, factory=_Connection)
+            self._connections.db = connection
+        return connection
+
+    @cached_property
+    def languages(self) -> dict[str, int]:
+        """Number of articles by language, most first."""
+        query = "SELECT language, count(*) FROM articles GROUP BY 1 ORDER BY 2 DESC, 1"
+        return dict(self.db.execute(query))
+
+    def dates(self) -> tuple[date, date] | None:
+        """Returns the earliest and latest `published`; None where no article has a date."""
+        first, last = self.db.execute("SELECT min(published), max(published) FROM articles").fetchone()
+        return (date.fromisoformat(first), date.fromisoformat(last)) if first else None
+
+    def sources(self) -> dict[str, Path]:
+        """Returns the remembered sources: name -> folder or file."""
+        return {name: Path(path) for name, path in self.db.execute("SELECT name, path FROM sources ORDER BY 1")}
+
+    def failed(self, origin: str | None = None) -> dict[str, str]:
+        """Returns article id -> reason, of all sources or of one."""
+        query = "SELECT id, reason FROM failed WHERE ?1 IS NULL OR origin = ?1 ORDER BY 1"
+        return dict(self.db.execute(query, (origin,)))
+
+    def articles(self, origin: str | None = None) -> Iterator[Article]:
+        """Yields the articles by id, of all sources or of one."""
+        query = (
+            "SELECT id, title, text, published, language, source, url FROM articles "
+            "WHERE ?1 IS NULL OR origin = ?1 ORDER BY id"
+        )
+        for row in self.db.execute(query, (origin,)):
+            yield _article(row)
+
+    def article(self, article_id: str) -> Article | None:
+        """Returns one article, None where the index has none of this id."""
+        query = "SELECT id, title, text, published, language, source, url FROM articles WHERE id = ?"
+        row = self.db.execute(query, (article_id,)).fetchone()
+        return _article(row) if row else None
+
+    def newest(self, count: int) -> list[int]:
+        """Returns the rows of the first passages of the newest articles that have a date, newest first."""
+        query = (
+            "SELECT min(p.row) FROM passages p JOIN articles a ON a.row = p.article "
+            "WHERE a.published IS NOT NULL GROUP BY a.row ORDER BY a.published DESC, a.id LIMIT ?"
+        )
+        return [row for (row,) in self.db.execute(query, (count,))]
+
+    def passages(self, rows: Sequence[int]) -> list[Passage]:
+        """Returns the passages of these rows, in this order, without scores."""
+        marks = ",".join("?" * len(rows))
+        query = f"{_PASSAGE_COLUMNS} WHERE p.row IN ({marks})"
+        numbers = [int(row) for row in rows]
+        found = {record[0]: record for record in self.db.execute(query, numbers)}
+        return [self._passage(found[number]) for number in numbers]
+
+    def sentences(self, row: int) -> Sentences:
+        """Returns the sentences of the passage of this row."""
+        first, count = self._sentence_ranges[row]
+        spans = self.db.execute(
+            "SELECT start, end FROM sentences WHERE row >= ? AND row < ? ORDER BY row",
+            (int(first), int(first + count)),
+        ).fetchall()
+        return Sentences(tuple(spans), self.sentence_vectors(row))
+
+    def sentence_vectors(self, row: int) -> NDArray[np.float32]:
+        """Returns the unit vectors of the sentences of the passage of this row, (n, dimension)."""
+        first, count = self._sentence_ranges[row]
+        return np.asarray(self._sentence_vectors[first : first + count], dtype=np.float32)
+
+    def terms(self, row: int) -> list[str]:
+        """Returns the search terms of the passage of this row."""
+        (joined,) = self.db.execute("SELECT terms FROM passages WHERE row = ?", (int(row),)).fetchone()
+        return str(joined).split()
+
+    @cached_property
+    def _sentence_ranges(self) -> NDArray[np.int64]:
+        """(passages, 2): number of the first sentence and of sentences, by passage row."""
+        query = "SELECT first_sentence, sentences FROM passages ORDER BY row"
+        return np.array(self.db.execute(query).fetchall(), dtype=np.int64).reshape(-1, 2)
+
+    def _passage(self, record: tuple[Any, ...]) -> Passage:
+        _, article_row, article_id, title, source, url, published, language, start, end, text = record
+        others = self.db.execute("SELECT id FROM articles WHERE same_as = ? ORDER BY id", (article_row,))
+        return Passage(
+            id=f"{article_id}#{start}", article_id=article_id, title=title, source=source, url=url,
+            published=date.fromisoformat(published) if published else None, language=language,
+            start=start, end=end, text=text, also_in=tuple(other for (other,) in others),
+        )  # fmt: skip
+
+    def _map_sentences(self) -> NDArray[np.float16]:
+        dimension, count = int(self.manifest["dimension"]), self.counts["sentences"]
+        if not count:
+            return np.empty((0, dimension), np.float16)
+        return np.memmap(self.folder / SENTENCES, np.float16, "r", shape=(count, dimension))
+
+    def _check_counts(self) -> None:
+        """Raises where articles, passages, sentences, vectors and words are not of one generation."""
+        counts = self.counts
+        found = {
+            "articles": (self.db.execute("SELECT count(*) FROM articles").fetchone()[0], counts["articles"]),
+            "passages": (self.db.execute("SELECT count(*) FROM passages").fetchone()[0], counts["passages"]),
+            "sentences": (self.db.execute("SELECT count(*) FROM sentences").fetchone()[0], counts["sentences"]),
+            "vectors": (self.vectors.count, counts["passages"]),
+            "numbers a vector": (self.vectors.dimension, self.manifest["dimension"]),
+            "lexical documents": (self.lexical.count, counts["passages"]),
+        }
+        for name, (number, wanted) in found.items():
+            if number != wanted:
+                raise IndexFormatError(
+                    f"{self.folder}: {number} {name}, wanted {wanted}; run `articlebot index --full`"
+                )
+
+
+class _Connection(sqlite3.Connection):
+    """Closed with the thread or the generation that it belongs to."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def _article(row: tuple[Any, ...]) -> Article:
+    article_id, title, text, published, language, source, url = row
+    when = date.fromisoformat(published) if published else None
+    return Article(article_id, title, text, when, language, source, url)

@@ -1,0 +1,159 @@
+"""The words of the passages on disk and their search (BM25); the only file that imports tantivy."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import threading
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import Stemmer
+import tantivy
+from numpy.typing import NDArray
+
+from index import ArticlebotError
+
+_FIELD = "terms"
+_HEAP_BYTES = 64_000_000
+
+# ISO 639-1 -> PyStemmer's name; other languages are searched by the folded word itself.
+STEMMERS = {
+    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english",
+    "es": "spanish", "et": "estonian", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish",
+    "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian", "it": "italian",
+    "lt": "lithuanian", "ne": "nepali", "nl": "dutch", "no": "norwegian", "pt": "portuguese",
+    "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish",
+    "yi": "yiddish",
+}  # fmt: skip
+
+_ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’ʼ](?=\w)", re.IGNORECASE)
+_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff"
+_WORD = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:['’][^\W_{_HAN}]+)*")
+_TATWEEL = "\u0640"  # stretches an Arabic word, means nothing
+_ELIDING = frozenset({"fr", "it", "ca"})
+_local = threading.local()
+
+
+class LexicalError(ArticlebotError, ValueError):
+    """The word index cannot be read."""
+
+
+def fold(text: str) -> str:
+    """Returns lower case without accents or vowel signs, straight apostrophes: "L’Été" -> "l'ete"."""
+    text = text.casefold().replace("’", "'").replace("ʼ", "'").replace("œ", "oe").replace("æ", "ae")
+    decomposed = unicodedata.normalize("NFKD", text.replace("ё", "е").replace("й", "\0")).replace("\0", "й")
+    return "".join(c for c in decomposed if not unicodedata.combining(c) and c != _TATWEEL)
+
+
+def words(text: str, language: str) -> list[str]:
+    """Returns the words of `text` as they stand, in order, elisions removed; Han characters in overlapping pairs."""
+    if language in _ELIDING:
+        text = _ELISION.sub(" ", text)
+    found: list[str] = []
+    for word in _WORD.findall(text):
+        if _is_han(word):
+            found.extend(word[i : i + 2] for i in range(max(len(word) - 1, 1)))
+        else:
+            found.append(word)
+    return found
+
+
+def terms(text: str, language: str) -> list[str]:
+    """Returns the search terms of `text` in order: the stems of its folded words, pairs of Han characters.
+
+    Folding comes before stemming, so that a question typed without accents has the same terms.
+    """
+    stemmed = (word if _is_han(word) else _stem(word, language) for word in words(fold(text), language))
+    return [t for t in stemmed if t]
+
+
+@lru_cache(maxsize=200_000)
+def _stem(folded: str, language: str) -> str:
+    word = folded.removesuffix("'s")
+    return str(_stemmer(language).stemWord(word)) if language in STEMMERS else word
+
+
+def _is_han(word: str) -> bool:
+    return re.match(rf"[{_HAN}]", word) is not None
+
+
+def _stemmer(language: str) -> Stemmer.Stemmer:
+    """PyStemmer objects are not safe to share between threads."""
+    stemmers: dict[str, Stemmer.Stemmer] = _local.__dict__.setdefault("stemmers", {})
+    if language not in stemmers:
+        stemmers[language] = Stemmer.Stemmer(STEMMERS[language])
+    return stemmers[language]
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field(_FIELD, stored=False, tokenizer_name="whitespace", index_option="freq")
+    builder.add_integer_field("row", stored=False, fast=True, indexed=False)
+    return builder.build()
+
+
+class Lexical:
+    """BM25 over passages, as tantivy computes it (k1 = 1.2, b = 0.75)."""
+
+    def __init__(self, index: tantivy.Index) -> None:
+        index.config_reader("manual")  # the folder never changes: no watching
+        self._schema = _schema()
+        self._searcher = index.searcher()
+
+    @staticmethod
+    def write(folder: Path, passages: Iterable[str]) -> None:
+        """Writes the word index; item i is the terms of row i, joined by spaces. One thread: one order."""
+        folder.mkdir()
+        index = tantivy.Index(_schema(), path=str(folder))
+        writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+        for row, joined in enumerate(passages):
+            document = tantivy.Document()
+            document.add_text(_FIELD, joined)
+            document.add_integer("row", row)
+            writer.add_document(document)
+        writer.commit()
+        writer.wait_merging_threads()
+        for lock in folder.glob(".tantivy-*.lock"):
+            lock.unlink()
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Opens the word index; from a temporary copy where the folder cannot be written (tantivy locks there)."""
+        try:
+            return cls(tantivy.Index.open(str(folder)))
+        except (OSError, ValueError) as error:
+            if "ermission" not in str(error) and "ead-only" not in str(error):
+                raise LexicalError(
+                    f"{folder}: not a readable word index ({str(error).splitlines()[0]}); run `articlebot index --full`"
+                ) from error
+        with tempfile.TemporaryDirectory(prefix="articlebot-") as copy:
+            for file in folder.iterdir():
+                shutil.copyfile(file, Path(copy, file.name))  # not its permissions
+            return cls(tantivy.Index.open(copy))  # its files stay mapped after the folder goes
+
+    @property
+    def count(self) -> int:
+        """Number of passages."""
+        return int(self._searcher.num_docs)
+
+    def document_frequency(self, term: str) -> int:
+        """Number of passages that hold this term."""
+        return int(self._searcher.doc_freq(_FIELD, term))
+
+    def search(self, terms: Sequence[str], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Returns rows and BM25 scores of the k best that hold any of the terms, best first, then by row."""
+        clauses = [
+            (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, _FIELD, t, "freq"))
+            for t in dict.fromkeys(terms)
+        ]
+        hits = self._searcher.search(tantivy.Query.boolean_query(clauses), max(k, 1), count=False).hits
+        rows = np.array(self._searcher.fast_field_values("row", [at for _, at in hits]), dtype=np.int64)
+        scores = np.array([score for score, _ in hits], dtype=np.float32)
+        order = np.lexsort((rows, -scores))
+        return rows[order], scores[order]

@@ -1,0 +1,99 @@
+"""What a generation says of itself: format, model, settings, counts, a checksum of every file and its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from index import ArticlebotError
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+
+
+class IndexFormatError(ArticlebotError, ValueError):
+    """The folder holds no index, one of another format, or a damaged one."""
+
+
+def write_manifest(generation: Path, about: dict[str, Any]) -> None:
+    """Syncs every file to disk, then writes what they are, `about`, and a time (the only thing that is not content)."""
+    files = {}
+    for path in sorted(generation.rglob("*")):
+        sync(path)
+        if path.is_file():
+            files[str(path.relative_to(generation))] = {"bytes": path.stat().st_size, "sha256": _sha256(path)}
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    path = generation / MANIFEST
+    path.write_bytes(manifest_bytes({"format": FORMAT, "created": created, **about, "files": files}))
+    sync(path)
+    sync(generation)
+
+
+def manifest_bytes(manifest: dict[str, Any]) -> bytes:
+    """Returns the file of a manifest, its own checksum in the last line."""
+    manifest = {key: value for key, value in manifest.items() if key != "sha256"}
+    digest = hashlib.sha256(_json(manifest)).hexdigest()
+    return _json({**manifest, "sha256": digest})
+
+
+def read_manifest(data: bytes, generation: Path) -> dict[str, Any]:
+    """Returns the manifest of a generation, `data` being the content of its file.
+
+    Raises:
+        IndexFormatError: another format, damaged, or edited.
+    """
+    path = generation / MANIFEST
+    try:
+        manifest: dict[str, Any] = json.loads(data)
+        found = manifest["format"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise IndexFormatError(f"{path}: not a manifest ({error}); run `articlebot index --full`") from error
+    if found != FORMAT:
+        raise IndexFormatError(
+            f"{generation}: index format {found}, this version reads {FORMAT}; "
+            "run `articlebot index --full` or install the version that wrote it"
+        )
+    if manifest_bytes(manifest) != data:
+        raise IndexFormatError(f"{path}: its checksum is not that of its text; run `articlebot index --full`")
+    return manifest
+
+
+def wrong_sizes(generation: Path, manifest: dict[str, Any]) -> Iterator[str]:
+    """Yields a line for every file that is missing or of another size."""
+    for name, wanted in manifest["files"].items():
+        path = generation / name
+        if not path.is_file():
+            yield f"{path}: missing"
+        elif path.stat().st_size != wanted["bytes"]:
+            yield f"{path}: {path.stat().st_size:,} bytes, wanted {wanted['bytes']:,}"
+
+
+def wrong_checksums(generation: Path, manifest: dict[str, Any], only: str = "") -> Iterator[str]:
+    """Yields a line for every file, or for the one named, that is there and holds something else."""
+    for name, wanted in manifest["files"].items():
+        path = generation / name
+        if only in ("", name) and path.is_file() and _sha256(path) != wanted["sha256"]:
+            yield f"{path}: its checksum is not that of the manifest"
+
+
+def sync(path: Path) -> None:
+    """Returns when the file or folder is on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, indent=1, ensure_ascii=False).encode()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,247 @@
+"""Writes a generation beside the live one, publishes it atomically, removes old ones, checks what is there."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import ArticlebotError
+from index.generation import (
+    ARTICLES,
+    CURRENT,
+    GENERATIONS,
+    LEXICAL,
+    SCHEMA,
+    SENTENCES,
+    VECTORS,
+    Generation,
+    live_generation,
+    lock_generation,
+)
+from index.lexical import Lexical
+from index.manifest import MANIFEST, read_manifest, sync, write_manifest, wrong_checksums, wrong_sizes
+from index.plan import PlannedArticle
+from index.vectors import Vectors
+
+KEPT = 2  # generations: the live one and the one before, for readers that still have it open
+LOCK = "writer.lock"
+
+
+class IndexBusyError(ArticlebotError, RuntimeError):
+    """Another process is writing this index."""
+
+
+class IndexWriteError(ArticlebotError, OSError):
+    """The new generation could not be written; the old one stays live."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """All that a generation holds; articles by id, vectors in the order of their passages and sentences."""
+
+    sources: Mapping[str, Path]
+    failed: Mapping[str, tuple[str, str]]  # article id -> (source name, reason)
+    articles: Sequence[PlannedArticle]
+    passage_vectors: NDArray[np.float32]
+    sentence_vectors: NDArray[np.float32]
+
+
+@contextlib.contextmanager
+def writer_lock(folder: Path) -> Iterator[None]:
+    """Holds the index for one writer; a dead writer's lock is free, the kernel has dropped it.
+
+    Raises:
+        IndexBusyError: another process holds it; the message names its pid.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            owner = os.pread(lock, 20, 0).decode(errors="replace").strip() or "?"
+            raise IndexBusyError(
+                f"{folder}: process {owner} is writing this index; try again when it is done"
+            ) from error
+        os.pwrite(lock, f"{os.getpid():<10}\n".encode(), 0)  # always as long: in place, even on a full disk
+        yield
+    finally:
+        os.close(lock)
+
+
+def publish(folder: Path, contents: Contents, about: dict[str, Any]) -> str:
+    """Writes `contents` as a new generation, makes it the live one, and returns its name.
+
+    A reader sees the generation before or this one, at every point where this process may be killed: all
+    files are written and synced under a temporary name, renamed, and only then CURRENT is replaced.
+
+    Args:
+        folder: the index; the caller holds its writer lock.
+        contents: what to write.
+        about: what the manifest says besides counts and checksums (model, fingerprint, dimension, settings).
+
+    Raises:
+        IndexWriteError: no space, no permission; nothing is left behind, the old generation is live.
+    """
+    generations = folder / GENERATIONS
+    try:
+        generations.mkdir(exist_ok=True)
+        name = _next_name(generations)
+        unfinished = generations / f".{name}"
+        unfinished.mkdir()
+        counts = _write_articles(unfinished / ARTICLES, contents)
+        Vectors.write(unfinished / VECTORS, contents.passage_vectors)
+        contents.sentence_vectors.astype(np.float16).tofile(unfinished / SENTENCES)
+        Lexical.write(unfinished / LEXICAL, (t for a in contents.articles for t in a.terms))
+        write_manifest(unfinished, {**about, "counts": counts})
+        unfinished.rename(generations / name)
+        sync(generations)
+        _replace(folder / CURRENT, name)
+    except (OSError, RuntimeError, ValueError, sqlite3.Error) as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise IndexWriteError(
+            f"{folder}: the new generation could not be written ({reason}); "
+            "what was there before stays live; make room or permissions and run it again"
+        ) from error
+    finally:
+        tidy(folder)
+    return name
+
+
+def tidy(folder: Path, kept: int = KEPT) -> None:
+    """Removes what writers left unfinished and the generations before the newest `kept`, unless a reader has one open.
+
+    The caller holds the writer lock.
+    """
+    generations = folder / GENERATIONS
+    with contextlib.suppress(ArticlebotError, OSError):  # no live generation: nothing can be older than it
+        live = live_generation(folder)
+        names = sorted(name for name in _names(generations) if not name.startswith("."))
+        for name in [n for n in names if n <= live][:-kept] + [n for n in names if n > live]:
+            with contextlib.suppress(OSError), (generations / name / MANIFEST).open("rb") as manifest:
+                fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                (generations / name).rename(generations / f".{name}")
+    with contextlib.suppress(OSError):
+        _temporary(folder / CURRENT).unlink(missing_ok=True)
+        for name in _names(generations):
+            if name.startswith("."):
+                shutil.rmtree(generations / name, ignore_errors=True)
+
+
+def problems(folder: Path) -> list[str]:
+    """Returns what is wrong with the live generation, one line each; an empty list where all is well.
+
+    Checks every file's checksum, then the counts, that passages and sentences lie in their articles, and that
+    every vector is a unit row.
+    """
+    try:
+        live, lock = lock_generation(folder)
+        with lock:
+            manifest = read_manifest(lock.read(), live)
+            # first, and alone: what reads a file may not survive a damaged one
+            if wrong := [*wrong_sizes(live, manifest), *wrong_checksums(live, manifest)]:
+                return wrong
+            with contextlib.closing(Generation.open(folder, live.name)) as generation:
+                return [*_wrong_spans(generation), *_wrong_vectors(generation)]
+    except ArticlebotError as error:
+        return [str(error)]
+    except (OSError, sqlite3.Error) as error:
+        return [f"{folder}: cannot be read ({error})"]
+
+
+def _wrong_spans(generation: Generation) -> Iterator[str]:
+    outside = (
+        "SELECT a.id, p.start, p.end FROM passages p JOIN articles a ON a.row = p.article "
+        "WHERE p.start < 0 OR p.end <= p.start OR p.end > length(a.text)"
+    )
+    for article_id, start, end in generation.db.execute(outside):
+        yield f"{article_id}: passage {start} to {end} is not in its text"
+    outside = (
+        "SELECT a.id, s.start, s.end FROM passages p JOIN articles a ON a.row = p.article "
+        "JOIN sentences s ON s.row >= p.first_sentence AND s.row < p.first_sentence + p.sentences "
+        "WHERE s.start < p.start OR s.end <= s.start OR s.end > p.end"
+    )
+    for article_id, start, end in generation.db.execute(outside):
+        yield f"{article_id}: sentence {start} to {end} is not in its passage"
+
+
+def _wrong_vectors(generation: Generation) -> Iterator[str]:
+    lengths = np.linalg.norm(generation.vectors.rows(np.arange(generation.vectors.count)), axis=1)
+    for row in np.flatnonzero(~(np.abs(lengths - 1) < 0.01))[:10]:  # so written, that NaN is wrong
+        yield f"passage vector {row}: length {lengths[row]:.3f}, wanted 1"
+
+
+def _write_articles(path: Path, contents: Contents) -> dict[str, int]:
+    """Writes articles.sqlite and returns its counts. Rows follow the order of ids: nothing of the history is in it."""
+    rows = {planned.article.id: row for row, planned in enumerate(contents.articles)}
+    passages: list[tuple[object, ...]] = []
+    sentences: list[tuple[int, int, int]] = []
+    for row, planned in enumerate(contents.articles):
+        for span, joined in zip(planned.passages, planned.terms, strict=True):
+            first = len(sentences)
+            sentences.extend((first + i, *s) for i, s in enumerate(span.sentences))
+            passages.append((len(passages), row, span.start, span.end, first, len(span.sentences), joined))
+    articles = (_article_record(row, planned, rows) for row, planned in enumerate(contents.articles))
+    failed = ((i, origin, reason) for i, (origin, reason) in sorted(contents.failed.items()))
+    sources = sorted((name, str(where)) for name, where in contents.sources.items())
+    db = sqlite3.connect(path)
+    with contextlib.closing(db):
+        # nobody reads this file before it is whole, and it is synced with the others: no journal
+        db.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {SCHEMA} BEGIN;")
+        db.executemany("INSERT INTO sources VALUES (?, ?)", sources)
+        db.executemany("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", articles)
+        db.executemany("INSERT INTO failed VALUES (?, ?, ?)", failed)
+        db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", passages)
+        db.executemany("INSERT INTO sentences VALUES (?, ?, ?)", sentences)
+        db.commit()
+    return {
+        "articles": len(rows),
+        "passages": len(passages),
+        "sentences": len(sentences),
+        "failed": len(contents.failed),
+    }
+
+
+def _article_record(row: int, planned: PlannedArticle, rows: dict[str, int]) -> tuple[object, ...]:
+    article = planned.article
+    published = article.published.isoformat() if article.published else None
+    same_as = rows[planned.same_as] if planned.same_as else None
+    return (
+        row, article.id, planned.origin, article.title, article.text, published, article.language,
+        article.source, article.url, same_as,
+    )  # fmt: skip
+
+
+def _names(generations: Path) -> list[str]:
+    """Returns the names of the generations, unfinished ones with a dot; whatever else lies there is not ours."""
+    if not generations.is_dir():
+        return []
+    return [entry.name for entry in generations.iterdir() if entry.name.removeprefix(".").isdigit()]
+
+
+def _next_name(generations: Path) -> str:
+    return f"{max((int(name.removeprefix('.')) for name in _names(generations)), default=0) + 1:08d}"
+
+
+def _replace(path: Path, text: str) -> None:
+    temporary = _temporary(path)
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    sync(path.parent)
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".{path.name}")

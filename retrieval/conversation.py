@@ -1,0 +1,62 @@
+"""Turns of a chat, and a follow-up's standalone question."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from index.lexical import fold
+from retrieval.language import FUNCTION_WORDS
+
+TURNS = 20  # that a conversation remembers
+
+_PRONOUN = re.compile(
+    r"\b(?:il|elle|ils|elles|lui|leurs?|ceci|cela|ca|cet|cette|ces|celui|celle|ceux|celles|y|en|son|sa|ses"
+    r"|he|she|they|them|it|its|his|her|their|this|that|these|those|there|ones?|same"
+    r"|er|sie|es|ihm|ihre?|seine?|diese[rsmn]?|он|она|оно|они|его|ее|их|этот|эта|это|эти|el|ella|ellos|ellas|este|esta|eso)\b"
+)
+_CONTINUES = re.compile(
+    r"^(?:et|mais|and|but|so|or|what about|how about|why|pourquoi|comment|und|aber|а|и|y|pero|و|那)\b|^(?:那|وماذا)"
+)
+_WORD = re.compile(r"[^\W\d_]{3,}|\d+|[\u4e00-\u9fff]{2}")
+_FEW_WORDS = 5
+
+
+@dataclass(slots=True)
+class Turn:
+    """A question as it was understood, and the text of its answer."""
+
+    question: str
+    answer: str
+
+
+@dataclass(slots=True)
+class Conversation:
+    """The turns so far, oldest first; `ask` appends to it in place."""
+
+    turns: list[Turn] = field(default_factory=list)
+
+    def add(self, question: str, answer_text: str) -> None:
+        """Puts a turn at the end; beyond TURNS the oldest goes."""
+        self.turns.append(Turn(question, answer_text))
+        del self.turns[:-TURNS]
+
+    def __len__(self) -> int:
+        return len(self.turns)
+
+    def __repr__(self) -> str:
+        return f"Conversation({len(self.turns)} turns)"
+
+
+def leans_on_history(question: str) -> bool:
+    """Whether a question needs the turn before it: a pronoun, a continuing first word, or few words of its own."""
+    folded = fold(question.strip())
+    content = [word for word in _WORD.findall(folded) if word not in FUNCTION_WORDS]
+    return bool(_PRONOUN.search(folded) or _CONTINUES.search(folded) or len(content) < _FEW_WORDS)
+
+
+def standalone(question: str, conversation: Conversation | None) -> str:
+    """Returns a follow-up with the question before it in front, any other question as it is."""
+    if not conversation or not conversation.turns or not leans_on_history(question):
+        return question
+    return f"{conversation.turns[-1].question} {question}"

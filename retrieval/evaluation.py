@@ -1,0 +1,285 @@
+"""Labelled questions -> metrics, the same for everyone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+import statistics
+import unicodedata
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from index import ArticlebotError
+from index.build import Progress, build_index
+from index.generation import Passage
+from retrieval.answer import MARKER, Answer
+from retrieval.conversation import Conversation
+from retrieval.qa import ArticleQA
+
+HIT_CHARS = 4_000
+ANSWER_CHARS = 600
+_ANSWER_MATCH_CHARS = 120  # a longer gold answer is no span to look for
+_PASSAGE_MATCH_CHARS = 60
+
+
+class EvaluationError(ArticlebotError, ValueError):
+    """A set is not in the format: articles/*.md and questions.jsonl."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One labelled question."""
+
+    id: str
+    text: str
+    answers: tuple[str, ...]
+    gold: tuple[tuple[str, str], ...]  # (article file, gold passage)
+    answerable: bool
+    history: tuple[tuple[str, str], ...]  # (question, answer), oldest first
+    evidence: tuple[str, ...]  # sentences that a long answer rests on
+
+    def conversation(self) -> Conversation:
+        """Returns a conversation that holds the history."""
+        chat = Conversation()
+        for question, answer in self.history:
+            chat.add(question, answer)
+        return chat
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one question."""
+
+    question: Question
+    hit: bool
+    answer: Answer
+    right: bool  # found, and a gold answer in the first 600 characters
+    cited: bool  # a citation overlaps a gold passage
+    citations: int
+    verbatim: int  # citations whose quote is verbatim in the article
+
+
+@dataclass(slots=True)
+class Report:
+    """The outcomes of one set and their metrics; shares are None where there is nothing to share."""
+
+    name: str
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def metrics(self) -> dict[str, float | int | None]:
+        """Returns counts, shares (0 to 1) and seconds by name, in the order to show them."""
+        held = [o for o in self.outcomes if o.question.answerable]
+        other = [o for o in self.outcomes if not o.question.answerable]
+        found = [o for o in held if o.answer.found]
+        answered = _share([o.answer.found for o in held])
+        refused = _share([not o.answer.found for o in other])
+        citations = sum(o.citations for o in self.outcomes)
+        seconds = sorted(o.answer.seconds for o in self.outcomes)
+        lengths = [len(MARKER.sub("", o.answer.text)) for o in self.outcomes if o.answer.found]
+        return {
+            "questions": len(self.outcomes),
+            "answerable": len(held),
+            "hit@4000": _share([o.hit for o in held]),
+            "answer@600": _share([o.right for o in held]),
+            "cited": _share([o.cited for o in found]),
+            "answered": answered,
+            "refused": refused,
+            "balanced": None if answered is None or refused is None else (answered + refused) / 2,
+            "valid": sum(o.verbatim for o in self.outcomes) / citations if citations else None,
+            "characters": statistics.mean(lengths) if lengths else None,
+            "p50": _percentile(seconds, 0.50),
+            "p95": _percentile(seconds, 0.95),
+        }
+
+
+def evaluate(
+    folder: Path, work: Path, *, model: str | None = None, limit: int | None = None, progress: Progress | None = None
+) -> Report:
+    """Indexes a set's articles and asks all of its questions.
+
+    Args:
+        folder: a set: articles/*.md and questions.jsonl.
+        work: where its index is kept between runs.
+        model: the embedder, as for `build_index`.
+        limit: ask the first so many questions only.
+        progress: called with (what is being done, done so far, in all).
+
+    Raises:
+        EvaluationError: the folder is not a set.
+    """
+    questions, qa = open_set(folder, work, model=model, progress=progress)
+    tell = progress or (lambda *_: None)
+    report = Report(folder.resolve().name)
+    with closing(qa):
+        for done, question in enumerate(questions[:limit]):
+            tell(f"asking {report.name}", done, len(questions))
+            report.outcomes.append(ask(qa, question))
+    return report
+
+
+def open_set(
+    folder: Path, work: Path, *, model: str | None = None, progress: Progress | None = None
+) -> tuple[list[Question], ArticleQA]:
+    """Returns a set's questions and its articles, indexed under `work`."""
+    questions, target = read_questions(folder), set_folder(folder, work)
+    build_index([folder / "articles"], target, model=model, progress=progress)
+    return questions, ArticleQA.open(target)
+
+
+def set_folder(folder: Path, work: Path) -> Path:
+    """Returns where a set's index is kept under `work`."""
+    place = folder.resolve()
+    return work / f"{place.name}-{hashlib.sha256(str(place).encode()).hexdigest()[:8]}"
+
+
+def ask(qa: ArticleQA, question: Question) -> Outcome:
+    """Asks one labelled question and judges search and answer."""
+    conversation = question.conversation() if question.history else None
+    passages = qa.search(question.text, k=100, conversation=conversation)
+    answer = qa.ask(question.text, conversation=conversation)
+    gold = _gold_spans(qa, question)
+    verbatim = sum(_verbatim(qa, c.article_id, c.start, c.end, c.quote) for c in answer.citations)
+    cited = any(
+        c.article_id == article_id and c.start < end and start < c.end
+        for c in answer.citations
+        for article_id, start, end in gold
+    )
+    text = normalise(MARKER.sub("", answer.text)[:ANSWER_CHARS])
+    right = answer.found and any(holds_answer(text, gold_answer) for gold_answer in question.answers)
+    return Outcome(question, is_hit(question, passages), answer, right, cited, len(answer.citations), verbatim)
+
+
+def is_hit(question: Question, passages: Sequence[Passage]) -> bool:
+    """Whether the passages, up to the one that crosses 4,000 characters, hold the answer or a gold passage."""
+    files = {file for file, _ in question.gold}
+    heads = [normalise(passage)[:_PASSAGE_MATCH_CHARS] for _, passage in question.gold]
+    answers = [a for a in question.answers if 0 < len(normalise(a)) < _ANSWER_MATCH_CHARS]
+    read = 0
+    for passage in passages:
+        if _file(passage.article_id) in files:
+            text = normalise(passage.text)
+            if any(holds_answer(text, a) for a in answers) or any(head and head in text for head in heads):
+                return True
+        read += len(passage.text)
+        if read >= HIT_CHARS:
+            break
+    return False
+
+
+@lru_cache(maxsize=4096)
+def normalise(text: str) -> str:
+    """Returns NFKD without accents, lower case, every run of non-word characters one space."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    plain = "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
+    return re.sub(r"\W+", " ", plain).strip()
+
+
+def holds_answer(normalised: str, answer: str) -> bool:
+    """Whether the answer stands in an already normalised text, at borders of a-z and 0-9."""
+    wanted = normalise(answer)
+    return bool(wanted) and re.search(rf"(?<![a-z0-9]){re.escape(wanted)}(?![a-z0-9])", normalised) is not None
+
+
+def read_questions(folder: Path) -> list[Question]:
+    """Reads questions.jsonl; every line that is not a question is an error with its number."""
+    path = folder / "questions.jsonl"
+    if not (folder / "articles").is_dir() or not path.is_file():
+        raise EvaluationError(f"{folder}: not a set; wanted articles/*.md and questions.jsonl in it")
+    questions = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line.strip():
+            try:
+                questions.append(_question(json.loads(line)))
+            except (ValueError, KeyError, TypeError) as error:
+                raise EvaluationError(
+                    f"{path}, line {number}: {type(error).__name__} {error}; see the README"
+                ) from error
+    if not questions:
+        raise EvaluationError(f"{path}: no questions in it")
+    return questions
+
+
+def confidence(share: float, count: int) -> tuple[float, float]:
+    """Returns Wilson's 95 % interval of a share of `count` (E. B. Wilson, JASA 22, 1927)."""
+    if not count:
+        return 0.0, 1.0
+    z = 1.959964
+    centre = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count)
+    return max(centre - half, 0.0), min(centre + half, 1.0)
+
+
+def _question(record: dict[str, Any]) -> Question:
+    articles = record["article"]
+    files = [articles] if isinstance(articles, str) else list(articles or [])
+    gold = [(g["article"], g["passage"]) for g in record.get("passages") or []]
+    if not gold and record.get("passage"):
+        gold = [(file, record["passage"]) for file in files]
+    history = tuple((turn["question"], turn["answer"]) for turn in record.get("history") or [])
+    return Question(
+        id=record["id"], text=record["question"], answers=tuple(record["answers"]), gold=tuple(gold),
+        answerable=bool(record["answerable"]), history=history, evidence=tuple(record.get("evidence") or []),
+    )  # fmt: skip
+
+
+def _gold_spans(qa: ArticleQA, question: Question) -> list[tuple[str, int, int]]:
+    """Returns where the gold passages stand: (article id, start, end)."""
+    spans = []
+    for file, passage in question.gold:
+        article = qa.article(f"articles/{file}")
+        start = article.text.find(passage) if article else -1
+        if article and start >= 0:
+            spans.append((article.id, start, start + len(passage)))
+    return spans
+
+
+def _verbatim(qa: ArticleQA, article_id: str, start: int, end: int, quote: str) -> bool:
+    article = qa.article(article_id)
+    return article is not None and article.text[start:end] == quote
+
+
+def _file(article_id: str) -> str:
+    return article_id.split("/", 1)[-1]
+
+
+def _share(outcomes: Sequence[bool]) -> float | None:
+    return sum(outcomes) / len(outcomes) if outcomes else None
+
+
+def _percentile(ordered: Sequence[float], share: float) -> float | None:
+    return ordered[min(int(share * len(ordered)), len(ordered) - 1)] if ordered else None
+
+
+def read_floors(floors: Sequence[str]) -> dict[str, float]:
+    """Reads "hit@4000=0.9" into metric -> least value."""
+    read = {}
+    known = Report("").metrics()
+    for floor in floors:
+        name, _, value = floor.partition("=")
+        try:
+            read[name] = float(value)
+        except ValueError:
+            raise EvaluationError(f"floor {floor!r}: wanted METRIC=NUMBER, for instance hit@4000=0.9") from None
+        if name not in known:
+            raise EvaluationError(f"floor {floor!r}: no metric {name!r}; there are {', '.join(known)}")
+    return read
+
+
+def below_floors(reports: Sequence[Report], floors: dict[str, float]) -> list[str]:
+    """Returns a line for each metric of a set that is below its floor, or cannot be told."""
+    missed = []
+    for report in reports:
+        metrics = report.metrics()
+        for name, least in floors.items():
+            value = metrics[name]
+            if value is None or value < least:
+                missed.append(
+                    f"{report.name}: {name} {'not measured' if value is None else f'{value:.3f}'}, floor {least}"
+                )
+    return missed

