@@ -1,6 +1,6 @@
 # make ask     set up, index the starter articles, answer Q, or chat     ARTICLES=folder asks your own
 # make test    set up with all tools, then what CI runs
-# make check-all   the full counts and sizes; writes the figures that the README quotes
+# make check-all   the full counts and sizes, resumable; writes the figures that the README quotes
 # make lock    resolve the two lock files anew (see README, "Locks")
 
 SHELL := /bin/bash
@@ -60,8 +60,26 @@ test: $(VENV)/.ready-dev lint
 	$(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered -m "not full"
 	$(BIN)/articlebot eval seeds --floor hit@4000=0.90 --floor valid=1 --floor balanced=0.75 --floor answer@600=0.60
 
-check-all: $(VENV)/.ready-dev
+# Each part leaves a stamp, so that a run that was stopped goes on with the part that it was in; a part takes
+# at most 60 minutes. `make check-all EVALS=folder` also measures the evaluation sets in that folder.
+CHECKS := .articlebot/checks
+FIGURES := tests/benchmarks
+
+check-all: $(CHECKS)/full-tests $(CHECKS)/starter-figures $(if $(EVALS),$(CHECKS)/evaluation-figures)
+	@rm -rf $(CHECKS)
+	@echo "check-all: every part passed; figures are in $(FIGURES)"
+
+$(CHECKS)/full-tests: $(VENV)/.ready-dev
 	$(BIN)/pytest -n 2 -m full
+	@mkdir -p $(@D) && touch $@
+
+$(CHECKS)/starter-figures: $(VENV)/.ready-dev
+	$(BIN)/articlebot eval seeds > $(FIGURES)/starter.txt
+	@mkdir -p $(@D) && touch $@
+
+$(CHECKS)/evaluation-figures: $(VENV)/.ready-dev
+	$(BIN)/articlebot eval $(patsubst %/questions.jsonl,%,$(wildcard $(EVALS)/*/questions.jsonl)) > $(FIGURES)/evaluation.txt
+	@mkdir -p $(@D) && touch $@
 
 lock: $(VENV)/.ready-dev
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml requirements-torch.in -o requirements.lock

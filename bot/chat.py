@@ -1,9 +1,12 @@
-"""A chat on the terminal."""
+"""A chat, line by line: on a terminal, or from a file or a pipe."""
 
 from __future__ import annotations
 
-import locale
+import json
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bot.display import err, out, show_answer
@@ -19,27 +22,53 @@ _WORDS = {
 }
 
 
-def run_chat(qa: ArticleQA) -> None:
-    """Reads questions line by line until /quit or the end of input, and prints answers."""
-    language = "fr" if (locale.getlocale()[0] or "").startswith("fr") else "en"
-    welcome, fresh = _WORDS[language]
-    if sys.stdin.isatty():
-        import readline  # noqa: F401  gives the prompt its history and line editing
-
-        out.print(welcome, style="dim")
+def run_chat(qa: ArticleQA, *, as_json: bool = False) -> None:
+    """Answers line by line until /quit or the end of input; /new forgets what was said before."""
+    is_terminal = sys.stdin.isatty()
+    welcome, fresh = _WORDS["fr" if _locale().startswith("fr") else "en"]
+    if is_terminal:
+        err.print(welcome, style="dim")
     conversation = Conversation()
-    while True:
-        try:
-            line = input("\n› " if sys.stdin.isatty() else "").strip()
-        except EOFError:
-            return
+    for line in _lines(is_terminal):
         if line in ("/quit", "/exit", "/q"):
             return
         if line == "/new":
             conversation = Conversation()
-            out.print(fresh, style="dim")
-        elif line:
-            try:
-                show_answer(qa.ask(line, conversation=conversation))
-            except ArticlebotError as error:
-                err.print(f"articlebot: {error}", style="red", markup=False)
+            err.print(fresh, style="dim")
+            continue
+        try:
+            answer = qa.ask(line, conversation=conversation)
+        except ArticlebotError as error:
+            err.print(f"articlebot: {error}", style="red", soft_wrap=True)
+            continue
+        if as_json:
+            print(json.dumps(answer.to_dict(), ensure_ascii=False), flush=True)  # noqa: T201  a line an answer
+            continue
+        show_answer(answer)
+        if not is_terminal:  # where the prompt brings the empty line
+            out.print()
+
+
+def _lines(is_terminal: bool) -> Iterator[str]:
+    """Yields what is typed or piped in, without empty lines."""
+    if is_terminal:
+        with suppress(ImportError):  # not in every Python; without it the prompt has no history
+            import readline  # noqa: F401
+    while True:
+        try:
+            if is_terminal:
+                out.print()
+            line = input("› " if is_terminal else "")
+        except (EOFError, KeyboardInterrupt) as end:
+            if is_terminal:
+                out.print()  # what comes next begins its own line
+            if isinstance(end, KeyboardInterrupt):
+                raise
+            return
+        if line.strip():
+            yield line.strip()
+
+
+def _locale() -> str:
+    """Returns the locale that the person set, whether or not it is installed: "fr_FR.UTF-8", "C", ""."""
+    return next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")

@@ -7,24 +7,26 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot import train
-from bot.settings import Settings, load_settings
 from index import ArticlebotError
 
 if TYPE_CHECKING:
+    from index.build import IndexReport
     from retrieval import ArticleQA
 
 app = typer.Typer(
     help="Answers questions over your articles; every sentence points to a verbatim quote.\n\n"
-    'Begin with: articlebot index FOLDER, then: articlebot ask "…", or: articlebot chat.',
+    'Begin with: articlebot index FOLDER, then: articlebot ask "Où est Tartous ?", or: articlebot chat.',
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(train.app, name="train")
 
@@ -53,10 +55,10 @@ def plain_errors(interrupted: str = "stopped") -> Iterator[None]:
     try:
         yield
     except ArticlebotError as error:
-        err.print(f"articlebot: {error}", style="red", markup=False, soft_wrap=True)
+        err.print(f"articlebot: {error}", style="red", soft_wrap=True)
         raise typer.Exit(1) from error
     except KeyboardInterrupt as error:
-        err.print(f"articlebot: {interrupted}", markup=False)
+        err.print(f"articlebot: {interrupted}", soft_wrap=True)
         raise typer.Exit(130) from error
 
 
@@ -64,10 +66,46 @@ def _print_json(value: object) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=1))
 
 
-def _open(index: Path | None, settings: Settings) -> ArticleQA:
+def _print_report(report: IndexReport, *, as_json: bool) -> None:
+    from bot.display import show_report
+
+    if as_json:
+        _print_json(asdict(report))
+    else:
+        show_report(report)
+
+
+def _index_folder(index: Path | None) -> Path:
+    """Returns the folder that was named, else the one of the settings."""
+    from bot.settings import load_settings
+
+    return index or load_settings().index
+
+
+def _open(index: Path | None) -> ArticleQA:
     from retrieval import ArticleQA
 
-    return ArticleQA.open(index or settings.index)
+    return ArticleQA.open(_index_folder(index))
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"articlebot {version('articlebot')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Runs before every command: a character that the terminal or the locale does not know is shown as "?"."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 @app.command("index")
@@ -75,6 +113,7 @@ def index_(
     sources: Annotated[
         list[Path] | None,
         typer.Argument(
+            metavar="[SOURCE]...",
             help="Folders or files (.md .txt .html), read recursively. None: those of earlier runs again.",
             show_default=False,
         ),
@@ -82,58 +121,59 @@ def index_(
     index: IndexOption = None,
     model: ModelOption = None,
     full: Annotated[
-        bool, typer.Option(help="Read and embed the given sources again, ignoring what is stored.")
+        bool, typer.Option("--full", help="Read and embed the given sources again, ignoring what is stored.")
     ] = False,
-    prune: Annotated[bool, typer.Option(help="Accept that a source lost more than half of its articles.")] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Accept that a source lost more than half of its articles.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make or update the index: embeds what is new or changed, drops what is gone."""
-    from bot.display import progress_bar, show_report
-    from index import build_index
-
+    """Make or update the index: embed what is new or changed, drop what is gone."""
     with plain_errors("stopped; the index is as it was, and what was embedded so far is not embedded again"):
+        from bot.display import progress_bar
+        from bot.settings import load_settings
+        from index import build_index
+
         settings = load_settings()
         with progress_bar() as progress:
             report = build_index(
                 list(sources or []), index or settings.index, model=model or settings.model, full=full, prune=prune,
                 max_bytes=settings.max_file_bytes, progress=progress,
             )  # fmt: skip
-        if as_json:
-            _print_json({**asdict(report), "failed": [{"id": f.id, "reason": f.reason} for f in report.failed]})
-        else:
-            show_report(report)
+        _print_report(report, as_json=as_json)
 
 
 @app.command()
 def forget(
-    source: Annotated[str, typer.Argument(help="The folder or file, or its name in `articlebot status`.")],
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="The folder or file, or its name in `articlebot status`.")
+    ],
     index: IndexOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Remove a source and its articles from the index."""
-    from bot.display import progress_bar, show_report
-    from index.build import forget_source
-
     with plain_errors("stopped; the index is as it was"):
+        from bot.display import progress_bar
+        from index.build import forget_source
+
         with progress_bar() as progress:
-            report = forget_source(source, index or load_settings().index, progress=progress)
-        if as_json:
-            _print_json({**asdict(report), "failed": [{"id": f.id, "reason": f.reason} for f in report.failed]})
-        else:
-            show_report(report)
+            report = forget_source(source, _index_folder(index), progress=progress)
+        _print_report(report, as_json=as_json)
 
 
 @app.command()
 def ask(
-    question: Annotated[str, typer.Argument(help="In any language.")],
+    question: Annotated[
+        str, typer.Argument(metavar="QUESTION", help="In any language, in quotes; - reads it from standard input.")
+    ],
     index: IndexOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer one question: the answer, then its sources with title, outlet, date and quote."""
-    from bot.display import show_answer
+    with plain_errors(), closing(_open(index)) as qa:
+        from bot.display import show_answer
 
-    with plain_errors(), closing(_open(index, load_settings())) as qa:
-        answer = qa.ask(question)
+        answer = qa.ask(sys.stdin.read() if question == "-" else question)
         if as_json:
             _print_json(answer.to_dict())
         else:
@@ -141,22 +181,25 @@ def ask(
 
 
 @app.command()
-def chat(index: IndexOption = None) -> None:
-    """Ask and ask on: follow-ups such as "Et avec qui ?" are understood. /new starts over, /quit or Ctrl-D ends."""
-    from bot.chat import run_chat
+def chat(
+    index: IndexOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print each answer as one line of JSON.")] = False,
+) -> None:
+    """Ask, and ask on: "Et avec qui ?" is understood. /new starts over, /quit or Ctrl-D ends."""
+    with plain_errors(), closing(_open(index)) as qa:
+        from bot.chat import run_chat
 
-    with plain_errors(), closing(_open(index, load_settings())) as qa:
-        run_chat(qa)
+        run_chat(qa, as_json=as_json)
 
 
 @app.command()
 def status(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Tell what the index holds: articles, dates, languages, sources, model, what failed."""
-    from bot.display import show_status
-    from index.status import index_status
-
     with plain_errors():
-        found = index_status(index or load_settings().index)
+        from bot.display import show_status
+        from index.status import index_status
+
+        found = index_status(_index_folder(index))
         if as_json:
             _print_json(found)
         else:
@@ -165,26 +208,26 @@ def status(index: IndexOption = None, as_json: JsonOption = False) -> None:
 
 @app.command()
 def verify(index: IndexOption = None, as_json: JsonOption = False) -> None:
-    """Check every file of the index against its checksum, and its counts and offsets; exit 1 where one is wrong."""
-    from bot.display import err, out
-    from index.publish import problems
-
+    """Check every file of the index, its counts and its offsets; exit 1 where something is wrong."""
     with plain_errors():
-        folder = index or load_settings().index
+        from bot.display import show_problems
+        from index.publish import problems
+
+        folder = _index_folder(index)
         found = problems(folder)
         if as_json:
             _print_json({"index": str(folder), "problems": found})
-        for line in [] if as_json else found:
-            err.print(line, style="red", markup=False, soft_wrap=True)
+        else:
+            show_problems(folder, found)
         if found:
             raise typer.Exit(1)
-        if not as_json:
-            out.print(f"{folder}: all is well", markup=False)
 
 
 @app.command("eval")
 def evaluate(
-    sets: Annotated[list[Path], typer.Argument(help="Folders that hold articles/*.md and questions.jsonl.")],
+    sets: Annotated[
+        list[Path], typer.Argument(metavar="SET...", help="Folders that hold articles/*.md and questions.jsonl.")
+    ],
     work: Annotated[Path, typer.Option(help="Where the indexes of the sets are kept between runs.")] = Path(
         ".articlebot/eval"
     ),
@@ -195,16 +238,18 @@ def evaluate(
     floor: Annotated[
         list[str] | None,
         typer.Option(
-            help="METRIC=VALUE, for instance hit@4000=0.9; exit 1 where a set is below. Repeatable.", show_default=False
+            metavar="METRIC=VALUE",
+            help="For instance hit@4000=0.9; exit 1 where a set is below. Repeatable.",
+            show_default=False,
         ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure search and answers on sets of labelled questions."""
-    from bot.display import progress_bar, show_evaluation
-    from retrieval.evaluation import below_floors, evaluate, read_floors
+    with plain_errors("stopped; nothing was measured"):
+        from bot.display import progress_bar, show_evaluation
+        from retrieval.evaluation import below_floors, evaluate, read_floors
 
-    with plain_errors():
         floors = read_floors(floor or [])
         with progress_bar() as progress:
             reports = [evaluate(folder, work, model=model, limit=limit, progress=progress) for folder in sets]
@@ -214,7 +259,7 @@ def evaluate(
             show_evaluation(reports)
         missed = below_floors(reports, floors)
         for line in missed:
-            typer.echo(line, err=True)
+            typer.echo(f"articlebot: {line}", err=True)
         if missed:
             raise typer.Exit(1)
 

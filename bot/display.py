@@ -2,47 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.console import Console, ConsoleDimensions
 from rich.text import Text
-
-from retrieval.answer import MARKER, Answer, Citation, source_line
-from retrieval.language import say
 
 if TYPE_CHECKING:
     from index.build import IndexReport
     from index.build import Progress as ProgressCall
+    from retrieval.answer import Answer, Citation
     from retrieval.evaluation import Report
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
-
+_UNWRAPPED = 1_000_000  # columns
+_CONTROLS = {point: "\ufffd" for point in (*range(32), *range(127, 160)) if chr(point) not in "\t\n"}
 _LISTED = 10  # ids of a list that a person is shown
+
+
+class _Console(Console):
+    """Wraps lines on a terminal only: what goes to a file or a pipe keeps one line a quote."""
+
+    @property  # type: ignore[misc]  # nobody here sets it
+    def size(self) -> ConsoleDimensions:
+        return super().size if self.is_terminal else ConsoleDimensions(_UNWRAPPED, 25)
+
+
+# what articles and people write is shown as it is: "[1]" is no markup, ":key:" no emoji
+out = _Console(highlight=False, markup=False, emoji=False)
+err = _Console(highlight=False, markup=False, emoji=False, stderr=True)
 
 
 def show_answer(answer: Answer) -> None:
     """Prints the answer, our note, then the numbered sources with the quote among its neighbours."""
+    from retrieval.answer import MARKER
+    from retrieval.language import say
+
     if answer.standalone_question != answer.question:
-        out.print(Text(say("understood", answer.language, question=answer.standalone_question), style="dim"))
+        _print(Text(say("understood", answer.language, question=answer.standalone_question), style="dim"))
     text = Text(answer.text, style="" if answer.found else "yellow")
-    text.highlight_regex(MARKER, "bold cyan")
-    out.print(text)
+    if answer.found:
+        text.highlight_regex(MARKER, "bold cyan")
+    _print(text)
     if answer.note:
-        out.print(Text(answer.note, style="dim"))
+        _print(Text(answer.note, style="dim"))
     if answer.citations:
-        out.print()
-        out.print(Text(say("sources", answer.language), style="bold"))
+        _print(Text())
+        _print(Text(say("sources", answer.language), style="bold"))
     for citation in answer.citations:
-        out.print(Text.assemble((f"[{citation.number}] ", "bold cyan"), source_line(citation, answer.language)))
-        out.print(Padding(_quote(answer, citation), (0, 0, 0, 4)))
-        if citation.url:
-            out.print(Padding(Text(citation.url, style="dim"), (0, 0, 0, 4)))
+        _show_source(answer, citation)
+
+
+def _show_source(answer: Answer, citation: Citation) -> None:
+    from retrieval.answer import source_line
+
+    number = f"[{citation.number}] "
+    indent = " " * len(number)
+    _print(Text(source_line(citation, answer.language)), Text(number, style="bold cyan"), indent)
+    _print(_quote(answer, citation), Text(indent), indent)
+    if citation.url:
+        _print(Text(citation.url, style="dim"), Text(indent), indent)
 
 
 def _quote(answer: Answer, citation: Citation) -> Text:
@@ -54,10 +74,20 @@ def _quote(answer: Answer, citation: Citation) -> Text:
     return Text(" ").join(part for part in parts if part.plain)
 
 
+def _print(text: Text, first: Text | None = None, rest: str = "") -> None:
+    """Prints the text wrapped, with `first` before its first line and `rest`, as wide, before the others."""
+    if out.is_terminal:  # which must not obey an escape sequence in an article
+        text.plain = text.plain.translate(_CONTROLS)
+    for line in text.wrap(out, max(out.width - len(rest), 20)) or [Text()]:
+        line.rstrip()
+        out.print(Text.assemble(first or rest, line), soft_wrap=True)
+        first = None
+
+
 def show_report(report: IndexReport) -> None:
     """Prints what an index run found and did."""
     for note in report.notes:
-        out.print(Text(note, style="yellow"))
+        _print(Text(note, style="yellow"))
     counts = ", ".join(
         f"{len(ids)} {name}"
         for name, ids in (
@@ -67,45 +97,54 @@ def show_report(report: IndexReport) -> None:
             ("unchanged", report.unchanged),
             ("failed", report.failed),
         )
-        if ids or name == "added"
+        if ids
     )
-    out.print(
-        f"{counts}; {report.passages} passages, {report.embedded} embedded in this run; "
-        f"{report.seconds:.1f} s; generation {report.generation}"
+    _print(
+        Text(
+            f"{counts or 'no articles'}; {report.passages} passages, {report.embedded} embedded in this run; "
+            f"{report.seconds:.1f} s; generation {report.generation}"
+        )
     )
     for failure in report.failed[:_LISTED]:
-        out.print(Text(f"failed: {failure.id}: {failure.reason}", style="yellow"))
+        _print(Text(f"failed: {failure.id}: {failure.reason}", style="yellow"))
     if len(report.failed) > _LISTED:
-        out.print(Text(f"… and {len(report.failed) - _LISTED} more; `articlebot status` lists them", style="yellow"))
+        _print(Text(f"… and {len(report.failed) - _LISTED} more; `articlebot status` lists them", style="yellow"))
 
 
 def show_status(status: dict[str, Any]) -> None:
     """Prints what an index holds."""
     dates = f"{status['first_date']} to {status['last_date']}" if status["first_date"] else "none"
     languages = ", ".join(f"{language} {count}" for language, count in status["languages"].items())
-    rows = {
-        "index": f"{status['index']}, generation {status['generation']}, made {status['created']}",
-        "articles": f"{status['articles']} ({languages})",
-        "passages": f"{status['passages']}, {status['sentences']} sentences",
-        "dates": dates,
-        "model": status["model"],
-        "disk": f"{status['bytes'] / 1e6:.1f} MB",
-    }
+    rows = [
+        ("index", f"{status['index']}, generation {status['generation']}, made {status['created']}"),
+        ("articles", f"{status['articles']} ({languages})"),
+        ("passages", f"{status['passages']}, {status['sentences']} sentences"),
+        ("dates", dates),
+        ("model", status["model"]),
+        ("disk", f"{status['bytes'] / 1e6:.1f} MB"),
+    ]
     for source in status["sources"]:
-        gone = "" if source["there"] else "  NOT THERE NOW"
-        rows[f"source {source['name']}"] = f"{source['path']} ({source['articles']} articles){gone}"
-    for article_id, reason in status["failures"].items():
-        rows[f"failed {article_id}"] = reason
-    table = Table(box=None, pad_edge=False, show_header=False)
-    for name, value in rows.items():
-        table.add_row(Text(name, style="bold"), Text(value))
-    out.print(table)
+        gone = "" if source["there"] else "; NOT THERE NOW"
+        rows.append(("source", f"{source['name']}: {source['path']} ({source['articles']} articles{gone})"))
+    rows += [("failed", f"{article_id}: {reason}") for article_id, reason in status["failures"].items()]
+    for name, value in rows:
+        _print(Text(value), Text(f"{name:<10}", style="bold"), " " * 10)
+
+
+def show_problems(folder: Path, problems: Sequence[str]) -> None:
+    """Prints what is wrong with an index, or that nothing is."""
+    for line in problems:
+        err.print(line, style="red", soft_wrap=True)
+    if not problems:
+        out.print(f"{folder}: all is well", soft_wrap=True)
 
 
 def show_evaluation(reports: list[Report]) -> None:
     """Prints one column a set, one row a metric; shares with three decimals, seconds in milliseconds."""
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False)
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for report in reports:
         table.add_column(report.name, justify="right", no_wrap=True)
     columns = [report.metrics() for report in reports]
@@ -125,6 +164,8 @@ def _cell(name: str, value: float | None) -> str:
 @contextmanager
 def progress_bar() -> Iterator[ProgressCall]:
     """Yields a callback that moves a bar on a terminal, with the time that remains; silent elsewhere."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from index import ArticlebotError
@@ -15,20 +15,28 @@ class SettingsError(ArticlebotError, ValueError):
 
 
 class Settings(BaseSettings):
-    """What can be set without the command line; options of a command win over it."""
+    """What can be set without the command line; options of a command win over it. An empty value counts as unset."""
 
-    model_config = SettingsConfigDict(env_prefix="ARTICLEBOT_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="ARTICLEBOT_", env_file=".env", env_file_encoding="utf-8-sig", env_ignore_empty=True, extra="ignore"
+    )
 
     index: Path = Path(".articlebot/index")  # the index folder
     model: str | None = None  # a Sentence Transformers model by name or folder; None: the bundled one
-    max_file_bytes: int = 10_000_000  # a larger file is listed as failed
+    max_file_bytes: int = Field(default=10_000_000, gt=0)  # a larger file is listed as failed
 
 
 def load_settings() -> Settings:
-    """Returns the settings; raises SettingsError with the variable, the value found and what was wanted."""
+    """Returns the settings.
+
+    Raises:
+        SettingsError: the variable, the value found and what was wanted; or .env cannot be read.
+    """
     try:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
         name = "ARTICLEBOT_" + "_".join(str(part) for part in first["loc"]).upper()
         raise SettingsError(f"{name}={first['input']!r}: {first['msg'].lower()}; change it or unset it") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f".env: cannot be read as UTF-8 ({error}); save it as UTF-8 or remove it") from error

@@ -37,12 +37,13 @@ def answers(
     from bot.cli import plain_errors
     from bot.display import out, progress_bar
     from retrieval.extractive import WEIGHTS_FILE, Weights
-    from retrieval.training import balanced, examples, save_weights, small_examples, train_answerer
+    from retrieval.training import balanced, examples, foreign_examples, save_weights, small_examples, train_answerer
 
     with plain_errors("stopped; nothing was written"):
         before = Weights.load()
         with progress_bar() as progress:
             found = examples(sets, work, before, progress) + small_examples(sets, work, before, progress)
+            found += foreign_examples(sets, work, before, progress)
         weights = train_answerer(found, before)
         save_weights(weights, WEIGHTS_FILE)
         out.print(f"threshold {weights.threshold}")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from index import ArticlebotError
 from index.articles import MAX_BYTES, Failure
-from index.cache import CACHE_FILE, DamagedCacheError, EmbeddingCache, text_hash
+from index.cache import CACHE_FILE, DamagedCacheError, EmbeddingCache
 from index.centring import Centring
 from index.embedder import DEFAULT_MODEL, Embedder, load_embedder
 from index.generation import ARTICLES, CURRENT, GENERATIONS, Generation, IndexFormatError, live_generation
-from index.manifest import MANIFEST, wrong_checksums
+from index.manifest import MANIFEST, wrong_files
 from index.passages import PASSAGE_CHARS, passage_text, sentence_text
 from index.plan import Gathered, Gatherer, PlannedArticle, Progress, SourcesError, name_sources, plan_articles
 from index.publish import LOCK, Contents, IndexWriteError, publish, tidy, writer_lock
@@ -29,7 +29,6 @@ from index.publish import LOCK, Contents, IndexWriteError, publish, tidy, writer
 __all__ = ["IndexReport", "Progress", "SourcesError", "build_index", "forget_source"]
 
 _SETTINGS = {"passage_chars": PASSAGE_CHARS, "texts": 1}  # "texts" rises with what is embedded or cut otherwise
-_COMMIT_EVERY = 64  # texts embedded between two commits of the cache: what a kill can lose
 
 
 @dataclass(slots=True)
@@ -178,7 +177,7 @@ class _Run:
         try:
             self.before = Generation.open(self.folder)
             # what is taken over from it gets new checksums: not without a look at the old one
-            for problem in wrong_checksums(self.before.folder, self.before.manifest, ARTICLES):
+            for problem in wrong_files(self.before.folder, {ARTICLES: self.before.manifest["files"][ARTICLES]}):
                 raise IndexFormatError(f"{problem}; run `articlebot index --full`")
             self.remembered = self.before.sources()
             self.model = self.before.manifest["model"]
@@ -203,8 +202,7 @@ class _Run:
             return report
         taken_over = None if self._starts_anew(embedder) else self.before
         articles = plan_articles(gathered.found, embedder, taken_over, report.unchanged)
-        anew = {p.article.id for p in articles if self.full and p.origin in given}
-        vectors = _centred(articles, centring, *self._embed(articles, anew, embedder))
+        vectors = _centred(articles, centring, *self._embed(articles, given, embedder))
         self.progress("publishing", 0, 0)
         report.generation = publish(self.folder, Contents(gathered.sources, gathered.failed, articles, *vectors), about)
         report.passages = sum(len(planned.passages) for planned in articles)
@@ -244,41 +242,29 @@ class _Run:
         return False
 
     def _embed(
-        self, articles: list[PlannedArticle], anew: set[str], embedder: Embedder
+        self, articles: list[PlannedArticle], given: set[str], embedder: Embedder
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Returns passage and sentence vectors in order; embeds those that the cache lacks or that are wanted anew."""
-        of_articles = [_texts(planned) for planned in articles]
-        passages = [text for own, _ in of_articles for text in own]
-        sentences = [text for _, inner in of_articles for text in inner]
-        forced = {
-            text
-            for planned, (own, inner) in zip(articles, of_articles, strict=True)
-            if planned.article.id in anew
-            for text in (*own, *inner)
-        }
-        for is_last in (False, True):
-            try:
-                with EmbeddingCache.open(self.folder / CACHE_FILE, embedder.fingerprint, embedder.dimension) as cache:
-                    keys = {text: text_hash(text) for text in (*passages, *sentences)}
-                    missing = cache.missing(keys.values())
-                    wanted = {text: key for text, key in keys.items() if key in missing or text in forced}
-                    self.report.embedded = len(wanted.keys() & set(passages))
-                    self._fill(cache, wanted, embedder)
-                    return cache.get([keys[t] for t in passages]), cache.get([keys[t] for t in sentences])
-            except DamagedCacheError as error:
-                if is_last:
-                    raise
-                self.report.notes.append(f"{error}: put aside, what was in it is embedded again")
-        raise AssertionError("unreachable")
+        of_articles = [(planned, *_texts(planned)) for planned in articles]
+        passages = [text for _, own, _ in of_articles for text in own]
+        sentences = [text for _, _, inner in of_articles for text in inner]
+        read_again = (texts for planned, *texts in of_articles if self.full and planned.origin in given)
+        anew = {text for own, inner in read_again for text in (*own, *inner)}
+        try:
+            return self._vectors(passages, sentences, anew, embedder)
+        except DamagedCacheError as error:  # it is out of the way now
+            self.report.notes.append(f"{error}: put aside, what was in it is embedded again")
+            return self._vectors(passages, sentences, anew, embedder)
 
-    def _fill(self, cache: EmbeddingCache, wanted: dict[str, bytes], embedder: Embedder) -> None:
-        """Embeds the wanted texts into the cache, under their keys."""
-        done, remaining = 0, iter(wanted)
-        while batch := list(islice(remaining, _COMMIT_EVERY)):
-            self.progress("embedding", done, len(wanted))
-            cache.put([wanted[text] for text in batch], embedder.embed_passages(batch))
-            done += len(batch)
-        self.progress("embedding", done, len(wanted))
+    def _vectors(
+        self, passages: list[str], sentences: list[str], anew: set[str], embedder: Embedder
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Returns the vectors of these texts, all by way of the cache."""
+        with EmbeddingCache.open(self.folder / CACHE_FILE, embedder.fingerprint, embedder.dimension) as cache:
+            progress = functools.partial(self.progress, "embedding")
+            embedded = cache.fill([*passages, *sentences], embedder, anew=anew, progress=progress)
+            self.report.embedded = len(set(passages).intersection(embedded))
+            return cache.get(passages), cache.get(sentences)
 
 
 def _texts(planned: PlannedArticle) -> tuple[list[str], list[str]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from index.embedder import Embedder
 
 CACHE_FILE = "embeddings.sqlite"
 
@@ -18,6 +20,7 @@ CREATE TABLE IF NOT EXISTS embeddings (
     fingerprint TEXT NOT NULL, hash BLOB NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (fingerprint, hash)
 ) WITHOUT ROWID
 """
+COMMIT_EVERY = 64  # texts embedded between two commits: what a kill can lose
 _BATCH = 500  # below SQLite's limit of variables
 # What SQLite says of a file that is no database, or not ours; no space or no permission is not the file's fault.
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_ERROR}
@@ -25,11 +28,6 @@ _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT
 
 class DamagedCacheError(sqlite3.DatabaseError):
     """The file of the cache was damaged; it has been put aside, and the next opening begins a new one."""
-
-
-def text_hash(text: str) -> bytes:
-    """Returns the key of a text."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 class EmbeddingCache:
@@ -61,23 +59,43 @@ class EmbeddingCache:
             _put_aside(path)
             raise DamagedCacheError(f"{path}: damaged ({error})") from error
 
-    def missing(self, keys: Iterable[bytes]) -> set[bytes]:
-        """Returns the keys that have no vector yet."""
-        wanted = set(keys)
-        have: set[bytes] = set()
-        for batch in _batches(sorted(wanted)):
-            marks = ",".join("?" * len(batch))
-            query = f"SELECT hash FROM embeddings WHERE fingerprint = ? AND hash IN ({marks})"  # noqa: S608  marks only
-            have.update(key for (key,) in self._db.execute(query, (self._fingerprint, *batch)))
-        return wanted - have
+    def fill(
+        self,
+        texts: Iterable[str],
+        embedder: Embedder,
+        *,
+        anew: Collection[str] = (),
+        progress: Callable[[int, int], None] = lambda _done, _all: None,
+    ) -> list[str]:
+        """Embeds the texts that are not there, and those of them in `anew`; returns which, each once.
 
-    def get(self, keys: Sequence[bytes]) -> NDArray[np.float32]:
-        """Returns the vectors of these keys, (len(keys), dimension), all of which must be there."""
+        Committed every `COMMIT_EVERY` texts; `progress` is called with (done so far, in all).
+        """
+        missing = self.missing(texts)
+        wanted = [text for text in dict.fromkeys(texts) if text in missing or text in anew]
+        for done in range(0, len(wanted), COMMIT_EVERY):
+            progress(done, len(wanted))
+            batch = wanted[done : done + COMMIT_EVERY]
+            self.put(batch, embedder.embed_passages(batch))
+        progress(len(wanted), len(wanted))
+        return wanted
+
+    def missing(self, texts: Iterable[str]) -> set[str]:
+        """Returns the texts that have no vector yet."""
+        wanted = {_key(text): text for text in texts}
+        for batch in _batches(sorted(wanted)):
+            query = f"SELECT hash FROM embeddings WHERE fingerprint = ? AND hash IN ({_marks(batch)})"  # noqa: S608  marks only
+            for (key,) in self._db.execute(query, (self._fingerprint, *batch)):
+                del wanted[key]
+        return set(wanted.values())
+
+    def get(self, texts: Iterable[str]) -> NDArray[np.float32]:
+        """Returns the vectors of these texts, (texts, dimension), all of which must be there."""
+        keys = [_key(text) for text in texts]
         found: dict[bytes, bytes] = {}
         for batch in _batches(sorted(set(keys))):
-            marks = ",".join("?" * len(batch))
-            query = f"SELECT hash, vector FROM embeddings WHERE fingerprint = ? AND hash IN ({marks})"  # noqa: S608  marks only
-            found.update(self._db.execute(query, (self._fingerprint, *batch)).fetchall())
+            query = f"SELECT hash, vector FROM embeddings WHERE fingerprint = ? AND hash IN ({_marks(batch)})"  # noqa: S608  marks only
+            found.update(self._db.execute(query, (self._fingerprint, *batch)))
         joined = b"".join(found.get(key, b"") for key in keys)
         if len(joined) != len(keys) * self._dimension * 2:
             raise sqlite3.DatabaseError("vectors missing or too short")
@@ -86,14 +104,18 @@ class EmbeddingCache:
             raise sqlite3.DatabaseError("vectors that are no unit vectors")
         return vectors
 
-    def put(self, keys: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
+    def put(self, texts: Iterable[str], vectors: NDArray[np.float32]) -> None:
         """Stores unit vectors, replacing what was there, and commits."""
-        rows = zip(keys, vectors.astype(np.float16), strict=True)
+        rows = zip(texts, vectors.astype(np.float16), strict=True)
         with self._db:
             self._db.executemany(
                 "INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?)",
-                ((self._fingerprint, key, vector.tobytes()) for key, vector in rows),
+                ((self._fingerprint, _key(text), vector.tobytes()) for text, vector in rows),
             )
+
+
+def _key(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
 
 
 def _put_aside(path: Path) -> None:
@@ -105,3 +127,7 @@ def _put_aside(path: Path) -> None:
 def _batches(keys: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
     for start in range(0, len(keys), _BATCH):
         yield keys[start : start + _BATCH]
+
+
+def _marks(batch: Sequence[bytes]) -> str:
+    return ",".join("?" * len(batch))

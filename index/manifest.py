@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -63,21 +64,21 @@ def read_manifest(data: bytes, generation: Path) -> dict[str, Any]:
     return manifest
 
 
-def wrong_sizes(generation: Path, manifest: dict[str, Any]) -> Iterator[str]:
-    """Yields a line for every file that is missing or of another size."""
-    for name, wanted in manifest["files"].items():
+def wrong_files(generation: Path, files: dict[str, dict[str, Any]], largest: float = math.inf) -> Iterator[str]:
+    """Yields a line for every file that is not as it was written.
+
+    Args:
+        generation: the folder of the files.
+        files: what the manifest says of them, or of some of them.
+        largest: bytes; a larger file is only looked at for its size.
+    """
+    for name, wanted in files.items():
         path = generation / name
         if not path.is_file():
             yield f"{path}: missing"
-        elif path.stat().st_size != wanted["bytes"]:
-            yield f"{path}: {path.stat().st_size:,} bytes, wanted {wanted['bytes']:,}"
-
-
-def wrong_checksums(generation: Path, manifest: dict[str, Any], only: str = "") -> Iterator[str]:
-    """Yields a line for every file, or for the one named, that is there and holds something else."""
-    for name, wanted in manifest["files"].items():
-        path = generation / name
-        if only in ("", name) and path.is_file() and _sha256(path) != wanted["sha256"]:
+        elif (size := path.stat().st_size) != wanted["bytes"]:
+            yield f"{path}: {size:,} bytes, wanted {wanted['bytes']:,}"
+        elif size <= largest and _sha256(path) != wanted["sha256"]:
             yield f"{path}: its checksum is not that of the manifest"
 
 

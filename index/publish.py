@@ -29,7 +29,7 @@ from index.generation import (
     lock_generation,
 )
 from index.lexical import Lexical
-from index.manifest import MANIFEST, read_manifest, sync, write_manifest, wrong_checksums, wrong_sizes
+from index.manifest import MANIFEST, read_manifest, sync, write_manifest, wrong_files
 from index.plan import PlannedArticle
 from index.vectors import Vectors
 
@@ -101,9 +101,10 @@ def publish(folder: Path, contents: Contents, about: dict[str, Any]) -> str:
         unfinished.mkdir()
         counts = _write_articles(unfinished / ARTICLES, contents)
         Vectors.write(unfinished / VECTORS, contents.passage_vectors)
-        contents.sentence_vectors.astype(np.float16).tofile(unfinished / SENTENCES)
+        (unfinished / SENTENCES).write_bytes(contents.sentence_vectors.astype(np.float16).data)
         Lexical.write(unfinished / LEXICAL, (t for a in contents.articles for t in a.terms))
         write_manifest(unfinished, {**about, "counts": counts})
+        Generation(unfinished, (unfinished / MANIFEST).open("rb")).close()  # nothing is published that cannot be read
         unfinished.rename(generations / name)
         sync(generations)
         _replace(folder / CURRENT, name)
@@ -149,7 +150,7 @@ def problems(folder: Path) -> list[str]:
         with lock:
             manifest = read_manifest(lock.read(), live)
             # first, and alone: what reads a file may not survive a damaged one
-            if wrong := [*wrong_sizes(live, manifest), *wrong_checksums(live, manifest)]:
+            if wrong := list(wrong_files(live, manifest["files"])):
                 return wrong
             with contextlib.closing(Generation.open(folder, live.name)) as generation:
                 return [*_wrong_spans(generation), *_wrong_vectors(generation)]

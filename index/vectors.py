@@ -33,7 +33,8 @@ class Vectors:
         index = faiss.IndexScalarQuantizer(vectors.shape[1], quantizer, faiss.METRIC_INNER_PRODUCT)
         index.train(vectors)  # fp16 learns nothing; faiss wants to be asked
         index.add(vectors)
-        faiss.write_index(index, str(path))
+        with path.open("wb") as file:  # by Python: faiss says nothing where the last bytes find no room
+            faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]  # made at import
 
     @classmethod
     def open(cls, path: Path) -> Self:

@@ -20,6 +20,8 @@ _CONTINUES = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]{3,}|\d+|[\u4e00-\u9fff]{2}")
 _FEW_WORDS = 5
+_NAMES_SOMETHING = 3  # content words of a question that a follow-up can lean on alone
+_MOST_LEANED_ON = 3  # turns
 
 
 @dataclass(slots=True)
@@ -51,12 +53,23 @@ class Conversation:
 def leans_on_history(question: str) -> bool:
     """Whether a question needs the turn before it: a pronoun, a continuing first word, or few words of its own."""
     folded = fold(question.strip())
-    content = [word for word in _WORD.findall(folded) if word not in FUNCTION_WORDS]
-    return bool(_PRONOUN.search(folded) or _CONTINUES.search(folded) or len(content) < _FEW_WORDS)
+    return bool(_PRONOUN.search(folded) or _CONTINUES.search(folded) or len(_content(question)) < _FEW_WORDS)
 
 
-def standalone(question: str, conversation: Conversation | None) -> str:
-    """Returns a follow-up with the question before it in front, any other question as it is."""
-    if not conversation or not conversation.turns or not leans_on_history(question):
-        return question
-    return f"{conversation.turns[-1].question} {question}"
+def leaned_on(question: str, conversation: Conversation | None) -> str:
+    """Returns the earlier questions that this one leans on, oldest first, in one line; "" where it stands alone.
+
+    Usually the one before; where that names nothing itself ("Lesquelles ?"), the one before it too.
+    """
+    if not conversation or not leans_on_history(question):
+        return ""
+    before: list[str] = []
+    for turn in reversed(conversation.turns[-_MOST_LEANED_ON:]):
+        before.insert(0, turn.question)
+        if len(_content(turn.question)) >= _NAMES_SOMETHING:
+            break
+    return " ".join(before)
+
+
+def _content(question: str) -> list[str]:
+    return [word for word in _WORD.findall(fold(question)) if word not in FUNCTION_WORDS]

@@ -114,10 +114,11 @@ def evaluate(
         EvaluationError: the folder is not a set.
     """
     questions, qa = open_set(folder, work, model=model, progress=progress)
+    questions = questions[:limit]
     tell = progress or (lambda *_: None)
     report = Report(folder.resolve().name)
     with closing(qa):
-        for done, question in enumerate(questions[:limit]):
+        for done, question in enumerate(questions):
             tell(f"asking {report.name}", done, len(questions))
             report.outcomes.append(ask(qa, question))
     return report
@@ -192,7 +193,7 @@ def read_questions(folder: Path) -> list[Question]:
     if not (folder / "articles").is_dir() or not path.is_file():
         raise EvaluationError(f"{folder}: not a set; wanted articles/*.md and questions.jsonl in it")
     questions = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_bytes().split(b"\n"), 1):  # str.splitlines cuts at U+2028 too
         if line.strip():
             try:
                 questions.append(_question(json.loads(line)))
@@ -216,6 +217,9 @@ def confidence(share: float, count: int) -> tuple[float, float]:
 
 
 def _question(record: dict[str, Any]) -> Question:
+    for name, wanted in (("question", str), ("answers", list), ("answerable", bool)):
+        if not isinstance(record[name], wanted):
+            raise TypeError(f"{name}: found {record[name]!r}, wanted a {wanted.__name__}")
     articles = record["article"]
     files = [articles] if isinstance(articles, str) else list(articles or [])
     gold = [(g["article"], g["passage"]) for g in record.get("passages") or []]
@@ -224,7 +228,7 @@ def _question(record: dict[str, Any]) -> Question:
     history = tuple((turn["question"], turn["answer"]) for turn in record.get("history") or [])
     return Question(
         id=record["id"], text=record["question"], answers=tuple(record["answers"]), gold=tuple(gold),
-        answerable=bool(record["answerable"]), history=history, evidence=tuple(record.get("evidence") or []),
+        answerable=record["answerable"], history=history, evidence=tuple(record.get("evidence") or []),
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from index.generation import Generation, Passage
 from index.lexical import fold, terms
 from retrieval.answer import Draft
-from retrieval.kinds import Kind, holds, kind_asked
+from retrieval.kinds import Kind, holds, kind_asked, names_person
 from retrieval.retriever import Query, Results, lexical_gate
 
 READ_CHARS = 4_000  # of the best passages, from which sentences are chosen
@@ -27,6 +27,7 @@ _SHORTEST = 16  # characters of a sentence; shorter ones are headings and cut-of
 _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _NAME_LETTERS = 5
+_MOST_MARGIN = 2.0  # of the best sentence over the next that is counted
 WEIGHTS_FILE = Path(__file__).with_name("weights.json")
 
 Features: TypeAlias = dict[str, float]
@@ -59,6 +60,9 @@ class Candidate:
     features: Features
 
 
+Scored: TypeAlias = tuple[float, Candidate]  # a sentence with its score, higher is better
+
+
 @dataclass(frozen=True, slots=True)
 class Extract:
     """What the articles say to a question."""
@@ -73,9 +77,9 @@ def extract(results: Results, generation: Generation, weights: Weights | None = 
     A question for a date, a duration, a number or a person is answered only by a sentence that holds one.
     """
     weights = weights or Weights.load()
-    kind = kind_asked(results.query.text)
+    kind = kind_asked(results.asked)
     ranked = rank(results, generation, kind, weights)
-    fitting = [(score, candidate) for score, candidate in ranked if holds(kind, candidate.text)]
+    fitting = fitting_sentences(ranked, kind, results.query.text)
     probability = logistic(weighed(answerable_features(results, ranked, fitting), weights.answerable))
     if not fitting:
         return Extract([], min(probability, weights.threshold / 2))
@@ -87,7 +91,16 @@ def extract(results: Results, generation: Generation, weights: Weights | None = 
     return Extract([Draft(c.text, c.passage, c.start, c.end, c.text) for c in chosen], probability)
 
 
-def rank(results: Results, generation: Generation, kind: Kind, weights: Weights) -> list[tuple[float, Candidate]]:
+def fitting_sentences(ranked: list[Scored], kind: Kind, question: str) -> list[Scored]:
+    """Returns the ranked sentences that hold what is asked for; full names before single capitalised words."""
+    if kind is Kind.PERSON:
+        named = [scored for scored in ranked if names_person(scored[1].text, question)]
+        if named:
+            return named
+    return [scored for scored in ranked if holds(kind, scored[1].text, question)]
+
+
+def rank(results: Results, generation: Generation, kind: Kind, weights: Weights) -> list[Scored]:
     """Returns the candidate sentences with their scores, best first."""
     found = candidates(results, generation, kind)
     scored = [(weighed(candidate.features, weights.sentence), candidate) for candidate in found]
@@ -120,7 +133,7 @@ def candidates(results: Results, generation: Generation, kind: Kind) -> list[Can
                 "words": sum(query.weights[word] for word in held) / (sum(query.weights.values()) or 1.0),
                 "first": float(start == 0),
                 "position": number / len(sentences.spans),
-                "kind": _kind_feature(kind, text),
+                "kind": _kind_feature(kind, text, query.text),
                 "asks": float(text.rstrip(" »\"”").endswith(("?", "؟", "？"))),
                 "length": math.log(len(text)),
                 "names": _missing_names(query, text + " " + passage.title),
@@ -130,16 +143,19 @@ def candidates(results: Results, generation: Generation, kind: Kind) -> list[Can
     return found
 
 
-def answerable_features(
-    results: Results, ranked: list[tuple[float, Candidate]], fitting: list[tuple[float, Candidate]]
-) -> Features:
+def answerable_features(results: Results, ranked: list[Scored], fitting: list[Scored]) -> Features:
     """Returns what tells whether the articles hold the answer."""
     query = results.query
+    # the best of few passages is less similar than the best of many: 0 at about 150 passages, 1 at 1,100
+    size = (math.log(1 + results.size) - 5) / 2
     best = fitting[0][1] if fitting else (ranked[0][1] if ranked else None)
     return {
         "intercept": 1.0,
         "sentence": results.best_sentence,
-        "size": math.log(1 + results.size),
+        "size": size,
+        "size_squared": size * size,
+        "sentence_by_size": size * results.best_sentence,
+        "passage_z_by_size": size * min(results.best_cosine_z, 8.0),
         "passage": results.best_cosine,
         "sentence_z": min(results.best_sentence_z, 8.0),
         "passage_z": min(results.best_cosine_z, 8.0),
@@ -149,7 +165,8 @@ def answerable_features(
         "words": best.features["words"] * query.coverage if best else 0.0,
         "numbers": best.features["numbers"] if best else 0.0,
         "names": best.features["names"] if best else 0.0,
-        "margin": fitting[0][0] - fitting[1][0] if len(fitting) > 1 else 0.0,
+        "kind": best.features["kind"] if best else 0.0,
+        "margin": min(fitting[0][0] - fitting[1][0], _MOST_MARGIN) if len(fitting) > 1 else _MOST_MARGIN,
     }
 
 
@@ -169,7 +186,7 @@ def logistic(x: float) -> float:
     return 1 / (1 + math.exp(-max(min(x, 40.0), -40.0)))
 
 
-def _choose(fitting: list[tuple[float, Candidate]], margin: float) -> list[Candidate]:
+def _choose(fitting: list[Scored], margin: float) -> list[Candidate]:
     """Returns the best sentence and at most two others nearly as good that fit beside it and say something else."""
     chosen: list[Candidate] = []
     size = 0
@@ -185,11 +202,13 @@ def _choose(fitting: list[tuple[float, Candidate]], margin: float) -> list[Candi
     return chosen
 
 
-def _kind_feature(kind: Kind, text: str) -> float:
+def _kind_feature(kind: Kind, text: str, question: str) -> float:
     """1 where the sentence holds what is asked for, -1 where it does not, 0 where that cannot be told."""
     if kind in (Kind.OTHER, Kind.REASON, Kind.PLACE):
         return 0.0
-    return 1.0 if holds(kind, text) else -1.0
+    if not holds(kind, text, question):
+        return -1.0
+    return 0.0 if kind is Kind.PERSON and not names_person(text, question) else 1.0
 
 
 def _missing_numbers(asked: set[str], text: str, passage: Passage) -> float:
@@ -203,10 +222,10 @@ def _missing_numbers(asked: set[str], text: str, passage: Passage) -> float:
 
 
 def _missing_names(query: Query, text: str) -> float:
-    """Share of the question's names, of its own script, that the text does not begin a word with alike.
+    """Share of the question's names, of its own script, that no word of the text begins like.
 
     Five letters decide, so that Syrie meets Syria and Kreml Kremlin; a word is a name where a capital stands
-    after the question's first word. German writes all nouns so: there it tells little.
+    after the question's first word (German, which writes all nouns so, has none here).
     """
     if not query.names:
         return 0.0

@@ -6,6 +6,7 @@ import re
 from enum import StrEnum
 
 from index.lexical import fold
+from retrieval.language import FUNCTION_WORDS
 
 
 class Kind(StrEnum):
@@ -93,13 +94,13 @@ _DAYS = (
 _RELATIVE = r"hier|aujourd'hui|demain|avant-hier|yesterday|today|tomorrow|ayer|hoy|gestern|heute|morgen|вчера|сегодня|завтра|امس|اليوم"
 _YEAR = r"(?<![\d.,])(?:1[0-9]|20)\d\d(?![\d%]|[.,]\d)"
 _NUMBER_WORDS = (
-    r"zero|une?|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt\w*|trente|quarante"
+    r"zero|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt\w*|trente|quarante"
     r"|cinquante|soixante|cents?|mille|millions?|milliards?|dizaines?|vingtaine|trentaine|centaines?|milliers?|douzaine|moitie|tiers|quart"
-    r"|premiere?s?|seconde?s?|deuxiemes?|troisiemes?|two|three|four|five|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen"
+    r"|two|three|four|five|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen"
     r"|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|billions?|dozens?"
-    r"|half|one|once|twice|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|veinte|treinta|cien|cientos?|mil|millon(?:es)?|mitad"
-    r"|ein(?:e[nmrs]?)?|zwei|drei|vier|funf|sechs|sieben|acht|neun|zehn|elf|zwolf|zwanzig|dreissig|hundert|tausend|million(?:en)?"
-    r"|milliarden?|halfte|oдин|один|одна|дв[ае]|три|четыре|пять|шесть|семь|восемь|девять|десять|сто|тысяч\w*|миллион\w*|миллиард\w*"
+    r"|half|once|twice|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|veinte|treinta|cien|cientos?|mil|millon(?:es)?|mitad"
+    r"|zwei|drei|vier|funf|sechs|sieben|acht|neun|zehn|elf|zwolf|zwanzig|dreissig|hundert|tausend|million(?:en)?"
+    r"|milliarden?|halfte|один|одна|дв[ае]|три|четыре|пять|шесть|семь|восемь|девять|десять|сто|тысяч\w*|миллион\w*|миллиард\w*"
     r"|واحد|اثنان|اثنين|ثلاث\w*|اربع\w*|خمس\w*|ست[ةه]?|سبع\w*|ثمان\w*|تسع\w*|عشر\w*|مئ[ةه]|مليون|مليار|الف|doi|doua|trei|patru|cinci|sase"
 )
 _UNITS = (
@@ -125,11 +126,19 @@ _HOLDS: dict[Kind, re.Pattern[str]] = {
     Kind.NUMBER: re.compile(rf"\d|\b(?:{_NUMBER_WORDS})\b|{_HAN_NUMBER}"),
 }
 
-_CASED = re.compile(r"[^\W\d_]")
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
+_NAME_LETTERS = 5  # that two forms of a name share: Syrie, Syria
 # A word with a capital after another word: a name, whatever the language (German nouns too: no harm, only less help).
 _NAME = re.compile(
     r"(?<=[\w,;:»”’'()\-–—«\"“] )(?:[A-ZÀ-ÖØ-ÞА-ЯЁ][\w’'\-]+)|^(?:[A-ZÀ-ÖØ-ÞА-ЯЁ][\w’'\-.]+ (?:(?:de|du|von|van|al|el|ben|bin|ibn|d['’]) ?)?){2,}"
 )
+_PARTICLE = r"(?:(?:de|du|von|van|der|al|el|ben|bin|ibn|da|di|d['’]|al-|el-)[ ]?)"
+_TITLE = (
+    r"(?:M\.|MM\.|Mme|Mlle|Dr\.?|Mr\.?|Mrs\.?|Ms\.?|Sir|Lord|[Pp]r[ée]sidente?|[Mm]inistre|[Rr]oi|[Rr]eine|[Pp]rince(?:sse)?|[Pp]ape|[Gg][ée]n[ée]ral"
+    r"|[Kk]ing|[Qq]ueen|[Pp]resident|[Mm]inister|[Gg]eneral|[Rr]ey|[Rr]eina|Herr|Frau|[Pp]räsident(?:in)?|[Kk]anzler(?:in)?|[Пп]резидент\w*|[Кк]орол\w+)"
+)
+_CAPITAL = r"[A-ZÀ-ÖØ-ÞА-ЯЁ][\w’'\-]+"
+_FULL_NAME = re.compile(rf"{_CAPITAL}(?: {_PARTICLE}?{_CAPITAL})+|(?P<title>{_TITLE}) {_CAPITAL}")
 _CASELESS = re.compile(r"[\u0600-\u06ff\u4e00-\u9fff\u3040-\u30ff\u0590-\u05ff\u0e00-\u0e7f]")
 
 
@@ -144,13 +153,31 @@ def kind_asked(question: str) -> Kind:
     return Kind.OTHER
 
 
-def holds(kind: Kind, text: str) -> bool:
-    """Whether `text` holds a thing of this kind; True for the kinds that cannot be told by looking.
+def holds(kind: Kind, text: str, question: str = "") -> bool:
+    """Whether `text` holds a thing of this kind that is not in the question already.
 
-    A person is a capitalised word inside the text; scripts without capitals pass.
+    True for the kinds that cannot be told by looking. A person is a capitalised word inside the text; scripts
+    without capitals pass.
     """
-    if kind in _HOLDS:
-        return _HOLDS[kind].search(fold(text)) is not None
     if kind is Kind.PERSON:
-        return _CASELESS.search(text) is not None or _NAME.search(text) is not None
-    return True
+        return _CASELESS.search(text) is not None or _new_name(text, question)
+    if kind not in _HOLDS:
+        return True
+    asked = fold(question)
+    return any(match.group().strip() not in asked for match in _HOLDS[kind].finditer(fold(text)))
+
+
+def names_person(text: str, question: str) -> bool:
+    """Whether `text` holds a name of two words or more, or one after a title, whose last word is not in the question."""
+    asked = {word[:_NAME_LETTERS] for word in _LETTERS.findall(fold(question))}
+    for match in _FULL_NAME.finditer(text.replace("\u00a0", " ")):
+        words = [word for word in _LETTERS.findall(fold(match.group())) if word not in FUNCTION_WORDS]
+        if (len(words) > 1 or match["title"]) and words[-1][:_NAME_LETTERS] not in asked:
+            return True
+    return False
+
+
+def _new_name(text: str, question: str) -> bool:
+    asked = {word[:_NAME_LETTERS] for word in _LETTERS.findall(fold(question))}
+    names = (fold(word) for match in _NAME.finditer(text) for word in _LETTERS.findall(match.group()))
+    return any(name[:_NAME_LETTERS] not in asked for name in names)

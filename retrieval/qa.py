@@ -17,7 +17,7 @@ from index.centring import Centring
 from index.embedder import load_embedder
 from index.generation import Generation, IndexFormatError, Passage
 from retrieval.answer import Answer, Draft, verified
-from retrieval.conversation import Conversation, leans_on_history, standalone
+from retrieval.conversation import Conversation, leaned_on
 from retrieval.extractive import extract
 from retrieval.language import detect_language, say, written_date
 from retrieval.retriever import QUESTION_CHARS, Results, Retriever
@@ -128,13 +128,13 @@ class ArticleQA:
         """Returns what a message asks for: the first step."""
         if not question.strip():
             raise QuestionError("an empty question; ask something in a few words")
-        leans = conversation is not None and len(conversation) > 0 and leans_on_history(question)
+        before = leaned_on(question, conversation)
         return Understood(
             question=question,
-            standalone=standalone(question, conversation),
-            before=conversation.turns[-1].question if conversation and leans else "",
+            standalone=f"{before} {question}".strip() if before else question,
+            before=before,
             language=detect_language(question, tuple(self.generation.languages)),
-            small=smalltalk(question),
+            small=smalltalk(question, first=not conversation),
         )
 
     def retrieve(self, understood: Understood, k: int = PASSAGES) -> Retrieved:

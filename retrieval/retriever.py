@@ -50,6 +50,7 @@ class Found:
 class Results:
     """What a search found, best first, and how the whole index looks to this question."""
 
+    asked: str  # the question alone; `query` holds the one before it too, where it leans on that
     query: Query
     found: list[Found]
     best_cosine: float  # of a passage, over all candidates
@@ -129,7 +130,7 @@ class Retriever:
         lexical = [self._generation.lexical.search(query.terms, depth) for query in queries]
         rows = np.unique(np.concatenate([*dense, *(rows for rows, _ in lexical)])).astype(np.int64)
         if not len(rows):
-            return Results(queries[0], [], 0.0, 0.0, 0.0, 0.0, 0)
+            return Results(question, queries[0], [], 0.0, 0.0, 0.0, 0.0, 0)
         sentence_vectors = [self._generation.sentence_vectors(row) for row in rows]
         scores = [self._score(q, rows, sentence_vectors, hits) for q, hits in zip(queries, lexical, strict=True)]
         fused = np.sum([score.fused for score in scores], axis=0)
@@ -137,6 +138,7 @@ class Retriever:
         order = np.lexsort((rows, -fused))[:k]
         passages = self._generation.passages([int(rows[i]) for i in order])
         return Results(
+            asked=question,
             query=queries[-1],
             found=[
                 Found(int(rows[i]), replace(passage, score=float(fused[i])))
@@ -177,7 +179,8 @@ class Retriever:
         held = {word: weight for word, weight in idf.items() if self._frequency(content[word])}
         total = sum(idf.values())
         return Query(
-            text=text, language=language, vector=vector, names=_names(text), terms=self._rarest(variants), weights=held,
+            text=text, language=language, vector=vector,
+            names=_names(text) if language != "de" else (), terms=self._rarest(variants), weights=held,
             variants={word: content[word] for word in held},
             coverage=sum(held.values()) / total if total else 0.0,
         )  # fmt: skip

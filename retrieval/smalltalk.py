@@ -24,7 +24,7 @@ _PATTERNS: list[tuple[Smalltalk, str]] = [
     (
         "help",
         r"(?:aide|help|ayuda|hilfe|помощь|مساعدة|帮助|que (?:peux|sais)[- ]tu faire|que pouvez[- ]vous faire|qu'est[- ]ce que (?:tu (?:peux|sais)|vous pouvez) faire"
-        r"|comment (?:ca|cela) (?:marche|fonctionne)|a quoi (?:sers[- ]tu|servez[- ]vous)|(?:qui|tu) es[- ]tu|qui etes[- ]vous|what can you do|who are you|how does (?:this|it) work|what do you do"
+        r"|a quoi (?:sers[- ]tu|servez[- ]vous)|(?:qui|tu) es[- ]tu|qui etes[- ]vous|what can you do|who are you|what do you do"
         r"|que puedes hacer|quien eres|was kannst du(?: alles)?|wer bist du|что ты умеешь|кто ты|ماذا يمكنك ان تفعل|من انت|你能做什么|你是谁)",
     ),
     (
@@ -37,9 +37,20 @@ _PATTERNS: list[tuple[Smalltalk, str]] = [
 _COMPILED = [(kind, re.compile(rf"{_END}{pattern}{_BOT}{_END}")) for kind, pattern in _PATTERNS]
 
 
-def smalltalk(message: str) -> Smalltalk | None:
-    """Returns what a message is when it is nothing but a greeting, thanks, a call for help, or "what is new"."""
+# These call for help as the first words of a chat; after a question they ask on about its subject.
+_VAGUE_HELP = re.compile(rf"{_END}(?:comment (?:ca|cela) (?:marche|fonctionne)|how does (?:this|it) work){_END}")
+
+
+def smalltalk(message: str, *, first: bool = True) -> Smalltalk | None:
+    """Returns what a message is when it is nothing but a greeting, thanks, a call for help, or "what is new".
+
+    Args:
+        message: what was typed.
+        first: whether nothing was asked before it in this conversation.
+    """
     folded = fold(message.strip())
     if len(folded) > 80:
         return None
+    if first and _VAGUE_HELP.fullmatch(folded):
+        return "help"
     return next((kind for kind, pattern in _COMPILED if pattern.fullmatch(folded)), None)

@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,17 +23,21 @@ from index.centring import SIDES, Centring
 from index.embedder import load_embedder
 from index.passages import passage_text, sentence_text
 from index.sentences import split_sentences
-from retrieval.evaluation import Question, holds_answer, normalise, open_set, set_folder
-from retrieval.extractive import Candidate, Features, Weights, answerable_features, rank
-from retrieval.kinds import holds, kind_asked
+from retrieval.evaluation import Question, holds_answer, normalise, open_set, read_questions, set_folder
+from retrieval.extractive import Candidate, Features, Weights, answerable_features, fitting_sentences, rank
+from retrieval.kinds import kind_asked
 from retrieval.qa import PASSAGES, ArticleQA
 
 MEAN_TEXTS = 300  # of a side and language at most; more move the mean by less than 0.01
 _SMALL_ARTICLES = 120  # of a set that are dealt into small indexes
+T = TypeVar("T")
+_FOREIGN = 60  # questions of each other set
+_SMALL_WEIGHT = 0.5  # of a set's small indexes beside the whole set
+_FOREIGN_WEIGHT = 0.2  # of the questions about other sets, which are easy
 _SENTENCE = ("cosine_z", "words_z", "passage_z", "first", "position", "kind", "asks", "numbers", "names")
 _ANSWERABLE = (
     "sentence", "size", "passage", "sentence_z", "passage_z", "other_language", "coverage", "chosen", "words",
-    "numbers", "names", "margin",
+    "numbers", "names", "kind", "margin", "size_squared", "sentence_by_size", "passage_z_by_size",
 )  # fmt: skip
 
 
@@ -76,6 +81,7 @@ class Example:
     """One labelled question with what the answerer sees of it."""
 
     set_name: str
+    weight: float  # of its set beside the whole sets, which count 1
     answerable: bool
     features: Features  # of "the articles hold the answer"
     sentences: list[Features]
@@ -91,7 +97,7 @@ def examples(sets: Sequence[Path], work: Path, weights: Weights, progress: Progr
         with closing(qa):
             for done, question in enumerate(questions):
                 tell(f"asking {folder.name}", done, len(questions))
-                found.append(_example(folder.name, question, qa, weights))
+                found.append(_example(folder.name, question, qa, weights, weight=1.0))
     return found
 
 
@@ -123,6 +129,23 @@ def small_examples(
     return found
 
 
+def foreign_examples(
+    sets: Sequence[Path], work: Path, weights: Weights, progress: Progress | None = None
+) -> list[Example]:
+    """Returns examples of questions asked of another set's articles, which never answer them."""
+    tell = progress or (lambda *_: None)
+    found = []
+    for folder in sets:
+        _, qa = open_set(folder, work, progress=progress)
+        others = [q for other in sets if other != folder for q in _spread(read_questions(other), _FOREIGN)]
+        with closing(qa):
+            for done, question in enumerate(others):
+                tell(f"asking {folder.name} about others", done, len(others))
+                unanswerable = replace(question, answerable=False, history=())
+                found.append(_example(f"{folder.name} (foreign)", unanswerable, qa, weights, weight=_FOREIGN_WEIGHT))
+    return found
+
+
 def _ask_group(
     folder: Path, group: Sequence[str], asked: Sequence[Question], known: Path, weights: Weights
 ) -> list[Example]:
@@ -138,7 +161,10 @@ def _ask_group(
         shutil.copyfile(known / CACHE_FILE, target / CACHE_FILE)
         build_index([articles], target)
         with closing(ArticleQA.open(target)) as qa:
-            return [_example(f"{folder.name} (few articles)", question, qa, weights) for question in asked]
+            return [
+                _example(f"{folder.name} (few articles)", question, qa, weights, weight=_SMALL_WEIGHT)
+                for question in asked
+            ]
 
 
 def train_answerer(found: Sequence[Example], before: Weights) -> Weights:
@@ -164,7 +190,7 @@ def train_answerer(found: Sequence[Example], before: Weights) -> Weights:
     answerable = _fit(
         [e.features for e in found],
         [e.answerable for e in found],
-        [1 / counts[e.set_name, e.answerable] for e in found],
+        [e.weight / counts[e.set_name, e.answerable] for e in found],
         _ANSWERABLE,
     )
     threshold = _threshold(found, answerable)
@@ -189,17 +215,17 @@ def balanced(found: Sequence[Example], weights: Mapping[str, float], threshold: 
     return {name: float(np.mean([np.mean(right[name, a]) for a in (True, False) if right[name, a]])) for name in names}
 
 
-def _example(name: str, question: Question, qa: ArticleQA, weights: Weights) -> Example:
+def _example(name: str, question: Question, qa: ArticleQA, weights: Weights, *, weight: float) -> Example:
     understood = qa.understand(question.text, question.conversation())
     results = qa.retrieve(understood, k=PASSAGES).results
     if results is None:
         raise TrainingError(f"{name}, question {question.id}: nothing to search for in {question.text!r}")
     kind = kind_asked(question.text)
     ranked = rank(results, qa.generation, kind, weights)
-    fitting = [(score, c) for score, c in ranked if holds(kind, c.text)]
+    fitting = fitting_sentences(ranked, kind, question.text)
     features = answerable_features(results, ranked, fitting)
     return Example(
-        set_name=name, answerable=question.answerable, features=features,
+        set_name=name, weight=weight, answerable=question.answerable, features=features,
         sentences=[c.features for _, c in ranked], right=[_is_right(question, c) for _, c in ranked],
     )  # fmt: skip
 
@@ -224,7 +250,7 @@ def _fit(
     table = np.array([[f[name] for name in names] for f in features])
     mean, deviation = table.mean(axis=0), np.maximum(table.std(axis=0), 1e-9)
     scale = len(labels) / sum(sample_weights)
-    model = LogisticRegression(C=1.0, max_iter=2000)
+    model = LogisticRegression(C=0.3, max_iter=2000)
     model.fit((table - mean) / deviation, np.array(labels), np.array(sample_weights) * scale)
     weights = model.coef_[0] / deviation
     intercept = float(model.intercept_[0] - (weights * mean).sum())
@@ -238,16 +264,18 @@ def _probabilities(found: Sequence[Example], weights: Mapping[str, float]) -> ND
 
 def _threshold(found: Sequence[Example], weights: Mapping[str, float]) -> float:
     steps = np.arange(0.05, 0.96, 0.01)
-    means = np.array([np.mean(list(balanced(found, weights, float(t)).values())) for t in steps])
+    share = {e.set_name: e.weight for e in found}
+    accuracies = [balanced(found, weights, float(t)) for t in steps]
+    means = np.array([sum(share[name] * accuracy for name, accuracy in of.items()) for of in accuracies])
     smooth = np.convolve(np.pad(means, 2, mode="edge"), np.ones(5) / 5, mode="valid")  # no lucky single step
     return round(float(steps[int(smooth.argmax())]), 2)
 
 
-def _spread(texts: list[str], count: int) -> list[str]:
-    """Returns at most `count` of the texts, evenly spaced: the same ones every time."""
-    if len(texts) <= count:
-        return texts
-    return [texts[int(i)] for i in np.linspace(0, len(texts) - 1, count)]
+def _spread(items: list[T], count: int) -> list[T]:
+    """Returns at most `count` of the items, evenly spaced: the same ones every time."""
+    if len(items) <= count:
+        return items
+    return [items[int(i)] for i in np.linspace(0, len(items) - 1, count)]
 
 
 def _records(path: Path) -> Iterator[dict[str, str]]:

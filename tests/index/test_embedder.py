@@ -1,12 +1,8 @@
-import hashlib
-import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import ArticlebotError, load_embedder
-from index.bundled import INT8_FILE, VERSION, _find_source, build_graph, bundled_folder, read_data
 from index.embedder import EmbedderError, OnnxEmbedder, SentenceTransformerEmbedder, _prompts
 
 TEXTS = [
@@ -68,17 +63,8 @@ def exact(embedder: OnnxEmbedder) -> SentenceTransformerEmbedder:
     return loaded
 
 
-@pytest.fixture(scope="module")
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("cache")
-    yield folder
-    shutil.rmtree(folder)  # half a gigabyte
-
-
-def start(code: str, cache: Path | None = None) -> subprocess.Popen[str]:
+def start(code: str) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    if cache:
-        environment["XDG_CACHE_HOME"] = str(cache)
     command = [sys.executable, "-c", code]
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
@@ -275,72 +261,3 @@ def test_unknown_model_is_one_clear_error(name: str) -> None:
     assert name in str(caught.value)
     assert isinstance(caught.value, ArticlebotError)
     assert "\n" not in str(caught.value)
-
-
-# Preparation
-
-
-def test_who_changes_the_graph_raises_the_version() -> None:
-    # The version names the vectors: indexes and language means of another version are not mixed with these.
-    graph = build_graph(read_data(_find_source()[0].read_bytes()))
-    digest = hashlib.sha256()
-    for node in graph.graph.node:
-        digest.update(node.SerializeToString(deterministic=True))
-    for constant in graph.graph.initializer:
-        digest.update(constant.raw_data)
-    assert (VERSION, digest.hexdigest()[:16]) == (2, "774a18a0d5ed4dc8")
-
-
-def test_full_disk_is_one_clear_error_and_leaves_nothing(tmp_path: Path) -> None:
-    code = (
-        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (50_000_000, 50_000_000))\n"
-        "from index import ArticlebotError, load_embedder\n"
-        "try: load_embedder()\n"
-        "except ArticlebotError as error: print(error)"
-    )
-    with start(code, tmp_path) as process:
-        message = process.communicate(timeout=120)[0]
-    assert "File too large" in message
-    assert "make room, or set XDG_CACHE_HOME" in message
-    assert [path.name for path in (tmp_path / "articlebot").iterdir()] == ["prepare.lock"]
-
-
-def test_after_a_kill_two_processes_at_once_prepare_one_good_folder(own_cache: Path, embedder: OnnxEmbedder) -> None:
-    killed = (
-        "import os, signal\n"
-        "from index.bundled import bundled_folder\n"
-        "bundled_folder(lambda what, share: share > 0.3 and os.kill(os.getpid(), signal.SIGKILL))"
-    )
-    with start(killed, own_cache) as process:
-        process.communicate(timeout=120)
-    assert process.returncode == -signal.SIGKILL
-    (leftover,) = (own_cache / "articlebot").glob(".partial-*")
-    told = "from index.bundled import bundled_folder; print(bundled_folder(lambda what, share: print(what, share)))"
-    with start(told, own_cache) as first, start(told, own_cache) as second:
-        outputs = [process.communicate(timeout=120) for process in (first, second)]
-    folder = own_cache / "articlebot" / embedder.folder.name
-    assert [output.splitlines()[-1] for output, _ in outputs] == [str(folder)] * 2
-    assert sum("Preparing" in output for output, _ in outputs) == 1
-    assert not leftover.exists()
-    assert {path.name for path in folder.parent.iterdir()} == {folder.name, "prepare.lock"}
-    fresh = OnnxEmbedder(folder)
-    assert fresh.embed_passages(TEXTS).tobytes() == embedder.embed_passages(TEXTS).tobytes()
-
-
-def test_folder_that_lost_a_file_is_prepared_anew(
-    own_cache: Path, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(own_cache))
-    folder = own_cache / "articlebot" / embedder.folder.name
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    (folder / "sizes.json").write_text(json.dumps({INT8_FILE: 1}))
-    seen: list[tuple[str, float]] = []
-    assert bundled_folder(lambda what, share: seen.append((what, share))) == folder
-    assert (folder / INT8_FILE).stat().st_size > 70_000_000
-    shares = [share for _, share in seen]
-    assert shares == sorted(shares)
-    assert (shares[0], shares[-1]) == (0.0, 1.0)
-    seen.clear()
-    bundled_folder(lambda what, share: seen.append((what, share)))
-    assert seen == []

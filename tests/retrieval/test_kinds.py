@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.kinds import Kind, holds, kind_asked
+from retrieval.kinds import Kind, holds, kind_asked, names_person
 
 _QUESTIONS = [
     (Kind.DATE, "Quand a eu lieu l'entretien ?"),
@@ -68,3 +68,23 @@ def test_a_text_that_holds_such_a_thing_is_seen(kind: Kind, text: str) -> None:
 )
 def test_a_text_without_such_a_thing_is_seen_too(kind: Kind, text: str) -> None:
     assert not holds(kind, text)
+
+
+@pytest.mark.parametrize(
+    ("held", "text"),
+    [
+        (True, "Le président russe a parlé avec Ahmed el-Chareh."),
+        (True, "C'est M. Dupont qui l'a dit."),
+        (True, "Президент Путин позвонил."),
+        (False, "Vladimir Poutine a appelé."),
+        (False, "Selon le Kremlin, tout va bien."),
+        (False, "Le Kremlin l'a dit."),
+    ],
+)
+def test_a_person_is_named_in_full_and_not_the_one_in_the_question(held: bool, text: str) -> None:
+    assert names_person(text, "Avec qui Poutine a-t-il parlé ?") is held
+
+
+def test_what_stands_in_the_question_already_is_no_answer() -> None:
+    assert not holds(Kind.DATE, "L'accord de 1971 tient.", "Quand l'accord de 1971 finit-il ?")
+    assert not holds(Kind.PERSON, "Hier, Poutine a parlé.", "À qui Poutine a-t-il parlé ?")

@@ -27,6 +27,11 @@ def test_small_talk_is_told_from_questions(kind: str, message: str) -> None:
     assert smalltalk(message) == kind
 
 
+def test_how_does_it_work_asks_for_help_only_as_the_first_words() -> None:
+    assert smalltalk("Comment ça marche ?") == "help"
+    assert smalltalk("How does it work?", first=False) is None
+
+
 @pytest.mark.parametrize(
     "question",
     [

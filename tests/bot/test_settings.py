@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from tests.bot.conftest import Run
+
+
+def test_defaults_hold_without_variables_and_env_file() -> None:
+    assert load_settings().model_dump() == {
+        "index": Path(".articlebot/index"),
+        "model": None,
+        "max_file_bytes": 10_000_000,
+    }
+
+
+def test_variables_win_over_the_env_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("ARTICLEBOT_INDEX=from-file\nARTICLEBOT_MODEL=é\nOTHER=x\n", encoding="utf-8")
+    assert (load_settings().index, load_settings().model) == (Path("from-file"), "é")
+    monkeypatch.setenv("ARTICLEBOT_INDEX", "from-variable")
+    assert (load_settings().index, load_settings().model) == (Path("from-variable"), "é")
+
+
+def test_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.setenv(f"ARTICLEBOT_{name.upper()}", "")
+    assert load_settings() == Settings.model_construct()
+
+
+@pytest.mark.parametrize("value", ["ten", "0", "-5", "1.5", "10 MB"])
+def test_wrong_size_is_one_line_with_variable_and_value(run: Run, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("ARTICLEBOT_MAX_FILE_BYTES", value)
+    done = run("index", "somewhere")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith(f"articlebot: ARTICLEBOT_MAX_FILE_BYTES={value!r}: input should be ")
+    assert done.err.endswith("; change it or unset it\n")
+    assert done.err.count("\n") == 1
+
+
+def test_env_file_that_is_not_utf8_is_one_line(run: Run) -> None:
+    Path(".env").write_bytes(b"ARTICLEBOT_MODEL=mod\xe8le\n")
+    with pytest.raises(SettingsError, match=r"\.env: cannot be read as UTF-8"):
+        load_settings()
+    done = run("status")
+    assert (done.code, done.err.count("\n")) == (1, 1)
+
+
+def test_option_wins_over_the_variable(run: Run, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARTICLEBOT_INDEX", str(index))
+    assert run("status").code == 0
+    assert "elsewhere: no index there" in run("status", "--index", "elsewhere").err

@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from index import build_index
+from index.cache import COMMIT_EVERY
+from index.generation import Generation, IndexFormatError
+from index.publish import IndexBusyError, problems, writer_lock
+
+if TYPE_CHECKING:
+    from tests.index.conftest import Library
+
+Content = Callable[[Path], dict[str, Any]]
+Python = Callable[..., subprocess.CompletedProcess[str]]
+WRITER = Path(__file__).with_name("writer.py")
+STEPS = 19  # syncs, renames and replaces of a publication, as `writer.py killed` counts them
+
+
+@pytest.fixture(scope="module")
+def writer() -> ModuleType:
+    """The module writer.py."""
+    spec = spec_from_file_location("writer", WRITER)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def trains(library: Library, writer: ModuleType) -> Library:
+    """A library that holds step 0 of the history, not indexed yet."""
+    library.remove("a", "b")
+    writer.write_articles(library.source, 0)
+    return library
+
+
+@contextmanager
+def running(*arguments: object) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, str(WRITER), *map(str, arguments)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def wait_for(process: subprocess.Popen[str], word: str) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith(word):
+            return
+    assert process.stderr is not None
+    raise AssertionError(process.stderr.read())
+
+
+def kill_at_random(
+    trains: Library, writer: ModuleType, tmp_path: Path, content: Content, kills: int, seed: int
+) -> None:
+    """Kills a writer at random points of a history, each time goes on with another, and looks at what is left."""
+    print(f"seed {seed}")  # noqa: T201  for whoever sees it fail
+    chance = random.Random(seed)  # noqa: S311  not for secrets
+    step, finished, reports = 0, -1, []
+    for _ in range(kills):
+        with running("history", trains.source, trains.index, tmp_path / "embedded", step) as process:
+            wait_for(process, "ready")
+            time.sleep(chance.uniform(0, 0.8))
+            process.send_signal(signal.SIGKILL)
+            said = [line.split(maxsplit=2) for line in process.communicate()[0].splitlines()]
+        started = max([int(words[1]) for words in said if words[0] == "start"], default=step)
+        done = [words for words in said if words[0] == "done"]
+        finished = max([finished, *(int(words[1]) for words in done)])
+        reports += [json.loads(words[2]) for words in done]
+        check_what_is_left(trains, [writer.articles_at(finished), writer.articles_at(started)], finished)
+        step = started
+    assert all(report["failed"] == [] and report["passages"] > 0 for report in reports)
+    writer.write_articles(trains.source, step)
+    trains.build()
+    build_index(trains.source, tmp_path / "anew")
+    assert content(trains.index) == content(tmp_path / "anew")
+    times = Counter((tmp_path / "embedded").read_text().splitlines())
+    assert sum(times.values()) - len(times) <= kills * COMMIT_EVERY
+
+
+def check_what_is_left(trains: Library, allowed: list[dict[str, str]], finished: int) -> None:
+    """The index holds exactly what one of the two steps left there; a first run may have left none."""
+    if finished < 0 and not (trains.index / "CURRENT").exists():
+        return
+    expected = [{f"news/{name}": text for name, text in texts.items()} for texts in allowed]
+    assert trains.texts() in expected
+
+
+def test_killed_writer_leaves_the_old_or_the_new_generation(
+    trains: Library, writer: ModuleType, tmp_path: Path, content: Content
+) -> None:
+    kill_at_random(trains, writer, tmp_path, content, kills=5, seed=5)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", [20, 21, 22])
+def test_writer_killed_at_20_random_points_leaves_the_old_or_the_new_generation(
+    trains: Library, writer: ModuleType, tmp_path: Path, content: Content, seed: int
+) -> None:
+    kill_at_random(trains, writer, tmp_path, content, kills=20, seed=seed)
+
+
+@pytest.mark.parametrize(
+    "step", [STEPS - 2, *(pytest.param(step, marks=pytest.mark.full) for step in range(1, STEPS + 1))]
+)
+def test_writer_killed_at_any_step_of_publishing_leaves_nothing_behind(
+    trains: Library, writer: ModuleType, python: Python, step: int
+) -> None:
+    old, new = ({f"news/{name}": text for name, text in writer.articles_at(at).items()} for at in (0, 1))
+    trains.build()
+    writer.write_articles(trains.source, 1)
+    done = python([WRITER, "killed", trains.source, trains.index, str(step)])
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert trains.texts() == (old if step < STEPS else new)  # the last step only syncs
+    report = trains.build()
+    assert trains.texts() == new
+    assert report.embedded == 0  # all of it was in the cache when the writing began
+    left = sorted(path.name for path in [*trains.index.iterdir(), *trains.index.glob("generations/*")])
+    assert left[:1] + left[2:] == ["00000001", "CURRENT", "embeddings.sqlite", "generations", "writer.lock"]
+
+
+@pytest.mark.parametrize("step", [1, pytest.param(STEPS - 3, marks=pytest.mark.full), STEPS - 2])
+def test_first_build_that_was_killed_leaves_a_folder_that_the_next_accepts(
+    trains: Library, python: Python, step: int
+) -> None:
+    done = python([WRITER, "killed", trains.source, trains.index, str(step)])
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    with pytest.raises(IndexFormatError):
+        Generation.open(trains.index)
+    report = trains.build()
+    assert report.added == list(trains.texts())
+    assert report.embedded == 0
+
+
+def test_interrupted_writer_ends_soon_and_leaves_a_usable_index(
+    trains: Library, writer: ModuleType, tmp_path: Path
+) -> None:
+    trains.build()
+    with running("history", trains.source, trains.index, tmp_path / "embedded", 1) as process:
+        wait_for(process, "start")
+        time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=20)
+    assert "KeyboardInterrupt" in told
+    steps = [{f"news/{name}": text for name, text in writer.articles_at(step).items()} for step in range(4)]
+    assert trains.texts() in steps
+    assert trains.build().failed == []
+
+
+def test_full_disk_leaves_the_old_generation_and_says_so_in_one_line(
+    trains: Library, writer: ModuleType, python: Python, tmp_path: Path
+) -> None:
+    trains.build()
+    writer.write_articles(trains.source, 1)
+    (tmp_path / "work").mkdir()
+    done = python([WRITER, "starved", trains.source, trains.index, tmp_path / "work"])
+    cases = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(cases) == 5 + 2 * len(writer.WRITERS), done.stderr
+    left = ["CURRENT", "embeddings.sqlite", "generations", *(f"generations/0000000{n}" for n in "12"), "writer.lock"]
+    for case in cases:
+        assert case["moved"] == (case["told"] == ""), case
+        assert case["wrong"] == [], case
+        assert "\n" not in case["told"]
+        assert case["told"] == "" or ("could not be written" in case["told"] or "cannot be written" in case["told"])
+        assert case["told"] == "" or "stays live" in case["told"]
+        assert case["after"] == [case["after"][0]], case
+        assert case["left"] == left, case
+    assert not any(case["moved"] for case in cases if case["size"] == 0)
+
+
+def test_writer_without_permission_is_told_in_one_line(trains: Library, python: Python) -> None:
+    trains.build()
+    code = (
+        "import sys; from pathlib import Path; from index import build_index, ArticlebotError\n"
+        "for name in ('generations', 'writer.lock', 'embeddings.sqlite'):\n"
+        "    path = Path(sys.argv[2], name); mode = path.stat().st_mode; path.chmod(mode & 0o555)\n"
+        "    try: build_index(*sys.argv[1:], full=True)\n"
+        "    except ArticlebotError as error: print(error)\n"
+        "    path.chmod(mode)\n"
+    )
+    done = python(["-c", code, trains.source, trains.index], unprivileged=True)
+    assert len(done.stdout.splitlines()) == 3, done.stdout + done.stderr
+    assert all("stays live" in line for line in done.stdout.splitlines())
+    assert problems(trains.index) == []
+    assert trains.build().embedded == 0
+
+
+def test_second_writer_is_told_the_process_of_the_first(trains: Library) -> None:
+    with writer_lock(trains.index), pytest.raises(IndexBusyError, match=f"process {os.getpid()} is writing"):
+        trains.build()
+    assert trains.build().passages > 0
+
+
+def test_lock_of_a_dead_writer_is_taken_over(trains: Library) -> None:
+    trains.build()
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait()
+    (trains.index / "writer.lock").write_text(f"{gone.pid:<10}\n")
+    assert trains.build().passages > 0
+
+
+def test_lock_goes_with_its_process(trains: Library) -> None:
+    with running("hold", trains.index) as process:
+        wait_for(process, "held")
+        with pytest.raises(IndexBusyError, match=f"process {process.pid} is writing this index; try again"):
+            trains.build()
+        process.kill()
+        process.wait()
+        assert trains.build().passages > 0
