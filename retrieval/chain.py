@@ -26,11 +26,12 @@ def build_chain(qa: ArticleQA) -> Runnable[Question, Answer]:
     def understand(question: Question) -> Understood:
         if isinstance(question, str):
             return qa.understand(question)
-        conversation = question.get("conversation")
-        asked = question.get("question")
+        asked, conversation = question.get("question"), question.get("conversation")
         if not isinstance(asked, str):
             raise TypeError(f"question: found {type(asked).__name__}, wanted a str")
-        return qa.understand(asked, conversation if isinstance(conversation, Conversation) else None)
+        if not isinstance(conversation, Conversation | None):
+            raise TypeError(f"conversation: found {type(conversation).__name__}, wanted a Conversation or None")
+        return qa.understand(asked, conversation)
 
     return (
         RunnableLambda(understand, name="understand")

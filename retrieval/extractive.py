@@ -149,7 +149,7 @@ def answerable_features(results: Results, ranked: list[Scored], fitting: list[Sc
     # the best of few passages is less similar than the best of many: 0 at about 150 passages, 1 at 1,100
     size = (math.log(1 + results.size) - 5) / 2
     best = fitting[0][1] if fitting else (ranked[0][1] if ranked else None)
-    return {
+    features = {
         "intercept": 1.0,
         "sentence": results.best_sentence,
         "size": size,
@@ -168,6 +168,10 @@ def answerable_features(results: Results, ranked: list[Scored], fitting: list[Sc
         "kind": best.features["kind"] if best else 0.0,
         "margin": min(fitting[0][0] - fitting[1][0], _MOST_MARGIN) if len(fitting) > 1 else _MOST_MARGIN,
     }
+    other = features["other_language"]
+    # across languages every similarity is lower, of right and of wrong passages alike
+    across = ("sentence", "passage", "sentence_z", "passage_z", "size", "coverage")
+    return features | {f"{name}_across": other * features[name] for name in across}
 
 
 def held_words(query: Query, text: str, language: str) -> set[str]:

@@ -31,13 +31,15 @@ from retrieval.qa import PASSAGES, ArticleQA
 MEAN_TEXTS = 300  # of a side and language at most; more move the mean by less than 0.01
 _SMALL_ARTICLES = 120  # of a set that are dealt into small indexes
 T = TypeVar("T")
+_GROUPS = (1, 2, 3, 5, 8, 13, 20)  # articles in a small index
 _FOREIGN = 60  # questions of each other set
 _SMALL_WEIGHT = 0.5  # of a set's small indexes beside the whole set
-_FOREIGN_WEIGHT = 0.2  # of the questions about other sets, which are easy
+_FOREIGN_WEIGHT = 0.1  # of the questions about other sets, which are easy
 _SENTENCE = ("cosine_z", "words_z", "passage_z", "first", "position", "kind", "asks", "numbers", "names")
 _ANSWERABLE = (
     "sentence", "size", "passage", "sentence_z", "passage_z", "other_language", "coverage", "chosen", "words",
     "numbers", "names", "kind", "margin", "size_squared", "sentence_by_size", "passage_z_by_size",
+    "sentence_across", "passage_across", "sentence_z_across", "passage_z_across", "size_across", "coverage_across",
 )  # fmt: skip
 
 
@@ -106,25 +108,29 @@ def small_examples(
 ) -> list[Example]:
     """Returns examples over a few articles at a time: many people begin with one.
 
-    A set's articles are dealt into groups of one to five, always the same; each is asked the questions about it,
-    and as many about others, which it does not answer.
+    A set's articles are dealt into groups, always the same; each is asked the questions about it, and as many
+    about other articles of the set and of other sets, which it does not answer.
     """
     tell = progress or (lambda *_: None)
     found = []
     for folder in sets:
         questions, qa = open_set(folder, work, progress=progress)
         qa.close()
+        foreign = [q for other in sets if other != folder for q in read_questions(other)]
         deal = random.Random(20250212)  # noqa: S311  a fixed draw, no secret
         files = sorted(path.name for path in (folder / "articles").iterdir())
         deal.shuffle(files)
         start = 0
         while start < len(files) and start < _SMALL_ARTICLES:
             tell(f"small indexes of {folder.name}", start, min(len(files), _SMALL_ARTICLES))
-            group = files[start : start + deal.randint(1, 5)]
+            group = files[start : start + deal.choice(_GROUPS)]
             start += len(group)
             about = [q for q in questions if q.answerable and {file for file, _ in q.gold} <= set(group)]
             others = [q for q in questions if q.answerable and not {file for file, _ in q.gold} & set(group)]
-            asked = about + [replace(q, answerable=False) for q in deal.sample(others, min(len(about), len(others)))]
+            others = deal.sample(others, min(len(about), len(others))) + deal.sample(
+                foreign, min(len(about), len(foreign))
+            )
+            asked = about + [replace(q, answerable=False, history=()) for q in others]
             found.extend(_ask_group(folder, group, asked, set_folder(folder, work), weights))
     return found
 
