@@ -76,6 +76,14 @@ class SourceReading:
     failed: list[Failure] = field(default_factory=list)
 
 
+def is_folder(folder_or_file: Path) -> bool:
+    """Whether a source is a folder; raises SourceError where nothing is there."""
+    try:
+        return stat.S_ISDIR(folder_or_file.stat().st_mode)
+    except OSError as error:
+        raise SourceError(f"{folder_or_file}: {_why(error)}, a folder of articles wanted; check the path") from error
+
+
 def read_source(folder_or_file: Path, name: str, *, max_bytes: int = MAX_BYTES) -> SourceReading:
     """Return the articles of a folder and its subfolders, or of one file; a bad file never stops the others.
 
@@ -145,11 +153,7 @@ def _identifier() -> LanguageIdentifier:
 
 
 def _paths(folder_or_file: Path, name: str, failed: list[Failure]) -> list[Path]:
-    try:
-        is_folder = stat.S_ISDIR(folder_or_file.stat().st_mode)
-    except OSError as error:
-        raise SourceError(f"{folder_or_file}: {_why(error)}, a folder of articles wanted; check the path") from error
-    if is_folder:
+    if is_folder(folder_or_file):
         return _walk(folder_or_file, name, failed)
     if folder_or_file.suffix.lower() not in SUFFIXES:
         wanted = f"one of {' '.join(SUFFIXES)} wanted; convert it first"

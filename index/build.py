@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import ArticlebotError
-from index.articles import MAX_BYTES, Failure
+from index.articles import MAX_BYTES, Failure, is_folder
 from index.cache import CACHE_FILE, DamagedCacheError, EmbeddingCache
 from index.centring import Centring
 from index.embedder import DEFAULT_MODEL, Embedder, load_embedder
@@ -83,6 +83,8 @@ def build_index(
     """
     given = [sources] if isinstance(sources, str | Path) else sources
     paths = [_absolute(source) for source in given]
+    for path in paths:
+        is_folder(path)  # before a folder is made for the index
     with _writing(Path(folder), progress, model, full) as run:
         return run.update(paths, prune, max_bytes)
 

@@ -103,6 +103,8 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _NEEDS_NO_SPACE = frozenset("。！？｡؟۔।॥።")
 _GOES_ON = frozenset(".!?…。！？,;:،؛，、；：)]）》〉%")
 _DASHES = frozenset("—–―-")
+# 40 characters, no stop, and the next line begins in lower case
+_WRAP = re.compile(r"(?<=[^\n]{40})(?<![.!?…:。！？]) ?\n(?=[a-zß-öø-ÿа-яё])")
 _LOOK_BACK = 24  # characters before a full stop that may hold an abbreviation
 
 
@@ -110,7 +112,8 @@ def split_sentences(text: str, language: str) -> list[tuple[int, int]]:
     r"""Returns the (start, end) character offsets of the sentences of a text.
 
     They are in order, do not overlap, have no outer white space and leave out nothing else. A line break
-    always ends one. Each holds a letter or digit, unless its whole line has none.
+    ends one, unless a long line goes on in lower case on the next: a hard-wrapped paragraph. Each holds a letter
+    or digit, unless its whole line has none.
 
     Args:
         text: The text; each paragraph, heading or list item on its own line.
@@ -122,7 +125,7 @@ def split_sentences(text: str, language: str) -> list[tuple[int, int]]:
     code = re.split(r"[-_]", language)[0].lower()
     spans: list[tuple[int, int]] = []
     offset = 0
-    for line in text.split("\n"):
+    for line in _WRAP.sub(lambda match: match.group().replace("\n", " "), text).split("\n"):
         spans.extend((offset + start, offset + end) for start, end in _split_line(line, code))
         offset += len(line) + 1
     return spans

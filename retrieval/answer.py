@@ -133,7 +133,7 @@ def verified(
         place = (draft.passage.article_id, draft.start, draft.end)
         citation = citations.setdefault(place, _citation(len(citations) + 1, draft))
         # a "[3]" that stands in the article is not a marker of ours
-        parts.append(f"{MARKER.sub('', draft.text).strip()} [{citation.number}]")
+        parts.append(f"{' '.join(MARKER.sub('', draft.text).split())} [{citation.number}]")
     return " ".join(parts), tuple(citations.values()), tuple(dropped)
 
 

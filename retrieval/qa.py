@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Self
 
 from index import ArticlebotError
 from index.articles import Article
-from index.build import Progress, build_index
 from index.centring import Centring
 from index.embedder import load_embedder
 from index.generation import Generation, IndexFormatError, Passage
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
     from langchain_core.runnables import Runnable
 
+    from index.build import Progress
     from retrieval.chain import Question
 
 DEFAULT_INDEX = Path(".articlebot/index")
@@ -97,6 +97,8 @@ class ArticleQA:
         progress: Progress | None = None,
     ) -> Self:
         """Builds or updates the index with the articles of a folder or file, then opens it."""
+        from index.build import build_index  # asking alone needs nothing that writes
+
         build_index([source], folder, progress=progress)
         return cls.open(folder, llm)
 

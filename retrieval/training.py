@@ -40,6 +40,7 @@ _ANSWERABLE = (
     "sentence", "size", "passage", "sentence_z", "passage_z", "other_language", "coverage", "chosen", "words",
     "numbers", "names", "kind", "margin", "size_squared", "sentence_by_size", "passage_z_by_size",
     "sentence_across", "passage_across", "sentence_z_across", "passage_z_across", "size_across", "coverage_across",
+    "names_across", "margin_across", "names_nothing", "names_nothing_small",
 )  # fmt: skip
 
 

@@ -215,3 +215,16 @@ def test_sentences_are_in_order_trimmed_and_hold_every_character_but_white_space
         assert not text[end_before:start].strip()
         end_before = end
     assert not text[end_before:].strip()
+
+
+def test_a_hard_wrapped_paragraph_goes_on_over_its_line_breaks() -> None:
+    text = "Le chantier de la ligne a duré près de quatre ans et il a\ncoûté plus cher que prévu."
+    text += " Les trains\nroulent.\nTitre\nsuite"
+    sentences = [text[a:b] for a, b in split_sentences(text, "fr")]
+    assert sentences == [
+        "Le chantier de la ligne a duré près de quatre ans et il a\ncoûté plus cher que prévu.",
+        "Les trains",
+        "roulent.",
+        "Titre",
+        "suite",
+    ]

@@ -443,6 +443,14 @@ def test_a_follow_up_is_understood_by_the_turn_before(qa: ArticleQA) -> None:
     assert_proved(answer, qa)
 
 
+@pytest.mark.xfail(reason="each turn stores all the questions that it leans on, one after the other", strict=True)
+def test_many_follow_ups_make_no_ever_longer_question(qa: ArticleQA) -> None:
+    chat = Conversation()
+    qa.ask("Combien de tuyaux compte le grand orgue de Notre-Dame ?", conversation=chat)
+    lengths = [len(qa.ask("Et son architecte ?", conversation=chat).standalone_question) for _ in range(10)]
+    assert lengths[-1] <= 2 * lengths[0]
+
+
 def test_an_earlier_turn_put_in_by_hand_counts(qa: ArticleQA) -> None:
     chat = Conversation()
     chat.add("Quand la sonde Chandrayaan-3 s'est-elle posée sur la Lune ?", "Le 23 août 2023.")

@@ -261,10 +261,10 @@ def test_what_was_learned_from_sets_is_read_back_as_it_was_written(
 def test_the_shipped_weights_name_only_features_that_there_are(sets: list[Path], tmp_path: Path) -> None:
     shipped = Weights.load()
     example = examples(sets[:1], tmp_path / "work", shipped)[0]
-    assert set(shipped.answerable) <= set(example.features)
-    assert set(shipped.sentence) <= set(example.sentences[0])
-    assert set(shipped.answerable) == {"intercept", *_ANSWERABLE}
-    assert set(shipped.sentence) == set(_SENTENCE)
+    assert {"intercept"} < set(shipped.answerable) <= set(example.features)
+    assert set() < set(shipped.sentence) <= set(example.sentences[0])
+    assert set(shipped.answerable) <= {"intercept", *_ANSWERABLE}  # what training can make anew
+    assert set(shipped.sentence) <= set(_SENTENCE)
 
 
 def test_the_shipped_weights_are_plain_numbers() -> None:
