@@ -221,10 +221,10 @@ class Generation:
         return _article(row) if row else None
 
     def newest(self, count: int) -> list[int]:
-        """Returns the rows of the first passages of the newest articles that have a date, newest first."""
+        """Returns the rows of the first passages of the newest articles, newest first, undated ones last."""
         query = (
             "SELECT min(p.row) FROM passages p JOIN articles a ON a.row = p.article "
-            "WHERE a.published IS NOT NULL GROUP BY a.row ORDER BY a.published DESC, a.id LIMIT ?"
+            "GROUP BY a.row ORDER BY a.published IS NULL, a.published DESC, a.id LIMIT ?"
         )
         return [row for (row,) in self.db.execute(query, (count,))]
 

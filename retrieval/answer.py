@@ -133,8 +133,13 @@ def verified(
         place = (draft.passage.article_id, draft.start, draft.end)
         citation = citations.setdefault(place, _citation(len(citations) + 1, draft))
         # a "[3]" that stands in the article is not a marker of ours
-        parts.append(f"{' '.join(MARKER.sub('', draft.text).split())} [{citation.number}]")
+        parts.append(f"{_one_line(MARKER.sub('', draft.text))} [{citation.number}]")
     return " ".join(parts), tuple(citations.values()), tuple(dropped)
+
+
+def _one_line(text: str) -> str:
+    """Returns a sentence of a hard-wrapped paragraph in one line; no-break spaces stay."""
+    return re.sub(r"[ \t]*\n\s*", " ", text).strip()
 
 
 def _objection(draft: Draft, article: Article | None) -> str:

@@ -26,7 +26,7 @@ _MOST_LEANED_ON = 3  # turns
 
 @dataclass(slots=True)
 class Turn:
-    """A question as it was understood, and the text of its answer."""
+    """A question as it was asked, and the text of its answer."""
 
     question: str
     answer: str

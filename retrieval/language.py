@@ -72,7 +72,7 @@ WORDS: dict[str, dict[str, str]] = {
     "fr": {
         "not_found": "Les articles ne le disent pas.",
         "nearest": "Les articles les plus proches : {titles}.",
-        "searched": "Recherche dans {count} articles{dates}.",
+        "searched": "Articles consultés : {count}{dates}.",
         "dates": ", du {first} au {last}",
         "other_language": "Les citations sont dans la langue de l’article ({languages}).",
         "hello": "Bonjour ! Posez-moi une question sur les articles.",
@@ -88,7 +88,7 @@ WORDS: dict[str, dict[str, str]] = {
     "en": {
         "not_found": "The articles do not say.",
         "nearest": "The nearest articles: {titles}.",
-        "searched": "Searched {count} articles{dates}.",
+        "searched": "Articles searched: {count}{dates}.",
         "dates": ", from {first} to {last}",
         "other_language": "Quotes are in the language of the article ({languages}).",
         "hello": "Hello! Ask me something about the articles.",
@@ -104,7 +104,7 @@ WORDS: dict[str, dict[str, str]] = {
     "es": {
         "not_found": "Los artículos no lo dicen.",
         "nearest": "Los artículos más cercanos: {titles}.",
-        "searched": "Búsqueda en {count} artículos{dates}.",
+        "searched": "Artículos consultados: {count}{dates}.",
         "dates": ", del {first} al {last}",
         "other_language": "Las citas están en el idioma del artículo ({languages}).",
         "hello": "¡Hola! Pregúnteme algo sobre los artículos.",
@@ -120,7 +120,7 @@ WORDS: dict[str, dict[str, str]] = {
     "de": {
         "not_found": "Die Artikel sagen es nicht.",
         "nearest": "Die nächsten Artikel: {titles}.",
-        "searched": "Gesucht in {count} Artikeln{dates}.",
+        "searched": "Durchsuchte Artikel: {count}{dates}.",
         "dates": ", vom {first} bis {last}",
         "other_language": "Zitate stehen in der Sprache des Artikels ({languages}).",
         "hello": "Guten Tag! Fragen Sie mich etwas zu den Artikeln.",
@@ -136,7 +136,7 @@ WORDS: dict[str, dict[str, str]] = {
     "ru": {
         "not_found": "В статьях об этом не сказано.",
         "nearest": "Ближайшие статьи: {titles}.",
-        "searched": "Поиск по статьям ({count}){dates}.",
+        "searched": "Просмотрено статей: {count}{dates}.",
         "dates": ", с {first} по {last}",
         "other_language": "Цитаты приведены на языке статьи ({languages}).",
         "hello": "Здравствуйте! Задайте вопрос по статьям.",
@@ -152,7 +152,7 @@ WORDS: dict[str, dict[str, str]] = {
     "ar": {
         "not_found": "لا تذكر المقالات ذلك.",
         "nearest": "أقرب المقالات: {titles}.",
-        "searched": "جرى البحث في {count} من المقالات{dates}.",
+        "searched": "عدد المقالات التي جرى البحث فيها: {count}{dates}.",
         "dates": "، من {first} إلى {last}",
         "other_language": "الاقتباسات بلغة المقال ({languages}).",
         "hello": "مرحبا! اسألني عن المقالات.",

@@ -83,7 +83,7 @@ class ArticleQA:
         if here != generation.fingerprint:
             generation.close()
             raise IndexFormatError(
-                f"{folder}: made with the model {'+'.join(generation.fingerprint)}, here is {'+'.join(here)}; "
+                f"{folder}: made with the model {_named(generation.fingerprint)}, here is {_named(here)}; "
                 "run `articlebot index` to bring it up to date"
             )
         return cls(Path(folder), generation, Retriever(generation, embedder, centring))
@@ -111,7 +111,7 @@ class ArticleQA:
         started = time.perf_counter()
         answer = self.reply(self.retrieve(self.understand(question, conversation)))
         if conversation is not None and answer.passages:
-            conversation.add(answer.standalone_question, answer.text)
+            conversation.add(question, answer.text)
         return replace(answer, seconds=time.perf_counter() - started)
 
     def stream(self, question: str, *, conversation: Conversation | None = None) -> Iterator[str | Answer]:
@@ -130,13 +130,14 @@ class ArticleQA:
         """Returns what a message asks for: the first step."""
         if not question.strip():
             raise QuestionError("an empty question; ask something in a few words")
-        before = leaned_on(question, conversation)
+        asked = question[:QUESTION_CHARS]  # the rest is not searched either
+        before = leaned_on(asked, conversation)
         return Understood(
             question=question,
             standalone=f"{before} {question}".strip() if before else question,
             before=before,
-            language=detect_language(question, tuple(self.generation.languages)),
-            small=smalltalk(question, first=not conversation),
+            language=detect_language(asked, tuple(self.generation.languages)),
+            small=smalltalk(asked, first=not conversation),
         )
 
     def retrieve(self, understood: Understood, k: int = PASSAGES) -> Retrieved:
@@ -203,8 +204,8 @@ class ArticleQA:
             quote = passage.text[start - passage.start : end - passage.start]
             drafts.append(Draft(quote, passage, start, end, quote))
         text, citations, dropped = verified(drafts, self.generation.article)
-        if not citations:
-            return _short_word(replace_small(understood, "hello"))
+        if not citations:  # an empty index
+            return replace(_short_word(understood), text=say("not_found", understood.language))
         return Answer(
             question=understood.question, standalone_question=understood.standalone, text=text, citations=citations,
             passages=passages, found=True, probability=1.0, language=understood.language,
@@ -232,9 +233,8 @@ class ArticleQA:
         )
 
 
-def replace_small(understood: Understood, small: Smalltalk) -> Understood:
-    """Returns the same message understood as another kind of small talk."""
-    return replace(understood, small=small)
+def _named(fingerprint: tuple[str, str]) -> str:
+    return " + means ".join(part for part in fingerprint if part)
 
 
 def _short_word(understood: Understood) -> Answer:

@@ -124,7 +124,8 @@ class Retriever:
         """
         queries = [self.query(question, language)]
         if before:
-            queries.append(self.query(f"{before} {question}", queries[0].language))
+            room = max(QUESTION_CHARS - len(question) - 1, 0)  # the question itself is kept whole
+            queries.append(self.query(f"{before[:room]} {question}", queries[0].language))
         depth = max(CANDIDATES, k)
         dense = [self._generation.vectors.search(query.vector, depth)[0] for query in queries]
         lexical = [self._generation.lexical.search(query.terms, depth) for query in queries]
@@ -173,7 +174,7 @@ class Retriever:
         vector = self._embedder.embed_questions([text])
         vector = self._centring.apply(vector, [language], "question")[0]
         variants: dict[str, frozenset[str]] = {}
-        for word in dict.fromkeys(fold(w) for w in words(text, language)):
+        for word in dict.fromkeys(words(fold(text), language)):
             variants[word] = frozenset(t for lang in self._languages for t in terms(word, lang))
         content = {word: ts for word, ts in variants.items() if word not in FUNCTION_WORDS and ts} or variants
         idf = {word: self._idf(ts) for word, ts in content.items()}

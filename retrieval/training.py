@@ -59,14 +59,17 @@ def train_means(folder: Path, *, model: str | None = None, progress: Progress | 
     embedder = load_embedder(model)
     tell = progress or (lambda *_: None)
     texts: dict[str, list[str]] = defaultdict(list)
-    for record in _records(folder / "passages.jsonl"):
+    for record in _records(folder / "passages.jsonl", ("title", "text", "language")):
         title, text, language = record["title"], record["text"], record["language"]
         texts[f"passage/{language}"].append(passage_text(title, text))
         texts[f"sentence/{language}"].extend(
             sentence_text(title, text[a:b]) for a, b in split_sentences(text, language)
         )
-    for record in _records(folder / "questions.jsonl"):
+    for record in _records(folder / "questions.jsonl", ("question", "language")):
         texts[f"question/{record['language']}"].append(record["question"])
+    for side in SIDES:
+        if not any(listed for name, listed in texts.items() if name.startswith(f"{side}/")):
+            raise TrainingError(f"{folder}: no texts for the mean of a {side}; wanted some in every language")
     means: dict[str, NDArray[np.float32]] = {}
     for done, (name, listed) in enumerate(sorted(texts.items())):
         tell("embedding", done, len(texts))
@@ -244,7 +247,8 @@ def _is_right(question: Question, candidate: Candidate) -> bool:
         return False
     text = normalise(candidate.text)
     if question.evidence:
-        return any(normalise(e)[:80] in text or text in normalise(e) for e in question.evidence)
+        evidence = [known for known in map(normalise, question.evidence) if known]
+        return bool(text) and any(known[:80] in text or text in known for known in evidence)
     return any(holds_answer(text, answer) for answer in question.answers)
 
 
@@ -285,9 +289,13 @@ def _spread(items: list[T], count: int) -> list[T]:
     return [items[int(i)] for i in np.linspace(0, len(items) - 1, count)]
 
 
-def _records(path: Path) -> Iterator[dict[str, str]]:
+def _records(path: Path, fields: Sequence[str]) -> Iterator[dict[str, str]]:
+    """Yields the objects of a file of one JSON object a line, each with these fields."""
+    wanted = f"wanted one JSON object a line with {', '.join(fields)}"
     try:
-        for line in path.read_text(encoding="utf-8").splitlines():
-            yield json.loads(line)
-    except (OSError, ValueError) as error:
-        raise TrainingError(f"{path}: cannot be read ({error}); wanted one JSON object a line") from error
+        for line in path.read_bytes().split(b"\n"):
+            if line.strip():
+                record = json.loads(line)
+                yield {name: str(record[name]) for name in fields}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise TrainingError(f"{path}: cannot be read ({type(error).__name__} {error}); {wanted}") from error

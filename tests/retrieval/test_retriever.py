@@ -93,7 +93,6 @@ def test_words_count_in_any_form_that_a_stemmer_joins_accents_and_case_aside(ret
         assert retriever.query(word).coverage == pytest.approx(1)
 
 
-@pytest.mark.xfail(reason="query() looks for words before it folds accents away", strict=True)
 @pytest.mark.parametrize("word", ["cathe\u0301drale", "الأرجَنْتين"])
 def test_combining_marks_cut_no_word(retriever: Retriever, word: str) -> None:
     assert retriever.query(word).coverage == pytest.approx(1)
@@ -273,7 +272,6 @@ def test_a_follow_up_is_searched_with_the_question_before_it(retriever: Retrieve
         assert follow_up in results.query.text
 
 
-@pytest.mark.xfail(reason="query() cuts the end of what is joined, which is the question", strict=True)
 def test_a_long_question_before_leaves_room_for_the_follow_up(retriever: Retriever) -> None:
     results = retriever.search(ORGAN, 5, before="Parlez-moi de la Croatie. " * 400)
     assert ORGAN in results.query.text
