@@ -111,6 +111,7 @@ class Lexical:
         """Writes the word index; item i is the terms of row i, joined by spaces. One thread: one order."""
         folder.mkdir()
         index = tantivy.Index(_schema(), path=str(folder))
+        index.config_reader("manual")  # a watching one would put lock files there after the commit
         writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
         for row, joined in enumerate(passages):
             document = tantivy.Document()
@@ -132,7 +133,7 @@ class Lexical:
                 raise LexicalError(
                     f"{folder}: not a readable word index ({str(error).splitlines()[0]}); run `articlebot index --full`"
                 ) from error
-        with tempfile.TemporaryDirectory(prefix="articlebot-") as copy:
+        with tempfile.TemporaryDirectory(prefix="articlebot-", ignore_cleanup_errors=True) as copy:
             for file in folder.iterdir():
                 shutil.copyfile(file, Path(copy, file.name))  # not its permissions
             return cls(tantivy.Index.open(copy))  # its files stay mapped after the folder goes

@@ -162,7 +162,7 @@ def _ask_group(
     """Asks these questions of an index of these articles alone; their vectors come from the set's cache."""
     if not asked:
         return []
-    with TemporaryDirectory(prefix="articlebot-") as temporary:
+    with TemporaryDirectory(prefix="articlebot-", ignore_cleanup_errors=True) as temporary:
         articles, target = Path(temporary, "articles"), Path(temporary, "index")
         articles.mkdir()
         target.mkdir()
