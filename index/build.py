@@ -83,8 +83,9 @@ def build_index(
     """
     given = [sources] if isinstance(sources, str | Path) else sources
     paths = [_absolute(source) for source in given]
-    for path in paths:
-        is_folder(path)  # before a folder is made for the index
+    if not Path(folder).exists():  # a source that is not there shall leave no folder behind; --prune may take it later
+        for path in paths:
+            is_folder(path)
     with _writing(Path(folder), progress, model, full) as run:
         return run.update(paths, prune, max_bytes)
 

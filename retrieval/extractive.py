@@ -67,6 +67,16 @@ Scored: TypeAlias = tuple[float, Candidate]  # a sentence with its score, higher
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of a question before it is decided."""
+
+    kind: Kind  # of thing that is asked for
+    ranked: list[Scored]  # the candidate sentences, best first
+    fitting: list[Scored]  # those that hold such a thing
+    features: Features  # of "the articles hold the answer"
+
+
+@dataclass(frozen=True, slots=True)
 class Extract:
     """What the articles say to a question."""
 
@@ -80,11 +90,10 @@ def extract(results: Results, generation: Generation, weights: Weights | None = 
     A question for a date, a duration, a number or a person is answered only by a sentence that holds one.
     """
     weights = weights or Weights.load()
-    kind = kind_asked(results.asked)
-    ranked = rank(results, generation, kind, weights)
-    fitting = fitting_sentences(ranked, kind, results.query.text)
-    logit = weighed(answerable_features(results, ranked, fitting), weights.answerable)
-    if _is_presupposed(results, kind, ranked, fitting, generation.counts["articles"]):
+    evidence = gather_evidence(results, generation, weights)
+    fitting = evidence.fitting
+    logit = weighed(evidence.features, weights.answerable)
+    if _is_presupposed(evidence, generation.counts["articles"]):
         logit += PRESUPPOSED
     probability = logistic(logit)
     if not fitting:
@@ -97,15 +106,23 @@ def extract(results: Results, generation: Generation, weights: Weights | None = 
     return Extract([Draft(c.text, c.passage, c.start, c.end, c.text) for c in chosen], probability)
 
 
-def _is_presupposed(results: Results, kind: Kind, ranked: list[Scored], fitting: list[Scored], articles: int) -> bool:
+def gather_evidence(results: Results, generation: Generation, weights: Weights) -> Evidence:
+    """Returns what answering and training alike see of a question."""
+    kind = kind_asked(results.asked)
+    ranked = rank(results, generation, kind, weights)
+    fitting = fitting_sentences(ranked, kind, results.query.text)
+    return Evidence(kind, ranked, fitting, answerable_features(results, ranked, fitting))
+
+
+def _is_presupposed(evidence: Evidence, articles: int) -> bool:
     """Whether a question that names nothing can only be about the one article there is.
 
     "When did the call take place?" asked of one article takes its event for granted; what is left to tell is
     whether a sentence holds a date, and that few of them do.
     """
-    vague = not results.query.names and not _DIGITS.search(results.query.text)
-    tells = kind in (Kind.DATE, Kind.DURATION, Kind.PERSON) and 0 < 2 * len(fitting) < len(ranked)
-    return vague and tells and articles <= _PRESUPPOSING_ARTICLES
+    kinds = (Kind.DATE, Kind.DURATION, Kind.PERSON)
+    tells = evidence.kind in kinds and 0 < 2 * len(evidence.fitting) < len(evidence.ranked)
+    return tells and evidence.features["names_nothing"] > 0 and articles <= _PRESUPPOSING_ARTICLES
 
 
 def fitting_sentences(ranked: list[Scored], kind: Kind, question: str) -> list[Scored]:

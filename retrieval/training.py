@@ -24,13 +24,12 @@ from index.embedder import load_embedder
 from index.passages import passage_text, sentence_text
 from index.sentences import split_sentences
 from retrieval.evaluation import Question, holds_answer, normalise, open_set, read_questions, set_folder
-from retrieval.extractive import Candidate, Features, Weights, answerable_features, fitting_sentences, rank
-from retrieval.kinds import kind_asked
+from retrieval.extractive import Candidate, Features, Weights, gather_evidence
 from retrieval.qa import PASSAGES, ArticleQA
 
 MEAN_TEXTS = 300  # of a side and language at most; more move the mean by less than 0.01
 _SMALL_ARTICLES = 120  # of a set that are dealt into small indexes
-T = TypeVar("T")
+_T = TypeVar("_T")
 _GROUPS = (1, 2, 3, 5, 8, 13, 20)  # articles in a small index
 _FOREIGN = 60  # questions of each other set
 _SMALL_WEIGHT = 0.5  # of a set's small indexes beside the whole set
@@ -230,13 +229,10 @@ def _example(name: str, question: Question, qa: ArticleQA, weights: Weights, *, 
     results = qa.retrieve(understood, k=PASSAGES).results
     if results is None:
         raise TrainingError(f"{name}, question {question.id}: nothing to search for in {question.text!r}")
-    kind = kind_asked(question.text)
-    ranked = rank(results, qa.generation, kind, weights)
-    fitting = fitting_sentences(ranked, kind, question.text)
-    features = answerable_features(results, ranked, fitting)
+    evidence = gather_evidence(results, qa.generation, weights)
     return Example(
-        set_name=name, weight=weight, answerable=question.answerable, features=features,
-        sentences=[c.features for _, c in ranked], right=[_is_right(question, c) for _, c in ranked],
+        set_name=name, weight=weight, answerable=question.answerable, features=evidence.features,
+        sentences=[c.features for _, c in evidence.ranked], right=[_is_right(question, c) for _, c in evidence.ranked],
     )  # fmt: skip
 
 
@@ -282,7 +278,7 @@ def _threshold(found: Sequence[Example], weights: Mapping[str, float]) -> float:
     return round(float(steps[int(smooth.argmax())]), 2)
 
 
-def _spread(items: list[T], count: int) -> list[T]:
+def _spread(items: list[_T], count: int) -> list[_T]:
     """Returns at most `count` of the items, evenly spaced: the same ones every time."""
     if len(items) <= count:
         return items

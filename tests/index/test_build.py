@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import index.build
 from index import ArticlebotError, IndexReport, build_index, load_embedder
+from index.articles import SourceError
 from index.build import SourcesError, forget_source
 from index.manifest import IndexFormatError
 from index.status import index_status
@@ -79,6 +80,20 @@ def test_source_that_lost_more_than_half_changes_nothing_without_prune(indexed: 
         indexed.build()
     assert indexed.build(prune=True).passages == 0
     assert indexed.texts() == {}
+
+
+def test_source_whose_folder_is_gone_goes_with_prune_when_named(indexed: Library) -> None:
+    indexed.source.rename(indexed.source.with_name("elsewhere"))
+    with pytest.raises(ArticlebotError, match="news"):
+        indexed.build()
+    assert len(indexed.texts()) == 2
+    assert indexed.build(prune=True).removed == ["news/a.md", "news/b.md"]
+
+
+def test_source_that_is_not_there_leaves_no_folder_behind(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="nowhere"):
+        build_index(tmp_path / "nowhere", tmp_path / "index")
+    assert not (tmp_path / "index").exists()
 
 
 def test_moved_or_renamed_article_embeds_nothing_and_is_not_lost(indexed: Library) -> None:
