@@ -45,6 +45,14 @@ ModelOption = Annotated[
         show_default=False,
     ),
 ]
+RerankerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--reranker",
+        help="Sentence Transformers CrossEncoder by name or folder, which reads the best passages again. Default: off.",
+        show_default=False,
+    ),
+]
 
 
 @contextmanager
@@ -82,10 +90,13 @@ def _index_folder(index: Path | None) -> Path:
     return index or load_settings().index
 
 
-def _open(index: Path | None) -> ArticleQA:
+def _open(index: Path | None, reranker: str | None = None) -> ArticleQA:
+    """Opens the index for asking, as options and settings say."""
+    from bot.settings import load_settings
     from retrieval import ArticleQA
 
-    return ArticleQA.open(_index_folder(index))
+    settings = load_settings()
+    return ArticleQA.open(index or settings.index, reranker=reranker or settings.reranker)
 
 
 def _show_version(wanted: bool) -> None:
@@ -167,10 +178,11 @@ def ask(
         str, typer.Argument(metavar="QUESTION", help="In any language, in quotes; - reads it from standard input.")
     ],
     index: IndexOption = None,
+    reranker: RerankerOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer one question: the answer, then its sources with title, outlet, date and quote."""
-    with plain_errors(), closing(_open(index)) as qa:
+    with plain_errors(), closing(_open(index, reranker)) as qa:
         from bot.display import show_answer
 
         answer = qa.ask(sys.stdin.read() if question == "-" else question)
@@ -183,10 +195,11 @@ def ask(
 @app.command()
 def chat(
     index: IndexOption = None,
+    reranker: RerankerOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print each answer as one line of JSON.")] = False,
 ) -> None:
     """Ask, and ask on: "Et avec qui ?" is understood. /new starts over, /quit or Ctrl-D ends."""
-    with plain_errors(), closing(_open(index)) as qa:
+    with plain_errors(), closing(_open(index, reranker)) as qa:
         from bot.chat import run_chat
 
         run_chat(qa, as_json=as_json)
@@ -232,6 +245,7 @@ def evaluate(
         ".articlebot/eval"
     ),
     model: ModelOption = None,
+    reranker: RerankerOption = None,
     limit: Annotated[
         int | None, typer.Option(min=1, help="Ask the first so many questions of each set.", show_default=False)
     ] = None,
@@ -252,7 +266,10 @@ def evaluate(
 
         floors = read_floors(floor or [])
         with progress_bar() as progress:
-            reports = [evaluate(folder, work, model=model, limit=limit, progress=progress) for folder in sets]
+            reports = [
+                evaluate(folder, work, model=model, reranker=reranker, limit=limit, progress=progress)
+                for folder in sets
+            ]
         if as_json:
             _print_json({report.name: report.metrics() for report in reports})
         else:
@@ -262,6 +279,32 @@ def evaluate(
             typer.echo(f"articlebot: {line}", err=True)
         if missed:
             raise typer.Exit(1)
+
+
+@app.command()
+def ablate(
+    sets: Annotated[
+        list[Path], typer.Argument(metavar="SET...", help="Folders that hold articles/*.md and questions.jsonl.")
+    ],
+    work: Annotated[Path, typer.Option(help="Where the indexes of the sets are kept between runs.")] = Path(
+        ".articlebot/eval"
+    ),
+    as_json: JsonOption = False,
+) -> None:
+    """Measure what each part of the search gives, and what slips in a question cost: hit@4000."""
+    with plain_errors("stopped; nothing was measured"):
+        from bot.display import progress_bar, show_shares
+        from retrieval.ablation import ablate, mangle
+
+        with progress_bar() as progress:
+            parts = {folder.resolve().name: ablate(folder, work, progress) for folder in sets}
+            slips = {folder.resolve().name: mangle(folder, work, progress) for folder in sets}
+        if as_json:
+            _print_json({"parts": parts, "slips": slips})
+        else:
+            show_shares("searched with", parts)
+            typer.echo()
+            show_shares("questions", slips)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,8 +41,9 @@ def show_answer(answer: Answer) -> None:
 
     if answer.standalone_question != answer.question:
         _print(Text(say("understood", answer.language, question=answer.standalone_question), style="dim"))
-    text = Text(answer.text, style="" if answer.found else "yellow")
+    text = Text(answer.text, style="yellow")
     if answer.found:
+        text = _marked(answer.text, _highlights(answer))
         text.highlight_regex(MARKER, "bold cyan")
     _print(text)
     if answer.note:
@@ -65,11 +66,25 @@ def _show_source(answer: Answer, citation: Citation) -> None:
         _print(Text(citation.url, style="dim"), Text(indent), indent)
 
 
+def _highlights(answer: Answer) -> Iterator[tuple[int, int]]:
+    """Yields where in the answer the words stand that its citations highlight, if the quote is there verbatim."""
+    for citation in answer.citations:
+        place = answer.text.find(f"{citation.quote} [{citation.number}]")
+        if place >= 0:
+            yield from ((place + start, place + end) for start, end in citation.highlights)
+
+
+def _marked(text: str, spans: Iterable[tuple[int, int]]) -> Text:
+    """Returns the text with the spans in bold; `Text` leaves out some control characters, so each is measured."""
+    marked = Text(text)
+    for start, end in spans:
+        marked.stylize("bold", len(Text(text[:start])), len(Text(text[:end])))
+    return marked
+
+
 def _quote(answer: Answer, citation: Citation) -> Text:
     before, after = answer.context(citation)
-    quote = Text(citation.quote)
-    for start, end in citation.highlights:
-        quote.stylize("bold", start, end)
+    quote = _marked(citation.quote, citation.highlights)
     parts = [Text(before, style="dim"), Text.assemble("«", quote, "»"), Text(after, style="dim")]
     return Text(" ").join(part for part in parts if part.plain)
 
@@ -150,6 +165,19 @@ def show_evaluation(reports: list[Report]) -> None:
     columns = [report.metrics() for report in reports]
     for name in columns[0]:
         table.add_row(name, *(_cell(name, metrics[name]) for metrics in columns))
+    out.print(table)
+
+
+def show_shares(title: str, tables: Mapping[str, Mapping[str, float]]) -> None:
+    """Prints one column a set, one row a way of searching; shares with three decimals."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column(title, no_wrap=True)
+    for name in tables:
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in next(iter(tables.values())):
+        table.add_row(row, *(f"{shares[row]:.3f}" for shares in tables.values()))
     out.print(table)
 
 

@@ -23,6 +23,7 @@ class Settings(BaseSettings):
 
     index: Path = Path(".articlebot/index")  # the index folder
     model: str | None = None  # a Sentence Transformers model by name or folder; None: the bundled one
+    reranker: str | None = None  # a Sentence Transformers CrossEncoder by name or folder; None: none
     max_file_bytes: int = Field(default=10_000_000, gt=0)  # a larger file is listed as failed
 
 

@@ -29,6 +29,23 @@ def means(
 
 
 @app.command()
+def fusion(
+    sets: Annotated[list[Path], typer.Argument(help="Folders that hold articles/*.md and questions.jsonl.")],
+    work: Annotated[Path, typer.Option(help="Where the indexes of the sets are kept.")] = Path(".articlebot/eval"),
+) -> None:
+    """Write retrieval/fusion.json: how far a search listens to vectors, to words, and to the passages beside."""
+    from bot.cli import plain_errors
+    from bot.display import out, progress_bar
+    from retrieval.ablation import choose_fusion
+
+    with plain_errors("stopped; nothing was written"):
+        with progress_bar() as progress:
+            chosen, measure, before = choose_fusion(sets, work, progress)
+        chosen.save()
+        out.print(f"{measure:.4f}, with the constants of before {before:.4f}: 800 / (800 + characters read), mean")
+
+
+@app.command()
 def answers(
     sets: Annotated[list[Path], typer.Argument(help="Folders that hold articles/*.md and questions.jsonl.")],
     work: Annotated[Path, typer.Option(help="Where the indexes of the sets are kept.")] = Path(".articlebot/eval"),

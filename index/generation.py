@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -50,9 +51,10 @@ CREATE TABLE sentences (
 );
 """
 
-_PASSAGE_COLUMNS = (
+_PASSAGES = (
     "SELECT p.row, a.row, a.id, a.title, a.source, a.url, a.published, a.language, p.start, p.end, "
     "substr(a.text, p.start + 1, p.end - p.start) FROM passages p JOIN articles a ON a.row = p.article "
+    "WHERE p.row IN (SELECT value FROM json_each(?))"
 )
 
 
@@ -220,25 +222,31 @@ class Generation:
         row = self.db.execute(query, (article_id,)).fetchone()
         return _article(row) if row else None
 
-    def newest(self, count: int) -> list[int]:
-        """Returns the rows of the first passages of the newest articles, newest first, undated ones last."""
+    def newest(self, count: int, window: tuple[date, date] | None = None) -> list[int]:
+        """Returns the rows of the first passages of the newest articles, newest first, undated ones last.
+
+        Args:
+            count: articles at most.
+            window: first and last day of publication; articles without a date are left out then.
+        """
+        first, last = (day.isoformat() for day in window) if window else (None, None)
         query = (
             "SELECT min(p.row) FROM passages p JOIN articles a ON a.row = p.article "
-            "GROUP BY a.row ORDER BY a.published IS NULL, a.published DESC, a.id LIMIT ?"
+            "WHERE ?1 IS NULL OR a.published BETWEEN ?1 AND ?2 "
+            "GROUP BY a.row ORDER BY a.published IS NULL, a.published DESC, a.id LIMIT ?3"
         )
-        return [row for (row,) in self.db.execute(query, (count,))]
+        return [row for (row,) in self.db.execute(query, (first, last, count))]
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """Returns the passages of these rows, in this order, without scores."""
-        marks = ",".join("?" * len(rows))
-        query = f"{_PASSAGE_COLUMNS} WHERE p.row IN ({marks})"
         numbers = [int(row) for row in rows]
-        found = {record[0]: record for record in self.db.execute(query, numbers)}
-        return [self._passage(found[number]) for number in numbers]
+        found = {record[0]: record for record in self.db.execute(_PASSAGES, (json.dumps(numbers),))}
+        also_in = self._also_in({record[1] for record in found.values()})
+        return [_passage(found[number], also_in) for number in numbers]
 
     def sentences(self, row: int) -> Sentences:
         """Returns the sentences of the passage of this row."""
-        first, count = self._sentence_ranges[row]
+        first, count = self._rows[row, :2]
         spans = self.db.execute(
             "SELECT start, end FROM sentences WHERE row >= ? AND row < ? ORDER BY row",
             (int(first), int(first + count)),
@@ -247,7 +255,7 @@ class Generation:
 
     def sentence_vectors(self, row: int) -> NDArray[np.float32]:
         """Returns the unit vectors of the sentences of the passage of this row, (n, dimension)."""
-        first, count = self._sentence_ranges[row]
+        first, count = self._rows[row, :2]
         return np.asarray(self._sentence_vectors[first : first + count], dtype=np.float32)
 
     def terms(self, row: int) -> list[str]:
@@ -256,19 +264,38 @@ class Generation:
         return str(joined).split()
 
     @cached_property
-    def _sentence_ranges(self) -> NDArray[np.int64]:
-        """(passages, 2): number of the first sentence and of sentences, by passage row."""
-        query = "SELECT first_sentence, sentences FROM passages ORDER BY row"
-        return np.array(self.db.execute(query).fetchall(), dtype=np.int64).reshape(-1, 2)
+    def article_rows(self) -> NDArray[np.int64]:
+        """(passages,): number of the article, by passage row; passages of one article follow each other."""
+        return self._rows[:, 2]
 
-    def _passage(self, record: tuple[Any, ...]) -> Passage:
-        _, article_row, article_id, title, source, url, published, language, start, end, text = record
-        others = self.db.execute("SELECT id FROM articles WHERE same_as = ? ORDER BY id", (article_row,))
-        return Passage(
-            id=f"{article_id}#{start}", article_id=article_id, title=title, source=source, url=url,
-            published=date.fromisoformat(published) if published else None, language=language,
-            start=start, end=end, text=text, also_in=tuple(other for (other,) in others),
-        )  # fmt: skip
+    def rows_published(self, first: date, last: date) -> NDArray[np.int64]:
+        """Returns the rows of the passages of articles published from `first` to `last`, in order."""
+        query = (
+            "SELECT p.row FROM articles a JOIN passages p ON p.article = a.row "
+            "WHERE a.published BETWEEN ? AND ? ORDER BY 1"
+        )
+        found = self.db.execute(query, (first.isoformat(), last.isoformat()))
+        return np.array([row for (row,) in found], dtype=np.int64)
+
+    @cached_property
+    def rows_undated(self) -> NDArray[np.int64]:
+        """Rows of the passages of articles without a date, in order."""
+        query = "SELECT p.row FROM articles a JOIN passages p ON p.article = a.row WHERE a.published IS NULL ORDER BY 1"
+        return np.array([row for (row,) in self.db.execute(query)], dtype=np.int64)
+
+    @cached_property
+    def _rows(self) -> NDArray[np.int64]:
+        """(passages, 3): number of the first sentence, of sentences, and of the article, by passage row."""
+        query = "SELECT first_sentence, sentences, article FROM passages ORDER BY row"
+        return np.array(self.db.execute(query).fetchall(), dtype=np.int64).reshape(-1, 3)
+
+    def _also_in(self, article_rows: Collection[int]) -> dict[int, tuple[str, ...]]:
+        """Returns the ids of the articles that have the same text, by article, where there are any."""
+        query = "SELECT same_as, id FROM articles WHERE same_as IN (SELECT value FROM json_each(?)) ORDER BY id"
+        others: dict[int, tuple[str, ...]] = {}
+        for row, other in self.db.execute(query, (json.dumps(sorted(article_rows)),)):
+            others[row] = (*others.get(row, ()), other)
+        return others
 
     def _map_sentences(self) -> NDArray[np.float16]:
         dimension, count = int(self.manifest["dimension"]), self.counts["sentences"]
@@ -305,3 +332,12 @@ def _article(row: tuple[Any, ...]) -> Article:
     article_id, title, text, published, language, source, url = row
     when = date.fromisoformat(published) if published else None
     return Article(article_id, title, text, when, language, source, url)
+
+
+def _passage(record: tuple[Any, ...], also_in: Mapping[int, tuple[str, ...]]) -> Passage:
+    _, article_row, article_id, title, source, url, published, language, start, end, text = record
+    return Passage(
+        id=f"{article_id}#{start}", article_id=article_id, title=title, source=source, url=url,
+        published=date.fromisoformat(published) if published else None, language=language,
+        start=start, end=end, text=text, also_in=also_in.get(article_row, ()),
+    )  # fmt: skip

@@ -44,11 +44,25 @@ class LexicalError(ArticlebotError, ValueError):
     """The word index cannot be read."""
 
 
+class _Unmarked(dict[int, int | None]):
+    """For str.translate: takes out accents, vowel signs and stretching; looks at every character once."""
+
+    def __missing__(self, code: int) -> int | None:
+        unmarked = None if unicodedata.combining(chr(code)) or chr(code) == _TATWEEL else code
+        self[code] = unmarked
+        return unmarked
+
+
+_UNMARKED = _Unmarked()
+
+
 def fold(text: str) -> str:
     """Returns lower case without accents or vowel signs, straight apostrophes: "L’Été" -> "l'ete"."""
+    if text.isascii():
+        return text.lower()
     text = text.casefold().replace("’", "'").replace("ʼ", "'").replace("œ", "oe").replace("æ", "ae")
-    decomposed = unicodedata.normalize("NFKD", text.replace("ё", "е").replace("й", "\0")).replace("\0", "й")
-    return "".join(c for c in decomposed if not unicodedata.combining(c) and c != _TATWEEL)
+    decomposed = unicodedata.normalize("NFKD", text).replace("и\u0306", "й")  # a letter, no accent
+    return decomposed.translate(_UNMARKED)
 
 
 def words(text: str, language: str) -> list[str]:

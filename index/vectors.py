@@ -57,12 +57,21 @@ class Vectors:
         """Length of a row."""
         return int(self._index.d)
 
-    def search(self, vector: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Returns rows and cosines of the k nearest (fewer where there are fewer), best first, then by row."""
-        k = min(k, self.count)
+    def search(
+        self, vector: NDArray[np.float32], k: int, *, among: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Returns rows and cosines of the k nearest (fewer where there are fewer), best first, then by row.
+
+        Args:
+            vector: (dim,), unit.
+            k: how many.
+            among: rows to search; None: all.
+        """
+        k = min(k, self.count if among is None else len(among))
         if k == 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        scores, rows = self._index.search(vector.reshape(1, self.dimension), k)
+        chosen = None if among is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(among))  # type: ignore[call-arg]  # set by faiss
+        scores, rows = self._index.search(vector.reshape(1, self.dimension), k, params=chosen)
         order = np.lexsort((rows[0], -scores[0]))
         order = order[rows[0][order] >= 0]  # faiss pads with row -1
         return rows[0][order], scores[0][order]

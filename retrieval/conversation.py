@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from index.lexical import fold
+from index.sentences import split_sentences
 from retrieval.language import FUNCTION_WORDS
 
 TURNS = 20  # that a conversation remembers
@@ -20,6 +21,7 @@ _CONTINUES = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]{3,}|\d+|[\u4e00-\u9fff]{2}")
 _FEW_WORDS = 5
+_LONG = 400  # characters of a message that may be more than a question
 _NAMES_SOMETHING = 3  # content words of a question that a follow-up can lean on alone
 _MOST_LEANED_ON = 3  # turns
 
@@ -69,6 +71,17 @@ def leaned_on(question: str, conversation: Conversation | None) -> str:
         if len(_content(turn.question)) >= _NAMES_SOMETHING:
             break
     return " ".join(before)
+
+
+def the_question_in(message: str, language: str) -> str:
+    """Returns the sentences of a long message that end in a question mark; all of it where it is short or has none.
+
+    What people tell around a question is about much else, and drowns it in the one vector that is searched.
+    """
+    if len(message) <= _LONG:
+        return message
+    sentences = (message[start:end] for start, end in split_sentences(message, language))
+    return " ".join(s for s in sentences if s.rstrip(" »\"”)").endswith(("?", "؟", "？")))[:_LONG] or message
 
 
 def _content(question: str) -> list[str]:

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ class Question:
     answerable: bool
     history: tuple[tuple[str, str], ...]  # (question, answer), oldest first
     evidence: tuple[str, ...]  # sentences that a long answer rests on
+    today: date | None = None  # when it is asked; None: now
 
     def conversation(self) -> Conversation:
         """Returns a conversation that holds the history."""
@@ -99,7 +101,13 @@ class Report:
 
 
 def evaluate(
-    folder: Path, work: Path, *, model: str | None = None, limit: int | None = None, progress: Progress | None = None
+    folder: Path,
+    work: Path,
+    *,
+    model: str | None = None,
+    reranker: str | None = None,
+    limit: int | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """Indexes a set's articles and asks all of its questions.
 
@@ -107,13 +115,14 @@ def evaluate(
         folder: a set: articles/*.md and questions.jsonl.
         work: where its index is kept between runs.
         model: the embedder, as for `build_index`.
+        reranker: as for `ArticleQA.open`.
         limit: ask the first so many questions only.
         progress: called with (what is being done, done so far, in all).
 
     Raises:
         EvaluationError: the folder is not a set.
     """
-    questions, qa = open_set(folder, work, model=model, progress=progress)
+    questions, qa = open_set(folder, work, model=model, reranker=reranker, progress=progress)
     questions = questions[:limit]
     tell = progress or (lambda *_: None)
     report = Report(folder.resolve().name)
@@ -125,12 +134,17 @@ def evaluate(
 
 
 def open_set(
-    folder: Path, work: Path, *, model: str | None = None, progress: Progress | None = None
+    folder: Path,
+    work: Path,
+    *,
+    model: str | None = None,
+    reranker: str | None = None,
+    progress: Progress | None = None,
 ) -> tuple[list[Question], ArticleQA]:
     """Returns a set's questions and its articles, indexed under `work`."""
     questions, target = read_questions(folder), set_folder(folder, work)
     build_index([folder / "articles"], target, model=model, progress=progress)
-    return questions, ArticleQA.open(target)
+    return questions, ArticleQA.open(target, reranker=reranker)
 
 
 def set_folder(folder: Path, work: Path) -> Path:
@@ -142,8 +156,8 @@ def set_folder(folder: Path, work: Path) -> Path:
 def ask(qa: ArticleQA, question: Question) -> Outcome:
     """Asks one labelled question and judges search and answer."""
     conversation = question.conversation() if question.history else None
-    passages = qa.search(question.text, k=100, conversation=conversation)
-    answer = qa.ask(question.text, conversation=conversation)
+    passages = qa.search(question.text, k=100, conversation=conversation, today=question.today)
+    answer = qa.ask(question.text, conversation=conversation, today=question.today)
     gold = _gold_spans(qa, question)
     verbatim = sum(_verbatim(qa, c.article_id, c.start, c.end, c.quote) for c in answer.citations)
     cited = any(

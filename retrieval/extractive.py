@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from index.generation import Generation, Passage
 from index.lexical import fold, terms
 from retrieval.answer import Draft
+from retrieval.highlights import highlights
 from retrieval.kinds import Kind, holds, kind_asked, names_person
-from retrieval.retriever import Query, Results, lexical_gate
+from retrieval.query import Query
+from retrieval.retriever import Results
 
 READ_CHARS = 4_000  # of the best passages, from which sentences are chosen
 SENTENCES = 3  # in an answer at most
@@ -103,7 +105,11 @@ def extract(results: Results, generation: Generation, weights: Weights | None = 
     chosen = _choose(fitting, weights.margin)
     best = chosen[0].passage.article_id
     chosen.sort(key=lambda c: (c.passage.article_id != best, c.passage.article_id, c.start))
-    return Extract([Draft(c.text, c.passage, c.start, c.end, c.text) for c in chosen], probability)
+    asked = results.query.text
+    return Extract(
+        [Draft(c.text, c.passage, c.start, c.end, c.text, highlights(evidence.kind, c.text, asked)) for c in chosen],
+        probability,
+    )
 
 
 def gather_evidence(results: Results, generation: Generation, weights: Weights) -> Evidence:
@@ -173,7 +179,7 @@ def candidates(results: Results, generation: Generation, kind: Kind) -> list[Can
                 "names": _missing_names(query, text + " " + passage.title),
                 "numbers": _missing_numbers(asked_numbers, text + passage.title, passage),
             }))  # fmt: skip
-    _standardise(found, lexical_gate(query.coverage))
+    _standardise(found, query.gate)
     return found
 
 

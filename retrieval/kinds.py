@@ -78,7 +78,7 @@ _DEFINITION = re.compile(
     r"^(?:qui (?:est|etait|fut|sont|etaient) (?!le |la |les |l'|ce|celui|celle|son |sa |ses )|who (?:is|was|are) (?!the |this |that |his |her |their ))"
 )
 
-_MONTHS = (
+MONTHS = (
     r"janv(?:ier|\.)?|fevr(?:ier|\.)?|mars|avril|mai|juin|juillet|juil\.|aout|septembre|sept\.|octobre|oct\.|novembre|nov\."
     r"|decembre|dec\.|january|february|march|april|may|june|july|august|september|october|november|december"
     r"|jan\.|feb\.|mar\.|apr\.|aug\.|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"
@@ -86,14 +86,14 @@ _MONTHS = (
     r"|noiembrie|decembrie|январ\w+|феврал\w+|марта?|апрел\w+|ма[яй]|июн\w+|июл\w+|август\w*|сентябр\w+|октябр\w+|ноябр\w+|декабр\w+"
     r"|يناير|فبراير|مارس|ابريل|مايو|يونيو|يوليو|اغسطس|سبتمبر|اكتوبر|نوفمبر|ديسمبر|كانون|شباط|اذار|نيسان|ايار|حزيران|تموز|اب|ايلول|تشرين"
 )
-_DAYS = (
+DAYS = (
     r"lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
     r"|lunes|martes|miercoles|jueves|viernes|sabado|domingo|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag"
     r"|понедельник\w*|вторник\w*|сред[ау]|четверг\w*|пятниц\w+|суббот\w+|воскресень\w+"
 )
-_RELATIVE = r"hier|aujourd'hui|demain|avant-hier|yesterday|today|tomorrow|ayer|hoy|gestern|heute|morgen|вчера|сегодня|завтра|امس|اليوم"
-_YEAR = r"(?<![\d.,])(?:1[0-9]|20)\d\d(?![\d%]|[.,]\d)"
-_NUMBER_WORDS = (
+RELATIVE = r"hier|aujourd'hui|demain|avant-hier|yesterday|today|tomorrow|ayer|hoy|gestern|heute|morgen|вчера|сегодня|завтра|امس|اليوم"
+YEAR = r"(?<![\d.,])(?:1[0-9]|20)\d\d(?![\d%]|[.,]\d)"
+NUMBER_WORDS = (
     r"zero|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt\w*|trente|quarante"
     r"|cinquante|soixante|cents?|mille|millions?|milliards?|dizaines?|vingtaine|trentaine|centaines?|milliers?|douzaine|moitie|tiers|quart"
     r"|two|three|four|five|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen"
@@ -103,42 +103,42 @@ _NUMBER_WORDS = (
     r"|milliarden?|halfte|один|одна|дв[ае]|три|четыре|пять|шесть|семь|восемь|девять|десять|сто|тысяч\w*|миллион\w*|миллиард\w*"
     r"|واحد|اثنان|اثنين|ثلاث\w*|اربع\w*|خمس\w*|ست[ةه]?|سبع\w*|ثمان\w*|تسع\w*|عشر\w*|مئ[ةه]|مليون|مليار|الف|doi|doua|trei|patru|cinci|sase"
 )
-_UNITS = (
+UNITS = (
     r"secondes?|minutes?|heures?|jours?|journees?|semaines?|mois|ans?|annees?|decennies?|siecles?|nuits?|seconds?|hours?|days?|weeks?"
     r"|months?|years?|decades?|century|centuries|nights?|segundos?|minutos?|horas?|dias?|semanas?|mes(?:es)?|anos?|siglos?|sekunden?|minuten?|stunden?"
     r"|tage?n?|wochen?|monate?n?|jahre?n?|jahrhunderte?n?|jahrzehnte?n?|секунд\w*|минут\w*|час\w*|дн\w+|день|недел\w+|месяц\w*|год\w*|лет|век\w*"
     r"|ثاني[ةه]|ثوان|دقيق[ةه]|دقائق|ساع[ةه]|ساعات|يوما?|ايام|اسبوع\w*|اسابيع|شهرا?|اشهر|سن[ةه]|سنوات|عاما?|اعوام|zile|luni|ani|ore|saptamani"
 )
-_HAN_NUMBER = r"[\d〇零一二三四五六七八九十百千万亿两]+"
+HAN_NUMBER = r"[\d〇零一二三四五六七八九十百千万亿两]+"
 
 # What a folded text must hold. A year counts as a date, not as a number on its own.
 _HOLDS: dict[Kind, re.Pattern[str]] = {
     Kind.DATE: re.compile(
-        rf"{_YEAR}|\b(?:{_MONTHS})\b|\b(?:{_DAYS})\b|\b(?:{_RELATIVE})\b|\b\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}\b"
+        rf"{YEAR}|\b(?:{MONTHS})\b|\b(?:{DAYS})\b|\b(?:{RELATIVE})\b|\b\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}\b"
         rf"|\b[ivx]+e siecle|\b\d{{1,2}}(?:e|er|eme|th|st|nd|rd)? (?:siecle|century)|\b\d{{1,2}}\. jahrhundert|\bsiglo [ivx]+\b|\b[ivx]+ век"
-        rf"|\b\d{{1,2}}h\d{{0,2}}\b|\bannees \d\d\b|\b\d{{2,4}}0s\b|{_HAN_NUMBER}[年月日]|\b\d{{3,4}} (?:av|ap|bc|ad|bce|ce)\b|\b(?:en|in|im jahr) \d{{3,4}}\b"
+        rf"|\b\d{{1,2}}h\d{{0,2}}\b|\bannees \d\d\b|\b\d{{2,4}}0s\b|{HAN_NUMBER}[年月日]|\b\d{{3,4}} (?:av|ap|bc|ad|bce|ce)\b|\b(?:en|in|im jahr) \d{{3,4}}\b"
     ),
     Kind.DURATION: re.compile(
-        rf"(?:\d[\d.,\u00a0\u202f ]*|\b(?:{_NUMBER_WORDS}|quelques|plusieurs|several|few|mehrere|нескольк\w+|عدة)[ \u00a0-])"
-        rf"(?:\w+[ \u00a0-])?(?:{_UNITS})\b|\b\d+h\d*\b|{_HAN_NUMBER}(?:多|余)?个?(?:年|天|日|小时|分钟|月|周|秒)"
-        rf"|(?:{_YEAR}).{{1,25}}(?:{_YEAR})|\b(?:des|von|from|de|с) .{{2,30}}\b(?:au|bis|to|until|hasta|до)\b"
+        rf"(?:\d[\d.,\u00a0\u202f ]*|\b(?:{NUMBER_WORDS}|quelques|plusieurs|several|few|mehrere|нескольк\w+|عدة)[ \u00a0-])"
+        rf"(?:\w+[ \u00a0-])?(?:{UNITS})\b|\b\d+h\d*\b|{HAN_NUMBER}(?:多|余)?个?(?:年|天|日|小时|分钟|月|周|秒)"
+        rf"|(?:{YEAR}).{{1,25}}(?:{YEAR})|\b(?:des|von|from|de|с) .{{2,30}}\b(?:au|bis|to|until|hasta|до)\b"
     ),
-    Kind.NUMBER: re.compile(rf"\d|\b(?:{_NUMBER_WORDS})\b|{_HAN_NUMBER}"),
+    Kind.NUMBER: re.compile(rf"\d|\b(?:{NUMBER_WORDS})\b|{HAN_NUMBER}"),
 }
 
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
-_NAME_LETTERS = 5  # that two forms of a name share: Syrie, Syria
+NAME_LETTERS = 5  # that two forms of a name share: Syrie, Syria
 # A word with a capital after another word: a name, whatever the language (German nouns too: no harm, only less help).
 _NAME = re.compile(
     r"(?<=[\w,;:»”’'()\-–—«\"“] )(?:[A-ZÀ-ÖØ-ÞА-ЯЁ][\w’'\-]+)|^(?:[A-ZÀ-ÖØ-ÞА-ЯЁ][\w’'\-.]+ (?:(?:de|du|von|van|al|el|ben|bin|ibn|d['’]) ?)?){2,}"
 )
-_PARTICLE = r"(?:(?:de|du|von|van|der|al|el|ben|bin|ibn|da|di|d['’]|al-|el-)[ ]?)"
-_TITLE = (
+PARTICLE = r"(?:(?:de|du|von|van|der|al|el|ben|bin|ibn|da|di|d['’]|al-|el-)[ ]?)"
+TITLE = (
     r"(?:M\.|MM\.|Mme|Mlle|Dr\.?|Mr\.?|Mrs\.?|Ms\.?|Sir|Lord|[Pp]r[ée]sidente?|[Mm]inistre|[Rr]oi|[Rr]eine|[Pp]rince(?:sse)?|[Pp]ape|[Gg][ée]n[ée]ral"
-    r"|[Kk]ing|[Qq]ueen|[Pp]resident|[Mm]inister|[Gg]eneral|[Rr]ey|[Rr]eina|Herr|Frau|[Pp]räsident(?:in)?|[Kk]anzler(?:in)?|[Пп]резидент\w*|[Кк]орол\w+)"
+    r"|[Kk]ing|[Qq]ueen|[Pp]resident|[Mm]inister|[Gg]eneral|[Rr]ey|[Rr]eina|Herr|Frau|[Pp]r[äa]sident(?:in)?|[Kk]anzler(?:in)?|[Пп]резидент\w*|[Кк]орол\w+)"
 )
-_CAPITAL = r"[A-ZÀ-ÖØ-ÞА-ЯЁ][\w’'\-]+"
-_FULL_NAME = re.compile(rf"{_CAPITAL}(?: {_PARTICLE}?{_CAPITAL})+|(?P<title>{_TITLE}) {_CAPITAL}")
+CAPITAL = r"[A-ZÀ-ÖØ-ÞА-ЯЁ][\w’'\-]+"
+_FULL_NAME = re.compile(rf"{CAPITAL}(?: {PARTICLE}?{CAPITAL})+|(?P<title>{TITLE}) {CAPITAL}")
 _CASELESS = re.compile(r"[\u0600-\u06ff\u4e00-\u9fff\u3040-\u30ff\u0590-\u05ff\u0e00-\u0e7f]")
 
 
@@ -169,15 +169,15 @@ def holds(kind: Kind, text: str, question: str = "") -> bool:
 
 def names_person(text: str, question: str) -> bool:
     """Whether `text` holds a name of two words or more, or one after a title, whose last word is not in the question."""
-    asked = {word[:_NAME_LETTERS] for word in _LETTERS.findall(fold(question))}
+    asked = {word[:NAME_LETTERS] for word in _LETTERS.findall(fold(question))}
     for match in _FULL_NAME.finditer(text.replace("\u00a0", " ")):
         words = [word for word in _LETTERS.findall(fold(match.group())) if word not in FUNCTION_WORDS]
-        if (len(words) > 1 or match["title"]) and words[-1][:_NAME_LETTERS] not in asked:
+        if (len(words) > 1 or match["title"]) and words[-1][:NAME_LETTERS] not in asked:
             return True
     return False
 
 
 def _new_name(text: str, question: str) -> bool:
-    asked = {word[:_NAME_LETTERS] for word in _LETTERS.findall(fold(question))}
+    asked = {word[:NAME_LETTERS] for word in _LETTERS.findall(fold(question))}
     names = (fold(word) for match in _NAME.finditer(text) for word in _LETTERS.findall(match.group()))
-    return any(name[:_NAME_LETTERS] not in asked for name in names)
+    return any(name[:NAME_LETTERS] not in asked for name in names)

@@ -74,6 +74,8 @@ WORDS: dict[str, dict[str, str]] = {
         "nearest": "Les articles les plus proches : {titles}.",
         "searched": "Articles consultés : {count}{dates}.",
         "dates": ", du {first} au {last}",
+        "then": "Période comprise : {days}.",
+        "none_then": "Aucun des articles trouvés n’est de cette période.",
         "other_language": "Les citations sont dans la langue de l’article ({languages}).",
         "hello": "Bonjour ! Posez-moi une question sur les articles.",
         "thanks": "Avec plaisir.",
@@ -90,6 +92,8 @@ WORDS: dict[str, dict[str, str]] = {
         "nearest": "The nearest articles: {titles}.",
         "searched": "Articles searched: {count}{dates}.",
         "dates": ", from {first} to {last}",
+        "then": "Taken as: {days}.",
+        "none_then": "None of the articles found is from that time.",
         "other_language": "Quotes are in the language of the article ({languages}).",
         "hello": "Hello! Ask me something about the articles.",
         "thanks": "You are welcome.",
@@ -106,6 +110,8 @@ WORDS: dict[str, dict[str, str]] = {
         "nearest": "Los artículos más cercanos: {titles}.",
         "searched": "Artículos consultados: {count}{dates}.",
         "dates": ", del {first} al {last}",
+        "then": "Período entendido: {days}.",
+        "none_then": "Ninguno de los artículos encontrados es de ese período.",
         "other_language": "Las citas están en el idioma del artículo ({languages}).",
         "hello": "¡Hola! Pregúnteme algo sobre los artículos.",
         "thanks": "De nada.",
@@ -122,6 +128,8 @@ WORDS: dict[str, dict[str, str]] = {
         "nearest": "Die nächsten Artikel: {titles}.",
         "searched": "Durchsuchte Artikel: {count}{dates}.",
         "dates": ", vom {first} bis {last}",
+        "then": "Verstandener Zeitraum: {days}.",
+        "none_then": "Keiner der gefundenen Artikel ist aus dieser Zeit.",
         "other_language": "Zitate stehen in der Sprache des Artikels ({languages}).",
         "hello": "Guten Tag! Fragen Sie mich etwas zu den Artikeln.",
         "thanks": "Gern geschehen.",
@@ -138,6 +146,8 @@ WORDS: dict[str, dict[str, str]] = {
         "nearest": "Ближайшие статьи: {titles}.",
         "searched": "Просмотрено статей: {count}{dates}.",
         "dates": ", с {first} по {last}",
+        "then": "Период понят так: {days}.",
+        "none_then": "Ни одна из найденных статей не относится к этому времени.",
         "other_language": "Цитаты приведены на языке статьи ({languages}).",
         "hello": "Здравствуйте! Задайте вопрос по статьям.",
         "thanks": "Пожалуйста.",
@@ -154,6 +164,8 @@ WORDS: dict[str, dict[str, str]] = {
         "nearest": "أقرب المقالات: {titles}.",
         "searched": "عدد المقالات التي جرى البحث فيها: {count}{dates}.",
         "dates": "، من {first} إلى {last}",
+        "then": "الفترة المقصودة: {days}.",
+        "none_then": "لا ينتمي أي من المقالات التي عُثر عليها إلى هذه الفترة.",
         "other_language": "الاقتباسات بلغة المقال ({languages}).",
         "hello": "مرحبا! اسألني عن المقالات.",
         "thanks": "على الرحب والسعة.",
@@ -170,6 +182,8 @@ WORDS: dict[str, dict[str, str]] = {
         "nearest": "最接近的文章：{titles}。",
         "searched": "已搜索 {count} 篇文章{dates}。",
         "dates": "，{first} 至 {last}",
+        "then": "理解的时间：{days}。",
+        "none_then": "找到的文章都不属于这一时间。",
         "other_language": "引文使用文章的语言（{languages}）。",
         "hello": "您好！请就文章提问。",
         "thanks": "不客气。",
@@ -209,3 +223,9 @@ def written_date(day: date, language: str) -> str:
         "es": f"{day.day} de {month} de {day.year}",
         "de": f"{day.day}. {month} {day.year}",
     }.get(language, f"{day.day} {month} {day.year}")
+
+
+def written_span(first: date, last: date, language: str) -> str:
+    """Returns "10 mars 2025 – 16 mars 2025", one date for a single day; an end that is open is left out."""
+    ends = [written_date(day, language) if day not in (date.min, date.max) else "" for day in (first, last)]
+    return ends[0] if first == last else " – ".join(ends).strip()

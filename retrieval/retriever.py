@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-import re
-from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,28 +13,26 @@ from numpy.typing import NDArray
 from index.centring import Centring
 from index.embedder import Embedder
 from index.generation import Generation, Passage
-from index.lexical import fold, terms, words
-from retrieval.language import FUNCTION_WORDS, detect_language
+from index.passages import passage_text
+from retrieval.fusion import Fusion, Sample, Scores
+from retrieval.merging import SAME_COSINE, merge, say_the_same
+from retrieval.query import QUESTION_CHARS, Query, QueryBuilder
+
+if TYPE_CHECKING:
+    from retrieval.dates import Window
+    from retrieval.reranker import Reranker
 
 CANDIDATES = 50  # of each side
-SAMPLE = 300  # passages whose scores give mean and deviation
-_CAPITALISED = re.compile(r"(?<![\w])[A-ZÀ-ÖØ-ÞА-ЯЁ]\w{2,}")
-QUESTION_CHARS = 4_000  # of a question that are searched; the rest of a longer one is left out
-_QUESTION_TERMS = 64  # of a question, the rarest
+LEXICAL_CANDIDATES = 200  # words are cheap to look up, and a passage that vectors found wants its BM25 too
+RERANKED = 30  # passages that a reranker reads
+# What an article gains whose date is in the window that the question names; half of it where it has no date.
+_IN_RECENT_WINDOW = 6.0  # "hier": about as much as the best passage is ahead of the average of the candidates
+_IN_DATED_WINDOW = 2.0  # "en mars 2024": may be the date of an event that is told of later
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A question made ready for searching."""
-
-    text: str
-    language: str
-    vector: NDArray[np.float32]  # (dimension,), unit, centred by its language
-    names: tuple[str, ...]  # folded: its capitalised words after the first
-    terms: tuple[str, ...]  # searched words under every language of the index
-    weights: dict[str, float]  # folded content word -> idf, of the words that the index holds
-    variants: dict[str, frozenset[str]]  # folded content word -> its terms
-    coverage: float  # share of the question's idf mass whose words the index holds, 0 to 1
+def told_by(window: Window) -> date:
+    """Returns the last day on which articles tell of that time as news: the day after."""
+    return window.last + timedelta(days=1) if window.last < date.max else date.max
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,91 +58,64 @@ class Results:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scores:
-    """Scores of the candidate passages, row by row."""
+class _Hits:
+    """What each side finds for a query."""
 
-    cosine: NDArray[np.float32]
-    cosine_z: NDArray[np.float32]
-    sentence: NDArray[np.float32]  # cosine of the best sentence
-    sentence_z: NDArray[np.float32]
-    fused: NDArray[np.float32]
+    rows: NDArray[np.int64]  # the best of each side
+    lexical: NDArray[np.int64]  # rows that hold a word of it, many more
+    bm25: NDArray[np.float32]  # of the lexical ones
 
 
 @dataclass(frozen=True, slots=True)
-class _Scale:
-    """Mean and standard deviation of a score over the sample of passages."""
+class Candidates:
+    """The passages that either side finds, in the order of the index, and their scores."""
 
-    mean: float
-    deviation: float
-
-    @classmethod
-    def of(cls, scores: NDArray[np.float32], usual: _Scale) -> _Scale:
-        """Pools the sample with 30 scores spread as is usual: four passages alone say little of what is far off."""
-        count, mean = len(scores), float(scores.mean()) if len(scores) else usual.mean
-        pooled = (count * mean + _USUAL_COUNT * usual.mean) / (count + _USUAL_COUNT)
-        squares = count * (float(scores.var()) + (mean - pooled) ** 2) if count else 0.0
-        squares += _USUAL_COUNT * (usual.deviation**2 + (usual.mean - pooled) ** 2)
-        return cls(pooled, math.sqrt(squares / (count + _USUAL_COUNT)))
-
-    def z(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
-        return (scores - self.mean) / self.deviation
-
-
-_USUAL_COUNT = 30
-_USUAL_PASSAGE, _USUAL_SENTENCE, _USUAL_BM25 = _Scale(0.16, 0.07), _Scale(0.20, 0.07), _Scale(1.4, 1.7)
+    queries: list[Query]  # the question, and where it leans on earlier ones, all of them together
+    rows: NDArray[np.int64]  # (n,)
+    vectors: NDArray[np.float32]  # (n, dimension)
+    scores: list[Scores]  # by query
+    follows: NDArray[np.bool_]  # (n - 1,): the next one goes on where this one ends
+    gain: NDArray[np.float32]  # (n,): what each gains by its date
 
 
 class Retriever:
-    """Dense and lexical search over one generation, fused by z-scores.
+    """Dense and lexical search over one generation; how the two are fused: see Fusion."""
 
-    fused = z(cosine) + z(best sentence's cosine) + g z(BM25), g = clip((coverage - 0.4) / 0.4, 0, 1).
-
-    Mean and deviation come from a fixed sample of about 300 passages, so that the scores of both sides are
-    comparable; the gate g closes where the articles do not hold the question's rare words (another language,
-    another subject), because BM25 then only has its frequent words to go by. Measured against reciprocal
-    rank fusion on XQuAD: 0.95 to 0.32.
-    """
-
-    def __init__(self, generation: Generation, embedder: Embedder, centring: Centring) -> None:
+    def __init__(
+        self, generation: Generation, embedder: Embedder, centring: Centring,
+        *, fusion: Fusion | None = None, reranker: Reranker | None = None,
+    ) -> None:  # fmt: skip
         self._generation = generation
-        self._embedder = embedder
-        self._centring = centring
+        self._fusion = fusion or Fusion.load()
+        self._builder = QueryBuilder(generation, embedder, centring, self._fusion)
+        self._reranker = reranker
 
-    def search(self, question: str, k: int, *, before: str = "", language: str | None = None) -> Results:
+    def search(
+        self, question: str, k: int, *, before: str = "", language: str | None = None, window: Window | None = None
+    ) -> Results:
         """Returns at most k passages, best first; equal scores by passage id.
 
         Args:
             question: at most QUESTION_CHARS of it are searched.
             k: at least 1.
-            before: the question of the turn before, where this one leans on it. Both the question alone and
-                the two together are searched and their fused scores added: better than either (concatenating
+            before: the questions of the turns before, where this one leans on them. The question alone and
+                all together are searched and their fused scores added: better than either (concatenating
                 instead of adding was never right).
             language: of the question, where it is known; found out otherwise.
+            window: dates to prefer. Articles of that time are sought beside the best of all times and gain on
+                them; nothing is left out, and articles without a date stand between.
         """
-        queries = [self.query(question, language)]
-        if before:
-            room = max(QUESTION_CHARS - len(question) - 1, 0)  # the question itself is kept whole
-            queries.append(self.query(f"{before[:room]} {question}", queries[0].language))
-        depth = max(CANDIDATES, k)
-        dense = [self._generation.vectors.search(query.vector, depth)[0] for query in queries]
-        lexical = [self._generation.lexical.search(query.terms, depth) for query in queries]
-        # not np.unique: it imports numpy.ma, 60 ms of a cold start
-        rows = np.array(sorted({int(row) for part in (*dense, *(r for r, _ in lexical)) for row in part}), np.int64)
-        if not len(rows):
-            return Results(question, queries[0], [], 0.0, 0.0, 0.0, 0.0, 0)
-        sentence_vectors = [self._generation.sentence_vectors(row) for row in rows]
-        scores = [self._score(q, rows, sentence_vectors, hits) for q, hits in zip(queries, lexical, strict=True)]
-        fused = np.sum([score.fused for score in scores], axis=0)
-        own = scores[-1] if before else scores[0]
-        order = np.lexsort((rows, -fused))[:k]
-        passages = self._generation.passages([int(rows[i]) for i in order])
+        found = self.candidates(question, k, before=before, language=language, window=window)
+        if not len(found.rows):
+            return Results(question, found.queries[0], [], 0.0, 0.0, 0.0, 0.0, 0)
+        fused = self._fusion.fuse(found.scores, found.follows) + found.gain
+        if self._reranker:
+            fused = self._reranked(self._reranker, question, found.rows, fused)
+        own = found.scores[-1]
         return Results(
             asked=question,
-            query=queries[-1],
-            found=[
-                Found(int(rows[i]), replace(passage, score=float(fused[i])))
-                for i, passage in zip(order, passages, strict=True)
-            ],
+            query=found.queries[-1],
+            found=self._best(found.rows, found.vectors, fused, k),
             best_cosine=float(own.cosine.max()),
             best_cosine_z=float(own.cosine_z.max()),
             best_sentence=float(own.sentence.max()),
@@ -153,113 +123,132 @@ class Retriever:
             size=self._generation.vectors.count,
         )
 
-    def _score(
-        self, query: Query, rows: NDArray[np.int64], sentence_vectors: list[NDArray[np.float32]],
-        hits: tuple[NDArray[np.int64], NDArray[np.float32]],
-    ) -> _Scores:  # fmt: skip
-        """Returns the scores of these passages for one query."""
-        cosines = self._generation.vectors.rows(rows) @ query.vector
-        sentences = np.array([(vectors @ query.vector).max() for vectors in sentence_vectors], dtype=np.float32)
-        bm25 = np.zeros(len(rows), np.float32)
-        bm25[np.searchsorted(rows, hits[0])] = hits[1]
-        cosine_scale, sentence_scale, bm25_scale = self._scales(query)
-        cosine_z, sentence_z = cosine_scale.z(cosines), sentence_scale.z(sentences)
-        fused = cosine_z + sentence_z + lexical_gate(query.coverage) * bm25_scale.z(bm25)
-        return _Scores(cosines, cosine_z, sentences, sentence_z, fused)
+    def candidates(
+        self, question: str, k: int, *, before: str = "", language: str | None = None, window: Window | None = None
+    ) -> Candidates:
+        """Returns what `search` chooses from, not yet fused."""
+        queries = [self.query(question, language)]
+        if before:
+            room = max(QUESTION_CHARS - len(question) - 1, 0)  # the question itself is kept whole
+            queries.append(self.query(f"{before[:room]} {question}", queries[0].language))
+        period = self._generation.rows_published(window.first, told_by(window)) if window else None
+        hits = [self._hits(query, max(CANDIDATES, k), period) for query in queries]
+        rows = self._rows(hits)
+        vectors = self._generation.vectors.rows(rows)
+        sentences = [self._generation.sentence_vectors(row) for row in rows]
+        return Candidates(
+            queries=queries,
+            rows=rows,
+            vectors=vectors,
+            scores=[self._score(q, rows, vectors, sentences, h) for q, h in zip(queries, hits, strict=True)]
+            if len(rows)
+            else [],
+            follows=self._follows(rows),
+            gain=self._gain(rows, window, period),
+        )
 
-    def query(self, question: str, language: str | None = None) -> Query:
-        """Returns the question made ready: language, vector, words and their weights."""
-        text = question.strip()[:QUESTION_CHARS]
-        language = language or detect_language(text, tuple(self._generation.languages))
-        vector = self._embedder.embed_questions([text])
-        vector = self._centring.apply(vector, [language], "question")[0]
-        variants: dict[str, frozenset[str]] = {}
-        for word in dict.fromkeys(words(fold(text), language)):
-            variants[word] = frozenset(t for lang in self._languages for t in terms(word, lang))
-        content = {word: ts for word, ts in variants.items() if word not in FUNCTION_WORDS and ts} or variants
-        idf = {word: self._idf(ts) for word, ts in content.items()}
-        held = {word: weight for word, weight in idf.items() if self._frequency(content[word])}
-        total = sum(idf.values())
-        return Query(
-            text=text, language=language, vector=vector,
-            names=_names(text) if language != "de" else (), terms=self._rarest(variants), weights=held,
-            variants={word: content[word] for word in held},
-            coverage=sum(held.values()) / total if total else 0.0,
+    def _hits(self, query: Query, depth: int, period: NDArray[np.int64] | None) -> _Hits:
+        """Returns what each side finds: the best of all, and the best of a period."""
+        vectors, words = self._generation.vectors, list(query.terms)
+        rows, bm25 = self._generation.lexical.search(words, max(LEXICAL_CANDIDATES, depth))
+        best = [vectors.search(query.vector, depth)[0], rows[:depth]]
+        if period is not None and len(period):
+            best.append(vectors.search(query.vector, depth, among=period)[0])
+            rows, bm25 = self._generation.lexical.search(words, vectors.count)
+            best.append(rows[np.isin(rows, period)][:depth])
+        return _Hits(np.concatenate(best), rows, bm25)
+
+    def _rows(self, hits: list[_Hits]) -> NDArray[np.int64]:
+        """Returns the rows to score, in order: the best of each side, and the passages beside them."""
+        found = {int(row) for hit in hits for row in hit.rows}
+        of_article = self._generation.article_rows
+        beside = {
+            other
+            for row in found
+            for other in (row - 1, row + 1)
+            if 0 <= other < len(of_article) and of_article[other] == of_article[row]
+        }
+        return np.array(sorted(found | beside), np.int64)  # not np.unique: it imports numpy.ma, 60 ms of a cold start
+
+    def _follows(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Returns, for each candidate but the last, whether the next one goes on where it ends."""
+        articles = self._generation.article_rows[rows]
+        return np.asarray((np.diff(rows) == 1) & (np.diff(articles) == 0))
+
+    def _score(
+        self, query: Query, rows: NDArray[np.int64], vectors: NDArray[np.float32],
+        sentence_vectors: list[NDArray[np.float32]], hits: _Hits,
+    ) -> Scores:  # fmt: skip
+        """Returns the scores of these passages for one query."""
+        cosines = vectors @ query.vector
+        sentences = np.array([(inner @ query.vector).max() for inner in sentence_vectors], dtype=np.float32)
+        bm25 = np.zeros(len(rows), np.float32)
+        at = np.searchsorted(rows, hits.lexical)
+        scored = (at < len(rows)) & (rows[np.minimum(at, len(rows) - 1)] == hits.lexical)
+        bm25[at[scored]] = hits.bm25[scored]
+        of_cosine, of_sentence, of_bm25 = self._sample.scales(query)
+        return Scores(
+            cosine=cosines, cosine_z=of_cosine.z(cosines), sentence=sentences, sentence_z=of_sentence.z(sentences),
+            bm25=bm25, bm25_z=of_bm25.z(bm25), coverage=query.coverage,
         )  # fmt: skip
 
+    def _gain(
+        self, rows: NDArray[np.int64], window: Window | None, period: NDArray[np.int64] | None
+    ) -> NDArray[np.float32]:
+        """Returns what each passage gains by its date; nothing where no time is asked for."""
+        if window is None or period is None:
+            return np.zeros(len(rows), np.float32)
+        most = _IN_RECENT_WINDOW if window.recent else _IN_DATED_WINDOW
+        undated = np.isin(rows, self._generation.rows_undated)
+        return np.where(np.isin(rows, period), most, np.where(undated, most / 2, 0.0)).astype(np.float32)
+
+    def _reranked(
+        self, reranker: Reranker, question: str, rows: NDArray[np.int64], fused: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Returns the scores of the best passages dealt anew in the reranker's order; their scale stays."""
+        best = np.lexsort((rows, -fused))[:RERANKED]
+        texts = [passage_text(p.title, p.text) for p in self._generation.passages([int(rows[i]) for i in best])]
+        order = np.argsort(-reranker.score(question, texts), kind="stable")
+        dealt = fused.copy()
+        dealt[best[order]] = fused[best]
+        return dealt
+
+    def _best(
+        self, rows: NDArray[np.int64], vectors: NDArray[np.float32], fused: NDArray[np.float32], k: int
+    ) -> list[Found]:
+        """Returns the k best passages; near duplicates are one, in the place of the best of them."""
+        same = self._same(rows, vectors)
+        left = {int(i): None for i in np.lexsort((rows, -fused))}  # candidates in order
+        groups: list[list[int]] = []
+        while left and len(groups) < k:
+            first = next(iter(left))
+            groups.append([first, *(other for other in same.get(first, ()) if other in left)])
+            for member in groups[-1]:
+                del left[member]
+        members = [i for group in groups for i in group]
+        passages = dict(zip(members, self._generation.passages([int(rows[i]) for i in members]), strict=True))
+        found = []
+        for group in groups:
+            shown = min(group, key=lambda i: passages[i].id)
+            passage = replace(merge([passages[i] for i in group]), score=float(fused[group[0]]))
+            found.append(Found(int(rows[shown]), passage))
+        return found
+
+    def _same(self, rows: NDArray[np.int64], vectors: NDArray[np.float32]) -> dict[int, list[int]]:
+        """Returns, for candidates that have any, the others that say the same in another article."""
+        articles = self._generation.article_rows[rows]
+        close = (vectors @ vectors.T >= SAME_COSINE) & (articles[:, None] != articles)
+        alike = [int(i) for i in np.flatnonzero(close.any(axis=1))]
+        passages = dict(zip(alike, self._generation.passages([int(rows[i]) for i in alike]), strict=True))
+        same = {
+            i: [int(j) for j in np.flatnonzero(close[i]) if say_the_same(passages[i], passages[int(j)])] for i in alike
+        }
+        return {i: others for i, others in same.items() if others}
+
+    def query(self, question: str, language: str | None = None) -> Query:
+        """Returns the question made ready for searching."""
+        return self._builder.build(question, language)
+
     @cached_property
-    def _languages(self) -> list[str]:
-        return list(self._generation.languages)
-
-    def _rarest(self, variants: dict[str, frozenset[str]]) -> tuple[str, ...]:
-        frequency = {t: self._generation.lexical.document_frequency(t) for ts in variants.values() for t in ts}
-        present = sorted((t for t, n in frequency.items() if n), key=lambda t: (frequency[t], t))
-        return tuple(present[:_QUESTION_TERMS])
-
-    def _frequency(self, variants: frozenset[str]) -> int:
-        return max((self._generation.lexical.document_frequency(t) for t in variants), default=0)
-
-    def _idf(self, variants: frozenset[str]) -> float:
-        """BM25's idf of a word, by its most frequent variant: ln(1 + (N - n + 0.5) / (n + 0.5))."""
-        count, frequency = self._generation.lexical.count, self._frequency(variants)
-        return math.log(1 + (count - frequency + 0.5) / (frequency + 0.5))
-
-    def _scales(self, query: Query) -> tuple[_Scale, _Scale, _Scale]:
-        """Returns how cosine, best sentence's cosine and BM25 of this question spread over the sample."""
-        sample = self._sample
-        sentences = np.maximum.reduceat(sample.sentences @ query.vector, sample.first_sentences)
-        return (
-            _Scale.of(sample.passages @ query.vector, _USUAL_PASSAGE),
-            _Scale.of(sentences, _USUAL_SENTENCE),
-            _Scale.of(self._sample_bm25(query), _USUAL_BM25),
-        )
-
-    def _sample_bm25(self, query: Query) -> NDArray[np.float32]:
-        """BM25 of the sampled passages as tantivy computes it but for its rounding of lengths to a byte."""
-        sample, scores = self._sample, np.zeros(len(self._sample.terms), np.float32)
-        for searched in query.terms:
-            idf = self._idf(frozenset([searched]))
-            counts = np.array([t[searched] for t in sample.terms], np.float32)
-            scores += idf * counts * 2.2 / (counts + 1.2 * (0.25 + 0.75 * sample.relative_lengths))
-        return scores
-
-    @cached_property
-    def _sample(self) -> _Sample:
-        return _Sample.of(self._generation)
-
-
-@dataclass(frozen=True, slots=True)
-class _Sample:
-    """A fixed, evenly spaced sample of passages."""
-
-    passages: NDArray[np.float32]
-    sentences: NDArray[np.float32]
-    first_sentences: NDArray[np.int64]  # of each passage, in `sentences`
-    terms: list[Counter[str]]
-    relative_lengths: NDArray[np.float32]  # terms of the passage by the mean of the sample
-
-    @classmethod
-    def of(cls, generation: Generation) -> _Sample:
-        count = generation.vectors.count
-        rows = np.linspace(0, count - 1, min(SAMPLE, count)).astype(np.int64)
-        sentences = [generation.sentence_vectors(row) for row in rows]
-        counted = [Counter(generation.terms(row)) for row in rows]
-        lengths = np.array([c.total() for c in counted], np.float32)
-        return cls(
-            passages=generation.vectors.rows(rows),
-            sentences=np.concatenate(sentences),
-            first_sentences=np.cumsum([0, *(len(s) for s in sentences)])[:-1],
-            terms=counted,
-            relative_lengths=lengths / max(float(lengths.mean()), 1.0),
-        )
-
-
-def _names(question: str) -> tuple[str, ...]:
-    """Returns the folded capitalised words of three letters or more, but for the first word."""
-    found = [fold(match.group()) for match in _CAPITALISED.finditer(question) if match.start() > 0]
-    return tuple(dict.fromkeys(name for name in found if name not in FUNCTION_WORDS))
-
-
-def lexical_gate(coverage: float) -> float:
-    """Returns how far to listen to words: 0 up to a coverage of 0.4, 1 from 0.8 on."""
-    return min(max((coverage - 0.4) / 0.4, 0.0), 1.0)
+    def _sample(self) -> Sample:
+        return Sample.of(self._generation)

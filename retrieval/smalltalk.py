@@ -39,6 +39,12 @@ _COMPILED = [(kind, re.compile(rf"{_END}{pattern}{_BOT}{_END}")) for kind, patte
 
 # These call for help as the first words of a chat; after a question they ask on about its subject.
 _VAGUE_HELP = re.compile(rf"{_END}(?:comment (?:ca|cela) (?:marche|fonctionne)|how does (?:this|it) work){_END}")
+# With a time, or as the first words, these ask for the news; after a question they ask on about its subject.
+_VAGUE_NEWS = re.compile(
+    rf"{_END}(?:que s'est[- ]il passe|qu'est[- ]ce qui s'est passe|il s'est passe quoi|quoi de neuf|quelles nouvelles"
+    rf"|les (?:articles|nouvelles|infos)|quels articles|what(?:'s| has| is)? happen(?:ed|ing)|what (?:was|is) in the news|the news|news"
+    rf"|que (?:ha pasado|paso)|was ist passiert|что (?:случилось|произошло)|ماذا (?:حدث|حصل)|发生了什么){_END}"
+)
 
 
 def smalltalk(message: str, *, first: bool = True) -> Smalltalk | None:
@@ -46,11 +52,13 @@ def smalltalk(message: str, *, first: bool = True) -> Smalltalk | None:
 
     Args:
         message: what was typed.
-        first: whether nothing was asked before it in this conversation.
+        first: whether nothing was asked before it in this conversation, or it names a time of its own.
     """
     folded = fold(message.strip())
     if len(folded) > 80:
         return None
     if first and _VAGUE_HELP.fullmatch(folded):
         return "help"
+    if first and _VAGUE_NEWS.fullmatch(folded):
+        return "newest"
     return next((kind for kind, pattern in _COMPILED if pattern.fullmatch(folded)), None)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -76,6 +77,42 @@ Sources
     https://example.org/b
 """
     )
+
+
+@pytest.fixture
+def styled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal of 200 columns that knows bold."""
+    console = display._Console(
+        highlight=False, markup=False, emoji=False, force_terminal=True, color_system="standard", width=200
+    )
+    monkeypatch.setattr(display, "out", console)
+
+
+@pytest.mark.usefixtures("styled")
+def test_words_that_answer_are_bold_in_the_answer_and_in_the_quote(capsys: pytest.CaptureFixture[str]) -> None:
+    display.show_answer(ANSWER)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].startswith("\x1b[1mOnze\x1b[0m bâtiments de guerre")
+    assert "«\x1b[1mOnze\x1b[0m bâtiments de guerre" in "\n".join(lines[2:])
+
+
+@pytest.mark.usefixtures("styled")
+def test_only_the_quote_is_bold_where_the_answer_does_not_hold_it_verbatim(capsys: pytest.CaptureFixture[str]) -> None:
+    display.show_answer(replace(ANSWER, text="Onze bâtiments de guerre. [1]"))
+    out = capsys.readouterr().out
+    assert "\nOnze bâtiments de guerre." in out
+    assert "«\x1b[1mOnze\x1b[0m bâtiments de guerre" in out
+
+
+@pytest.mark.usefixtures("styled")
+def test_bold_words_are_the_right_ones_behind_a_second_sentence_and_a_control_character(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    first = replace(ANSWER.citations[0], quote="Un [b]passage\x0c[/b].", highlights=())
+    second = replace(ANSWER.citations[0], number=2, quote="Il\ry en a deux.", highlights=((10, 14),))
+    display.show_answer(replace(ANSWER, text=f"{first.quote} [1] {second.quote} [2]", citations=(first, second)))
+    assert "Un [b]passage[/b]." in (out := capsys.readouterr().out)
+    assert out.count("Ily en a \x1b[1mdeux\x1b[0m.") == 2
 
 
 @pytest.mark.usefixtures("terminal")

@@ -15,6 +15,7 @@ def test_defaults_hold_without_variables_and_env_file() -> None:
     assert load_settings().model_dump() == {
         "index": Path(".articlebot/index"),
         "model": None,
+        "reranker": None,
         "max_file_bytes": 10_000_000,
     }
 

@@ -161,12 +161,17 @@ class Scripted(ArticleQA):
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
         self.searched: list[tuple[str, int, int]] = []  # (question, k, turns)
+        self.days: list[date | None] = []
 
-    def search(self, question: str, k: int = 5, *, conversation: Conversation | None = None) -> list[Passage]:
+    def search(
+        self, question: str, k: int = 5, *, conversation: Conversation | None = None, today: date | None = None
+    ) -> list[Passage]:
         self.searched.append((question, k, len(conversation or ())))
+        self.days.append(today)
         return [passage(GOLD)]
 
-    def ask(self, question: str, *, conversation: Conversation | None = None) -> Answer:
+    def ask(self, question: str, *, conversation: Conversation | None = None, today: date | None = None) -> Answer:
+        self.days.append(today)
         if conversation is not None:
             conversation.add(question, self.answer.text)
         return self.answer
@@ -184,6 +189,13 @@ def citation(quote: str, start: int, file: str = "pont.md") -> Citation:
 def judged(text: str, *citations: Citation, found: bool = True, question: Question = QUESTION) -> Outcome:
     answer = Answer(question.text, question.text, text, citations, found=found)
     return ask(Scripted(answer), question)
+
+
+def test_a_question_is_asked_on_its_own_day() -> None:
+    scripted, day = Scripted(Answer("", "", "")), date(2025, 2, 14)
+    ask(scripted, QUESTION)
+    ask(scripted, replace(QUESTION, today=day))
+    assert scripted.days == [None, None, day, day]
 
 
 def test_markers_go_before_600_characters_are_counted() -> None:

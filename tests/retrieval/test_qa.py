@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import fields, replace
+from datetime import date, timedelta
 from pathlib import Path
 from threading import Barrier
 from typing import TYPE_CHECKING
@@ -586,3 +587,83 @@ def test_equal_articles_are_one_and_the_source_names_both(small: Small) -> None:
     assert {(p.article_id, p.also_in) for p in passages} == {("small/a.md", ("small/b.md",))}
     for citation in qa.ask("Combien de temps ont duré les travaux du pont de Saint-Aubin ?").citations:
         assert citation.also_in == ("small/b.md",)
+
+
+# The time that is asked about
+
+DAY = date(2025, 2, 14)  # a Friday
+
+
+@pytest.mark.parametrize(
+    ("question", "window"),
+    [
+        ("Que s'est-il passé hier ?", (date(2025, 2, 13), date(2025, 2, 13))),
+        ("Qui a visité Damas le mois dernier ?", (date(2025, 1, 1), date(2025, 1, 31))),
+        ("What has happened in Syria since 12 February 2025?", (date(2025, 2, 12), DAY)),
+        ("Quoi de neuf cette semaine ?", (date(2025, 2, 10), DAY)),
+        ("Qui a parlé avec Vladimir Poutine ?", None),
+    ],
+)
+def test_a_time_is_told_in_the_answer(qa: ArticleQA, question: str, window: tuple[date, date] | None) -> None:
+    assert qa.ask(question, today=DAY).window == window
+
+
+def test_yesterday_is_counted_from_today_unless_told_otherwise(qa: ArticleQA) -> None:
+    yesterday = date.today() - timedelta(days=1)
+    assert qa.ask("Qui a parlé hier ?").window in {(yesterday, yesterday), (date.today(), date.today())}  # at midnight
+
+
+def test_the_passages_of_that_time_come_first(qa: ArticleQA) -> None:
+    question = "Que dit-on de la Syrie {} ?"
+    recent = qa.search(question.format("depuis le 14 février 2025"), k=3, today=DAY)
+    assert recent[0].published == date(2025, 2, 14)
+    december = qa.search(question.format("en décembre 2024"), k=3, today=DAY)
+    assert december[0].article_id == "articles/chute-de-bachar-al-assad.md"
+
+
+def test_a_follow_up_is_about_the_same_time(qa: ArticleQA) -> None:
+    chat = Conversation()
+    chat.add("Qui a visité Damas le mois dernier ?", "Une délégation russe.")
+    assert qa.ask("Et pourquoi ?", conversation=chat, today=DAY).window == (date(2025, 1, 1), date(2025, 1, 31))
+    assert qa.ask("Et hier ?", conversation=chat, today=DAY).window == (date(2025, 2, 13), date(2025, 2, 13))
+
+
+def test_what_happened_at_a_time_lists_its_articles_alone(qa: ArticleQA) -> None:
+    for question in ("Que s'est-il passé hier ?", "What happened yesterday?", "Quoi de neuf hier ?"):
+        answer = qa.ask(question, today=DAY)
+        assert [c.article_id for c in answer.citations] == ["articles/appel-poutine-al-charaa.md"]
+        assert answer.found
+        assert "2025" in answer.note
+
+
+def test_nothing_is_told_of_a_time_without_articles(qa: ArticleQA) -> None:
+    answer = qa.ask("Quoi de neuf hier ?", today=date(2030, 1, 1))
+    assert not answer.found
+    assert answer.text == WORDS["fr"]["not_found"]
+    assert "31 décembre 2029" in answer.note
+
+
+def test_an_answer_from_another_time_says_so(qa: ArticleQA) -> None:
+    question = "Avec qui Vladimir Poutine a-t-il parlé au téléphone {} ?"
+    note = WORDS["fr"]["none_then"]
+    assert note in qa.ask(question.format("hier"), today=date(2025, 6, 1)).note
+    assert note not in qa.ask(question.format("hier"), today=DAY).note
+    assert "Période" not in qa.ask(question.format("en février 2025"), today=DAY).note
+
+
+def test_the_question_in_a_long_message_is_searched(qa: ArticleQA) -> None:
+    story = "Bonjour, je prépare un exposé pour ma classe et je cherche des sources fiables sur plusieurs sujets. " * 20
+    question = "Combien de tuyaux compte le grand orgue de Notre-Dame ?"
+    found = qa.search(f"{story}{question} Merci d'avance, {story}", k=3)
+    assert [p.id for p in found] == [p.id for p in qa.search(question, k=3)]
+    assert qa.ask(story + question).question == story + question
+
+
+def test_passages_that_continue_each_other_are_shown_as_one(qa: ArticleQA) -> None:
+    passages = qa.ask("Combien de tuyaux compte le grand orgue de Notre-Dame ?").passages
+    for passage in passages:
+        article = qa.article(passage.article_id)
+        assert article
+        assert article.text[passage.start : passage.end] == passage.text
+        after = [p for p in passages if p.article_id == passage.article_id and p.start > passage.start]
+        assert all(article.text[passage.end : p.start].strip() for p in after)

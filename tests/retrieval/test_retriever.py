@@ -1,19 +1,23 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from index import load_embedder
 from index.centring import Centring
 from index.generation import Generation
 from retrieval import ArticleQA
-from retrieval.retriever import QUESTION_CHARS, Results, Retriever, _Scale, lexical_gate
+from retrieval.dates import Window
+from retrieval.fusion import Fusion
+from retrieval.query import QUESTION_CHARS
+from retrieval.retriever import Results, Retriever
 
 if TYPE_CHECKING:
     from tests.retrieval.conftest import Small
@@ -113,40 +117,15 @@ def test_names_are_the_capitalised_words_after_the_first_but_not_in_german(retri
     assert retriever.query("Wann kostet das Ticket im Monat mehr?").names == ()
 
 
+def test_a_question_in_capitals_is_searched_as_if_it_were_not(retriever: Retriever) -> None:
+    np.testing.assert_array_equal(retriever.query(ORGAN.upper()).vector, retriever.query(ORGAN.lower()).vector)
+
+
 def test_a_long_question_is_searched_by_its_first_characters(retriever: Retriever) -> None:
     words = " ".join(f"mot{number}" for number in range(3_000))
     query = retriever.query(f"le grand orgue {words}")
     assert len(query.text) == QUESTION_CHARS
     assert len(query.terms) <= 64
-
-
-@pytest.mark.parametrize(
-    ("coverage", "gate"), [(0.0, 0.0), (0.4, 0.0), (0.5, 0.25), (0.6, 0.5), (0.8, 1.0), (0.9, 1.0), (1.0, 1.0)]
-)
-def test_words_are_listened_to_as_far_as_the_articles_hold_them(coverage: float, gate: float) -> None:
-    assert lexical_gate(coverage) == pytest.approx(gate)
-
-
-# Scales
-
-
-@given(st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=300))
-@settings(max_examples=100, deadline=None)
-def test_a_scale_is_the_sample_together_with_thirty_usual_scores(scores: list[float]) -> None:
-    usual = _Scale(0.2, 0.07)
-    thirty = [usual.mean - usual.deviation, usual.mean + usual.deviation] * 15
-    together: NDArray[np.float64] = np.array([*scores, *thirty])
-    scale = _Scale.of(np.array(scores, np.float32), usual)
-    assert scale.mean == pytest.approx(float(together.mean()), abs=1e-5)
-    assert scale.deviation == pytest.approx(float(together.std()), abs=1e-5)
-    np.testing.assert_allclose(
-        scale.z(np.array(scores, np.float32)), (np.array(scores) - together.mean()) / together.std(), atol=1e-3
-    )
-
-
-def test_a_scale_of_nothing_is_the_usual_one() -> None:
-    scale = _Scale.of(np.array([], np.float32), _Scale(0.2, 0.07))
-    assert [scale.mean, scale.deviation] == pytest.approx([0.2, 0.07])
 
 
 def test_a_question_stands_out_of_a_single_passage_only_where_it_is_about_it(small: Small) -> None:
@@ -227,27 +206,26 @@ def test_a_rare_code_is_found_by_its_letters_alone(small: Small) -> None:
         assert files(retriever.search(f"la parcelle {code}", 1)) == [f"small/{code.lower()}.md"]
 
 
-def test_a_name_among_sixty_in_a_sentence_is_found_by_words_where_vectors_do_not_see_it(
-    small: Small, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_name_among_sixty_in_a_sentence_is_found_by_words_where_vectors_do_not_see_it(small: Small) -> None:
     draw = random.Random(7)  # noqa: S311  a fixed draw, no secret
     syllables = [consonant + vowel for consonant in "bcdfglmnprstv" for vowel in "aeiou"]
     names = list(dict.fromkeys("".join(draw.choices(syllables, k=3)).capitalize() for _ in range(400)))[:360]
     lists = {f"liste{number}": names[number * 60 : number * 60 + 60] for number in range(6)}
     text = "# Les habitants de la commune\n\nOnt signé la lettre au maire : {}.\n"
     qa = small(**{file: text.format(", ".join(signed)) for file, signed in lists.items()})
-    retriever = retriever_over(qa.generation)
+    embedder = load_embedder()
+    centring = Centring.load(embedder.fingerprint)
+    silent = Retriever(qa.generation, embedder, centring, fusion=replace(Fusion.load(), lexical=0.0))
 
-    def share_found() -> float:
+    def share_found(retriever: Retriever) -> float:
         asked = [(name, file) for file, signed in lists.items() for name in signed[::6]]
         return sum(
             files(retriever.search(f"Qui est {name} ?", 1)) == [f"small/{file}.md"] for name, file in asked
         ) / len(asked)
 
-    with_words = share_found()
-    monkeypatch.setattr("retrieval.retriever.lexical_gate", lambda _coverage: 0.0)
-    assert with_words > 0.75
-    assert with_words > share_found() + 0.2
+    with_words = share_found(retriever_over(qa.generation))
+    assert with_words > 0.7
+    assert with_words > share_found(silent) + 0.2
 
 
 def test_the_best_similarities_are_exact(qa: ArticleQA, retriever: Retriever) -> None:
@@ -286,3 +264,114 @@ def test_a_follow_up_is_in_its_own_language(retriever: Retriever) -> None:
     assert (
         retriever.search("And who won?", 1, before="La Coupe du monde du Qatar, c'était quand ?").query.language == "en"
     )
+
+
+# Neighbours, near duplicates, dates, a reranker
+
+
+AGENCY = (
+    "Le viaduc de Saint-Aubin sera fermé aux camions à partir du 3 mars 2025, a annoncé la préfecture. Les "
+    "ingénieurs ont trouvé des fissures dans deux piles. Les travaux doivent durer 14 mois et coûter 8 millions "
+    "d'euros. Un itinéraire de déviation passera par Montfort et Bellerive pendant toute la durée du chantier."
+)
+
+
+def test_the_same_agency_text_in_five_outlets_is_one_passage(small: Small) -> None:
+    outlets = {
+        "aube": AGENCY,
+        "brise": AGENCY.replace("a annoncé la préfecture", "a fait savoir la préfecture"),
+        "cap": AGENCY.replace("Les travaux doivent durer", "Ils doivent durer"),
+        "dune": AGENCY + " (Agence)",
+        "est": AGENCY,
+    }
+    qa = small(**{name: f"# {name.upper()} : le viaduc ferme\n\n{text}\n" for name, text in outlets.items()})
+    for question in ("Combien coûtent les travaux du viaduc ?", "brise viaduc Saint-Aubin"):
+        passages = qa.search(question, k=5)
+        assert [p.article_id for p in passages] == ["small/aube.md"]
+        assert passages[0].also_in == ("small/brise.md", "small/cap.md", "small/dune.md", "small/est.md")
+
+
+def test_an_update_with_another_figure_is_a_passage_of_its_own(small: Small) -> None:
+    qa = small(first=f"# Le viaduc ferme\n\n{AGENCY}\n", second=f"# Le viaduc ferme\n\n{AGENCY.replace('8', '11')}\n")
+    assert len(qa.search("Combien coûtent les travaux du viaduc ?", k=5)) == 2
+
+
+def test_a_passage_gains_by_the_better_of_its_neighbours(qa: ArticleQA) -> None:
+    embedder = load_embedder()
+    centring = Centring.load(embedder.fingerprint)
+    alone = Retriever(qa.generation, embedder, centring, fusion=replace(Fusion.load(), neighbour=0.0))
+    together = Retriever(qa.generation, embedder, centring)
+    before = {f.row: f.passage.score for f in alone.search(ORGAN, 50).found}
+    best = max(before, key=lambda row: before[row])
+    after = {f.row: f.passage.score for f in together.search(ORGAN, 50).found}
+    assert after[best] == pytest.approx(before[best], abs=1e-4)
+    beside = [
+        row for row in (best - 1, best + 1) if qa.generation.article_rows[row] == qa.generation.article_rows[best]
+    ]
+    assert beside
+    for row in beside:
+        gain = Fusion.load().neighbour * (before[best] - before[row])
+        assert after[row] == pytest.approx(before[row] + gain, abs=1e-4)
+
+
+REPORTS = {
+    "ancien": "---\ndate: 2024-03-04\n---\n# Conseil municipal\n\nLe conseil municipal a voté le budget des écoles.\n",
+    "hier": "---\ndate: 2025-02-13\n---\n# Réunion du conseil\n\nLe conseil municipal a reparlé du budget.\n",
+    "sans": "# Écoles\n\nLe budget des écoles est voté par le conseil municipal.\n",
+}  # fmt: skip
+
+
+def test_articles_of_the_time_that_is_asked_for_come_first_and_none_is_lost(small: Small) -> None:
+    qa = small(**REPORTS)
+    retriever = retriever_over(qa.generation)
+    question = "Quel budget le conseil municipal a-t-il voté pour les écoles ?"
+    yesterday = Window(date(2025, 2, 13), date(2025, 2, 13), 0, 0, recent=True)
+    assert [file[6:] for file in files(retriever.search(question, 3))][-1] == "hier.md"
+    assert [file[6:] for file in files(retriever.search(question, 3, window=yesterday))] == [
+        "hier.md", "sans.md", "ancien.md",
+    ]  # fmt: skip
+
+
+def test_an_article_of_the_day_after_counts_where_a_date_is_named(small: Small) -> None:
+    retriever = retriever_over(small(**REPORTS).generation)
+    question = "Quel budget le conseil municipal a-t-il voté pour les écoles ?"
+    the_day_before = Window(date(2024, 3, 3), date(2024, 3, 3), 0, 0, recent=False)
+    scores = {f.passage.article_id: f.passage.score for f in retriever.search(question, 3).found}
+    named = {f.passage.article_id: f.passage.score for f in retriever.search(question, 3, window=the_day_before).found}
+    gains = {article_id[6:]: named[article_id] - scores[article_id] for article_id in scores}
+    assert gains == pytest.approx({"ancien.md": 2.0, "sans.md": 1.0, "hier.md": 0.0}, abs=1e-4)
+
+
+def test_a_time_finds_articles_that_are_far_from_the_best_of_all_times(small: Small) -> None:
+    many = {
+        f"vieux{i}": f"---\ndate: 2020-01-01\n---\n# Marché {i}\n\nLe marché couvert numéro {i} ouvre.\n"
+        for i in range(80)
+    }
+    qa = small(**many, neuf="---\ndate: 2025-02-13\n---\n# Divers\n\nUn chat a été retrouvé.\n")
+    window = Window(date(2025, 2, 10), date(2025, 2, 14), 0, 0, recent=True)
+    found = retriever_over(qa.generation).search("Le marché couvert ouvre", 3, window=window).found
+    assert found[0].passage.article_id == "small/neuf.md"
+
+
+class Backwards:
+    """A reranker that likes short texts; remembers what it read."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+
+    def score(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        assert question == ORGAN
+        self.read = list(texts)
+        return np.array([-len(text) for text in texts], np.float32)
+
+
+def test_a_reranker_orders_the_best_passages_and_their_scores_stay(qa: ArticleQA, retriever: Retriever) -> None:
+    embedder, reranker = load_embedder(), Backwards()
+    reranked = Retriever(qa.generation, embedder, Centring.load(embedder.fingerprint), reranker=reranker)
+    found, plain = reranked.search(ORGAN, 40).found, retriever.search(ORGAN, 40).found
+    assert len(reranker.read) == 30
+    lengths = [len(f"{f.passage.title}\n{f.passage.text}") for f in found[:30]]
+    assert lengths == sorted(lengths)
+    assert {f.row for f in found[:30]} == {f.row for f in plain[:30]}
+    assert [f.passage.score for f in found] == [f.passage.score for f in plain]
+    assert [f.row for f in found[30:]] == [f.row for f in plain[30:]]

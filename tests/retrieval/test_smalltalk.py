@@ -44,3 +44,9 @@ def test_how_does_it_work_asks_for_help_only_as_the_first_words() -> None:
 )
 def test_a_question_with_a_greeting_in_it_is_a_question(question: str) -> None:
     assert smalltalk(question) is None
+
+
+@pytest.mark.parametrize("message", ["Que s’est-il passé ?", "What happened?", "Les articles", "Was ist passiert?"])
+def test_what_happened_asks_for_news_unless_something_was_asked_before(message: str) -> None:
+    assert smalltalk(message) == "newest"
+    assert smalltalk(message, first=False) is None

@@ -1,0 +1,296 @@
+"""How fast a question is searched in an index of so many passages: `python -m tests.benchmarks.search_speed`.
+
+The index is written by the real writer and opened by `ArticleQA.open`; only its vectors are made up instead of
+embedded, which would take hours. Everything but the times is the same on every run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import load_embedder
+from index.articles import Article
+from index.build import _SETTINGS, _identity
+from index.centring import Centring
+from index.lexical import terms
+from index.passages import PASSAGE_CHARS, PassageSpan
+from index.plan import PlannedArticle
+from index.publish import Contents, publish, writer_lock
+from retrieval import ArticleQA
+
+LANGUAGE = "fr"
+VOCABULARY = 50_000
+SENTENCES = 5  # of a passage
+PARTS = ("embed question", "dense", "lexical", "read found")  # the rest of a search is scoring
+
+# the most frequent ones, as in any text: a question's language is told by them
+_FUNCTION_WORDS = (
+    "de la le et les des en un une du dans pour que qui sur au avec il par plus ne pas ce se sont a est ont mais son "
+    "elle cette aux ses leur ou comme nous entre depuis sans selon deux tout fait"
+)
+_BEGINNINGS = "b br c ch cl cr d dr f fl g gr j l m n p pl pr qu r s st t tr v"
+_MIDDLES = "a ai an au e en eu i in o on ou u ui é è"
+_ENDINGS = "ge le re ment tion teur que se ble rie té son nel vant deau lier ret"
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Times of one size; milliseconds where nothing else is said."""
+
+    passages: int
+    articles: int
+    open: float  # the model too
+    first: float  # question
+    questions: list[float]
+    parts: dict[str, list[float]]  # by question
+    megabytes: float  # at most held by the process, with the mapped pages of the index
+
+
+# Making an index ---------------------------------------------------------------------------------------------
+
+
+class Words:
+    """Made-up French words, drawn as often as Zipf's law says."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = np.random.default_rng(seed)
+        self.words = list(dict.fromkeys([*_FUNCTION_WORDS.split(), *self._made_up(2 * VOCABULARY)]))[:VOCABULARY]
+        self._terms = [" ".join(terms(word, LANGUAGE)) for word in self.words]
+        shares = 1 / (np.arange(len(self.words)) + 2.7) ** 1.05
+        self._cumulative = np.cumsum(shares / shares.sum())
+
+    def draw(self, count: int) -> NDArray[np.int64]:
+        """Returns the numbers of so many words."""
+        numbers = np.searchsorted(self._cumulative, self.random.random(count))
+        return np.minimum(numbers, len(self.words) - 1)
+
+    def sentence(self, numbers: Iterable[int], end: str = ".") -> str:
+        """Returns these words as a sentence."""
+        return " ".join(self.words[n] for n in numbers).capitalize() + end
+
+    def terms(self, numbers: Iterable[int]) -> str:
+        """Returns what `index.lexical.terms` finds in these words, joined; a word at a time would take minutes."""
+        return " ".join(self._terms[n] for n in numbers)
+
+    def question(self) -> str:
+        """Returns a question of 6 to 12 words."""
+        return self.sentence(self.draw(int(self.random.integers(6, 13))), " ?")
+
+    def _made_up(self, count: int) -> list[str]:
+        beginnings, middles, endings = (np.array(p.split()) for p in (_BEGINNINGS, _MIDDLES, _ENDINGS))
+
+        def drawn(pieces: NDArray[np.str_]) -> NDArray[np.str_]:
+            return pieces[self.random.integers(len(pieces), size=count)]
+
+        short = np.char.add(drawn(beginnings), drawn(middles))
+        long = np.char.add(np.char.add(short, drawn(beginnings)), drawn(middles))
+        stems = np.where(self.random.random(count) < 0.5, short, long)
+        return [str(word) for word in np.char.add(stems, drawn(endings))]
+
+
+def make_article(number: int, passages: int, words: Words) -> PlannedArticle:
+    """Returns an article of so many passages."""
+    title = words.draw(8)
+    text, spans, joined = "", [], []
+    for _ in range(passages):
+        start, inner, drawn = len(text), [], [title]
+        for length in words.random.integers(18, 33, SENTENCES):
+            numbers = words.draw(int(length))
+            sentence = words.sentence(numbers)
+            if len(text) + len(sentence) - start > PASSAGE_CHARS:
+                break
+            inner.append((len(text), len(text) + len(sentence)))
+            text += sentence + " "
+            drawn.append(numbers)
+        spans.append(PassageSpan(start, len(text) - 1, tuple(inner)))
+        joined.append(words.terms(np.concatenate(drawn)))
+    published = date(2025, 1, 1) + timedelta(days=int(words.random.integers(365)))
+    article = Article(f"made-up/{number:07d}", words.sentence(title, ""), text, published, LANGUAGE, "", "")
+    return PlannedArticle(article, "made-up", None, tuple(spans), tuple(joined))
+
+
+def make_vectors(articles: Sequence[PlannedArticle], dimension: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Returns unit vectors of passages and sentences: those of a passage lie together, and some articles do."""
+    random = np.random.default_rng(len(articles))
+
+    def around(centres: NDArray[np.float32], repeats: Sequence[int]) -> NDArray[np.float32]:
+        vectors = np.repeat(centres, repeats, axis=0)
+        vectors += random.standard_normal(vectors.shape, np.float32) / np.float32(dimension**0.5)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
+
+    subjects = np.zeros((len(articles) // 10 + 1, dimension), np.float32)
+    of_subjects = around(around(subjects, [1] * len(subjects)), [10] * len(subjects))[: len(articles)]
+    passages = around(of_subjects, [len(planned.passages) for planned in articles])
+    return passages, around(passages, [len(span.sentences) for planned in articles for span in planned.passages])
+
+
+def build(folder: Path, size: int) -> None:
+    """Writes an index of so many passages."""
+    words = Words(size)
+    articles: list[PlannedArticle] = []
+    left = size
+    while left:
+        count = min(left, int(words.random.integers(1, 7)))
+        articles.append(make_article(len(articles), count, words))
+        left -= count
+    embedder = load_embedder()
+    about = {"model": None, **_identity(embedder, Centring.load(embedder.fingerprint)), **_SETTINGS}
+    contents = Contents({"made-up": folder}, {}, articles, *make_vectors(articles, embedder.dimension))
+    with writer_lock(folder):
+        publish(folder, contents, about)
+
+
+# Measuring ---------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Stopwatch:
+    """Sums the milliseconds of named parts; a call within a timed call counts for the outer one."""
+
+    spent: dict[str, float] = field(default_factory=dict)
+    _running: bool = False
+
+    def time(self, part: str, owner: object, method: str) -> None:
+        """Times every call of a method of this object from now on."""
+        function = getattr(owner, method)
+
+        def timed(*args: object, **kwargs: object) -> object:
+            if self._running:
+                return function(*args, **kwargs)
+            self._running, started = True, time.perf_counter()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                self.spent[part] = self.spent.get(part, 0.0) + milliseconds(started)
+                self._running = False
+
+        setattr(owner, method, timed)
+
+
+def milliseconds(since: float) -> float:
+    """Returns the time from then to now."""
+    return (time.perf_counter() - since) * 1000
+
+
+def watch(qa: ArticleQA) -> Stopwatch:
+    """Times the parts of this index's search."""
+    stopwatch, generation = Stopwatch(), qa.generation
+    stopwatch.time("embed question", load_embedder(), "embed_questions")  # the one that the search has
+    stopwatch.time("dense", generation.vectors, "search")
+    stopwatch.time("lexical", generation.lexical, "search")
+    stopwatch.time("lexical", generation.lexical, "document_frequency")
+    stopwatch.time("read found", generation.vectors, "rows")
+    stopwatch.time("read found", generation, "sentence_vectors")
+    stopwatch.time("read found", generation, "passages")
+    return stopwatch
+
+
+def measure(folder: Path, size: int, questions: int, seconds: float) -> Measured:
+    """Asks this index so many questions, fewer where the time is over."""
+    words = Words(size)
+    words.random = np.random.default_rng([size, 1])  # other sentences than those of the articles
+    started = time.perf_counter()
+    with closing(ArticleQA.open(folder)) as qa:
+        opened = milliseconds(started)
+        since = time.perf_counter()
+        qa.search(words.question())
+        first, stopwatch = milliseconds(since), watch(qa)
+        times: list[float] = []
+        parts: dict[str, list[float]] = {part: [] for part in PARTS}
+        end = time.perf_counter() + seconds
+        while len(times) < questions and time.perf_counter() < end:
+            question = words.question()
+            stopwatch.spent.clear()
+            since = time.perf_counter()
+            qa.search(question)
+            times.append(milliseconds(since))
+            for part in PARTS:
+                parts[part].append(stopwatch.spent.get(part, 0.0))
+        counts = qa.generation.counts
+    unit = 1_000_000 if sys.platform == "darwin" else 1_000
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    return Measured(counts["passages"], counts["articles"], opened, first, times, parts, peak)
+
+
+def apart(work: Callable[..., Result], *arguments: object) -> Result:
+    """Returns what `work` does in a process of its own: its memory is what is measured."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as process:
+        return process.submit(work, *arguments).result()
+
+
+# Printing ----------------------------------------------------------------------------------------------------
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Returns lines of right-aligned columns; the first row is the head."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)) for row in rows)
+
+
+def report(measured: Sequence[tuple[float, Measured]]) -> str:
+    """Returns both tables: seconds of building and what was measured, by size."""
+    rows = [["passages", "articles", "build s", "open ms", "first ms", "questions", "p50 ms", "p95 ms", "RAM MB"]]
+    parts = [["passages", *PARTS, "scoring"]]
+    for seconds, one in measured:
+        p50, p95 = np.percentile(one.questions, [50, 95])
+        times = [f"{ms:.1f}" for ms in (p50, p95)]
+        counts = [f"{one.passages:,}", f"{one.articles:,}"]
+        rows.append(
+            [*counts, f"{seconds:.0f}", f"{one.open:.0f}", f"{one.first:.0f}", str(len(one.questions)), *times,
+             f"{one.megabytes:.0f}"]
+        )  # fmt: skip
+        spent = np.array([one.parts[part] for part in PARTS])
+        medians = [*np.median(spent, axis=1), np.median(np.array(one.questions) - spent.sum(axis=0))]
+        parts.append([f"{one.passages:,}", *(f"{ms:.1f}" for ms in medians)])
+    return f"{table(rows)}\n\nwhere the time goes, medians in ms\n{table(parts)}\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Builds, asks and prints."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks.search_speed",
+        description="Measures ArticleQA.search on made-up indexes: no passage is embedded, every question is.",
+    )
+    parser.add_argument("--passages", type=positive, nargs="+", default=[1_000, 100_000], help="sizes of the indexes")
+    parser.add_argument("--questions", type=positive, default=200, help="asked of each (200)")
+    parser.add_argument("--seconds", type=positive, default=120, help="at most spent asking each (120)")
+    options = parser.parse_args(arguments)
+    load_embedder()  # is prepared at the first use, which is not to be measured
+    measured = []
+    for size in options.passages:
+        with tempfile.TemporaryDirectory(prefix="articlebot-speed-") as folder:
+            started = time.perf_counter()
+            apart(build, Path(folder), size)
+            seconds = time.perf_counter() - started
+            measured.append((seconds, apart(measure, Path(folder), size, options.questions, options.seconds)))
+    sys.stdout.write(report(measured))
+
+
+def positive(text: str) -> int:
+    """Returns a whole number above 0."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number}, wanted 1 or more")
+    return number
+
+
+if __name__ == "__main__":
+    main()
