@@ -257,11 +257,16 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
+    details: Annotated[
+        bool,
+        typer.Option("--details", help="Also 95 % intervals, the whole curve of refusing, and a reliability table."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Measure search and answers on sets of labelled questions."""
     with plain_errors("stopped; nothing was measured"):
-        from bot.display import progress_bar, show_evaluation
+        from bot.display import progress_bar, show_calibration, show_evaluation
+        from retrieval.calibration import curve, judge, reliability
         from retrieval.evaluation import below_floors, evaluate, read_floors
 
         floors = read_floors(floor or [])
@@ -270,10 +275,18 @@ def evaluate(
                 evaluate(folder, work, model=model, reranker=reranker, limit=limit, progress=progress)
                 for folder in sets
             ]
+            judged = {folder.resolve().name: judge(folder, work, progress) for folder in sets} if details else {}
+        curves = {name: curve(of_set) for name, of_set in judged.items()}
+        together = reliability([each for of_set in judged.values() for each in of_set])
         if as_json:
-            _print_json({report.name: report.metrics() for report in reports})
+            found = {report.name: report.metrics() for report in reports}
+            intervals = {report.name: report.intervals() for report in reports}
+            more = {"metrics": found, "intervals": intervals, "curves": curves, "reliability": together}
+            _print_json(more if details else found)
         else:
-            show_evaluation(reports)
+            show_evaluation(reports, intervals=details)
+            if details:
+                show_calibration(curves, together)
         missed = below_floors(reports, floors)
         for line in missed:
             typer.echo(f"articlebot: {line}", err=True)

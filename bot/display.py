@@ -154,7 +154,7 @@ def show_problems(folder: Path, problems: Sequence[str]) -> None:
         out.print(f"{folder}: all is well", soft_wrap=True)
 
 
-def show_evaluation(reports: list[Report]) -> None:
+def show_evaluation(reports: list[Report], *, intervals: bool = False) -> None:
     """Prints one column a set, one row a metric; shares with three decimals, seconds in milliseconds."""
     from rich.table import Table
 
@@ -163,8 +163,36 @@ def show_evaluation(reports: list[Report]) -> None:
     for report in reports:
         table.add_column(report.name, justify="right", no_wrap=True)
     columns = [report.metrics() for report in reports]
+    ranges = [report.intervals() if intervals else {} for report in reports]
     for name in columns[0]:
-        table.add_row(name, *(_cell(name, metrics[name]) for metrics in columns))
+        cells = [_cell(name, metrics[name]) for metrics in columns]
+        spread = [f" {r[name][0]:.2f}-{r[name][1]:.2f}" if name in r else "" for r in ranges]
+        table.add_row(name, *(cell + extra for cell, extra in zip(cells, spread, strict=True)))
+    out.print(table)
+
+
+def show_calibration(curves: Mapping[str, Sequence[Mapping[str, float]]], bins: Sequence[Mapping[str, float]]) -> None:
+    """Prints, by threshold, what each set would give, and by tenths of the probability how many were answerable."""
+    from rich.table import Table
+
+    for metric in ("balanced", "answer@600", "answered", "refused"):
+        table = Table(box=None, pad_edge=False)
+        table.add_column(f"{metric}, threshold", no_wrap=True)
+        for name in curves:
+            table.add_column(name, justify="right", no_wrap=True)
+        for rows in zip(*curves.values(), strict=True):
+            table.add_row(f"{rows[0]['threshold']:.1f}", *(f"{row[metric]:.3f}" for row in rows))
+        out.print()
+        out.print(table)
+    table = Table(box=None, pad_edge=False)
+    for name in ("probability", "questions", "told", "answerable", "95 %"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in bins:
+        if row["questions"]:
+            span = f"{row['low']:.2f}-{row['high']:.2f}"
+            cells = (f"{row['questions']:.0f}", f"{row['told']:.2f}", f"{row['answerable']:.2f}", span)
+            table.add_row(f"{row['from']:.1f} to {row['to']:.1f}", *cells)
+    out.print()
     out.print(table)
 
 

@@ -53,7 +53,7 @@ def answers(
     """Write retrieval/weights.json: what makes a sentence an answer, and when the articles do not say."""
     from bot.cli import plain_errors
     from bot.display import out, progress_bar
-    from retrieval.extractive import WEIGHTS_FILE, Weights
+    from retrieval.evidence import WEIGHTS_FILE, Weights
     from retrieval.training import balanced, examples, foreign_examples, save_weights, small_examples, train_answerer
 
     with plain_errors("stopped; nothing was written"):

@@ -20,6 +20,7 @@ _CONTINUES = re.compile(
     r"^(?:et|mais|and|but|so|or|what about|how about|why|pourquoi|comment|und|aber|а|и|y|pero|و|那)\b|^(?:那|وماذا)"
 )
 _WORD = re.compile(r"[^\W\d_]{3,}|\d+|[\u4e00-\u9fff]{2}")
+_ASKS = re.compile(r"[?؟？][\s»\"”’')\]]*$")
 _FEW_WORDS = 5
 _LONG = 400  # characters of a message that may be more than a question
 _NAMES_SOMETHING = 3  # content words of a question that a follow-up can lean on alone
@@ -81,7 +82,7 @@ def the_question_in(message: str, language: str) -> str:
     if len(message) <= _LONG:
         return message
     sentences = (message[start:end] for start, end in split_sentences(message, language))
-    return " ".join(s for s in sentences if s.rstrip(" »\"”)").endswith(("?", "؟", "？")))[:_LONG] or message
+    return " ".join(sentence for sentence in sentences if _ASKS.search(sentence))[:_LONG] or message
 
 
 def _content(question: str) -> list[str]:

@@ -99,6 +99,20 @@ class Report:
             "p95": _percentile(seconds, 0.95),
         }
 
+    def intervals(self) -> dict[str, tuple[float, float]]:
+        """Returns the 95 % interval of each share that was measured, by name."""
+        held = [o for o in self.outcomes if o.question.answerable]
+        counts = {name: len(held) for name in ("hit@4000", "answer@600", "answered")}
+        counts |= {"cited": sum(o.answer.found for o in held), "refused": len(self.outcomes) - len(held)}
+        metrics = self.metrics()
+        found = {name: confidence(value, n) for name, n in counts.items() if (value := metrics[name]) is not None}
+        balanced = metrics["balanced"]
+        if balanced is not None:  # of two independent shares
+            halves = [(high - low) / 2 for low, high in (found["answered"], found["refused"])]
+            half = math.hypot(*halves) / 2
+            found["balanced"] = (max(balanced - half, 0.0), min(balanced + half, 1.0))
+        return found
+
 
 def evaluate(
     folder: Path,

@@ -16,7 +16,7 @@ from index.articles import Article
 from index.centring import Centring
 from index.embedder import load_embedder
 from index.generation import Generation, IndexFormatError, Passage
-from retrieval.answer import Answer, Draft, verified
+from retrieval.answer import Answer, Citation, Draft, verified
 from retrieval.conversation import Conversation, leaned_on, the_question_in
 from retrieval.dates import Window, find_window
 from retrieval.extractive import extract
@@ -88,6 +88,7 @@ class ArticleQA:
         """
         if llm is not None:
             raise QuestionError(f"llm={llm!r}: answers by an LLM are not built yet; leave llm out")
+        reading_again = _reranker(reranker)
         generation = Generation.open(Path(folder))
         embedder = load_embedder(generation.manifest["model"])
         centring = Centring.load(embedder.fingerprint)
@@ -98,7 +99,7 @@ class ArticleQA:
                 f"{folder}: made with the model {_named(generation.fingerprint)}, here is {_named(here)}; "
                 "run `articlebot index` to bring it up to date"
             )
-        return cls(Path(folder), generation, Retriever(generation, embedder, centring, reranker=_reranker(reranker)))
+        return cls(Path(folder), generation, Retriever(generation, embedder, centring, reranker=reading_again))
 
     @classmethod
     def from_articles(
@@ -194,6 +195,7 @@ class ArticleQA:
             empty, text=text, citations=citations, found=True,
             note=_join_notes(
                 _time_note(understood, [c.published for c in citations]),
+                _disagreement(citations, understood.language) if extracted.disagree else "",
                 _other_languages(others, understood.language),
                 _shortened(understood),
             ),
@@ -297,6 +299,16 @@ def _time_note(understood: Understood, published: Sequence[date | None]) -> str:
     inside = any(day and window.first <= day <= told_by(window) for day in published)
     none = "" if inside or not published else say("none_then", language)
     return _join_notes(say("then", language, days=written_span(window.first, window.last, language)), none)
+
+
+def _disagreement(citations: Sequence[Citation], language: str) -> str:
+    """Tells what each article gives, with its date."""
+    values = [
+        f"{', '.join(c.quote[a:b] for a, b in c.highlights)} ({written_date(c.published, language)})"
+        for c in citations
+        if c.published
+    ]
+    return say("disagree", language, values=" ; ".join(values))
 
 
 def _reranker(model: str | None) -> Reranker | None:

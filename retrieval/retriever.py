@@ -47,14 +47,19 @@ class Found:
 class Results:
     """What a search found, best first, and how the whole index looks to this question."""
 
-    asked: str  # the question alone; `query` holds the one before it too, where it leans on that
-    query: Query
+    asked: str  # the question alone
+    queries: list[Query]  # it, and where it leans on earlier ones, all of them together
     found: list[Found]
     best_cosine: float  # of a passage, over all candidates
     best_cosine_z: float
     best_sentence: float  # cosine of the most similar sentence
     best_sentence_z: float
     size: int  # passages that were searched
+
+    @property
+    def query(self) -> Query:
+        """The question with all that it leans on."""
+        return self.queries[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +112,14 @@ class Retriever:
         """
         found = self.candidates(question, k, before=before, language=language, window=window)
         if not len(found.rows):
-            return Results(question, found.queries[0], [], 0.0, 0.0, 0.0, 0.0, 0)
+            return Results(question, found.queries, [], 0.0, 0.0, 0.0, 0.0, 0)
         fused = self._fusion.fuse(found.scores, found.follows) + found.gain
         if self._reranker:
             fused = self._reranked(self._reranker, question, found.rows, fused)
         own = found.scores[-1]
         return Results(
             asked=question,
-            query=found.queries[-1],
+            queries=found.queries,
             found=self._best(found.rows, found.vectors, fused, k),
             best_cosine=float(own.cosine.max()),
             best_cosine_z=float(own.cosine_z.max()),

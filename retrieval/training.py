@@ -24,7 +24,7 @@ from index.embedder import load_embedder
 from index.passages import passage_text, sentence_text
 from index.sentences import split_sentences
 from retrieval.evaluation import Question, holds_answer, normalise, open_set, read_questions, set_folder
-from retrieval.extractive import Candidate, Features, Weights, gather_evidence
+from retrieval.evidence import ACROSS, SMALL, Candidate, Features, Weights, gather_evidence
 from retrieval.qa import PASSAGES, ArticleQA
 
 MEAN_TEXTS = 300  # of a side and language at most; more move the mean by less than 0.01
@@ -32,14 +32,15 @@ _SMALL_ARTICLES = 120  # of a set that are dealt into small indexes
 _T = TypeVar("_T")
 _GROUPS = (1, 2, 3, 5, 8, 13, 20)  # articles in a small index
 _FOREIGN = 60  # questions of each other set
-_SMALL_WEIGHT = 0.5  # of a set's small indexes beside the whole set
+_SMALL_WEIGHT = 0.35  # of a set's small indexes beside the whole set
+_AS_GOOD = 0.01  # share of the best mean of balanced accuracies that counts for nothing
 _FOREIGN_WEIGHT = 0.1  # of the questions about other sets, which are easy
 _SENTENCE = ("cosine_z", "words_z", "passage_z", "first", "position", "kind", "asks", "numbers", "names")
 _ANSWERABLE = (
-    "sentence", "size", "passage", "sentence_z", "passage_z", "other_language", "coverage", "chosen", "words",
-    "numbers", "names", "kind", "margin", "size_squared", "sentence_by_size", "passage_z_by_size",
-    "sentence_across", "passage_across", "sentence_z_across", "passage_z_across", "size_across", "coverage_across",
-    "names_across", "margin_across", "names_nothing", "names_nothing_small",
+    "sentence", "passage", "sentence_z", "passage_z", "coverage", "other_language", "chosen", "words", "names",
+    "numbers", "kind", "unfit", "score", "margin", "names_nothing", "passage_words", "rarest", "lead", "fused",
+    "size", "small",
+    *(f"{name}_small" for name in SMALL), *(f"{name}_across" for name in ACROSS),
 )  # fmt: skip
 
 
@@ -180,8 +181,8 @@ def train_answerer(found: Sequence[Example], before: Weights) -> Weights:
     """Returns weights learned from these examples by logistic regression.
 
     Sentences: every question counts the same, right and wrong sentences of it too. Answerable: every set counts
-    the same, and within it answerable and unanswerable questions. The threshold is the one with the best mean of
-    the sets' balanced accuracies, in the middle of the best stretch.
+    the same, and within it answerable and unanswerable questions. The threshold is the
+    lowest whose mean of the sets' balanced accuracies is within a hundredth of the best.
     """
     rows = [
         (e, f, r) for e in found if e.answerable and any(e.right) for f, r in zip(e.sentences, e.right, strict=True)
@@ -275,7 +276,8 @@ def _threshold(found: Sequence[Example], weights: Mapping[str, float]) -> float:
     accuracies = [balanced(found, weights, float(t)) for t in steps]
     means = np.array([sum(share[name] * accuracy for name, accuracy in of.items()) for of in accuracies])
     smooth = np.convolve(np.pad(means, 2, mode="edge"), np.ones(5) / 5, mode="valid")  # no lucky single step
-    return round(float(steps[int(smooth.argmax())]), 2)
+    # the lowest that is as good: a wrong answer shows its quote, an answer that was kept back shows nothing
+    return round(float(steps[int(np.argmax(smooth >= smooth.max() * (1 - _AS_GOOD)))]), 2)
 
 
 def _spread(items: list[_T], count: int) -> list[_T]:

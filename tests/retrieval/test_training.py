@@ -13,8 +13,8 @@ from index import ArticlebotError, load_embedder
 from index.centring import SIDES, Centring
 from index.passages import passage_text, sentence_text
 from index.sentences import split_sentences
-from retrieval import extractive
-from retrieval.extractive import Weights
+from retrieval import evidence
+from retrieval.evidence import Weights
 from retrieval.training import (
     _ANSWERABLE,
     _SENTENCE,
@@ -102,7 +102,7 @@ def sets(tmp_path: Path) -> list[Path]:
 def weights_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Stands for the shipped weights until the test ends."""
     path = tmp_path / "weights.json"
-    monkeypatch.setattr(extractive, "WEIGHTS_FILE", path)
+    monkeypatch.setattr(evidence, "WEIGHTS_FILE", path)
     Weights.load.cache_clear()
     yield path
     Weights.load.cache_clear()
@@ -268,7 +268,7 @@ def test_the_shipped_weights_name_only_features_that_there_are(sets: list[Path],
 
 
 def test_the_shipped_weights_are_plain_numbers() -> None:
-    record = json.loads(extractive.WEIGHTS_FILE.read_text(encoding="utf-8"))
+    record = json.loads(evidence.WEIGHTS_FILE.read_text(encoding="utf-8"))
     assert set(record) == {"sentence", "answerable", "threshold", "margin"}
     assert 0 < record["threshold"] < 1
     assert record["margin"] > 0
@@ -277,7 +277,7 @@ def test_the_shipped_weights_are_plain_numbers() -> None:
 
 def test_the_shipped_means_belong_to_the_bundled_model_and_hold_eleven_languages() -> None:
     embedder = load_embedder()
-    path = Path(extractive.__file__).parents[1] / "index" / "language_means.npz"
+    path = Path(evidence.__file__).parents[1] / "index" / "language_means.npz"
     with np.load(path, allow_pickle=False) as stored:
         assert str(stored["fingerprint"]) == embedder.fingerprint
         names = set(stored.files) - {"fingerprint"}

@@ -1,0 +1,83 @@
+"""How sure an answer is, against how often it is right: the whole curve of refusing, and a reliability table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from index.build import Progress
+from retrieval.answer import MARKER, verified
+from retrieval.evaluation import ANSWER_CHARS, confidence, holds_answer, normalise, open_set
+from retrieval.evidence import Weights
+from retrieval.extractive import extract
+
+THRESHOLDS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+_BINS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A question as it would be answered if nothing that can be answered were refused."""
+
+    answerable: bool
+    probability: float  # that the articles hold the answer
+    answered: bool  # a sentence fits
+    right: bool  # a gold answer stands in the first 600 characters
+
+
+def judge(folder: Path, work: Path, progress: Progress | None = None) -> list[Judged]:
+    """Returns every question of a set, but for small talk, with what would be answered to it."""
+    questions, qa = open_set(folder, work, progress=progress)
+    everything = replace(Weights.load(), threshold=0.0)
+    tell = progress or (lambda *_: None)
+    found = []
+    with closing(qa):
+        for done, question in enumerate(questions):
+            tell(f"asking {folder.name}", done, len(questions))
+            understood = qa.understand(question.text, question.conversation(), question.today)
+            results = qa.retrieve(understood).results
+            if results is None:
+                continue
+            extracted = extract(results, qa.generation, everything)
+            text, citations, _ = verified(extracted.drafts, qa.generation.article)
+            beginning = normalise(MARKER.sub("", text)[:ANSWER_CHARS])
+            right = any(holds_answer(beginning, answer) for answer in question.answers)
+            found.append(Judged(question.answerable, extracted.probability, bool(citations), right))
+    return found
+
+
+def curve(judged: Sequence[Judged]) -> list[dict[str, float]]:
+    """Returns answered, refused, balanced and answer@600 by the threshold from which on it is answered."""
+    held, other = [j for j in judged if j.answerable], [j for j in judged if not j.answerable]
+    rows = []
+    for threshold in THRESHOLDS:
+        answered = _mean([j.answered and j.probability >= threshold for j in held])
+        refused = _mean([not (j.answered and j.probability >= threshold) for j in other])
+        right = _mean([j.right and j.probability >= threshold for j in held])
+        rows.append(
+            {"threshold": threshold, "answered": answered, "refused": refused,
+             "balanced": (answered + refused) / 2, "answer@600": right}
+        )  # fmt: skip
+    return rows
+
+
+def reliability(judged: Sequence[Judged]) -> list[dict[str, float]]:
+    """Returns, by tenths of the probability told, how many questions got it and how many of them were answerable."""
+    bins: list[list[Judged]] = [[] for _ in range(_BINS)]
+    for j in judged:
+        bins[min(int(j.probability * _BINS), _BINS - 1)].append(j)
+    rows = []
+    for number, inside in enumerate(bins):
+        share = _mean([j.answerable for j in inside])
+        low, high = confidence(share, len(inside))
+        rows.append(
+            {"from": number / _BINS, "to": (number + 1) / _BINS, "questions": len(inside),
+             "told": _mean([j.probability for j in inside]), "answerable": share, "low": low, "high": high}
+        )  # fmt: skip
+    return rows
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
