@@ -64,8 +64,17 @@ test: $(VENV)/.ready-dev lint
 # at most 60 minutes. `make check-all EVALS=folder` also measures the evaluation sets in that folder.
 CHECKS := .articlebot/checks
 FIGURES := tests/benchmarks
+SETS = $(patsubst %/questions.jsonl,%,$(wildcard $(EVALS)/*/questions.jsonl))
+PARTS := full-tests starter-figures search-speed $(if $(EVALS),evaluation-figures ablation-figures)
 
-check-all: $(CHECKS)/full-tests $(CHECKS)/starter-figures $(if $(EVALS),$(CHECKS)/evaluation-figures)
+# $(call figures,command,file): what a command prints goes to a file of FIGURES once it is whole
+define figures
+@mkdir -p $(@D)
+$(1) > $@.txt
+@mv $@.txt $(FIGURES)/$(2) && touch $@
+endef
+
+check-all: $(addprefix $(CHECKS)/,$(PARTS))
 	@rm -rf $(CHECKS)
 	@echo "check-all: every part passed; figures are in $(FIGURES)"
 
@@ -74,12 +83,16 @@ $(CHECKS)/full-tests: $(VENV)/.ready-dev
 	@mkdir -p $(@D) && touch $@
 
 $(CHECKS)/starter-figures: $(VENV)/.ready-dev
-	$(BIN)/articlebot eval seeds > $(FIGURES)/starter.txt
-	@mkdir -p $(@D) && touch $@
+	$(call figures,$(BIN)/articlebot eval seeds,starter.txt)
+
+$(CHECKS)/search-speed: $(VENV)/.ready-dev
+	$(call figures,$(BIN)/python -m tests.benchmarks.search_speed,search_speed.txt)
 
 $(CHECKS)/evaluation-figures: $(VENV)/.ready-dev
-	$(BIN)/articlebot eval $(patsubst %/questions.jsonl,%,$(wildcard $(EVALS)/*/questions.jsonl)) > $(FIGURES)/evaluation.txt
-	@mkdir -p $(@D) && touch $@
+	$(call figures,$(BIN)/articlebot eval $(SETS),evaluation.txt)
+
+$(CHECKS)/ablation-figures: $(VENV)/.ready-dev
+	$(call figures,$(BIN)/articlebot ablate seeds $(SETS),ablation.txt)
 
 lock: $(VENV)/.ready-dev
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml requirements-torch.in -o requirements.lock

@@ -35,6 +35,7 @@ STEMMERS = {
 _ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’ʼ](?=\w)", re.IGNORECASE)
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff"
 _WORD = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:['’][^\W_{_HAN}]+)*")
+_HAN_FIRST = re.compile(rf"[{_HAN}]")
 _TATWEEL = "\u0640"  # stretches an Arabic word, means nothing
 _ELIDING = frozenset({"fr", "it", "ca"})
 _local = threading.local()
@@ -94,7 +95,7 @@ def _stem(folded: str, language: str) -> str:
 
 
 def _is_han(word: str) -> bool:
-    return re.match(rf"[{_HAN}]", word) is not None
+    return word[0] >= "\u3040" and _HAN_FIRST.match(word) is not None  # most words are decided by the comparison
 
 
 def _stemmer(language: str) -> Stemmer.Stemmer:

@@ -40,11 +40,12 @@ def judge(folder: Path, work: Path, progress: Progress | None = None) -> list[Ju
             results = qa.retrieve(understood).results
             if results is None:
                 continue
-            extracted = extract(results, qa.generation, everything)
+            told = extract(results, qa.generation)
+            extracted = told if told.drafts else extract(results, qa.generation, everything)
             text, citations, _ = verified(extracted.drafts, qa.generation.article)
             beginning = normalise(MARKER.sub("", text)[:ANSWER_CHARS])
             right = any(holds_answer(beginning, answer) for answer in question.answers)
-            found.append(Judged(question.answerable, extracted.probability, bool(citations), right))
+            found.append(Judged(question.answerable, told.probability, bool(citations), right))
     return found
 
 

@@ -257,6 +257,7 @@ def _question(record: dict[str, Any]) -> Question:
     return Question(
         id=record["id"], text=record["question"], answers=tuple(record["answers"]), gold=tuple(gold),
         answerable=record["answerable"], history=history, evidence=tuple(record.get("evidence") or []),
+        today=date.fromisoformat(record["today"]) if record.get("today") else None,
     )  # fmt: skip
 
 

@@ -104,7 +104,7 @@ def fitting_sentences(results: Results, ranked: Sequence[Scored], kind: Kind) ->
 
 def _is_named(query: Query, passage: Passage) -> bool:
     text = f"{passage.title} {passage.text}"
-    if _missing_numbers(set(_DIGITS.findall(query.text)), text, passage):
+    if _missing_numbers(_numbers(query.text), text, passage):
         return False
     return passage.language != query.language or _missing_names(query, text) < 1
 
@@ -112,7 +112,7 @@ def _is_named(query: Query, passage: Passage) -> bool:
 def candidates(results: Results, generation: Generation, kind: Kind) -> list[Candidate]:
     """Returns the sentences of the best passages with their features; z-scores are over these sentences."""
     query, shares = results.query, _shares(len(results.queries))
-    asked_numbers = set(_DIGITS.findall(results.asked))
+    asked_numbers = _numbers(results.asked)
     found: list[Candidate] = []
     read = 0
     for rank, hit in enumerate(results.found):
@@ -231,10 +231,15 @@ def _missing_numbers(asked: set[str], text: str, passage: Passage) -> float:
     """Share of the question's numbers that neither the text nor the article's date holds."""
     if not asked:
         return 0.0
-    here = set(_DIGITS.findall(text))
+    here = _numbers(text)
     if passage.published:
         here |= {str(passage.published.year), str(passage.published.day)}
     return len(asked - here) / len(asked)
+
+
+def _numbers(text: str) -> set[str]:
+    """Returns the runs of digits, those of other scripts as ours: "٢٠٢٥" is 2025."""
+    return {"".join(str(int(digit)) for digit in run) for run in _DIGITS.findall(text)}
 
 
 def _missing_names(query: Query, text: str) -> float:
@@ -250,6 +255,7 @@ def _missing_names(query: Query, text: str) -> float:
     return sum(_skeleton(name) not in here for name in comparable) / len(comparable)
 
 
+@lru_cache(maxsize=50_000)
 def _skeleton(word: str) -> str:
     consonants = re.sub(r"(.)\1+", r"\1", _VOWELS.sub("", word))
     return consonants[:3] if len(consonants) > 1 else word[:_NAME_LETTERS]

@@ -5,26 +5,26 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 from index.generation import Generation
 from index.lexical import fold
 from retrieval.answer import Draft
 from retrieval.evidence import Candidate, Evidence, Scored, Weights, gather_evidence, weighed
 from retrieval.highlights import highlights
-from retrieval.kinds import Kind
+from retrieval.kinds import DAYS, RELATIVE, Kind
 from retrieval.retriever import Results
 
 SENTENCES = 3  # in an answer at most
-ANSWER_CHARS = 600  # that the sentences after the first may fill
+ANSWER_CHARS = 600  # of an answer, unless its first sentence is longer
 PRESUPPOSED = 0.5  # probability at least; chosen by hand, no public set asks of one article so
 _PRESUPPOSING_ARTICLES = 2
 _SAME_WORDS = 0.75  # share of the words of two sentences from which on they say the same
 _SAME_THING = 0.6  # the same of two sentences without their figures, which then differ about one thing
 _WORD, _FIGURE = re.compile(r"[^\W\d_]+"), re.compile(r"\d+")
 _FIGURES = (Kind.NUMBER, Kind.DATE, Kind.DURATION)
-
-Values: TypeAlias = tuple[str, ...]
+_THOUSANDS = re.compile(r"(?<=\d)[ .,'](?=\d{3}(?!\d))")
+_WEEKDAY = re.compile(rf"\b(?:{DAYS}|{RELATIVE})\b")
+_PIECE = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +84,12 @@ def _choose(fitting: list[Scored], margin: float) -> list[Candidate]:
     chosen: list[Candidate] = []
     size = 0
     for score, candidate in fitting:
-        if chosen and (score < fitting[0][0] - margin or size + len(candidate.text) > ANSWER_CHARS):
+        if chosen and score < fitting[0][0] - margin:
             continue
         same = next((i for i, other in enumerate(chosen) if _says_the_same(candidate, other)), None)
         if same is not None:
             chosen[same] = _also_in(chosen[same], candidate)
-        elif len(chosen) < SENTENCES:
+        elif not chosen or (len(chosen) < SENTENCES and size + len(candidate.text) <= ANSWER_CHARS):
             chosen.append(candidate)
             size += len(candidate.text)
     return chosen
@@ -98,23 +98,29 @@ def _choose(fitting: list[Scored], margin: float) -> list[Candidate]:
 def _disagreeing(evidence: Evidence, question: str) -> list[Candidate]:
     """Returns the sentences of articles of other dates that give another figure than the best one for the same."""
     best = evidence.fitting[0][1]
-    mine = _values(best, evidence.kind, question)
+    mine = _figures(best, evidence.kind, question)
     found: list[Candidate] = []
     told = {best.passage.published, None}
     for _, candidate in evidence.fitting[1:]:
-        theirs = _values(candidate, evidence.kind, question)
+        theirs = _figures(candidate, evidence.kind, question)
+        differ = not (mine <= theirs or theirs <= mine)  # "12 March" is no other date than "12 March 2025"
         same_thing = _share(candidate, best) >= _SAME_THING
-        if mine and theirs and theirs != mine and same_thing and candidate.passage.published not in told:
+        if differ and same_thing and candidate.passage.published not in told:
             found.append(candidate)
             told.add(candidate.passage.published)
     return found[: SENTENCES - 1] if best.passage.published else []
 
 
-def _values(candidate: Candidate, kind: Kind, question: str) -> Values:
-    """Returns the figures in the sentence that answer, as they are written but for accents and case."""
+def _figures(candidate: Candidate, kind: Kind, question: str) -> set[str]:
+    """Returns the words of the figures in the sentence that answer: "12 000" and "12.000" as 12000.
+
+    Weekdays are left out: Wednesday may well be the 12th.
+    """
     if kind not in _FIGURES:
-        return ()
-    return tuple(fold(candidate.text[a:b]) for a, b in highlights(kind, candidate.text, question))
+        return set()
+    told = (fold(candidate.text[a:b]) for a, b in highlights(kind, candidate.text, question))
+    plain = (_WEEKDAY.sub("", _THOUSANDS.sub("", figure)) for figure in told)
+    return {piece.replace(",", ".") for figure in plain for piece in _PIECE.findall(figure)}
 
 
 def _says_the_same(one: Candidate, other: Candidate) -> bool:

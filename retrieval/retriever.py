@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 CANDIDATES = 50  # of each side
 LEXICAL_CANDIDATES = 200  # words are cheap to look up, and a passage that vectors found wants its BM25 too
+LEXICAL_OF_PERIOD = 2_000  # among which those of a time that is asked about are looked for
 RERANKED = 30  # passages that a reranker reads
 # What an article gains whose date is in the window that the question names; half of it where it has no date.
 _IN_RECENT_WINDOW = 6.0  # "hier": about as much as the best passage is ahead of the average of the candidates
@@ -159,7 +160,7 @@ class Retriever:
         best = [vectors.search(query.vector, depth)[0], rows[:depth]]
         if period is not None and len(period):
             best.append(vectors.search(query.vector, depth, among=period)[0])
-            rows, bm25 = self._generation.lexical.search(words, vectors.count)
+            rows, bm25 = self._generation.lexical.search(words, LEXICAL_OF_PERIOD)
             best.append(rows[np.isin(rows, period)][:depth])
         return _Hits(np.concatenate(best), rows, bm25)
 
@@ -204,7 +205,7 @@ class Retriever:
         if window is None or period is None:
             return np.zeros(len(rows), np.float32)
         most = _IN_RECENT_WINDOW if window.recent else _IN_DATED_WINDOW
-        undated = np.isin(rows, self._generation.rows_undated)
+        undated = self._generation.days[rows] == 0
         return np.where(np.isin(rows, period), most, np.where(undated, most / 2, 0.0)).astype(np.float32)
 
     def _reranked(

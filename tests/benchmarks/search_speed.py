@@ -7,6 +7,7 @@ embedded, which would take hours. Everything but the times is the same on every 
 from __future__ import annotations
 
 import argparse
+import inspect
 import resource
 import sys
 import tempfile
@@ -36,7 +37,8 @@ from retrieval import ArticleQA
 LANGUAGE = "fr"
 VOCABULARY = 50_000
 SENTENCES = 5  # of a passage
-PARTS = ("embed question", "dense", "lexical", "read found")  # the rest of a search is scoring
+PARTS = ("embed question", "dense", "lexical", "reading")  # the rest of a search is scoring
+ENDS = {"plain": " ?", "of a month": " en mars 2025 ?"}  # of the questions
 
 # the most frequent ones, as in any text: a question's language is told by them
 _FUNCTION_WORDS = (
@@ -58,8 +60,8 @@ class Measured:
     articles: int
     open: float  # the model too
     first: float  # question
-    questions: list[float]
-    parts: dict[str, list[float]]  # by question
+    times: dict[str, list[float]]  # by kind of question, question by question
+    parts: dict[str, list[list[float]]]  # the same, each in the order of PARTS
     megabytes: float  # at most held by the process, with the mapped pages of the index
 
 
@@ -89,9 +91,9 @@ class Words:
         """Returns what `index.lexical.terms` finds in these words, joined; a word at a time would take minutes."""
         return " ".join(self._terms[n] for n in numbers)
 
-    def question(self) -> str:
-        """Returns a question of 6 to 12 words."""
-        return self.sentence(self.draw(int(self.random.integers(6, 13))), " ?")
+    def question(self, end: str) -> str:
+        """Returns a question of 6 to 12 words and this end."""
+        return self.sentence(self.draw(int(self.random.integers(6, 13))), end)
 
     def _made_up(self, count: int) -> list[str]:
         beginnings, middles, endings = (np.array(p.split()) for p in (_BEGINNINGS, _MIDDLES, _ENDINGS))
@@ -153,7 +155,7 @@ def build(folder: Path, size: int) -> None:
         left -= count
     embedder = load_embedder()
     about = {"model": None, **_identity(embedder, Centring.load(embedder.fingerprint)), **_SETTINGS}
-    contents = Contents({"made-up": folder}, {}, articles, *make_vectors(articles, embedder.dimension))
+    contents = Contents({"made-up": Path("/made-up")}, {}, articles, *make_vectors(articles, embedder.dimension))
     with writer_lock(folder):
         publish(folder, contents, about)
 
@@ -168,8 +170,13 @@ class Stopwatch:
     spent: dict[str, float] = field(default_factory=dict)
     _running: bool = False
 
-    def time(self, part: str, owner: object, method: str) -> None:
-        """Times every call of a method of this object from now on."""
+    def watch(self, part: str, owner: object) -> None:
+        """Times every call of a public method of this object from now on."""
+        for method, _ in inspect.getmembers(type(owner), inspect.isfunction):
+            if not method.startswith("_"):
+                self._time(part, owner, method)
+
+    def _time(self, part: str, owner: object, method: str) -> None:
         function = getattr(owner, method)
 
         def timed(*args: object, **kwargs: object) -> object:
@@ -190,44 +197,48 @@ def milliseconds(since: float) -> float:
     return (time.perf_counter() - since) * 1000
 
 
-def watch(qa: ArticleQA) -> Stopwatch:
-    """Times the parts of this index's search."""
-    stopwatch, generation = Stopwatch(), qa.generation
-    stopwatch.time("embed question", load_embedder(), "embed_questions")  # the one that the search has
-    stopwatch.time("dense", generation.vectors, "search")
-    stopwatch.time("lexical", generation.lexical, "search")
-    stopwatch.time("lexical", generation.lexical, "document_frequency")
-    stopwatch.time("read found", generation.vectors, "rows")
-    stopwatch.time("read found", generation, "sentence_vectors")
-    stopwatch.time("read found", generation, "passages")
-    return stopwatch
-
-
 def measure(folder: Path, size: int, questions: int, seconds: float) -> Measured:
-    """Asks this index so many questions, fewer where the time is over."""
+    """Asks this index so many questions of each kind, fewer where the time is over."""
     words = Words(size)
     words.random = np.random.default_rng([size, 1])  # other sentences than those of the articles
     started = time.perf_counter()
     with closing(ArticleQA.open(folder)) as qa:
         opened = milliseconds(started)
-        since = time.perf_counter()
-        qa.search(words.question())
-        first, stopwatch = milliseconds(since), watch(qa)
-        times: list[float] = []
-        parts: dict[str, list[float]] = {part: [] for part in PARTS}
-        end = time.perf_counter() + seconds
-        while len(times) < questions and time.perf_counter() < end:
-            question = words.question()
-            stopwatch.spent.clear()
-            since = time.perf_counter()
-            qa.search(question)
-            times.append(milliseconds(since))
-            for part in PARTS:
-                parts[part].append(stopwatch.spent.get(part, 0.0))
+        started = time.perf_counter()
+        qa.search(words.question(" ?"))
+        first = milliseconds(started)
+        stopwatch = Stopwatch()
+        owners = (load_embedder(), qa.generation.vectors, qa.generation.lexical, qa.generation)
+        for part, owner in zip(PARTS, owners, strict=True):
+            stopwatch.watch(part, owner)
+        times: dict[str, list[float]] = {}
+        parts: dict[str, list[list[float]]] = {}
+        for kind, end in ENDS.items():
+            qa.search(words.question(end))  # what is read once for all
+            asked = (words.question(end) for _ in range(questions))
+            times[kind], parts[kind] = ask(qa, asked, stopwatch, seconds / len(ENDS))
         counts = qa.generation.counts
     unit = 1_000_000 if sys.platform == "darwin" else 1_000
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
     return Measured(counts["passages"], counts["articles"], opened, first, times, parts, peak)
+
+
+def ask(
+    qa: ArticleQA, questions: Iterable[str], stopwatch: Stopwatch, seconds: float
+) -> tuple[list[float], list[list[float]]]:
+    """Returns the times of the questions, at least of one, and of their parts."""
+    times: list[float] = []
+    parts: list[list[float]] = []
+    end = time.perf_counter() + seconds
+    for question in questions:
+        stopwatch.spent.clear()
+        started = time.perf_counter()
+        qa.search(question)
+        times.append(milliseconds(started))
+        parts.append([stopwatch.spent.get(part, 0.0) for part in PARTS])
+        if time.perf_counter() > end:
+            break
+    return times, parts
 
 
 def apart(work: Callable[..., Result], *arguments: object) -> Result:
@@ -246,21 +257,18 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 
 def report(measured: Sequence[tuple[float, Measured]]) -> str:
-    """Returns both tables: seconds of building and what was measured, by size."""
-    rows = [["passages", "articles", "build s", "open ms", "first ms", "questions", "p50 ms", "p95 ms", "RAM MB"]]
-    parts = [["passages", *PARTS, "scoring"]]
+    """Returns the tables: seconds of building and what was measured, by size."""
+    sizes = [["passages", "articles", "build s", "open ms", "first ms", "RAM MB"]]
+    times = [["passages", "questions", "asked", "p50 ms", "p95 ms", *PARTS, "scoring"]]
     for seconds, one in measured:
-        p50, p95 = np.percentile(one.questions, [50, 95])
-        times = [f"{ms:.1f}" for ms in (p50, p95)]
-        counts = [f"{one.passages:,}", f"{one.articles:,}"]
-        rows.append(
-            [*counts, f"{seconds:.0f}", f"{one.open:.0f}", f"{one.first:.0f}", str(len(one.questions)), *times,
-             f"{one.megabytes:.0f}"]
-        )  # fmt: skip
-        spent = np.array([one.parts[part] for part in PARTS])
-        medians = [*np.median(spent, axis=1), np.median(np.array(one.questions) - spent.sum(axis=0))]
-        parts.append([f"{one.passages:,}", *(f"{ms:.1f}" for ms in medians)])
-    return f"{table(rows)}\n\nwhere the time goes, medians in ms\n{table(parts)}\n"
+        numbers = (one.passages, one.articles, seconds, one.open, one.first, one.megabytes)
+        sizes.append([f"{number:,.0f}" for number in numbers])
+        for kind, asked in one.times.items():
+            rest = np.array(asked) - np.sum(one.parts[kind], axis=1)
+            medians = [*np.median(one.parts[kind], axis=0), np.median(rest)]
+            cells = [f"{ms:.1f}" for ms in (*np.percentile(asked, [50, 95]), *medians)]
+            times.append([f"{one.passages:,}", kind, str(len(asked)), *cells])
+    return f"{table(sizes)}\n\n{table(times)}\n\nthe columns from {PARTS[0]!r} on are medians, in ms\n"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -270,7 +278,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description="Measures ArticleQA.search on made-up indexes: no passage is embedded, every question is.",
     )
     parser.add_argument("--passages", type=positive, nargs="+", default=[1_000, 100_000], help="sizes of the indexes")
-    parser.add_argument("--questions", type=positive, default=200, help="asked of each (200)")
+    parser.add_argument("--questions", type=positive, default=200, help="of each kind (200)")
     parser.add_argument("--seconds", type=positive, default=120, help="at most spent asking each (120)")
     options = parser.parse_args(arguments)
     load_embedder()  # is prepared at the first use, which is not to be measured
