@@ -89,7 +89,7 @@ $(CHECKS)/search-speed: $(VENV)/.ready-dev
 	$(call figures,$(BIN)/python -m tests.benchmarks.search_speed,search_speed.txt)
 
 $(CHECKS)/evaluation-figures: $(VENV)/.ready-dev
-	$(call figures,$(BIN)/articlebot eval $(SETS),evaluation.txt)
+	$(call figures,$(BIN)/articlebot eval --details $(SETS),evaluation.txt)
 
 $(CHECKS)/ablation-figures: $(VENV)/.ready-dev
 	$(call figures,$(BIN)/articlebot ablate seeds $(SETS),ablation.txt)

@@ -11,7 +11,7 @@ from index.lexical import fold
 from retrieval.answer import Draft
 from retrieval.evidence import Candidate, Evidence, Scored, Weights, gather_evidence, weighed
 from retrieval.highlights import highlights
-from retrieval.kinds import DAYS, RELATIVE, Kind
+from retrieval.kinds import DAYS, NUMBER_WORDS, RELATIVE, Kind
 from retrieval.retriever import Results
 
 SENTENCES = 3  # in an answer at most
@@ -20,7 +20,7 @@ PRESUPPOSED = 0.5  # probability at least; chosen by hand, no public set asks of
 _PRESUPPOSING_ARTICLES = 2
 _SAME_WORDS = 0.75  # share of the words of two sentences from which on they say the same
 _SAME_THING = 0.6  # the same of two sentences without their figures, which then differ about one thing
-_WORD, _FIGURE = re.compile(r"[^\W\d_]+"), re.compile(r"\d+")
+_WORD, _FIGURE = re.compile(r"[^\W\d_]+"), re.compile(rf"\d+|\b(?:{NUMBER_WORDS})\b")
 _FIGURES = (Kind.NUMBER, Kind.DATE, Kind.DURATION)
 _THOUSANDS = re.compile(r"(?<=\d)[ .,'](?=\d{3}(?!\d))")
 _WEEKDAY = re.compile(rf"\b(?:{DAYS}|{RELATIVE})\b")
@@ -124,7 +124,7 @@ def _figures(candidate: Candidate, kind: Kind, question: str) -> set[str]:
 
 
 def _says_the_same(one: Candidate, other: Candidate) -> bool:
-    same_figures = set(_FIGURE.findall(one.text)) == set(_FIGURE.findall(other.text))
+    same_figures = set(_FIGURE.findall(fold(one.text))) == set(_FIGURE.findall(fold(other.text)))
     return same_figures and _share(one, other) >= _SAME_WORDS
 
 

@@ -158,13 +158,14 @@ class ArticleQA:
         today = today or date.today()  # the reader's own: "yesterday" is theirs
         asked = the_question_in(asked, language)
         window = find_window(asked, today)
-        searched = asked[: window.start] + asked[window.end :] if window and window.recent else asked
+        untimed = asked[: window.start] + asked[window.end :] if window else asked
+        searched = untimed if window and window.recent else asked
         return Understood(
             question=question,
             standalone=f"{before} {question}".strip() if before else question,
             before=before,
             language=language,
-            small=smalltalk(searched, first=not conversation or window is not None),
+            small=smalltalk(untimed, first=not conversation or window is not None),
             window=window or (find_window(before, today) if before else None),
             searched=searched if _WORD.search(searched) else asked,
         )

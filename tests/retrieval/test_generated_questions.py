@@ -105,7 +105,7 @@ def put_in(draw: random.Random, text: str, pieces: tuple[str, ...]) -> str:
 
 def slip(draw: random.Random, text: str) -> str:
     """Swaps, drops and doubles a few letters."""
-    for _ in range(draw.randint(1, 3)):
+    for _ in range(min(draw.randint(1, 3), len(text) - 1)):
         place = draw.randrange(len(text) - 1)
         two = text[place : place + 2]
         text = text[:place] + draw.choice((two[::-1], two[0], two[0] * 2 + two[1])) + text[place + 2 :]

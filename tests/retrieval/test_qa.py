@@ -636,6 +636,13 @@ def test_what_happened_at_a_time_lists_its_articles_alone(qa: ArticleQA) -> None
         assert "2025" in answer.note
 
 
+def test_what_happened_in_a_month_lists_its_articles_also_within_a_chat(qa: ArticleQA) -> None:
+    chat = Conversation()
+    chat.add("Qui est Ahmed al-Charaa ?", "Le président.")
+    answer = qa.ask("Que s’est-il passé en octobre 2024 ?", conversation=chat, today=DAY)
+    assert [c.article_id for c in answer.citations] == ["articles/nobel-han-kang.md"]
+
+
 def test_nothing_is_told_of_a_time_without_articles(qa: ArticleQA) -> None:
     answer = qa.ask("Quoi de neuf hier ?", today=date(2030, 1, 1))
     assert not answer.found
