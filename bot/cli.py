@@ -275,7 +275,12 @@ def evaluate(
                 evaluate(folder, work, model=model, reranker=reranker, limit=limit, progress=progress)
                 for folder in sets
             ]
-            judged = {folder.resolve().name: judge(folder, work, progress) for folder in sets} if details else {}
+            judged = {
+                folder.resolve().name: judge(
+                    folder, work, model=model, reranker=reranker, limit=limit, progress=progress
+                )
+                for folder in (sets if details else ())
+            }
         curves = {name: curve(of_set) for name, of_set in judged.items()}
         together = reliability([each for of_set in judged.values() for each in of_set])
         if as_json:

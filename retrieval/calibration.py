@@ -27,9 +27,18 @@ class Judged:
     right: bool  # a gold answer stands in the first 600 characters
 
 
-def judge(folder: Path, work: Path, progress: Progress | None = None) -> list[Judged]:
-    """Returns every question of a set, but for small talk, with what would be answered to it."""
-    questions, qa = open_set(folder, work, progress=progress)
+def judge(
+    folder: Path,
+    work: Path,
+    *,
+    model: str | None = None,
+    reranker: str | None = None,
+    limit: int | None = None,
+    progress: Progress | None = None,
+) -> list[Judged]:
+    """Returns the questions of a set, but for small talk, with what would be answered; arguments as for `evaluate`."""
+    questions, qa = open_set(folder, work, model=model, reranker=reranker, progress=progress)
+    questions = questions[:limit]
     everything = replace(Weights.load(), threshold=0.0)
     tell = progress or (lambda *_: None)
     found = []

@@ -248,7 +248,8 @@ def _missing_names(query: Query, text: str) -> float:
     The first three consonants decide, so that Poutine meets Putin, Syrie Syria and Moscou Moscow. A word is a
     name where a capital stands after the question's first word (German, which writes all nouns so, has none here).
     """
-    comparable = [name for name in query.names if name.isascii() == fold(text[:40]).isascii()]
+    letters = "".join(_LETTERS.findall(fold(text[:40])))  # quotation marks and dashes are of no script
+    comparable = [name for name in query.names if name.isascii() == letters.isascii()]
     if not comparable:
         return 0.0
     here = {_skeleton(word) for word in _LETTERS.findall(fold(text))}

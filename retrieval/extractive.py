@@ -12,6 +12,7 @@ from retrieval.answer import Draft
 from retrieval.evidence import Candidate, Evidence, Scored, Weights, gather_evidence, weighed
 from retrieval.highlights import highlights
 from retrieval.kinds import DAYS, NUMBER_WORDS, RELATIVE, Kind
+from retrieval.language import FUNCTION_WORDS, NAMELESS, NEGATIONS
 from retrieval.retriever import Results
 
 SENTENCES = 3  # in an answer at most
@@ -44,7 +45,7 @@ def extract(results: Results, generation: Generation, weights: Weights | None = 
     weights = weights or Weights.load()
     evidence = gather_evidence(results, generation, weights)
     probability = logistic(weighed(evidence.features, weights.answerable))
-    if _is_presupposed(evidence, generation.counts["articles"]):
+    if _is_presupposed(evidence, results.query.language, generation.counts["articles"]):
         probability = max(probability, PRESUPPOSED)
     if not evidence.fitting:
         return Extract([], min(probability, weights.threshold / 2))
@@ -65,7 +66,7 @@ def logistic(x: float) -> float:
     return 1 / (1 + math.exp(-max(min(x, 40.0), -40.0)))
 
 
-def _is_presupposed(evidence: Evidence, articles: int) -> bool:
+def _is_presupposed(evidence: Evidence, language: str, articles: int) -> bool:
     """Whether a question that names nothing can only be about the one article there is.
 
     "When did the call take place?" asked of one article takes its event for granted; what is left to tell is
@@ -73,7 +74,8 @@ def _is_presupposed(evidence: Evidence, articles: int) -> bool:
     """
     telling = sum(candidate.features["kind"] > 0 for _, candidate in evidence.fitting)
     tells = evidence.kind in (Kind.DATE, Kind.DURATION) and 0 < 2 * telling < len(evidence.ranked)
-    return tells and evidence.features["names_nothing"] > 0 and articles <= _PRESUPPOSING_ARTICLES
+    nameless = evidence.features["names_nothing"] > 0 and language not in NAMELESS
+    return tells and nameless and articles <= _PRESUPPOSING_ARTICLES
 
 
 def _choose(fitting: list[Scored], margin: float) -> list[Candidate]:
@@ -124,8 +126,10 @@ def _figures(candidate: Candidate, kind: Kind, question: str) -> set[str]:
 
 
 def _says_the_same(one: Candidate, other: Candidate) -> bool:
+    """Whether two sentences differ in nothing but a few small words, none of which denies."""
     same_figures = set(_FIGURE.findall(fold(one.text))) == set(_FIGURE.findall(fold(other.text)))
-    return same_figures and _share(one, other) >= _SAME_WORDS
+    differ = set(_WORD.findall(fold(one.text))) ^ set(_WORD.findall(fold(other.text)))
+    return same_figures and _share(one, other) >= _SAME_WORDS and differ <= FUNCTION_WORDS - NEGATIONS
 
 
 def _share(one: Candidate, other: Candidate) -> float:

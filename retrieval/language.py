@@ -33,6 +33,9 @@ _SETS = {language: frozenset(listed.split()) for language, listed in _WORDS.item
 _MARKS = {"es": "¿¡ñ", "de": "ßäöü", "fr": "çœêèàùâîôëï«’", "ro": "ățșţş", "pt": "ãõ"}
 _PIECES = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 FUNCTION_WORDS = frozenset().union(*_SETS.values())
+_DENYING = "n ne pas plus jamais aucun aucune sans ni not no never nor without nicht kein keine keinen nie ohne nunca sin не нет ни без لا لم لن ليس"
+NEGATIONS = frozenset(_DENYING.split())
+NAMELESS = frozenset({"ar", "de", "he", "ja", "ko", "zh"})  # capitals tell no name there
 
 LANGUAGES = frozenset({"ar", "de", "en", "es", "fr", "ru", "zh"})  # those that our own words exist in
 

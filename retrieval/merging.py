@@ -10,6 +10,7 @@ from functools import lru_cache
 from index.articles import Article
 from index.generation import Passage
 from index.lexical import fold
+from retrieval.language import NEGATIONS
 
 SAME_COSINE = 0.8  # of two passage vectors; less similar ones are not even compared by their words
 _SAME_SHINGLES = 0.6  # share of the runs of words that two texts must have in common
@@ -22,13 +23,15 @@ def say_the_same(one: Passage, other: Passage) -> bool:
     """Whether two passages of different articles are the same text but for small changes.
 
     By the share of runs of four words in common (Broder, "On the resemblance and containment of documents",
-    1997). Texts with different numbers never are: an agency's next version has the new toll.
+    1997). Texts with different numbers never are: an agency's next version has the new toll. Nor is one that denies
+    something more often.
     """
     if one.article_id == other.article_id:
         return False
     mine, theirs = _shingles(one.text), _shingles(other.text)
     common = len(mine & theirs)
-    return common >= _SAME_SHINGLES * (len(mine) + len(theirs) - common) and _numbers(one.text) == _numbers(other.text)
+    alike = common >= _SAME_SHINGLES * (len(mine) + len(theirs) - common)
+    return alike and _numbers(one.text) == _numbers(other.text) and _denials(one.text) == _denials(other.text)
 
 
 @lru_cache(maxsize=512)
@@ -39,6 +42,10 @@ def _shingles(text: str) -> frozenset[tuple[str, ...]]:
 
 def _numbers(text: str) -> frozenset[str]:
     return frozenset(_NUMBER.findall(text))
+
+
+def _denials(text: str) -> int:
+    return sum(word in NEGATIONS for word in _WORD.findall(fold(text)))
 
 
 def merge(same: Sequence[Passage]) -> Passage:

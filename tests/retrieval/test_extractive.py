@@ -116,6 +116,20 @@ def test_sentences_with_other_figures_are_both_shown(one: str, other: str) -> No
     assert [(c.text, c.passage.also_in) for c in chosen] == [(text, ()) for text in texts]
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Le ministre a confirmé mardi la présence de soldats russes dans le port de Tartous.", "démenti"),
+        ("Le pont de Saint-Aubin est confirmé ouvert aux voitures et aux camions.", "pas confirmé"),
+        ("La halle confirmé du village est fermée pour l'hiver.", "gare"),
+    ],
+)
+def test_a_sentence_that_says_something_else_is_never_merged(one: str, other: str) -> None:
+    said = replace(candidate("x"), text=one)
+    assert not _says_the_same(said, replace(said, text=one.replace("confirmé", other)))
+    assert _says_the_same(said, replace(said, text=one.replace("Le ", "Ce ")))
+
+
 def test_sentences_that_share_fewer_words_are_both_shown() -> None:
     one, other = candidate(SHARED), candidate("Le préfet a salué la mémoire des victimes de la crue.", "b")
     assert len(_choose(scored(one, other), margin=2.5)) == 2

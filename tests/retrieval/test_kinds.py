@@ -88,3 +88,9 @@ def test_a_person_is_named_in_full_and_not_the_one_in_the_question(held: bool, t
 def test_what_stands_in_the_question_already_is_no_answer() -> None:
     assert not holds(Kind.DATE, "L'accord de 1971 tient.", "Quand l'accord de 1971 finit-il ?")
     assert not holds(Kind.PERSON, "Hier, Poutine a parlé.", "À qui Poutine a-t-il parlé ?")
+
+
+def test_a_day_answers_where_its_month_is_in_the_question() -> None:
+    question = "Quel jour de mars 2025 le pont a-t-il rouvert ?"
+    assert holds(Kind.DATE, "Le pont a rouvert le 4 mars 2025.", question)
+    assert not holds(Kind.DATE, "Le pont a rouvert en mars 2025.", question)

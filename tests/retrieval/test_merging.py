@@ -31,6 +31,7 @@ def passage(text: str, article_id: str = "a/un.md", start: int = 0) -> Passage:
         (TEXT.replace("é", "e"), True),
         (TEXT.replace("212", "221"), False),
         (TEXT.replace("d'ici à 2030", ""), False),
+        (TEXT.replace("paieront", "ne paieront pas"), False),
         (TEXT[: len(TEXT) // 2], False),
         ("Le ministère a publié un autre rapport.", False),
         ("", False),
