@@ -186,6 +186,8 @@ def _prompts(name: str, model: SentenceTransformer) -> tuple[str, str]:
 
 def _load(name: str) -> tuple[SentenceTransformer, Path]:
     """Returns the model and its folder; what loading can raise becomes one error with a next step."""
+    from safetensors import SafetensorError
+
     try:
         if name.startswith((".", "/", "~")) and not Path(name).is_dir():
             raise FileNotFoundError("no such folder")
@@ -201,7 +203,7 @@ def _load(name: str) -> tuple[SentenceTransformer, Path]:
             snapshot_download(full_name, allow_patterns="config.json")  # fails at once, the model after a minute
             model = SentenceTransformer(full_name, device="cpu")
         return model, Path(snapshot_download(full_name, local_files_only=True))
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
         raise EmbedderError(
             f"model {name!r} cannot be loaded ({reason}); wanted: a Sentence Transformers folder, or the name of a "

@@ -258,6 +258,13 @@ class Generation:
         first, count = self._rows[row, :2]
         return np.asarray(self._sentence_vectors[first : first + count], dtype=np.float32)
 
+    def sentence_vectors_of(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Returns the unit vectors of all sentences of these passages, (n, dimension), and where each's begin."""
+        first, count = self._rows[rows, 0], self._rows[rows, 1]
+        begin = np.cumsum(count) - count
+        numbers = np.arange(count.sum()) + np.repeat(first - begin, count)
+        return self._sentence_vectors[numbers].astype(np.float32), begin
+
     def terms(self, row: int) -> list[str]:
         """Returns the search terms of the passage of this row."""
         (joined,) = self.db.execute("SELECT terms FROM passages WHERE row = ?", (int(row),)).fetchone()
@@ -298,7 +305,8 @@ class Generation:
         dimension, count = int(self.manifest["dimension"]), self.counts["sentences"]
         if not count:
             return np.empty((0, dimension), np.float16)
-        return np.memmap(self.folder / SENTENCES, np.float16, "r", shape=(count, dimension))
+        # a plain view: slices of an np.memmap cost twice as much
+        return np.memmap(self.folder / SENTENCES, np.float16, "r", shape=(count, dimension)).view(np.ndarray)
 
     def _check_counts(self) -> None:
         """Raises where articles, passages, sentences, vectors and words are not of one generation."""

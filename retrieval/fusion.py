@@ -130,7 +130,7 @@ class Sample:
     passages: NDArray[np.float32]
     sentences: NDArray[np.float32]
     first_sentences: NDArray[np.int64]  # of each passage, in `sentences`
-    terms: list[Counter[str]]
+    counts: dict[str, tuple[NDArray[np.int64], NDArray[np.float32]]]  # term -> passages that hold it, how often
     relative_lengths: NDArray[np.float32]  # terms of the passage by the mean of the sample
 
     @classmethod
@@ -138,14 +138,14 @@ class Sample:
         """Returns the sample of a generation that holds at least one passage."""
         count = generation.vectors.count
         rows = np.linspace(0, count - 1, min(SAMPLE, count)).astype(np.int64)
-        sentences = [generation.sentence_vectors(row) for row in rows]
+        sentences, first_sentences = generation.sentence_vectors_of(rows)
         counted = [Counter(generation.terms(row)) for row in rows]
         lengths = np.array([c.total() for c in counted], np.float32)
         return cls(
             passages=generation.vectors.rows(rows),
-            sentences=np.concatenate(sentences),
-            first_sentences=np.cumsum([0, *(len(s) for s in sentences)])[:-1],
-            terms=counted,
+            sentences=sentences,
+            first_sentences=first_sentences,
+            counts=_by_term(counted),
             relative_lengths=lengths / max(float(lengths.mean()), 1.0),
         )
 
@@ -160,8 +160,18 @@ class Sample:
 
     def _bm25(self, query: Query) -> NDArray[np.float32]:
         """BM25 of the sampled passages as tantivy computes it but for its rounding of lengths to a byte."""
-        scores = np.zeros(len(self.terms), np.float32)
+        scores = np.zeros(len(self.passages), np.float32)
         for searched, idf in query.terms.items():
-            counts = np.array([t[searched] for t in self.terms], np.float32)
-            scores += idf * counts * 2.2 / (counts + 1.2 * (0.25 + 0.75 * self.relative_lengths))
+            if searched in self.counts:
+                held, counts = self.counts[searched]
+                scores[held] += idf * counts * 2.2 / (counts + 1.2 * (0.25 + 0.75 * self.relative_lengths[held]))
         return scores
+
+
+def _by_term(counted: Sequence[Counter[str]]) -> dict[str, tuple[NDArray[np.int64], NDArray[np.float32]]]:
+    """Returns, for each term, the passages that hold it and how often each does."""
+    found: dict[str, dict[int, int]] = {}
+    for number, counts in enumerate(counted):
+        for term, count in counts.items():
+            found.setdefault(term, {})[number] = count
+    return {t: (np.array(list(at), np.int64), np.array(list(at.values()), np.float32)) for t, at in found.items()}

@@ -141,7 +141,7 @@ class Retriever:
         hits = [self._hits(query, max(CANDIDATES, k), period) for query in queries]
         rows = self._rows(hits)
         vectors = self._generation.vectors.rows(rows)
-        sentences = [self._generation.sentence_vectors(row) for row in rows]
+        sentences = self._generation.sentence_vectors_of(rows)
         return Candidates(
             queries=queries,
             rows=rows,
@@ -183,11 +183,12 @@ class Retriever:
 
     def _score(
         self, query: Query, rows: NDArray[np.int64], vectors: NDArray[np.float32],
-        sentence_vectors: list[NDArray[np.float32]], hits: _Hits,
+        sentence_vectors: tuple[NDArray[np.float32], NDArray[np.int64]], hits: _Hits,
     ) -> Scores:  # fmt: skip
         """Returns the scores of these passages for one query."""
         cosines = vectors @ query.vector
-        sentences = np.array([(inner @ query.vector).max() for inner in sentence_vectors], dtype=np.float32)
+        inner, begin = sentence_vectors
+        sentences = np.maximum.reduceat(inner @ query.vector, begin)
         bm25 = np.zeros(len(rows), np.float32)
         at = np.searchsorted(rows, hits.lexical)
         scored = (at < len(rows)) & (rows[np.minimum(at, len(rows) - 1)] == hits.lexical)
