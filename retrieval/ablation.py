@@ -206,6 +206,10 @@ class _Uncentred:
     def sentence_vectors(self, row: int) -> NDArray[np.float32]:
         return self._sentences[row]
 
+    def sentence_vectors_of(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        inner = [self._sentences[row] for row in rows]
+        return np.concatenate(inner), np.cumsum([0, *map(len, inner)])[:-1]
+
     def __getattr__(self, name: str) -> object:
         return getattr(self._generation, name)
 
