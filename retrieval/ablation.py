@@ -305,8 +305,7 @@ def _slipped(text: str) -> str:
 
 
 def _rarest(qa: ArticleQA, text: str) -> str:
-    weights = qa.engine.query(text).weights
-    return max(weights, key=lambda word: (weights[word], word)) if weights else text.split()[0]
+    return qa.engine.query(text).rarest or text.split()[0]
 
 
 def _talk(qa: ArticleQA, question: Question) -> str:

@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
@@ -62,7 +62,6 @@ class Candidate:
     end: int
     text: str
     features: Features
-    vector: NDArray[np.float32] = field(compare=False, repr=False)  # (dimension,), unit
 
 
 Scored: TypeAlias = tuple[float, Candidate]  # a sentence with its score, higher is better
@@ -94,11 +93,12 @@ def fitting_sentences(results: Results, ranked: Sequence[Scored], kind: Kind) ->
     name ("the farmers"). All numbers of the question, and in its own language one of its names at least, stand in
     the sentence, its passage, the title or the date: of "Il naît en 1970" the passage says who.
     """
-    named = {found.passage.id: _is_named(results.queries[0], found.passage) for found in results.found}
+    read = {candidate.passage.id: candidate.passage for _, candidate in ranked}
+    named = {name for name, passage in read.items() if _is_named(results.queries[0], passage)}
     return [
         (score, candidate)
         for score, candidate in ranked
-        if named[candidate.passage.id] and (kind is Kind.PERSON or holds(kind, candidate.text, results.query.text))
+        if candidate.passage.id in named and (kind is Kind.PERSON or candidate.features["kind"] >= 0)
     ]
 
 
@@ -121,7 +121,9 @@ def candidates(results: Results, generation: Generation, kind: Kind) -> list[Can
         passage = hit.passage
         read += len(passage.text)
         sentences = generation.sentences(hit.row)
-        cosines = sum(share * (sentences.vectors @ q.vector) for share, q in zip(shares, results.queries, strict=True))
+        cosines = np.sum(
+            [share * (sentences.vectors @ q.vector) for share, q in zip(shares, results.queries, strict=True)], axis=0
+        )
         titles = [held_words(q, passage.title, passage.language) for q in results.queries]
         before = passage.title
         for number, (start, end) in enumerate(sentences.spans):
@@ -133,7 +135,7 @@ def candidates(results: Results, generation: Generation, kind: Kind) -> list[Can
                 held_words(q, text, passage.language) | title for q, title in zip(results.queries, titles, strict=True)
             ]
             features = {
-                "cosine": float(np.asarray(cosines)[number]),
+                "cosine": float(cosines[number]),
                 "passage": passage.score,
                 "rank": float(rank),
                 "words": sum(s * _mass(q, h) for s, q, h in zip(shares, results.queries, held, strict=True)),
@@ -145,7 +147,7 @@ def candidates(results: Results, generation: Generation, kind: Kind) -> list[Can
                 "names": _missing_names(results.queries[0], here),
                 "numbers": _missing_numbers(asked_numbers, here, passage),
             }  # fmt: skip
-            found.append(Candidate(passage, start, end, text, features, sentences.vectors[number]))
+            found.append(Candidate(passage, start, end, text, features))
     _standardise(found, query.gate)
     return found
 
@@ -188,10 +190,9 @@ def _passage_features(results: Results) -> Features:
     if not found:
         return {"passage_words": 0.0, "rarest": 0.0, "lead": 0.0, "fused": 0.0}
     held = [held_words(query, f"{f.passage.title} {f.passage.text}", f.passage.language) for f in found]
-    rarest = max(query.weights, key=lambda word: (query.weights[word], word), default="")
     return {
         "passage_words": max(_mass(query, words) for words in held) * query.coverage,
-        "rarest": float(rarest in held[0]),
+        "rarest": float(query.rarest in held[0]),
         "lead": found[0].passage.score - found[min(5, len(found) - 1)].passage.score,
         "fused": found[0].passage.score,
     }

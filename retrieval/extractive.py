@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from index.generation import Generation
 from index.lexical import fold
@@ -21,6 +22,7 @@ PRESUPPOSED = 0.5  # probability at least; chosen by hand, no public set asks of
 _PRESUPPOSING_ARTICLES = 2
 _SAME_WORDS = 0.75  # share of the words of two sentences from which on they say the same
 _SAME_THING = 0.6  # the same of two sentences without their figures, which then differ about one thing
+_SMALL_WORDS = FUNCTION_WORDS - NEGATIONS
 _WORD, _FIGURE = re.compile(r"[^\W\d_]+"), re.compile(rf"\d+|\b(?:{NUMBER_WORDS})\b")
 _FIGURES = (Kind.NUMBER, Kind.DATE, Kind.DURATION)
 _THOUSANDS = re.compile(r"(?<=\d)[ .,'](?=\d{3}(?!\d))")
@@ -100,17 +102,17 @@ def _choose(fitting: list[Scored], margin: float) -> list[Candidate]:
 def _disagreeing(evidence: Evidence, question: str) -> list[Candidate]:
     """Returns the sentences of articles of other dates that give another figure than the best one for the same."""
     best = evidence.fitting[0][1]
-    mine = _figures(best, evidence.kind, question)
+    mine = _figures(best, evidence.kind, question) if best.passage.published else set()
     found: list[Candidate] = []
     told = {best.passage.published, None}
-    for _, candidate in evidence.fitting[1:]:
+    for _, candidate in evidence.fitting[1:] if mine else ():
+        if candidate.passage.published in told or _share(candidate, best) < _SAME_THING:
+            continue
         theirs = _figures(candidate, evidence.kind, question)
-        differ = not (mine <= theirs or theirs <= mine)  # "12 March" is no other date than "12 March 2025"
-        same_thing = _share(candidate, best) >= _SAME_THING
-        if differ and same_thing and candidate.passage.published not in told:
+        if not (mine <= theirs or theirs <= mine):  # "12 March" is no other date than "12 March 2025"
             found.append(candidate)
             told.add(candidate.passage.published)
-    return found[: SENTENCES - 1] if best.passage.published else []
+    return found[: SENTENCES - 1]
 
 
 def _figures(candidate: Candidate, kind: Kind, question: str) -> set[str]:
@@ -127,15 +129,22 @@ def _figures(candidate: Candidate, kind: Kind, question: str) -> set[str]:
 
 def _says_the_same(one: Candidate, other: Candidate) -> bool:
     """Whether two sentences differ in nothing but a few small words, none of which denies."""
-    same_figures = set(_FIGURE.findall(fold(one.text))) == set(_FIGURE.findall(fold(other.text)))
-    differ = set(_WORD.findall(fold(one.text))) ^ set(_WORD.findall(fold(other.text)))
-    return same_figures and _share(one, other) >= _SAME_WORDS and differ <= FUNCTION_WORDS - NEGATIONS
+    (mine, my_figures), (theirs, their_figures) = _words_and_figures(one.text), _words_and_figures(other.text)
+    same_figures, small = my_figures == their_figures, mine ^ theirs <= _SMALL_WORDS
+    return same_figures and small and _share(one, other) >= _SAME_WORDS
 
 
 def _share(one: Candidate, other: Candidate) -> float:
     """Returns the share of the words, figures aside, that two sentences have in common (Jaccard)."""
-    mine, theirs = (set(_WORD.findall(fold(c.text))) for c in (one, other))
+    mine, theirs = (_words_and_figures(c.text)[0] for c in (one, other))
     return len(mine & theirs) / (len(mine | theirs) or 1)
+
+
+@lru_cache(maxsize=512)
+def _words_and_figures(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Returns the folded words of a sentence and its figures; kept, as it is compared with many others."""
+    folded = fold(text)
+    return frozenset(_WORD.findall(folded)), frozenset(_FIGURE.findall(folded))
 
 
 def _also_in(shown: Candidate, other: Candidate) -> Candidate:

@@ -35,6 +35,11 @@ class Query:
     coverage: float  # share of the question's idf mass whose words the index holds, 0 to 1
     gate: float  # how far to listen to its words, 0 to 1
 
+    @property
+    def rarest(self) -> str:
+        """The rarest of its content words that the index holds; "" where it holds none."""
+        return max(self.weights, key=lambda word: (self.weights[word], word), default="")
+
 
 class QueryBuilder:
     """Makes questions ready for searching one generation."""

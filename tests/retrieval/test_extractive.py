@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,7 +62,7 @@ def candidate(text: str, article_id: str = "a", start: int = 0, also_in: tuple[s
         id=f"{article_id}#0", article_id=article_id, title="Titre", source="", url="", published=None, language="fr",
         start=start, end=start + len(text), text=text, also_in=also_in,
     )  # fmt: skip
-    return Candidate(passage, start, start + len(text), text, {}, np.zeros(2, np.float32))
+    return Candidate(passage, start, start + len(text), text, {})
 
 
 def scored(*candidates: Candidate, step: float = 0.1) -> list[Scored]:
