@@ -251,12 +251,7 @@ class Generation:
             "SELECT start, end FROM sentences WHERE row >= ? AND row < ? ORDER BY row",
             (int(first), int(first + count)),
         ).fetchall()
-        return Sentences(tuple(spans), self.sentence_vectors(row))
-
-    def sentence_vectors(self, row: int) -> NDArray[np.float32]:
-        """Returns the unit vectors of the sentences of the passage of this row, (n, dimension)."""
-        first, count = self._rows[row, :2]
-        return np.asarray(self._sentence_vectors[first : first + count], dtype=np.float32)
+        return Sentences(tuple(spans), self.sentence_vectors_of(np.array([row]))[0])
 
     def sentence_vectors_of(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Returns the unit vectors of all sentences of these passages, (n, dimension), and where each's begin."""

@@ -203,9 +203,6 @@ class _Uncentred:
         Vectors.write(folder / "vectors", cache.get(texts))
         self.vectors = Vectors.open(folder / "vectors")
 
-    def sentence_vectors(self, row: int) -> NDArray[np.float32]:
-        return self._sentences[row]
-
     def sentence_vectors_of(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         inner = [self._sentences[row] for row in rows]
         return np.concatenate(inner), np.cumsum([0, *map(len, inner)])[:-1]

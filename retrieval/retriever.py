@@ -155,13 +155,13 @@ class Retriever:
 
     def _hits(self, query: Query, depth: int, period: NDArray[np.int64] | None) -> _Hits:
         """Returns what each side finds: the best of all, and the best of a period."""
-        vectors, words = self._generation.vectors, list(query.terms)
-        rows, bm25 = self._generation.lexical.search(words, max(LEXICAL_CANDIDATES, depth))
+        vectors, among = self._generation.vectors, period if period is not None and len(period) else None
+        most = max(LEXICAL_CANDIDATES if among is None else LEXICAL_OF_PERIOD, depth)
+        rows, bm25 = self._generation.lexical.search(list(query.terms), most)
         best = [vectors.search(query.vector, depth)[0], rows[:depth]]
-        if period is not None and len(period):
-            best.append(vectors.search(query.vector, depth, among=period)[0])
-            rows, bm25 = self._generation.lexical.search(words, LEXICAL_OF_PERIOD)
-            best.append(rows[np.isin(rows, period)][:depth])
+        if among is not None:
+            best.append(vectors.search(query.vector, depth, among=among)[0])
+            best.append(rows[np.isin(rows, among)][:depth])
         return _Hits(np.concatenate(best), rows, bm25)
 
     def _rows(self, hits: list[_Hits]) -> NDArray[np.int64]:
@@ -234,11 +234,11 @@ class Retriever:
                 del left[member]
         members = [i for group in groups for i in group]
         passages = dict(zip(members, self._generation.passages([int(rows[i]) for i in members]), strict=True))
+        row_of = {passage.id: int(rows[i]) for i, passage in passages.items()}
         found = []
         for group in groups:
-            shown = min(group, key=lambda i: passages[i].id)
             passage = replace(merge([passages[i] for i in group]), score=float(fused[group[0]]))
-            found.append(Found(int(rows[shown]), passage))
+            found.append(Found(row_of[passage.id], passage))
         return found
 
     def _same(self, rows: NDArray[np.int64], vectors: NDArray[np.float32]) -> dict[int, list[int]]:

@@ -67,7 +67,7 @@ def index_content(folder: Path) -> dict[str, Any]:
             "shown": generation.passages(rows),
             "terms": terms,
             "vectors": generation.vectors.rows(np.array(rows, dtype=np.int64)).tobytes(),
-            "sentence vectors": b"".join(generation.sentence_vectors(row).tobytes() for row in rows),
+            "sentence vectors": b"".join(generation.sentences(row).vectors.tobytes() for row in rows),
             "words": {term: (at.tolist(), scores.tolist()) for term, (at, scores) in found.items()},
             "counts": generation.counts,
         }

@@ -233,7 +233,7 @@ def test_the_best_similarities_are_exact(qa: ArticleQA, retriever: Retriever) ->
     rows = np.arange(qa.generation.counts["passages"])
     vector = results.query.vector
     assert results.best_cosine == pytest.approx(float((qa.generation.vectors.rows(rows) @ vector).max()), abs=1e-5)
-    sentences = np.concatenate([qa.generation.sentence_vectors(int(row)) for row in rows])
+    sentences = np.concatenate([qa.generation.sentences(int(row)).vectors for row in rows])
     assert results.best_sentence == pytest.approx(float((sentences @ vector).max()), abs=1e-5)
 
 
