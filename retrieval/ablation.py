@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 import tempfile
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -25,16 +24,18 @@ from index.embedder import Embedder, load_embedder
 from index.generation import Generation
 from index.passages import passage_text, sentence_text
 from index.vectors import Vectors
-from retrieval.evaluation import HIT_CHARS, EvaluationError, Question, is_hit, open_set, set_folder
-from retrieval.fusion import USUAL_BM25, Fusion, Sample, Scale, Scores
+from retrieval.evaluation import HIT_CHARS, EvaluationError, Question, is_hit, open_set, set_folder, without_accents
+from retrieval.fusion import USUAL, Fusion, Sample, Scale, Scores
 from retrieval.qa import ArticleQA
-from retrieval.query import Query
 from retrieval.retriever import Retriever
 
 _DEPTH = 100  # passages that are found for a question
 _DENSE = Fusion(cosine=1, sentence=0, lexical=0, gate_from=0, gate_to=1, neighbour=0, before=0.5)
 _LEXICAL = Fusion(cosine=0, sentence=0, lexical=1, gate_from=-2, gate_to=-1, neighbour=0, before=0.5)
-_RAW_PASSAGE, _RAW_SENTENCE = Scale(0.76, 0.02), Scale(0.78, 0.02)  # usual cosines, as in fusion.py, uncentred
+# Uncentred cosines spread a third as wide, and far above centred ones. Pooled with what is usual for those, their z
+# would shrink until words drown them; on XQuAD that alone loses as much (0.87 to 0.78) as doing without centring
+# does (0.95 to 0.87).
+_USUAL_UNCENTRED = (Scale(0.76, 0.02), Scale(0.78, 0.02), USUAL[2])
 _RRF = 60  # k of reciprocal rank fusion (Cormack, Clarke, Büttcher, SIGIR 2009)
 _GRID = {
     "sentence": (0.7, 1.0, 1.4), "lexical": (0.5, 0.75, 1.0), "gate_from": (0.2, 0.4, 0.6), "gate_to": (0.7, 0.9),
@@ -53,6 +54,10 @@ class Labelled:
     gain: NDArray[np.float32]  # by date
     gold: NDArray[np.bool_]
     characters: NDArray[np.int64]
+
+    def fused(self, fusion: Fusion) -> NDArray[np.float32]:
+        """Returns the score of each candidate, its gain by date in it."""
+        return fusion.fuse(self.scores, self.follows) + self.gain
 
     def read_before(self, fused: NDArray[np.float32]) -> float:
         """Returns how many characters come before the first passage that holds the answer; inf where none does."""
@@ -130,7 +135,7 @@ def choose_fusion(sets: Sequence[Path], work: Path, progress: Progress | None = 
 def _measure(fusion: Fusion, of_sets: Sequence[Sequence[Labelled]]) -> float:
     means = []
     for questions in of_sets:
-        read = np.array([q.read_before(fusion.fuse(q.scores, q.follows) + q.gain) for q in questions])
+        read = np.array([q.read_before(q.fused(fusion)) for q in questions])
         means.append(np.mean(_READ_UNIT / (_READ_UNIT + read)))
     return float(np.mean(means))
 
@@ -148,7 +153,7 @@ def ablate(folder: Path, work: Path, progress: Progress | None = None) -> dict[s
     ours = Fusion.load()
 
     def fused(fusion: Fusion) -> Callable[[Labelled], NDArray[np.float32]]:
-        return lambda q: fusion.fuse(q.scores, q.follows) + q.gain
+        return lambda q: q.fused(fusion)
 
     with closing(qa):
         found = list(label(qa, questions))
@@ -211,26 +216,10 @@ class _Uncentred:
         return getattr(self._generation, name)
 
 
-class _UncentredSample(Sample):
-    """Knows how uncentred cosines spread: a third as wide, and far above centred ones.
-
-    Pooled with what is usual for centred ones, their z would shrink until words drown them; on XQuAD that alone
-    loses as much (0.87 to 0.78) as doing without centring does (0.95 to 0.87).
-    """
-
-    def scales(self, query: Query) -> tuple[Scale, Scale, Scale]:
-        sentences = np.maximum.reduceat(self.sentences @ query.vector, self.first_sentences)
-        return (
-            Scale.of(self.passages @ query.vector, _RAW_PASSAGE),
-            Scale.of(sentences, _RAW_SENTENCE),
-            Scale.of(self._bm25(query), USUAL_BM25),
-        )
-
-
 class _UncentredRetriever(Retriever):
     @cached_property
     def _sample(self) -> Sample:
-        return _UncentredSample.of(self._generation)
+        return Sample.of(self._generation, _USUAL_UNCENTRED)
 
 
 def _uncentred(qa: ArticleQA, index: Path) -> Retriever:
@@ -274,7 +263,7 @@ def mangle(folder: Path, work: Path, progress: Progress | None = None) -> dict[s
         for name, slip in _slips(qa).items():
             tell(f"asking {folder.resolve().name}, {name}", 0, 0)
             found = label(qa, [replace(question, text=slip(question)) for question in questions])
-            rows[name] = _hits(list(found), lambda q: fusion.fuse(q.scores, q.follows) + q.gain)
+            rows[name] = _hits(list(found), lambda q: q.fused(fusion))
     return rows
 
 
@@ -282,15 +271,11 @@ def _slips(qa: ArticleQA) -> dict[str, Callable[[Question], str]]:
     return {
         "as asked": lambda question: question.text,
         "in capitals": lambda question: question.text.upper(),
-        "without accents": lambda question: _plain(question.text),
+        "without accents": lambda question: without_accents(question.text),
         "with typing slips": lambda question: _slipped(question.text),
         "its rarest word alone": lambda question: _rarest(qa, question.text),
         "with 2,000 words after it": lambda question: f"{question.text} {_talk(qa, question)}",
     }
-
-
-def _plain(text: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def _slipped(text: str) -> str:

@@ -204,9 +204,12 @@ def is_hit(question: Question, passages: Sequence[Passage]) -> bool:
 @lru_cache(maxsize=4096)
 def normalise(text: str) -> str:
     """Returns NFKD without accents, lower case, every run of non-word characters one space."""
-    decomposed = unicodedata.normalize("NFKD", text)
-    plain = "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
-    return re.sub(r"\W+", " ", plain).strip()
+    return re.sub(r"\W+", " ", without_accents(text).lower()).strip()
+
+
+def without_accents(text: str) -> str:
+    """Returns NFKD without accents."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def holds_answer(normalised: str, answer: str) -> bool:

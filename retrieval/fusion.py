@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,7 +120,8 @@ class Scale:
 
 
 _USUAL_COUNT = 30
-USUAL_PASSAGE, USUAL_SENTENCE, USUAL_BM25 = Scale(0.16, 0.07), Scale(0.20, 0.07), Scale(1.4, 1.7)
+Scales: TypeAlias = tuple[Scale, Scale, Scale]  # of cosine, best sentence's cosine and BM25
+USUAL: Scales = (Scale(0.16, 0.07), Scale(0.20, 0.07), Scale(1.4, 1.7))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +133,10 @@ class Sample:
     first_sentences: NDArray[np.int64]  # of each passage, in `sentences`
     counts: dict[str, tuple[NDArray[np.int64], NDArray[np.float32]]]  # term -> passages that hold it, how often
     relative_lengths: NDArray[np.float32]  # terms of the passage by the mean of the sample
+    usual: Scales  # how scores spread with this embedder, which the sample is pooled with
 
     @classmethod
-    def of(cls, generation: Generation) -> Sample:
+    def of(cls, generation: Generation, usual: Scales = USUAL) -> Sample:
         """Returns the sample of a generation that holds at least one passage."""
         count = generation.vectors.count
         rows = np.linspace(0, count - 1, min(SAMPLE, count)).astype(np.int64)
@@ -147,15 +149,17 @@ class Sample:
             first_sentences=first_sentences,
             counts=_by_term(counted),
             relative_lengths=lengths / max(float(lengths.mean()), 1.0),
+            usual=usual,
         )
 
-    def scales(self, query: Query) -> tuple[Scale, Scale, Scale]:
+    def scales(self, query: Query) -> Scales:
         """Returns how cosine, best sentence's cosine and BM25 of this question spread over the sample."""
         sentences = np.maximum.reduceat(self.sentences @ query.vector, self.first_sentences)
+        usual_cosine, usual_sentence, usual_bm25 = self.usual
         return (
-            Scale.of(self.passages @ query.vector, USUAL_PASSAGE),
-            Scale.of(sentences, USUAL_SENTENCE),
-            Scale.of(self._bm25(query), USUAL_BM25),
+            Scale.of(self.passages @ query.vector, usual_cosine),
+            Scale.of(sentences, usual_sentence),
+            Scale.of(self._bm25(query), usual_bm25),
         )
 
     def _bm25(self, query: Query) -> NDArray[np.float32]:
