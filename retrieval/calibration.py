@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index.build import Progress
-from retrieval.answer import MARKER, verified
-from retrieval.evaluation import ANSWER_CHARS, confidence, holds_answer, normalise, open_set
+from retrieval.answer import verified
+from retrieval.evaluation import confidence, each_question, is_right
 from retrieval.evidence import Weights
 from retrieval.extractive import extract
 
@@ -37,24 +36,17 @@ def judge(
     progress: Progress | None = None,
 ) -> list[Judged]:
     """Returns the questions of a set, but for small talk, with what would be answered; arguments as for `evaluate`."""
-    questions, qa = open_set(folder, work, model=model, reranker=reranker, progress=progress)
-    questions = questions[:limit]
     everything = replace(Weights.load(), threshold=0.0)
-    tell = progress or (lambda *_: None)
     found = []
-    with closing(qa):
-        for done, question in enumerate(questions):
-            tell(f"asking {folder.name}", done, len(questions))
-            understood = qa.understand(question.text, question.conversation(), question.today)
-            results = qa.retrieve(understood).results
-            if results is None:
-                continue
-            told = extract(results, qa.generation)
-            extracted = told if told.drafts else extract(results, qa.generation, everything)
-            text, citations, _ = verified(extracted.drafts, qa.generation.article)
-            beginning = normalise(MARKER.sub("", text)[:ANSWER_CHARS])
-            right = any(holds_answer(beginning, answer) for answer in question.answers)
-            found.append(Judged(question.answerable, told.probability, bool(citations), right))
+    for qa, question in each_question(folder, work, model=model, reranker=reranker, limit=limit, progress=progress):
+        understood = qa.understand(question.text, question.conversation(), question.today)
+        results = qa.retrieve(understood).results
+        if results is None:
+            continue
+        told = extract(results, qa.generation)
+        extracted = told if told.drafts else extract(results, qa.generation, everything)
+        text, citations, _ = verified(extracted.drafts, qa.generation.article)
+        found.append(Judged(question.answerable, told.probability, bool(citations), is_right(question, text)))
     return found
 
 

@@ -8,7 +8,7 @@ import math
 import re
 import statistics
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
@@ -136,15 +136,27 @@ def evaluate(
     Raises:
         EvaluationError: the folder is not a set.
     """
+    asked = each_question(folder, work, model=model, reranker=reranker, limit=limit, progress=progress)
+    return Report(folder.resolve().name, [ask(qa, question) for qa, question in asked])
+
+
+def each_question(
+    folder: Path,
+    work: Path,
+    *,
+    model: str | None = None,
+    reranker: str | None = None,
+    limit: int | None = None,
+    progress: Progress | None = None,
+) -> Iterator[tuple[ArticleQA, Question]]:
+    """Yields a set's questions, each with the set's articles, which are open until the last; see `evaluate`."""
     questions, qa = open_set(folder, work, model=model, reranker=reranker, progress=progress)
     questions = questions[:limit]
     tell = progress or (lambda *_: None)
-    report = Report(folder.resolve().name)
     with closing(qa):
         for done, question in enumerate(questions):
-            tell(f"asking {report.name}", done, len(questions))
-            report.outcomes.append(ask(qa, question))
-    return report
+            tell(f"asking {folder.resolve().name}", done, len(questions))
+            yield qa, question
 
 
 def open_set(
@@ -179,9 +191,14 @@ def ask(qa: ArticleQA, question: Question) -> Outcome:
         for c in answer.citations
         for article_id, start, end in gold
     )
-    text = normalise(MARKER.sub("", answer.text)[:ANSWER_CHARS])
-    right = answer.found and any(holds_answer(text, gold_answer) for gold_answer in question.answers)
+    right = answer.found and is_right(question, answer.text)
     return Outcome(question, is_hit(question, passages), answer, right, cited, len(answer.citations), verbatim)
+
+
+def is_right(question: Question, text: str) -> bool:
+    """Whether a gold answer stands in the first 600 characters of an answer, its markers aside."""
+    beginning = normalise(MARKER.sub("", text)[:ANSWER_CHARS])
+    return any(holds_answer(beginning, answer) for answer in question.answers)
 
 
 def is_hit(question: Question, passages: Sequence[Passage]) -> bool:

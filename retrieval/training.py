@@ -23,7 +23,7 @@ from index.centring import SIDES, Centring
 from index.embedder import load_embedder
 from index.passages import passage_text, sentence_text
 from index.sentences import split_sentences
-from retrieval.evaluation import Question, holds_answer, normalise, open_set, read_questions, set_folder
+from retrieval.evaluation import Question, each_question, holds_answer, normalise, open_set, read_questions, set_folder
 from retrieval.evidence import ACROSS, SMALL, Candidate, Features, Weights, gather_evidence
 from retrieval.qa import PASSAGES, ArticleQA
 
@@ -96,15 +96,11 @@ class Example:
 
 def examples(sets: Sequence[Path], work: Path, weights: Weights, progress: Progress | None = None) -> list[Example]:
     """Returns every question of these sets with its features; what is not indexed under `work` yet is."""
-    tell = progress or (lambda *_: None)
-    found = []
-    for folder in sets:
-        questions, qa = open_set(folder, work, progress=progress)
-        with closing(qa):
-            for done, question in enumerate(questions):
-                tell(f"asking {folder.name}", done, len(questions))
-                found.append(_example(folder.name, question, qa, weights, weight=1.0))
-    return found
+    return [
+        _example(folder.name, question, qa, weights, weight=1.0)
+        for folder in sets
+        for qa, question in each_question(folder, work, progress=progress)
+    ]
 
 
 def small_examples(
