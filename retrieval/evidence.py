@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from index.generation import Generation, Passage
 from index.lexical import fold, terms
-from retrieval.kinds import Kind, holds, kind_asked, names_person
+from retrieval.kinds import Kind, holds, kind_asked, names_person, numbers
 from retrieval.query import Query
 from retrieval.retriever import Results
 
@@ -26,7 +26,6 @@ _LEANING = 0.5  # weight of a follow-up together with what it leans on, beside t
 _SHORTEST = 16  # characters of a sentence; shorter ones are headings and cut-offs
 _MOST_MARGIN = 2.0  # of the best sentence over the next that is counted
 _MOST_Z = 8.0
-_DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _VOWELS = re.compile(r"[aeiouyhw]")
 _NAME_LETTERS = 4
@@ -104,7 +103,7 @@ def fitting_sentences(results: Results, ranked: Sequence[Scored], kind: Kind) ->
 
 def _is_named(query: Query, passage: Passage) -> bool:
     text = f"{passage.title} {passage.text}"
-    if _missing_numbers(_numbers(query.text), text, passage):
+    if _missing_numbers(numbers(query.text), text, passage):
         return False
     return passage.language != query.language or _missing_names(query, text) < 1
 
@@ -112,7 +111,7 @@ def _is_named(query: Query, passage: Passage) -> bool:
 def candidates(results: Results, generation: Generation, kind: Kind) -> list[Candidate]:
     """Returns the sentences of the best passages with their features; z-scores are over these sentences."""
     query, shares = results.query, _shares(len(results.queries))
-    asked_numbers = _numbers(results.asked)
+    asked_numbers = numbers(results.asked)
     found: list[Candidate] = []
     read = 0
     for rank, hit in enumerate(results.found):
@@ -172,7 +171,7 @@ def answerable_features(results: Results, ranked: Sequence[Scored], fitting: Seq
         "score": (fitting or ranked)[0][0] if ranked else 0.0,
         "margin": min(fitting[0][0] - fitting[1][0], _MOST_MARGIN) if len(fitting) > 1 else _MOST_MARGIN,
         # "When was it?" names nothing: asked of one article, it is about that one
-        "names_nothing": float(not query.names and not _DIGITS.search(query.text)),
+        "names_nothing": float(not query.names and not numbers(query.text)),
         **_passage_features(results),
     }
     # the best of few passages is less similar than the best of many: 0 at 150 passages, 1.7 at 4
@@ -228,19 +227,14 @@ def _kind_feature(kind: Kind, text: str, question: str) -> float:
     return 0.0 if kind is Kind.PERSON and not names_person(text, question) else 1.0
 
 
-def _missing_numbers(asked: set[str], text: str, passage: Passage) -> float:
+def _missing_numbers(asked: frozenset[str], text: str, passage: Passage) -> float:
     """Share of the question's numbers that neither the text nor the article's date holds."""
     if not asked:
         return 0.0
-    here = _numbers(text)
+    here = numbers(text)
     if passage.published:
         here |= {str(passage.published.year), str(passage.published.day)}
     return len(asked - here) / len(asked)
-
-
-def _numbers(text: str) -> set[str]:
-    """Returns the runs of digits, those of other scripts as ours: "٢٠٢٥" is 2025."""
-    return {"".join(str(int(digit)) for digit in run) for run in _DIGITS.findall(text)}
 
 
 def _missing_names(query: Query, text: str) -> float:

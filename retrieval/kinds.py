@@ -126,6 +126,7 @@ _HOLDS: dict[Kind, re.Pattern[str]] = {
     Kind.NUMBER: re.compile(rf"\d|\b(?:{NUMBER_WORDS})\b|{HAN_NUMBER}"),
 }
 
+_DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 NAME_LETTERS = 5  # that two forms of a name share: Syrie, Syria
 # A word with a capital after another word: a name, whatever the language (German nouns too: no harm, only less help).
@@ -165,6 +166,11 @@ def holds(kind: Kind, text: str, question: str = "") -> bool:
         return True
     asked = fold(question)
     return any(match.group().strip() not in asked for match in _HOLDS[kind].finditer(fold(text)))
+
+
+def numbers(text: str) -> frozenset[str]:
+    """Returns the runs of digits, those of other scripts as ours: "٢٠٢٥" is 2025."""
+    return frozenset("".join(str(int(digit)) for digit in run) for run in _DIGITS.findall(text))
 
 
 def names_person(text: str, question: str) -> bool:

@@ -10,13 +10,13 @@ from functools import lru_cache
 from index.articles import Article
 from index.generation import Passage
 from index.lexical import fold
+from retrieval.kinds import numbers
 from retrieval.language import NEGATIONS
 
 SAME_COSINE = 0.8  # of two passage vectors; less similar ones are not even compared by their words
 _SAME_SHINGLES = 0.6  # share of the runs of words that two texts must have in common
 _SHINGLE = 4  # words
 _WORD = re.compile(r"\w+")
-_NUMBER = re.compile(r"\d+")
 
 
 def say_the_same(one: Passage, other: Passage) -> bool:
@@ -31,17 +31,13 @@ def say_the_same(one: Passage, other: Passage) -> bool:
     mine, theirs = _shingles(one.text), _shingles(other.text)
     common = len(mine & theirs)
     alike = common >= _SAME_SHINGLES * (len(mine) + len(theirs) - common)
-    return alike and _numbers(one.text) == _numbers(other.text) and _denials(one.text) == _denials(other.text)
+    return alike and numbers(one.text) == numbers(other.text) and _denials(one.text) == _denials(other.text)
 
 
 @lru_cache(maxsize=512)
 def _shingles(text: str) -> frozenset[tuple[str, ...]]:
     words = _WORD.findall(fold(text))
     return frozenset(tuple(words[i : i + _SHINGLE]) for i in range(max(len(words) - _SHINGLE + 1, 1)))
-
-
-def _numbers(text: str) -> frozenset[str]:
-    return frozenset(_NUMBER.findall(text))
 
 
 def _denials(text: str) -> int:
