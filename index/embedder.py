@@ -8,9 +8,10 @@ import re
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = "multilingual-e5-small"
 
 _MOST_WORKERS = 8
+_Model = TypeVar("_Model")
 
 
 class EmbedderError(ArticlebotError, ValueError):
@@ -156,13 +158,14 @@ class SentenceTransformerEmbedder:
 
     def count_tokens(self, text: str) -> int:
         """Returns the tokens of this text as a passage, with prefix, begin and end; may exceed `max_tokens`."""
+        whole = without_surrogates(self._passage + text)
         with self._lock:
-            return len(self._model.tokenizer(_valid(self._passage + text), truncation=False, verbose=False).input_ids)
+            return len(self._model.tokenizer(whole, truncation=False, verbose=False).input_ids)
 
     def _encode(self, texts: Sequence[str], prompt: str) -> NDArray[np.float32]:
         with self._lock:
             vectors = self._model.encode(
-                [_valid(text[:LONGEST_TEXT]) for text in texts],
+                [without_surrogates(text[:LONGEST_TEXT]) for text in texts],
                 prompt=prompt,
                 normalize_embeddings=True,
                 show_progress_bar=False,
@@ -170,7 +173,7 @@ class SentenceTransformerEmbedder:
         return np.asarray(vectors, np.float32)
 
 
-def _valid(text: str) -> str:
+def without_surrogates(text: str) -> str:
     """Returns the text with lone surrogates replaced, which no tokenizer takes."""
     return re.sub("[\ud800-\udfff]", "\ufffd", text)
 
@@ -197,11 +200,7 @@ def _load(name: str) -> tuple[SentenceTransformer, Path]:
         if Path(name).is_dir():
             return SentenceTransformer(name, device="cpu"), Path(name).resolve()
         full_name = name if "/" in name else f"sentence-transformers/{name}"
-        try:  # one that was downloaded before needs no network
-            model = SentenceTransformer(full_name, device="cpu", local_files_only=True)
-        except OSError:
-            snapshot_download(full_name, allow_patterns="config.json")  # fails at once, the model after a minute
-            model = SentenceTransformer(full_name, device="cpu")
+        model = load_from_hub(partial(SentenceTransformer, device="cpu"), full_name)
         return model, Path(snapshot_download(full_name, local_files_only=True))
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
@@ -209,6 +208,17 @@ def _load(name: str) -> tuple[SentenceTransformer, Path]:
             f"model {name!r} cannot be loaded ({reason}); wanted: a Sentence Transformers folder, or the name of a "
             f"hub model within reach; check it, or leave it out for {DEFAULT_MODEL}"
         ) from error
+
+
+def load_from_hub(load: Callable[..., _Model], full_name: str) -> _Model:
+    """Returns the model of a hub name; one that was downloaded before needs no network."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        return load(full_name, local_files_only=True)
+    except OSError:
+        snapshot_download(full_name, allow_patterns="config.json")  # fails at once, the model after a minute
+        return load(full_name)
 
 
 def _fingerprint(folder: Path, settings: str) -> str:

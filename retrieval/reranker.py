@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import ArticlebotError
-from index.embedder import _valid
+from index.embedder import load_from_hub, without_surrogates
 from index.tokenizer import LONGEST_TEXT
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ class CrossEncoderReranker:
         """
         if not texts:
             return np.empty(0, np.float32)
-        pairs = [(_valid(question[:LONGEST_TEXT]), _valid(text[:LONGEST_TEXT])) for text in texts]
+        asked = without_surrogates(question[:LONGEST_TEXT])
+        pairs = [(asked, without_surrogates(text[:LONGEST_TEXT])) for text in texts]
         with self._lock:
             scores = np.asarray(self._model.predict(pairs, show_progress_bar=False), np.float32)
         if scores.shape != (len(texts),):
@@ -70,7 +71,6 @@ def _load(name: str) -> CrossEncoder:
         raise _not_loaded(name, "no such folder")
     try:
         import torch  # seconds, as all of these
-        from huggingface_hub import snapshot_download
         from safetensors import SafetensorError
         from sentence_transformers import CrossEncoder
     except ImportError as error:
@@ -79,17 +79,11 @@ def _load(name: str) -> CrossEncoder:
             "run: pip install sentence-transformers, or leave the reranker out"
         ) from error
     is_folder = Path(name).is_dir()
-    full_name = name if is_folder or "/" in name else f"{_ORGANISATION}/{name}"
+    full_name = name if "/" in name else f"{_ORGANISATION}/{name}"
     # an activation is given, because a folder may name any callable within torch as its own
-    load = partial(CrossEncoder, full_name, device="cpu", activation_fn=torch.nn.Identity())
+    load = partial(CrossEncoder, device="cpu", activation_fn=torch.nn.Identity())
     try:
-        try:  # one that was downloaded before needs no network
-            model: CrossEncoder = load(local_files_only=True)
-        except OSError:
-            if is_folder:
-                raise
-            snapshot_download(full_name, allow_patterns="config.json")  # fails at once, the model after a minute
-            model = load()
+        model: CrossEncoder = load(name, local_files_only=True) if is_folder else load_from_hub(load, full_name)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise _not_loaded(name, next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")) from error
     _check(name, model)
