@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot import train
+from bot.options import WORK, SetsArgument, WorkOption
 from index import ArticlebotError
 
 if TYPE_CHECKING:
@@ -238,12 +239,8 @@ def verify(index: IndexOption = None, as_json: JsonOption = False) -> None:
 
 @app.command("eval")
 def evaluate(
-    sets: Annotated[
-        list[Path], typer.Argument(metavar="SET...", help="Folders that hold articles/*.md and questions.jsonl.")
-    ],
-    work: Annotated[Path, typer.Option(help="Where the indexes of the sets are kept between runs.")] = Path(
-        ".articlebot/eval"
-    ),
+    sets: SetsArgument,
+    work: WorkOption = WORK,
     model: ModelOption = None,
     reranker: RerankerOption = None,
     limit: Annotated[
@@ -301,12 +298,8 @@ def evaluate(
 
 @app.command()
 def ablate(
-    sets: Annotated[
-        list[Path], typer.Argument(metavar="SET...", help="Folders that hold articles/*.md and questions.jsonl.")
-    ],
-    work: Annotated[Path, typer.Option(help="Where the indexes of the sets are kept between runs.")] = Path(
-        ".articlebot/eval"
-    ),
+    sets: SetsArgument,
+    work: WorkOption = WORK,
     as_json: JsonOption = False,
 ) -> None:
     """Measure what each part of the search gives, and what slips in a question cost: hit@4000."""

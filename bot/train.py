@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from bot.options import WORK, SetsArgument, WorkOption
+
 app = typer.Typer(help="Make the learned files anew: language means, the answerer's weights.", no_args_is_help=True)
 
 
@@ -29,10 +31,7 @@ def means(
 
 
 @app.command()
-def fusion(
-    sets: Annotated[list[Path], typer.Argument(help="Folders that hold articles/*.md and questions.jsonl.")],
-    work: Annotated[Path, typer.Option(help="Where the indexes of the sets are kept.")] = Path(".articlebot/eval"),
-) -> None:
+def fusion(sets: SetsArgument, work: WorkOption = WORK) -> None:
     """Write retrieval/fusion.json: how far a search listens to vectors, to words, and to the passages beside."""
     from bot.cli import plain_errors
     from bot.display import out, progress_bar
@@ -46,10 +45,7 @@ def fusion(
 
 
 @app.command()
-def answers(
-    sets: Annotated[list[Path], typer.Argument(help="Folders that hold articles/*.md and questions.jsonl.")],
-    work: Annotated[Path, typer.Option(help="Where the indexes of the sets are kept.")] = Path(".articlebot/eval"),
-) -> None:
+def answers(sets: SetsArgument, work: WorkOption = WORK) -> None:
     """Write retrieval/weights.json: what makes a sentence an answer, and when the articles do not say."""
     from bot.cli import plain_errors
     from bot.display import out, progress_bar

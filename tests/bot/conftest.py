@@ -1,3 +1,4 @@
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -41,6 +42,8 @@ The ferry between Brenholm and Tarsey was cancelled on Friday because of a storm
 About 300 passengers spent the night in the school hall of Brenholm.
 """,
 }
+BRIDGE = "Combien de mois ont duré les travaux du pont de Saint-Aubin ?"
+CAPITAL = "Quelle est la capitale de l’Australie ?"
 SENTENCE = "Le phare de Kerbrat a été automatisé en 1987."
 
 Run: TypeAlias = Callable[..., "Output"]
@@ -87,6 +90,22 @@ def phare(tmp_path: Path) -> Path:
     folder.mkdir()
     content = f"---\ntitle: Un phare\ndate: 2024-12-01\nlanguage: fr\n---\n{SENTENCE}\n"
     (folder / "phare.md").write_text(content, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def labelled(articles: Path, tmp_path: Path) -> Path:
+    """A set of three articles with a question, one that nothing answers, and a follow-up."""
+    folder = tmp_path / "labelled"
+    shutil.copytree(articles, folder / "articles")
+    common = {"answerable": True, "article": "pont.md"}
+    questions: list[dict[str, object]] = [
+        {"id": "1", "question": BRIDGE, "answers": ["14 mois"], "passage": "Les travaux ont duré 14 mois.", **common},
+        {"id": "2", "question": CAPITAL, "answers": [], "article": None, "answerable": False},
+        {"id": "3", "question": "Et combien ont-ils coûté ?", "answers": ["3,5 millions"], **common},
+    ]
+    questions[2] |= {"passage": "3,5 millions", "history": [{"question": BRIDGE, "answer": "14 mois."}]}
+    (folder / "questions.jsonl").write_text("".join(json.dumps(each) + "\n" for each in questions))
     return folder
 
 

@@ -29,22 +29,6 @@ SLIPS = [
 
 
 @pytest.fixture
-def labelled(articles: Path, tmp_path: Path) -> Path:
-    """A set of three articles with a question, a follow-up, and one that nothing answers."""
-    folder = tmp_path / "labelled"
-    shutil.copytree(articles, folder / "articles")
-    common = {"answerable": True, "article": "pont.md"}
-    questions: list[dict[str, object]] = [
-        {"id": "1", "question": BRIDGE, "answers": ["14 mois"], "passage": "Les travaux ont duré 14 mois.", **common},
-        {"id": "2", "question": "Qui a peint la Joconde ?", "answers": [], "article": None, "answerable": False},
-        {"id": "3", "question": "Et combien ont-ils coûté ?", "answers": ["3,5 millions"], **common},
-    ]
-    questions[2] |= {"passage": "3,5 millions", "history": [{"question": BRIDGE, "answer": "14 mois."}]}
-    (folder / "questions.jsonl").write_text("".join(json.dumps(each) + "\n" for each in questions))
-    return folder
-
-
-@pytest.fixture
 def fusion_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where constants go instead of the shipped file; it is not there yet."""
     path = tmp_path / "fusion.json"

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -169,22 +168,6 @@ def test_verify_names_the_damaged_file_with_exit_1(run: Run, copy: Path) -> None
 
 
 # Evaluation
-
-
-@pytest.fixture
-def labelled(articles: Path, tmp_path: Path) -> Path:
-    folder = tmp_path / "labelled"
-    shutil.copytree(articles, folder / "articles")
-    common = {"answerable": True, "article": "pont.md"}
-    questions: list[dict[str, object]] = [
-        {"id": "1", "question": FRENCH, "answers": ["14 mois"], "passage": "Les travaux ont duré 14 mois.", **common},
-        {"id": "2", "question": CAPITAL, "answers": [], "article": None, "passage": None, "answerable": False},
-        {"id": "3", "question": "Et combien ont-ils coûté ?", "answers": ["3,5 millions"], **common},
-    ]
-    questions[2] |= {"passage": "3,5 millions", "history": [{"question": FRENCH, "answer": "14 mois."}]}
-    lines = [json.dumps(question) for question in questions]
-    (folder / "questions.jsonl").write_text("\n".join(lines) + "\n")
-    return folder
 
 
 def test_eval_measures_a_set(run: Run, labelled: Path) -> None:
