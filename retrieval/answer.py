@@ -110,31 +110,57 @@ def source_line(citation: Citation, language: str) -> str:
     return " — ".join(part for part in (citation.title, where) if part) + also
 
 
-def verified(
-    drafts: Iterable[Draft], article_of: Callable[[str], Article | None]
-) -> tuple[str, tuple[Citation, ...], tuple[tuple[str, str], ...]]:
-    """Returns the text with its markers, the citations, and what was dropped with the reason.
+class VerifiedText:
+    """An answer as it is written, sentence by sentence; what it has taken in once is never changed.
 
     A draft stays only if its quote is, character for character, what its article holds at its offsets. One
     quote has one number however often it is used.
-
-    Args:
-        drafts: the proposed sentences in reading order.
-        article_of: the live article of an id, None where there is none.
     """
-    parts: list[str] = []
-    citations: dict[tuple[str, int, int], Citation] = {}
-    dropped: list[tuple[str, str]] = []
-    for draft in drafts:
-        reason = _objection(draft, article_of(draft.passage.article_id))
+
+    def __init__(self, article_of: Callable[[str], Article | None]) -> None:
+        self._article_of = article_of  # the live article of an id, None where there is none
+        self._parts: list[str] = []
+        self._citations: dict[tuple[str, int, int], Citation] = {}
+        self._dropped: list[tuple[str, str]] = []
+
+    def add(self, draft: Draft) -> str:
+        """Returns the sentence with its marker, as it was added to the text; "" where it was dropped."""
+        reason = _objection(draft, self._article_of(draft.passage.article_id))
         if reason:
-            dropped.append((draft.text, reason))
-            continue
+            self.drop(draft.text, reason)
+            return ""
         place = (draft.passage.article_id, draft.start, draft.end)
-        citation = citations.setdefault(place, _citation(len(citations) + 1, draft))
+        citation = self._citations.setdefault(place, _citation(len(self._citations) + 1, draft))
         # a "[3]" that stands in the article is not a marker of ours
-        parts.append(f"{_one_line(MARKER.sub('', draft.text))} [{citation.number}]")
-    return " ".join(parts), tuple(citations.values()), tuple(dropped)
+        self._parts.append(f"{_one_line(MARKER.sub('', draft.text))} [{citation.number}]")
+        return self._parts[-1]
+
+    def drop(self, sentence: str, reason: str) -> None:
+        """Notes a sentence that was not taken in, and why."""
+        self._dropped.append((sentence, reason))
+
+    @property
+    def text(self) -> str:
+        """The sentences with their markers, in reading order."""
+        return " ".join(self._parts)
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """In order of appearance."""
+        return tuple(self._citations.values())
+
+    @property
+    def dropped(self) -> tuple[tuple[str, str], ...]:
+        """(sentence, why it was dropped)."""
+        return tuple(self._dropped)
+
+
+def verified(drafts: Iterable[Draft], article_of: Callable[[str], Article | None]) -> VerifiedText:
+    """Returns the text of these drafts, the proposed sentences in reading order."""
+    written = VerifiedText(article_of)
+    for draft in drafts:
+        written.add(draft)
+    return written
 
 
 def _one_line(text: str) -> str:

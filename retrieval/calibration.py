@@ -45,8 +45,9 @@ def judge(
             continue
         told = extract(results, qa.generation)
         extracted = told if told.drafts else extract(results, qa.generation, everything)
-        text, citations, _ = verified(extracted.drafts, qa.generation.article)
-        found.append(Judged(question.answerable, told.probability, bool(citations), is_right(question, text)))
+        written = verified(extracted.drafts, qa.generation.article)
+        right = is_right(question, written.text)
+        found.append(Judged(question.answerable, told.probability, bool(written.citations), right))
     return found
 
 

@@ -2,39 +2,164 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeAlias
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
 
-from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_core.callbacks import AsyncCallbackManagerForChainRun, CallbackManagerForChainRun
+from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 
 from retrieval.answer import Answer
 from retrieval.conversation import Conversation
-from retrieval.qa import Understood
+from retrieval.steps import Packed, Understood
 
 if TYPE_CHECKING:
+    from retrieval.generative import Said
     from retrieval.qa import ArticleQA
+    from retrieval.replies import Reply
 
+Input = TypeVar("Input")
+Output = TypeVar("Output")
+Fed = TypeVar("Fed", contravariant=True)
+Made = TypeVar("Made", covariant=True)
 Question: TypeAlias = str | Mapping[str, str | Conversation | None]
+Told: TypeAlias = "list[Packed | Said]"  # what is packed first, then what the model says; chunks add up
 
 
 def build_chain(qa: ArticleQA) -> Runnable[Question, Answer]:
-    """Returns understand | retrieve | reply: the steps of `qa.ask`, to trace, stream or compose further.
+    """Returns understand | retrieve | pack | answer | verify: the steps of `qa.ask`, to trace, stream or compose.
 
-    Its input is a question, or a mapping with "question" perhaps, a "conversation", which stays as it is.
+    Its input is a question, or a mapping with "question" and perhaps a "conversation", which stays as it is. Its
+    output is the Answer; streamed, str pieces come first, each verified, and the Answer is the last one.
     """
 
-    def understand(question: Question) -> Understood:
+    def understand(question: Question, config: RunnableConfig) -> Understood:
         if isinstance(question, str):
-            return qa.understand(question)
+            return qa.understand(question, config=config)
         asked, conversation = question.get("question"), question.get("conversation")
         if not isinstance(asked, str):
             raise TypeError(f"question: found {type(asked).__name__}, wanted a str")
         if not isinstance(conversation, Conversation | None):
             raise TypeError(f"conversation: found {type(conversation).__name__}, wanted a Conversation or None")
-        return qa.understand(asked, conversation)
+        return qa.understand(asked, conversation, config=config)
 
     return (
         RunnableLambda(understand, name="understand")
         | RunnableLambda(qa.retrieve, name="retrieve")
-        | RunnableLambda(qa.reply, name="reply")
+        | RunnableLambda(qa.pack, name="pack")
+        | _Step(lambda config: _Answering(qa, config), "answer")
+        | _Step(lambda _: _Verifying(qa), "verify")
     )
+
+
+class _Worker(Protocol[Fed, Made]):
+    """Turns what comes in, piece by piece, into what goes out."""
+
+    def feed(self, piece: Fed) -> Iterator[Made]: ...
+
+    def end(self) -> Iterator[Made]: ...
+
+
+class _Answering:
+    """Packed -> itself and what the model says, as it comes."""
+
+    def __init__(self, qa: ArticleQA, config: RunnableConfig) -> None:
+        self._qa, self._config = qa, config
+
+    def feed(self, piece: Packed) -> Iterator[Told]:
+        yield [piece]
+        for said in self._qa.claims(piece, self._config):
+            yield [said]
+
+    def end(self) -> Iterator[Told]:
+        return iter(())
+
+
+class _Verifying:
+    """What the model says -> the pieces that hold, then the Answer."""
+
+    def __init__(self, qa: ArticleQA) -> None:
+        self._qa = qa
+        self._reply: Reply | None = None
+
+    def feed(self, piece: Told) -> Iterator[Any]:
+        for told in piece:
+            if isinstance(told, Packed):
+                self._reply = self._qa.reply(told)
+            elif self._reply:
+                yield from self._reply.hear(told)
+
+    def end(self) -> Iterator[Any]:
+        if self._reply:
+            yield from self._reply.end()
+
+
+class _Step(Runnable[Input, Output]):
+    """A step that streams. Whole, its output is the sum of lists, or the last piece.
+
+    LangChain's own RunnableGenerator would need each step written twice, for `stream` and for `astream`; here
+    the one form runs in a thread for the other. No thread waits for another one's work.
+    """
+
+    def __init__(self, start: Callable[[RunnableConfig], _Worker[Input, Output]], name: str) -> None:
+        self._start, self.name = start, name
+
+    def invoke(self, input: Input, config: RunnableConfig | None = None, **_: Any) -> Output:  # noqa: A002, ANN401  LangChain's names
+        return _whole(list(self.stream(input, config)))
+
+    def stream(self, input: Input, config: RunnableConfig | None = None, **_: Any) -> Iterator[Output]:  # noqa: A002, ANN401
+        yield from self.transform(iter([input]), config)
+
+    def transform(self, input: Iterator[Input], config: RunnableConfig | None = None, **_: Any) -> Iterator[Output]:  # noqa: A002, ANN401
+        yield from self._transform_stream_with_config(input, self._each, config)
+
+    async def ainvoke(self, input: Input, config: RunnableConfig | None = None, **_: Any) -> Output:  # noqa: A002, ANN401
+        return _whole([piece async for piece in self.astream(input, config)])
+
+    async def astream(self, input: Input, config: RunnableConfig | None = None, **_: Any) -> AsyncIterator[Output]:  # noqa: A002, ANN401
+        async def one() -> AsyncIterator[Input]:
+            yield input
+
+        async for piece in self.atransform(one(), config):
+            yield piece
+
+    async def atransform(
+        self,
+        input: AsyncIterator[Input],  # noqa: A002
+        config: RunnableConfig | None = None,
+        **_: Any,  # noqa: ANN401
+    ) -> AsyncIterator[Output]:
+        async for piece in self._atransform_stream_with_config(input, self._aeach, config):
+            yield piece
+
+    def _each(
+        self, pieces: Iterator[Input], run_manager: CallbackManagerForChainRun, config: RunnableConfig
+    ) -> Iterator[Output]:
+        del run_manager  # what is below it is in the config
+        worker = self._start(config)
+        for piece in pieces:
+            yield from worker.feed(piece)
+        yield from worker.end()
+
+    async def _aeach(
+        self, pieces: AsyncIterator[Input], run_manager: AsyncCallbackManagerForChainRun, config: RunnableConfig
+    ) -> AsyncIterator[Output]:
+        del run_manager
+        worker = self._start(config)
+        async for piece in pieces:
+            async for done in _in_thread(worker.feed(piece)):
+                yield done
+        async for done in _in_thread(worker.end()):
+            yield done
+
+
+async def _in_thread(pieces: Iterator[Output]) -> AsyncIterator[Output]:
+    end = object()
+    while (piece := await asyncio.to_thread(next, pieces, end)) is not end:
+        yield cast("Output", piece)
+
+
+def _whole(pieces: list[Output]) -> Output:
+    if isinstance(pieces[0], list):
+        return cast("Output", [item for piece in pieces for item in cast("list[Any]", piece)])
+    return pieces[-1]

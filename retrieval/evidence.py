@@ -74,6 +74,7 @@ class Evidence:
     ranked: list[Scored]  # the candidate sentences, best first
     fitting: list[Scored]  # those that can answer: see `fitting_sentences`
     features: Features  # of "the articles hold the answer"
+    probability: float  # that they do, by the weights
 
 
 def gather_evidence(results: Results, generation: Generation, weights: Weights) -> Evidence:
@@ -82,7 +83,13 @@ def gather_evidence(results: Results, generation: Generation, weights: Weights) 
     scored = [(weighed(c.features, weights.sentence), c) for c in candidates(results, generation, kind)]
     ranked = sorted(scored, key=lambda pair: (-pair[0], pair[1].passage.id, pair[1].start))
     fitting = fitting_sentences(results, ranked, kind)
-    return Evidence(kind, ranked, fitting, answerable_features(results, ranked, fitting))
+    features = answerable_features(results, ranked, fitting)
+    return Evidence(kind, ranked, fitting, features, logistic(weighed(features, weights.answerable)))
+
+
+def logistic(x: float) -> float:
+    """Returns 1 / (1 + e^-x)."""
+    return 1 / (1 + math.exp(-max(min(x, 40.0), -40.0)))
 
 
 def fitting_sentences(results: Results, ranked: Sequence[Scored], kind: Kind) -> list[Scored]:
@@ -215,7 +222,7 @@ def _shares(queries: int) -> tuple[float, ...]:
 
 def _mass(query: Query, words: set[str]) -> float:
     """Returns the share of the question's idf mass, as far as the index holds it, of these words."""
-    return sum(query.weights[word] for word in words) / (sum(query.weights.values()) or 1.0)
+    return math.fsum(query.weights[word] for word in words) / (sum(query.weights.values()) or 1.0)
 
 
 def _kind_feature(kind: Kind, text: str, question: str) -> float:

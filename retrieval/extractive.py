@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -10,7 +9,7 @@ from functools import lru_cache
 from index.generation import Generation
 from index.lexical import fold
 from retrieval.answer import Draft
-from retrieval.evidence import Candidate, Evidence, Scored, Weights, gather_evidence, weighed
+from retrieval.evidence import Candidate, Evidence, Scored, Weights, gather_evidence
 from retrieval.highlights import highlights
 from retrieval.kinds import DAYS, NUMBER_WORDS, RELATIVE, Kind
 from retrieval.language import FUNCTION_WORDS, NAMELESS, NEGATIONS
@@ -46,7 +45,7 @@ def extract(results: Results, generation: Generation, weights: Weights | None = 
     """
     weights = weights or Weights.load()
     evidence = gather_evidence(results, generation, weights)
-    probability = logistic(weighed(evidence.features, weights.answerable))
+    probability = evidence.probability
     if _is_presupposed(evidence, results.query.language, generation.counts["articles"]):
         probability = max(probability, PRESUPPOSED)
     if not evidence.fitting:
@@ -61,11 +60,6 @@ def extract(results: Results, generation: Generation, weights: Weights | None = 
         best = chosen[0].passage.article_id
         chosen.sort(key=lambda c: (c.passage.article_id != best, c.passage.article_id, c.start))
     return Extract([_draft(c, evidence.kind, results.query.text) for c in chosen], probability, bool(others))
-
-
-def logistic(x: float) -> float:
-    """Returns 1 / (1 + e^-x)."""
-    return 1 / (1 + math.exp(-max(min(x, 40.0), -40.0)))
 
 
 def _is_presupposed(evidence: Evidence, language: str, articles: int) -> bool:

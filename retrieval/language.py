@@ -89,6 +89,9 @@ WORDS: dict[str, dict[str, str]] = {
         "empty": "Posez une question en quelques mots.",
         "long": "Seuls les {count} premiers caractères de la question ont été lus.",
         "sources": "Sources",
+        "llm_failed": "Le modèle de langue {model} n’a pas donné de réponse utilisable ({reason}) ; voici les phrases des articles elles-mêmes.",
+        "llm_broken": "Le modèle de langue s’est interrompu : la réponse est incomplète.",
+        "llm_dropped": "Phrases du modèle écartées, faute de preuve dans les articles : {count}.",
         "understood": "Question comprise : {question}",
     },
     "en": {
@@ -108,6 +111,9 @@ WORDS: dict[str, dict[str, str]] = {
         "empty": "Ask a question in a few words.",
         "long": "Only the first {count} characters of the question were read.",
         "sources": "Sources",
+        "llm_failed": "The language model {model} gave no usable answer ({reason}); these are the articles’ own sentences.",
+        "llm_broken": "The language model broke off: the answer is incomplete.",
+        "llm_dropped": "Sentences of the model left out, as the articles do not bear them out: {count}.",
         "understood": "Understood as: {question}",
     },
     "es": {
@@ -127,6 +133,9 @@ WORDS: dict[str, dict[str, str]] = {
         "empty": "Haga una pregunta en pocas palabras.",
         "long": "Solo se leyeron los primeros {count} caracteres de la pregunta.",
         "sources": "Fuentes",
+        "llm_failed": "El modelo de lenguaje {model} no dio una respuesta utilizable ({reason}); estas son las frases de los propios artículos.",
+        "llm_broken": "El modelo de lenguaje se interrumpió: la respuesta está incompleta.",
+        "llm_dropped": "Frases del modelo descartadas por falta de prueba en los artículos: {count}.",
         "understood": "Pregunta entendida: {question}",
     },
     "de": {
@@ -146,6 +155,9 @@ WORDS: dict[str, dict[str, str]] = {
         "empty": "Stellen Sie eine Frage in wenigen Worten.",
         "long": "Nur die ersten {count} Zeichen der Frage wurden gelesen.",
         "sources": "Quellen",
+        "llm_failed": "Das Sprachmodell {model} gab keine brauchbare Antwort ({reason}); dies sind die Sätze der Artikel selbst.",
+        "llm_broken": "Das Sprachmodell brach ab: Die Antwort ist unvollständig.",
+        "llm_dropped": "Weggelassene Sätze des Modells, die die Artikel nicht belegen: {count}.",
         "understood": "Verstanden als: {question}",
     },
     "ru": {
@@ -165,6 +177,9 @@ WORDS: dict[str, dict[str, str]] = {
         "empty": "Задайте вопрос в нескольких словах.",
         "long": "Прочитаны только первые {count} знаков вопроса.",
         "sources": "Источники",
+        "llm_failed": "Языковая модель {model} не дала пригодного ответа ({reason}); приведены предложения самих статей.",
+        "llm_broken": "Языковая модель прервалась: ответ неполный.",
+        "llm_dropped": "Предложений модели, не подтверждённых статьями и опущенных: {count}.",
         "understood": "Вопрос понят так: {question}",
     },
     "ar": {
@@ -184,6 +199,9 @@ WORDS: dict[str, dict[str, str]] = {
         "empty": "اطرح سؤالا ببضع كلمات.",
         "long": "قُرئت أول {count} من أحرف السؤال فقط.",
         "sources": "المصادر",
+        "llm_failed": "لم يقدم النموذج اللغوي {model} جوابا صالحا ({reason})؛ هذه جمل المقالات نفسها.",
+        "llm_broken": "توقف النموذج اللغوي: الجواب غير مكتمل.",
+        "llm_dropped": "جمل النموذج التي حُذفت لأن المقالات لا تثبتها: {count}.",
         "understood": "فُهم السؤال هكذا: {question}",
     },
     "zh": {
@@ -202,9 +220,28 @@ WORDS: dict[str, dict[str, str]] = {
         "empty": "请用几个字提问。",
         "long": "只读取了问题的前 {count} 个字符。",
         "sources": "来源",
+        "llm_failed": "语言模型 {model} 没有给出可用的回答（{reason}）；以下是文章的原句。",
+        "llm_broken": "语言模型中断：回答不完整。",
+        "llm_dropped": "因文章无法证实而省略的模型语句数：{count}。",
         "understood": "理解为：{question}",
     },
 }
+
+# Why an LLM gave no answer, by `llm.Trouble`; in English where a language is not here.
+TROUBLES: dict[str, dict[str, str]] = {
+    "fr": {
+        "timeout": "délai dépassé", "busy": "trop de demandes", "server": "erreur du serveur",
+        "connection": "connexion impossible ou coupée ; le serveur tourne-t-il ?", "overflow": "question trop longue pour lui",
+        "denied": "clé refusée", "refused": "demande refusée ; le nom du modèle est-il juste ?", "empty": "réponse vide ou illisible",
+        "language": "autre langue que la question", "budget": "budget du jour épuisé",
+    },
+    "en": {
+        "timeout": "out of time", "busy": "too many requests", "server": "server error",
+        "connection": "no connection, or it was cut; is the server running?", "overflow": "too long for it",
+        "denied": "key refused", "refused": "request refused; is the model's name right?", "empty": "empty or unreadable answer",
+        "language": "another language than the question", "budget": "today's budget is spent",
+    },
+}  # fmt: skip
 
 _MONTH_NAMES = {
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",

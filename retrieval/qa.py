@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -16,28 +16,30 @@ from index.articles import Article
 from index.centring import Centring
 from index.embedder import load_embedder
 from index.generation import Generation, IndexFormatError, Passage
-from retrieval.answer import Answer, Citation, Draft, verified
+from retrieval.answer import Answer
 from retrieval.conversation import Conversation, leaned_on, the_question_in
-from retrieval.dates import Window, find_window
-from retrieval.extractive import extract
-from retrieval.language import detect_language, say, written_date, written_span
+from retrieval.dates import find_window
+from retrieval.language import detect_language
 from retrieval.merging import join_passages
 from retrieval.query import QUESTION_CHARS
-from retrieval.retriever import Results, Retriever, told_by
-from retrieval.smalltalk import Smalltalk, smalltalk
+from retrieval.replies import Reply
+from retrieval.retriever import Results, Retriever
+from retrieval.smalltalk import smalltalk
+from retrieval.steps import Packed, Retrieved, Understood
 
 if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
     from langchain_core.retrievers import BaseRetriever
-    from langchain_core.runnables import Runnable
+    from langchain_core.runnables import Runnable, RunnableConfig
 
     from index.build import Progress
     from retrieval.chain import Question
+    from retrieval.generative import Said
+    from retrieval.llm import LLM, Usage
     from retrieval.reranker import Reranker
 
 DEFAULT_INDEX = Path(".articlebot/index")
 PASSAGES = 12  # that an answer is sought in
-NEWEST = 5  # articles told of when someone asks what is new
-NEAREST = 3  # titles named in a refusal
 _WORD = re.compile(r"\w")
 
 
@@ -45,50 +47,35 @@ class QuestionError(ArticlebotError, ValueError):
     """The question cannot be asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """A question as it will be searched: the first step of the chain."""
-
-    question: str
-    standalone: str  # what is shown: a follow-up with what it leans on
-    before: str  # the question of the turn before, where this one leans on it
-    language: str
-    small: Smalltalk | None
-    window: Window | None  # the time that is asked about
-    searched: str  # of a long message the question in it, without a phrase such as "hier"
-
-
-@dataclass(frozen=True, slots=True)
-class Retrieved:
-    """The question with what was found for it: the second step of the chain."""
-
-    understood: Understood
-    results: Results | None  # None: nothing was searched
-
-
 class ArticleQA:
     """Questions and answers over one index; safe to use from several threads."""
 
-    def __init__(self, folder: Path, generation: Generation, retriever: Retriever) -> None:
+    def __init__(self, folder: Path, generation: Generation, retriever: Retriever, llm: LLM | None = None) -> None:
         self.folder = folder
         self.generation = generation  # that answers come from
         self.engine = retriever  # that finds the passages
+        self.llm = llm  # that writes the answers; None: they are the articles' own sentences
 
     @classmethod
-    def open(cls, folder: str | Path = DEFAULT_INDEX, llm: str | None = None, *, reranker: str | None = None) -> Self:
+    def open(
+        cls,
+        folder: str | Path = DEFAULT_INDEX,
+        llm: str | BaseChatModel | LLM | None = None,
+        *,
+        reranker: str | None = None,
+    ) -> Self:
         """Opens an index for asking.
 
         Args:
             folder: the index.
-            llm: not yet.
+            llm: "provider:model", a LangChain chat model, or an `LLM` with limits of its own; None: answers are
+                the articles' own sentences.
             reranker: a Sentence Transformers CrossEncoder by name or folder, which reads the best passages again.
 
         Raises:
-            ArticlebotError: no index there, a damaged one, or its model is not to be had.
+            ArticlebotError: no index there, a damaged one, or one of the models is not to be had.
         """
-        if llm is not None:
-            raise QuestionError(f"llm={llm!r}: answers by an LLM are not built yet; leave llm out")
-        reading_again = _reranker(reranker)
+        writer, reading_again = _llm(llm), _reranker(reranker)
         generation = Generation.open(Path(folder))
         embedder = load_embedder(generation.manifest["model"])
         centring = Centring.load(embedder.fingerprint)
@@ -99,14 +86,14 @@ class ArticleQA:
                 f"{folder}: made with the model {_named(generation.fingerprint)}, here is {_named(here)}; "
                 "run `articlebot index` to bring it up to date"
             )
-        return cls(Path(folder), generation, Retriever(generation, embedder, centring, reranker=reading_again))
+        return cls(Path(folder), generation, Retriever(generation, embedder, centring, reranker=reading_again), writer)
 
     @classmethod
     def from_articles(
         cls,
         source: str | Path,
         folder: str | Path = DEFAULT_INDEX,
-        llm: str | None = None,
+        llm: str | BaseChatModel | LLM | None = None,
         progress: Progress | None = None,
     ) -> Self:
         """Builds or updates the index with the articles of a folder or file, then opens it."""
@@ -126,19 +113,26 @@ class ArticleQA:
         Raises:
             QuestionError: the question is empty.
         """
-        started = time.perf_counter()
-        answer = self.reply(self.retrieve(self.understand(question, conversation, today)))
-        if conversation is not None and answer.passages:
-            conversation.add(question, answer.text)
-        return replace(answer, seconds=time.perf_counter() - started)
+        *_, answer = self.stream(question, conversation=conversation, today=today)
+        assert isinstance(answer, Answer)  # noqa: S101  the last item always is
+        return answer
 
     def stream(
         self, question: str, *, conversation: Conversation | None = None, today: date | None = None
     ) -> Iterator[str | Answer]:
-        """Yields the text in pieces as it is ready, then the Answer as the last item."""
-        answer = self.ask(question, conversation=conversation, today=today)
-        yield from re.findall(r"\S+\s*", answer.text)
-        yield answer
+        """Yields the text in pieces, each verified before it comes, then the Answer as the last item."""
+        started = time.perf_counter()
+        packed = self.pack(self.retrieve(self.understand(question, conversation, today)))
+        reply = self.reply(packed)
+        for said in self.claims(packed):
+            yield from reply.hear(said)
+        for piece in reply.end():
+            if isinstance(piece, str):
+                yield piece
+                continue
+            if conversation is not None and piece.passages:
+                conversation.add(question, piece.text)
+            yield replace(piece, seconds=time.perf_counter() - started)
 
     def search(
         self, question: str, k: int = 5, *, conversation: Conversation | None = None, today: date | None = None
@@ -147,27 +141,39 @@ class ArticleQA:
         return [found.passage for found in self._search(self.understand(question, conversation, today), k).found]
 
     def understand(
-        self, question: str, conversation: Conversation | None = None, today: date | None = None
+        self,
+        question: str,
+        conversation: Conversation | None = None,
+        today: date | None = None,
+        config: RunnableConfig | None = None,
     ) -> Understood:
-        """Returns what a message asks for: the first step."""
+        """Returns what a message asks for: the first step.
+
+        A follow-up is made a question of its own by the LLM, where there is one; else, and where that fails, it is
+        searched beside the questions that it leans on.
+        """
         if not question.strip():
             raise QuestionError("an empty question; ask something in a few words")
+        today = today or date.today()  # the reader's own: "yesterday" is theirs
         asked = question[:QUESTION_CHARS]  # the rest is not searched either
         language = detect_language(asked, tuple(self.generation.languages))
         before = leaned_on(asked, conversation)
-        today = today or date.today()  # the reader's own: "yesterday" is theirs
-        asked = the_question_in(asked, language)
+        usage = _usage() if self.llm else None
+        rewritten = self._rewritten(asked, conversation, language, usage, config)
+        asked, before = (rewritten, "") if rewritten else (the_question_in(asked, language), before)
         window = find_window(asked, today)
         untimed = asked[: window.start] + asked[window.end :] if window else asked
         searched = untimed if window and window.recent else asked
         return Understood(
             question=question,
-            standalone=f"{before} {question}".strip() if before else question,
+            standalone=rewritten or (f"{before} {question}".strip() if before else question),
             before=before,
             language=language,
             small=smalltalk(untimed, first=not conversation or window is not None),
             window=window or (find_window(before, today) if before else None),
             searched=searched if _WORD.search(searched) else asked,
+            today=today,
+            usage=usage,
         )
 
     def retrieve(self, understood: Understood, k: int = PASSAGES) -> Retrieved:
@@ -176,31 +182,29 @@ class ArticleQA:
             return Retrieved(understood, None)
         return Retrieved(understood, self._search(understood, k))
 
-    def reply(self, retrieved: Retrieved) -> Answer:
-        """Returns the verified answer: the last step."""
+    def pack(self, retrieved: Retrieved) -> Packed:
+        """Returns what the answer is made of, and what an LLM is told: the third step."""
         understood, results = retrieved.understood, retrieved.results
         if results is None:
-            return self._newest(understood) if understood.small == "newest" else _short_word(understood)
+            return Packed(understood, None)
         passages = tuple(join_passages([found.passage for found in results.found], self.generation.article))
-        extracted = extract(results, self.generation)
-        text, citations, dropped = verified(extracted.drafts, self.generation.article)
-        empty = Answer(
-            question=understood.question, standalone_question=understood.standalone,
-            text=say("not_found", understood.language), passages=passages, probability=extracted.probability,
-            language=understood.language, window=_days(understood), dropped=dropped,
-        )  # fmt: skip
-        if not citations:
-            return replace(empty, note=self._refusal_note(passages, understood))
-        others = {p.language for p in passages for c in citations if p.article_id == c.article_id}
-        return replace(
-            empty, text=text, citations=citations, found=True,
-            note=_join_notes(
-                _time_note(understood, [c.published for c in citations]),
-                _disagreement(citations, understood.language) if extracted.disagree else "",
-                _other_languages(others, understood.language),
-                _shortened(understood),
-            ),
-        )  # fmt: skip
+        if self.llm is None or understood.usage is None or not passages:
+            return Packed(understood, results, passages)
+        from retrieval.generative import Asking
+
+        asking = Asking(
+            understood.standalone, understood.language, passages, understood.today, self.llm, understood.usage
+        )
+        return Packed(understood, results, passages, asking, asking.prompt())
+
+    def claims(self, packed: Packed, config: RunnableConfig | None = None) -> Iterator[Said]:
+        """Yields what the LLM says, sentence by sentence, unverified: the fourth step. Nothing without one."""
+        if packed.asking and packed.prompt:
+            yield from packed.asking.claims(packed.prompt, config)
+
+    def reply(self, packed: Packed) -> Reply:
+        """Returns the verified answer as it is written: the last step."""
+        return Reply(packed, self.generation, self.engine)
 
     def article(self, article_id: str) -> Article | None:
         """Returns an article of the index, None where it has none of this id."""
@@ -221,58 +225,33 @@ class ArticleQA:
         return ArticleRetriever(qa=self)
 
     def close(self) -> None:
-        """Lets a writer remove this generation once it is old."""
+        """Lets a writer remove this generation once it is old; ends a model server of our own."""
         self.generation.close()
+        if self.llm:
+            self.llm.close()
 
     def __repr__(self) -> str:
         counts = self.generation.counts
         return f"ArticleQA({str(self.folder)!r}, {counts['articles']} articles, generation {self.generation.name})"
 
+    def _rewritten(
+        self,
+        asked: str,
+        conversation: Conversation | None,
+        language: str,
+        usage: Usage | None,
+        config: RunnableConfig | None,
+    ) -> str | None:
+        """Returns a follow-up as the LLM understands it; None where there is none, or it is of no use."""
+        if self.llm is None or usage is None or not conversation or smalltalk(asked, first=False):
+            return None
+        from retrieval.generative import standalone_question
+
+        return standalone_question(self.llm, asked, conversation.turns, language, usage, config)
+
     def _search(self, understood: Understood, k: int) -> Results:
         return self.engine.search(
             understood.searched, k, before=understood.before, language=understood.language, window=understood.window
-        )
-
-    def _newest(self, understood: Understood) -> Answer:
-        """Returns the first sentences of the newest articles, of the time that is asked about, each cited."""
-        window = _days(understood)
-        rows = self.generation.newest(NEWEST, window)
-        passages = tuple(self.generation.passages(rows))
-        drafts = []
-        for row, passage in zip(rows, passages, strict=True):
-            start, end = self.generation.sentences(row).spans[0]
-            quote = passage.text[start - passage.start : end - passage.start]
-            drafts.append(Draft(quote, passage, start, end, quote))
-        text, citations, dropped = verified(drafts, self.generation.article)
-        if not citations:  # an empty index, or nothing of that time
-            note = self._refusal_note((), understood)
-            return replace(_short_word(understood), text=say("not_found", understood.language), note=note)
-        return Answer(
-            question=understood.question, standalone_question=understood.standalone, text=text, citations=citations,
-            passages=passages, found=True, probability=1.0, language=understood.language,
-            note=_join_notes(_time_note(understood, []), say("newest", understood.language)),
-            window=window, dropped=dropped,
-        )  # fmt: skip
-
-    def _refusal_note(self, passages: tuple[Passage, ...], understood: Understood) -> str:
-        """Names the nearest articles and what was searched."""
-        language = understood.language
-        titles: dict[str, str] = {}
-        for passage in passages:
-            day = f" ({written_date(passage.published, language)})" if passage.published else ""
-            titles.setdefault(passage.article_id, f"{passage.title}{day}")
-        dates = self.generation.dates()
-        span = (
-            say("dates", language, first=written_date(dates[0], language), last=written_date(dates[1], language))
-            if dates
-            else ""
-        )
-        nearest = " ; ".join(list(titles.values())[:NEAREST])
-        return _join_notes(
-            _time_note(understood, [passage.published for passage in passages]),
-            say("nearest", language, titles=nearest) if nearest else "",
-            say("searched", language, count=self.generation.counts["articles"], dates=span),
-            _shortened(understood),
         )
 
 
@@ -280,36 +259,20 @@ def _named(fingerprint: tuple[str, str]) -> str:
     return " + means ".join(part for part in fingerprint if part)
 
 
-def _short_word(understood: Understood) -> Answer:
-    text = say(understood.small or "empty", understood.language)
-    return Answer(
-        question=understood.question, standalone_question=understood.standalone, text=text,
-        language=understood.language, window=_days(understood),
-    )  # fmt: skip
+def _llm(llm: str | BaseChatModel | LLM | None) -> LLM | None:
+    if llm is None:
+        return None
+    from retrieval.llm import LLM, connect
+
+    if isinstance(llm, str):
+        return connect(llm)
+    return llm if isinstance(llm, LLM) else LLM(llm, name=type(llm).__name__)
 
 
-def _days(understood: Understood) -> tuple[date, date] | None:
-    return (understood.window.first, understood.window.last) if understood.window else None
+def _usage() -> Usage:
+    from retrieval.llm import Usage
 
-
-def _time_note(understood: Understood, published: Sequence[date | None]) -> str:
-    """Tells which days "last week" was taken for, and where no article shown is of them."""
-    window, language = understood.window, understood.language
-    if not window or not window.recent:
-        return ""
-    inside = any(day and window.first <= day <= told_by(window) for day in published)
-    none = "" if inside or not published else say("none_then", language)
-    return _join_notes(say("then", language, days=written_span(window.first, window.last, language)), none)
-
-
-def _disagreement(citations: Sequence[Citation], language: str) -> str:
-    """Tells what each article gives, with its date."""
-    values = [
-        f"{', '.join(c.quote[a:b] for a, b in c.highlights)} ({written_date(c.published, language)})"
-        for c in citations
-        if c.published
-    ]
-    return say("disagree", language, values=" ; ".join(values))
+    return Usage()
 
 
 def _reranker(model: str | None) -> Reranker | None:
@@ -318,18 +281,3 @@ def _reranker(model: str | None) -> Reranker | None:
     from retrieval.reranker import load_reranker  # torch
 
     return load_reranker(model)
-
-
-def _other_languages(languages: set[str], question_language: str) -> str:
-    others = sorted(languages - {question_language})
-    return say("other_language", question_language, languages=", ".join(others)) if others else ""
-
-
-def _shortened(understood: Understood) -> str:
-    if len(understood.question) <= QUESTION_CHARS:
-        return ""
-    return say("long", understood.language, count=f"{QUESTION_CHARS:,}".replace(",", "\u202f"))
-
-
-def _join_notes(*notes: str) -> str:
-    return " ".join(note for note in notes if note)

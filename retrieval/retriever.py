@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -251,6 +252,24 @@ class Retriever:
             i: [int(j) for j in np.flatnonzero(close[i]) if say_the_same(passages[i], passages[int(j)])] for i in alike
         }
         return {i: others for i, others in same.items() if others}
+
+    def within(self, text: str, rows: Sequence[int], language: str) -> Results:
+        """Returns how well these passages, at least one, say what `text` says, as `search` does for a question."""
+        query = self.query(text, language)
+        hits = self._hits(query, CANDIDATES, None)
+        at = np.array(sorted(rows), np.int64)
+        scores = self._score(
+            query, at, self._generation.vectors.rows(at), self._generation.sentence_vectors_of(at), hits
+        )
+        fused = self._fusion.fuse([scores], self._follows(at))
+        passages = self._generation.passages([int(row) for row in at])
+        found = [
+            Found(int(at[i]), replace(passages[i], score=float(fused[i]))) for i in np.lexsort((at, -fused)).tolist()
+        ]
+        return Results(
+            text, [query], found, float(scores.cosine.max()), float(scores.cosine_z.max()),
+            float(scores.sentence.max()), float(scores.sentence_z.max()), self._generation.vectors.count,
+        )  # fmt: skip
 
     def query(self, question: str, language: str | None = None) -> Query:
         """Returns the question made ready for searching."""

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from index import Passage
 from retrieval import Answer, ArticleQA, Citation
-from retrieval.evidence import Candidate, Scored, Weights, gather_evidence
-from retrieval.extractive import ANSWER_CHARS, SENTENCES, _choose, _says_the_same, extract, logistic
+from retrieval.evidence import Candidate, Scored, Weights, gather_evidence, logistic
+from retrieval.extractive import ANSWER_CHARS, SENTENCES, _choose, _says_the_same, extract
 from retrieval.language import WORDS, written_date
 
 if TYPE_CHECKING:

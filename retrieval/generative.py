@@ -1,0 +1,138 @@
+"""Asks an LLM: for a standalone question, and for the sentences of an answer, line by line."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, TypeAlias
+
+from index.generation import Passage
+from retrieval.language import detect_language
+from retrieval.llm import LLM, Message, ModelTrouble, Trouble, Usage
+from retrieval.prompts import Prompt, again_in, answer_prompt, rewrite_prompt
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+
+    from retrieval.conversation import Turn
+
+_LONGEST_QUESTION = 400  # characters that a rewritten question may have
+_ADDRESS = re.compile(r"(?i)https?:|www\.")
+_FENCE = re.compile(r"`{3}\w*|[\[\],]")
+_WORTH_ANOTHER_TRY = frozenset({"language", "empty", "overflow"})
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence that the model proposes."""
+
+    text: str
+    id: str  # of the passage, opaque
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How the model's answer ended."""
+
+    trouble: Trouble | None = None  # None: as it should
+    unreadable: int = 0  # lines that were no claim
+
+
+Said: TypeAlias = Claim | Ended
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What an answer is asked of: a question and the passages that may answer it."""
+
+    question: str  # standalone
+    language: str
+    passages: tuple[Passage, ...]  # best first
+    today: date
+    llm: LLM
+    usage: Usage = field(default_factory=Usage)
+
+    def prompt(self, most: int | None = None) -> Prompt:
+        """Returns what the model is told, with at most so many passages."""
+        budget = self.llm.context_tokens
+        return answer_prompt(self.question, self.language, self.passages, self.today, budget, most=most)
+
+    def claims(self, prompt: Prompt, config: RunnableConfig | None = None) -> Iterator[Said]:
+        """Yields the model's sentences as they come, then how it ended.
+
+        It is asked again once where its first sentence is in another language, where nothing in it can be
+        read, and with half the passages where they were too many; all within its deadline.
+        """
+        until = time.monotonic() + self.llm.deadline_s
+        messages: tuple[Message, ...] = prompt.messages
+        tried_again = False
+        while True:
+            lines = _Lines()
+            trouble: Trouble | None = None
+            try:
+                for claim in lines.read(self.llm.ask(messages, self.usage, config, until)):
+                    if lines.claims == 1 and detect_language(claim.text, (self.language,)) != self.language:
+                        raise ModelTrouble("language")
+                    yield claim
+                trouble = None if lines.claims or lines.refused else "empty"
+            except ModelTrouble as error:
+                trouble = error.kind
+            if tried_again or trouble not in _WORTH_ANOTHER_TRY or (lines.claims and trouble != "language"):
+                yield Ended(trouble, lines.unreadable)
+                return
+            tried_again = True
+            if trouble == "language":
+                messages = (*messages, again_in(self.language))
+            elif trouble == "overflow":
+                messages = self.prompt(max(len(prompt.passages) // 2, 1)).messages
+
+
+class _Lines:
+    """Reads the model's lines; what it reads is counted as it goes."""
+
+    def __init__(self) -> None:
+        self.claims = 0
+        self.unreadable = 0
+        self.refused = False  # {"found": false}
+
+    def read(self, pieces: Iterator[str]) -> Iterator[Claim]:
+        begun = ""
+        for piece in pieces:
+            *lines, begun = (begun + piece).split("\n")
+            for line in lines:
+                yield from self._claim(line)
+        yield from self._claim(begun)
+
+    def _claim(self, line: str) -> Iterator[Claim]:
+        line = line.strip()
+        if not line or _FENCE.fullmatch(line):
+            return
+        try:
+            told = json.loads(line.rstrip(","))
+        except (ValueError, RecursionError):
+            told = None
+        if isinstance(told, dict) and told.get("found") is False:
+            self.refused = True
+        elif isinstance(told, dict) and all(isinstance(told.get(key), str) for key in ("text", "id", "quote")):
+            self.claims += 1
+            yield Claim(told["text"], told["id"], told["quote"])
+        else:
+            self.unreadable += 1
+
+
+def standalone_question(
+    llm: LLM, question: str, turns: Sequence[Turn], language: str, usage: Usage, config: RunnableConfig | None = None
+) -> str | None:
+    """Returns the question as the model rewrites it after these turns; None where that is of no use."""
+    try:
+        written = "".join(llm.ask(rewrite_prompt(question, turns, llm.history_tokens), usage, config)).strip()
+    except ModelTrouble:
+        return None
+    if "\n" in written or not 0 < len(written) <= _LONGEST_QUESTION or _ADDRESS.search(written):
+        return None
+    return written if detect_language(written, (language,)) == language else None

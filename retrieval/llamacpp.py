@@ -1,0 +1,97 @@
+"""A GGUF file served on this machine by llama.cpp: started and stopped with us, spoken to as any OpenAI server."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from index import ArticlebotError
+
+_CONTEXT = 16_384  # tokens that the server keeps room for
+_MAGIC = b"GGUF"
+_READY = "listening on "
+_STOP_S = 10.0
+
+
+class LocalModelError(ArticlebotError, ValueError):
+    """The file cannot be served; the message says why."""
+
+
+class LocalServer:
+    """llama.cpp's server in a process of its own, on a free port of the loopback interface.
+
+    A file that makes it crash does not take us along. It ends with us, however we end: it reads from a pipe that only
+    we hold.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Loads the model; returns when the server answers.
+
+        Raises:
+            LocalModelError: no such file, not a GGUF file, or xllamacpp is missing or cannot load it.
+        """
+        _check(path)
+        self._process = subprocess.Popen(  # noqa: S603  our own module, and a path that was checked
+            [sys.executable, "-m", "retrieval.llamacpp", str(path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert self._process.stdout  # noqa: S101  it is a pipe
+        for line in self._process.stdout:  # llama.cpp writes there too
+            if line.startswith(_READY):
+                self.base_url = f"{line.removeprefix(_READY).strip()}/v1"
+                return
+        self.close()
+        raise LocalModelError(f"llm llamacpp:{path}: cannot be loaded, a chat model as GGUF wanted; try another file")
+
+    def close(self) -> None:
+        """Stops the server and frees the model."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                pipe.close()
+        try:
+            self._process.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _check(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            magic = file.read(len(_MAGIC))
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise LocalModelError(f"llm llamacpp:{path}: {why}, a GGUF file wanted; check the path") from error
+    if magic != _MAGIC:
+        raise LocalModelError(f"llm llamacpp:{path}: begins with {magic!r}, a GGUF file wanted")
+    if find_spec("xllamacpp") is None:
+        raise LocalModelError(
+            f"llm llamacpp:{path}: the package xllamacpp is missing; pip install 'articlebot[llamacpp]'"
+        )
+
+
+def _serve(path: str) -> None:
+    """Serves until standard input ends."""
+    import os
+
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = path
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0
+    params.n_ctx = _CONTEXT
+    server = xllamacpp.Server(params)
+    sys.stdout.write(f"\n{_READY}{server.listening_address}\n")
+    sys.stdout.flush()
+    sys.stdin.read()
+    os._exit(0)  # its threads are not waited for
+
+
+if __name__ == "__main__":
+    _serve(sys.argv[1])
