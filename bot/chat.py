@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from bot.display import err, out, show_answer
+from bot.display import err, out, show_as_it_comes
 from index import ArticlebotError
 from retrieval.conversation import Conversation
 
@@ -37,14 +37,14 @@ def run_chat(qa: ArticleQA, *, as_json: bool = False) -> None:
             err.print(fresh, style="dim")
             continue
         try:
-            answer = qa.ask(line, conversation=conversation)
+            if as_json:
+                answer = qa.ask(line, conversation=conversation)
+                print(json.dumps(answer.to_dict(), ensure_ascii=False), flush=True)  # noqa: T201  a line an answer
+                continue
+            show_as_it_comes(qa.stream(line, conversation=conversation), written=qa.llm is not None)
         except ArticlebotError as error:
             err.print(f"articlebot: {error}", style="red", soft_wrap=True)
             continue
-        if as_json:
-            print(json.dumps(answer.to_dict(), ensure_ascii=False), flush=True)  # noqa: T201  a line an answer
-            continue
-        show_answer(answer)
         if not is_terminal:  # where the prompt brings the empty line
             out.print()
 

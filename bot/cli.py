@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot import train
-from bot.options import WORK, SetsArgument, WorkOption
+from bot.options import WORK, LLMOption, SetsArgument, WorkOption, chosen_llm
 from index import ArticlebotError
 
 if TYPE_CHECKING:
@@ -91,13 +91,13 @@ def _index_folder(index: Path | None) -> Path:
     return index or load_settings().index
 
 
-def _open(index: Path | None, reranker: str | None = None) -> ArticleQA:
+def _open(index: Path | None, reranker: str | None, llm: str | None) -> ArticleQA:
     """Opens the index for asking, as options and settings say."""
     from bot.settings import load_settings
     from retrieval import ArticleQA
 
     settings = load_settings()
-    return ArticleQA.open(index or settings.index, reranker=reranker or settings.reranker)
+    return ArticleQA.open(index or settings.index, chosen_llm(llm), reranker=reranker or settings.reranker)
 
 
 def _show_version(wanted: bool) -> None:
@@ -179,28 +179,30 @@ def ask(
         str, typer.Argument(metavar="QUESTION", help="In any language, in quotes; - reads it from standard input.")
     ],
     index: IndexOption = None,
+    llm: LLMOption = None,
     reranker: RerankerOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer one question: the answer, then its sources with title, outlet, date and quote."""
-    with plain_errors(), closing(_open(index, reranker)) as qa:
-        from bot.display import show_answer
+    with plain_errors(), closing(_open(index, reranker, llm)) as qa:
+        from bot.display import show_as_it_comes
 
-        answer = qa.ask(sys.stdin.read() if question == "-" else question)
+        asked = sys.stdin.read() if question == "-" else question
         if as_json:
-            _print_json(answer.to_dict())
+            _print_json(qa.ask(asked).to_dict())
         else:
-            show_answer(answer)
+            show_as_it_comes(qa.stream(asked), written=qa.llm is not None)
 
 
 @app.command()
 def chat(
     index: IndexOption = None,
+    llm: LLMOption = None,
     reranker: RerankerOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print each answer as one line of JSON.")] = False,
 ) -> None:
     """Ask, and ask on: "Et avec qui ?" is understood. /new starts over, /quit or Ctrl-D ends."""
-    with plain_errors(), closing(_open(index, reranker)) as qa:
+    with plain_errors(), closing(_open(index, reranker, llm)) as qa:
         from bot.chat import run_chat
 
         run_chat(qa, as_json=as_json)
@@ -242,6 +244,7 @@ def evaluate(
     sets: SetsArgument,
     work: WorkOption = WORK,
     model: ModelOption = None,
+    llm: LLMOption = None,
     reranker: RerankerOption = None,
     limit: Annotated[
         int | None, typer.Option(min=1, help="Ask the first so many questions of each set.", show_default=False)
@@ -263,15 +266,19 @@ def evaluate(
     """Measure search and answers on sets of labelled questions."""
     with plain_errors("stopped; nothing was measured"):
         from bot.display import progress_bar, show_calibration, show_evaluation
+        from bot.settings import load_settings
         from retrieval.calibration import curve, judge, reliability
         from retrieval.evaluation import below_floors, evaluate, read_floors
 
         floors = read_floors(floor or [])
+        settings, writer = load_settings(), chosen_llm(llm)
         with progress_bar() as progress:
             reports = [
-                evaluate(folder, work, model=model, reranker=reranker, limit=limit, progress=progress)
+                evaluate(folder, work, model=model, llm=writer, reranker=reranker, limit=limit, progress=progress)
                 for folder in sets
             ]
+        for report in reports:
+            report.prices = (settings.llm_price_in, settings.llm_price_out)
             judged = {
                 folder.resolve().name: judge(
                     folder, work, model=model, reranker=reranker, limit=limit, progress=progress

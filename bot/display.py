@@ -34,25 +34,56 @@ out = _Console(highlight=False, markup=False, emoji=False)
 err = _Console(highlight=False, markup=False, emoji=False, stderr=True)
 
 
-def show_answer(answer: Answer) -> None:
-    """Prints the answer, our note, then the numbered sources with the quote among its neighbours."""
-    from retrieval.answer import MARKER
+def show_as_it_comes(pieces: Iterable[str | Answer], *, written: bool) -> None:
+    """Prints an answer: on a terminal, one that a language model writes piece by piece, any other at once.
+
+    Args:
+        pieces: as `ArticleQA.stream` yields them.
+        written: whether a language model writes it.
+    """
+    begun = False
+    for piece in pieces:
+        if not isinstance(piece, str):
+            if begun:
+                out.print()
+            show_answer(piece, text=not begun)
+        elif written and out.is_terminal:
+            out.print(piece.translate(_CONTROLS), end="", soft_wrap=True)
+            begun = True
+
+
+def show_answer(answer: Answer, *, text: bool = True) -> None:
+    """Prints the answer, our note, then the numbered sources with the quote among its neighbours.
+
+    Args:
+        answer: what to print.
+        text: whether its text too, which may be there already.
+    """
     from retrieval.language import say
 
     if answer.standalone_question != answer.question:
         _print(Text(say("understood", answer.language, question=answer.standalone_question), style="dim"))
-    text = Text(answer.text, style="yellow")
-    if answer.found:
-        text = _marked(answer.text, _highlights(answer))
-        text.highlight_regex(MARKER, "bold cyan")
-    _print(text)
+    if text:
+        _print(_text(answer))
     if answer.note:
         _print(Text(answer.note, style="dim"))
+    if answer.usage:
+        _print(Text(f"tokens: {answer.usage['input']} + {answer.usage['output']}", style="dim"))
     if answer.citations:
         _print(Text())
         _print(Text(say("sources", answer.language), style="bold"))
     for citation in answer.citations:
         _show_source(answer, citation)
+
+
+def _text(answer: Answer) -> Text:
+    from retrieval.answer import MARKER
+
+    if not answer.found:
+        return Text(answer.text, style="yellow")
+    text = _marked(answer.text, _highlights(answer))
+    text.highlight_regex(MARKER, "bold cyan")
+    return text
 
 
 def _show_source(answer: Answer, citation: Citation) -> None:
@@ -163,9 +194,10 @@ def show_evaluation(reports: list[Report], *, intervals: bool = False) -> None:
     for report in reports:
         table.add_column(report.name, justify="right", no_wrap=True)
     columns = [report.metrics() for report in reports]
+    names = max(columns, key=len)  # a set that asked a language model has more
     ranges = [report.intervals() if intervals else {} for report in reports]
-    for name in columns[0]:
-        cells = [_cell(name, metrics[name]) for metrics in columns]
+    for name in names:
+        cells = [_cell(name, metrics.get(name)) for metrics in columns]
         spread = [f" {r[name][0]:.2f}-{r[name][1]:.2f}" if name in r else "" for r in ranges]
         table.add_row(name, *(cell + extra for cell, extra in zip(cells, spread, strict=True)))
     out.print(table)
@@ -214,7 +246,8 @@ def _cell(name: str, value: float | None) -> str:
         return "–"
     if name in ("p50", "p95"):
         return f"{value * 1000:.0f} ms"
-    return f"{value:.3f}" if isinstance(value, float) and name != "characters" else f"{value:.0f}"
+    whole = name in ("characters", "tokens in", "tokens out") or not isinstance(value, float)
+    return f"{value:.0f}" if whole else f"{value:.3f}"
 
 
 @contextmanager

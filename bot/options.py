@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from retrieval.llm import LLM
 
 WORK = Path(".articlebot/eval")
 
@@ -13,3 +16,33 @@ SetsArgument = Annotated[
     list[Path], typer.Argument(metavar="SET...", help="Folders that hold articles/*.md and questions.jsonl.")
 ]
 WorkOption = Annotated[Path, typer.Option("--work", help="Where the indexes of the sets are kept between runs.")]
+LLMOption = Annotated[
+    str | None,
+    typer.Option(
+        "--llm",
+        metavar="PROVIDER:MODEL",
+        help="Let a language model write the answers, each sentence proven: openai:…, anthropic:…, mistralai:…, "
+        "ollama:…, llamacpp:FILE.gguf. Default: $ARTICLEBOT_LLM, else none.",
+        show_default=False,
+    ),
+]
+
+
+def chosen_llm(name: str | None) -> LLM | None:
+    """Returns the model of the option, else of the settings, with the limits of the settings; None: none is wanted."""
+    from bot.settings import load_settings
+
+    settings = load_settings()
+    name = name or settings.llm
+    if name is None:
+        return None
+    from retrieval.budget import Budget
+    from retrieval.llm import connect
+
+    return connect(
+        name,
+        base_url=settings.llm_base_url,
+        deadline_s=settings.llm_deadline_s,
+        context_tokens=settings.llm_context_tokens,
+        budget=Budget(settings.llm_tokens_per_day),
+    )

@@ -24,6 +24,13 @@ class Settings(BaseSettings):
     index: Path = Path(".articlebot/index")  # the index folder
     model: str | None = None  # a Sentence Transformers model by name or folder; None: the bundled one
     reranker: str | None = None  # a Sentence Transformers CrossEncoder by name or folder; None: none
+    llm: str | None = None  # provider:model that writes the answers; None: they are the articles' own sentences
+    llm_base_url: str | None = None  # of a server that speaks the provider's API
+    llm_deadline_s: float = Field(default=60, gt=0)  # for one answer, all tries together
+    llm_context_tokens: int = Field(default=4_000, ge=200)  # of passages in a prompt
+    llm_tokens_per_day: int = Field(default=0, ge=0)  # in and out; then answers are the articles' own; 0: no limit
+    llm_price_in: float = Field(default=0, ge=0)  # of a million tokens, for the cost that `eval` tells
+    llm_price_out: float = Field(default=0, ge=0)
     max_file_bytes: int = Field(default=10_000_000, gt=0)  # a larger file is listed as failed
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from index import ArticlebotError
 from index.build import Progress, build_index
@@ -22,6 +22,10 @@ from index.generation import Passage
 from retrieval.answer import MARKER, Answer
 from retrieval.conversation import Conversation
 from retrieval.qa import ArticleQA
+from retrieval.replies import TROUBLE
+
+if TYPE_CHECKING:
+    from retrieval.llm import LLM
 
 HIT_CHARS = 4_000
 ANSWER_CHARS = 600
@@ -73,9 +77,14 @@ class Report:
 
     name: str
     outcomes: list[Outcome] = field(default_factory=list)
+    prices: tuple[float, float] = (0.0, 0.0)  # of a million tokens into and out of a language model
 
     def metrics(self) -> dict[str, float | int | None]:
-        """Returns counts, shares (0 to 1) and seconds by name, in the order to show them."""
+        """Returns counts, shares (0 to 1) and seconds by name, in the order to show them.
+
+        With a language model also the sentences dropped, the questions that it failed at, the mean tokens of a
+        question, the cost of all.
+        """
         held = [o for o in self.outcomes if o.question.answerable]
         other = [o for o in self.outcomes if not o.question.answerable]
         found = [o for o in held if o.answer.found]
@@ -97,6 +106,20 @@ class Report:
             "characters": statistics.mean(lengths) if lengths else None,
             "p50": _percentile(seconds, 0.50),
             "p95": _percentile(seconds, 0.95),
+        } | self._of_llm()
+
+    def _of_llm(self) -> dict[str, float | int | None]:
+        """Returns what a language model cost, and what of it was left out; nothing where none was asked."""
+        usages = [o.answer.usage for o in self.outcomes if o.answer.usage]
+        if not usages:
+            return {}
+        came_in, came_out = sum(u["input"] for u in usages), sum(u["output"] for u in usages)
+        return {
+            "dropped": sum(bool(sentence) for o in self.outcomes for sentence, _ in o.answer.dropped),
+            "failed": sum(reason.startswith(TROUBLE) for o in self.outcomes for _, reason in o.answer.dropped),
+            "tokens in": came_in / len(usages),
+            "tokens out": came_out / len(usages),
+            "cost": (came_in * self.prices[0] + came_out * self.prices[1]) / 1e6,
         }
 
     def intervals(self) -> dict[str, tuple[float, float]]:
@@ -119,6 +142,7 @@ def evaluate(
     work: Path,
     *,
     model: str | None = None,
+    llm: LLM | None = None,
     reranker: str | None = None,
     limit: int | None = None,
     progress: Progress | None = None,
@@ -129,6 +153,7 @@ def evaluate(
         folder: a set: articles/*.md and questions.jsonl.
         work: where its index is kept between runs.
         model: the embedder, as for `build_index`.
+        llm: that writes the answers; None: they are the articles' own sentences.
         reranker: as for `ArticleQA.open`.
         limit: ask the first so many questions only.
         progress: called with (what is being done, done so far, in all).
@@ -136,7 +161,7 @@ def evaluate(
     Raises:
         EvaluationError: the folder is not a set.
     """
-    asked = each_question(folder, work, model=model, reranker=reranker, limit=limit, progress=progress)
+    asked = each_question(folder, work, model=model, llm=llm, reranker=reranker, limit=limit, progress=progress)
     return Report(folder.resolve().name, [ask(qa, question) for qa, question in asked])
 
 
@@ -145,12 +170,13 @@ def each_question(
     work: Path,
     *,
     model: str | None = None,
+    llm: LLM | None = None,
     reranker: str | None = None,
     limit: int | None = None,
     progress: Progress | None = None,
 ) -> Iterator[tuple[ArticleQA, Question]]:
     """Yields a set's questions, each with the set's articles, which are open until the last; see `evaluate`."""
-    questions, qa = open_set(folder, work, model=model, reranker=reranker, progress=progress)
+    questions, qa = open_set(folder, work, model=model, llm=llm, reranker=reranker, progress=progress)
     questions = questions[:limit]
     tell = progress or (lambda *_: None)
     with closing(qa):
@@ -164,13 +190,14 @@ def open_set(
     work: Path,
     *,
     model: str | None = None,
+    llm: LLM | None = None,
     reranker: str | None = None,
     progress: Progress | None = None,
 ) -> tuple[list[Question], ArticleQA]:
     """Returns a set's questions and its articles, indexed under `work`."""
     questions, target = read_questions(folder), set_folder(folder, work)
     build_index([folder / "articles"], target, model=model, progress=progress)
-    return questions, ArticleQA.open(target, reranker=reranker)
+    return questions, ArticleQA.open(target, llm, reranker=reranker)
 
 
 def set_folder(folder: Path, work: Path) -> Path:

@@ -38,6 +38,7 @@ _OVERFLOW = re.compile(
 )
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 8.0
+_TRIES = 4  # a server that is down shall not cost the whole deadline
 
 
 class LLMError(ArticlebotError, ValueError):
@@ -101,7 +102,7 @@ class LLM:
         """
         until = until or time.monotonic() + self.deadline_s
         wait = _FIRST_WAIT_S
-        while True:
+        for tries_left in reversed(range(_TRIES)):
             if not self.budget.has_room():
                 raise ModelTrouble("budget")
             begun = False
@@ -111,7 +112,7 @@ class LLM:
                     yield piece
             except ModelTrouble as trouble:
                 pause = min(trouble.wait_s or wait, _LONGEST_WAIT_S) if trouble.wait_s is None else trouble.wait_s
-                if begun or trouble.kind not in _PASSING or time.monotonic() + pause >= until:
+                if begun or not tries_left or trouble.kind not in _PASSING or time.monotonic() + pause >= until:
                     raise
                 self.sleep(pause)
                 wait *= 2
@@ -146,9 +147,11 @@ class LLM:
 
 def _add_usage(usage: Usage, messages: Sequence[Message], whole: BaseMessageChunk | None) -> int:
     """Adds what the server counted, or what we count where it does not say; returns the tokens of this call."""
+    if whole is None:
+        return 0  # nothing came: nothing is charged
     told: Any = getattr(whole, "usage_metadata", None) or {}
     came_in = told.get("input_tokens") or sum(count_tokens(text) for _, text in messages)
-    came_out = told.get("output_tokens") or (count_tokens(whole.text) if whole is not None else 0)
+    came_out = told.get("output_tokens") or count_tokens(whole.text)
     usage.input += came_in
     usage.output += came_out
     return int(came_in + came_out)

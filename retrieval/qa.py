@@ -55,6 +55,7 @@ class ArticleQA:
         self.generation = generation  # that answers come from
         self.engine = retriever  # that finds the passages
         self.llm = llm  # that writes the answers; None: they are the articles' own sentences
+        self._close_llm = False
 
     @classmethod
     def open(
@@ -86,7 +87,11 @@ class ArticleQA:
                 f"{folder}: made with the model {_named(generation.fingerprint)}, here is {_named(here)}; "
                 "run `articlebot index` to bring it up to date"
             )
-        return cls(Path(folder), generation, Retriever(generation, embedder, centring, reranker=reading_again), writer)
+        opened = cls(
+            Path(folder), generation, Retriever(generation, embedder, centring, reranker=reading_again), writer
+        )
+        opened._close_llm = isinstance(llm, str)  # one that was handed in is its owner's
+        return opened
 
     @classmethod
     def from_articles(
@@ -225,9 +230,9 @@ class ArticleQA:
         return ArticleRetriever(qa=self)
 
     def close(self) -> None:
-        """Lets a writer remove this generation once it is old; ends a model server of our own."""
+        """Lets a writer remove this generation once it is old; ends a model server that it started."""
         self.generation.close()
-        if self.llm:
+        if self.llm and self._close_llm:
             self.llm.close()
 
     def __repr__(self) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from retrieval.generative import Ended, Said
     from retrieval.proof import Prover
 
+TROUBLE = "the model failed: "  # begins the reason in `Answer.dropped` where it did
 NEWEST = 5  # articles told of when someone asks what is new
 
 
@@ -88,11 +89,15 @@ class Reply:
             beside = notes.join(broke_off, notes.llm_unproven(left_out, self._language))
             answer = self._answer(written, self._probability(), beside)
             pieces = iter((answer,)) if answer.found else _in_words(answer)
-        unreadable = (("", "unreadable line"),) * end.unreadable
+        beside_lines = (("", "unreadable line"),) * end.unreadable
+        if end.trouble:
+            beside_lines += (("", f"{TROUBLE}{end.trouble}"),)
         usage = asking.usage.to_dict()
         for piece in pieces:
             yield (
-                piece if isinstance(piece, str) else replace(piece, usage=usage, dropped=(*piece.dropped, *unreadable))
+                piece
+                if isinstance(piece, str)
+                else replace(piece, usage=usage, dropped=(*piece.dropped, *beside_lines))
             )
 
     @property
