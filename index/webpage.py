@@ -9,13 +9,16 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree, html  # type: ignore[import-untyped]  # lxml publishes no types
+from lxml.html import defs  # type: ignore[import-untyped]  # as above
 
 from index.addresses import RefusedAddressError, host_of, is_same_site, normal_address
 from index.articles import Article, ArticleError, make_article
-from index.feeds import Entry
+from index.feeds import Entry, html_of
 from index.fetching import Fetched
 
 HEAD_BYTES = 1_000_000  # of a page, searched for what it says of itself
+_SILENT = {"script", "style", "noscript", "template", "title"}
+_INLINE = (defs.phrase_tags | defs.font_style_tags | defs.special_inline_tags | {"mark", "time"}) - {"br"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +54,11 @@ def read_entry(address: str, entry: Entry) -> Article:
     Raises:
         ArticleError: the entry has no text.
     """
-    if not entry.text.strip():
+    text = _lines(entry.text)
+    if not text:
         raise ArticleError("no text in the feed either, a page or a text wanted; leave it out")
-    title = markup.escape(entry.title)
-    page = (
-        f'<!DOCTYPE html><html><head><meta charset="utf-8"><title>{title}</title></head>'
-        f"<body><article>{entry.text}</article></body></html>"
-    )
+    head = f'<meta charset="utf-8"><title>{markup.escape(entry.title)}</title>'
+    page = f"<!DOCTYPE html><html><head>{head}</head><body><article>{html_of(text)}</article></body></html>"
     article = make_article(address, page.encode("utf-8", "replace"), ".html")
     return replace(
         article,
@@ -66,6 +67,20 @@ def read_entry(address: str, entry: Entry) -> Article:
         source=host_of(address),
         url=address,
     )
+
+
+def _lines(fragment: str) -> str:
+    """Return the words of an entry, a block a line; it has no menus that would have to be told from the text."""
+    tree = _parsed(f"<body>{' '.join(fragment.split())}</body>".encode("utf-8", "replace"))
+    if tree is None:
+        return ""
+    for element in tree.iter(etree.Element):
+        if element.tag in _SILENT:
+            element.text = ""
+        if element.tag not in _INLINE:
+            element.text, element.tail = "\n" + (element.text or ""), "\n" + (element.tail or "")
+    lines = (" ".join(line.split()) for line in tree.text_content().split("\n"))
+    return "\n".join(filter(None, lines))
 
 
 def canonical_address(fetched: str, claimed: tuple[str, ...]) -> str:
