@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -62,6 +63,9 @@ class Discovery:
         self.failed: list[Failure] = []
         self.notes: list[str] = []
         self._known = known
+        self._listed_by: dict[str, list[tuple[str, Page]]] = defaultdict(list)  # feed -> its pages and their keys
+        for address, page in known.items():
+            self._listed_by[page.listed_by].append((address, page))
         self._fetcher = fetcher
         self._limit = limit
         self._now = now
@@ -84,8 +88,11 @@ class Discovery:
             return
         self._progress(f"reading {shown(key)}", 0, 1)
         fetched, listing = self._fetch_listing(key)
+        if listing.kind is Kind.PAGE and known:  # "we are back soon" is no article
+            raise FeedError(key, "a page, the feed that it was before wanted; run it again later or forget it")
         if listing.kind is Kind.PAGE:
-            self.wanted[key] = Wanted(key, Entry(key), fetched=fetched)
+            page = replace(fetched, suffix=".html") if fetched.suffix == ".xml" else fetched
+            self.wanted[key] = Wanted(key, Entry(key), fetched=page)
         else:
             self._take(key, listing)
 
@@ -103,29 +110,29 @@ class Discovery:
     def _fetch_listing(self, key: str, *, remember: bool = True) -> tuple[Fetched, Listing]:
         """Fetches a listing; one that is as it was has no entries, its pages are taken over."""
         page = self._known.get(key) if remember and self._is_quiet(key) else None
-        validators = {"etag": page.etag, "modified": page.modified} if page else {}
-        fetched = self._fetcher.fetch(key, {**PAGES, **LISTINGS}, **validators)
+        etag, modified = (page.etag, page.modified) if page else ("", "")
+        fetched = self._fetcher.fetch(key, {**PAGES, **LISTINGS}, etag=etag, modified=modified)
         if fetched.unchanged and page:
             self.listings[key] = replace(page, checked=self._now)
             self._take_over(key)
             return fetched, Listing(Kind.FEED)
         listing = read_listing(fetched.url, fetched.data, fetched.suffix)
-        if remember and listing.kind in (Kind.FEED, Kind.SITEMAP):
-            self.listings[key] = Page(fetched.url, fetched.etag, fetched.modified, checked=self._now)
+        if remember and listing.kind is not Kind.PAGE:
+            # what lists feeds is always read: whether one of those changed it cannot tell
+            validators = (fetched.etag, fetched.modified) if not listing.lists else ("", "")
+            self.listings[key] = Page(fetched.url, *validators, checked=self._now)
         return fetched, listing
 
     def _is_quiet(self, key: str) -> bool:
         """Whether none of a feed's pages is to be asked, so that nothing is missed where the feed is as it was."""
         return all(
-            page.article_id and not page.from_entry and is_fresh(page, self._now)
-            for page in self._known.values()
-            if page.listed_by == key
+            page.article_id and not page.from_entry and is_fresh(page, self._now) for _, page in self._listed_by[key]
         )
 
     def _take_over(self, key: str) -> None:
         """Keeps what a feed listed before, as it was."""
-        for address, page in self._known.items():
-            if page.listed_by == key and page.article_id and address not in self.wanted:
+        for address, page in self._listed_by[key]:
+            if page.article_id and address not in self.wanted:
                 self.stays.setdefault(address, page)
 
     def _take_entries(self, key: str, entries: Iterable[Entry]) -> None:

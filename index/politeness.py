@@ -54,7 +54,7 @@ class Host:
             raise FetchError(address, f"{found}, one that allows it or none wanted; run it again later")
         if self.rules and not self.rules.can_fetch(address, agent):
             raise FetchError(
-                address, f"forbidden by the robots.txt of {self.name}, leave to read it wanted; leave it out"
+                address, f"forbidden by the robots.txt of {self.name}, an address that it allows wanted; leave it out"
             )
 
     def check_alive(self, address: str) -> None:

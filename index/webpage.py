@@ -91,16 +91,17 @@ def canonical_address(fetched: str, claimed: tuple[str, ...]) -> str:
     for written in claimed:
         try:
             address = normal_address(urljoin(fetched, written))
-            if is_same_site(address, fetched) and (_has_path(address) or not _has_path(fetched)):
+            if is_same_site(address, fetched) and (is_front_page(fetched) or not is_front_page(address)):
                 return address
         except (RefusedAddressError, ValueError):
             continue
     return normal_address(fetched)
 
 
-def _has_path(address: str) -> bool:
+def is_front_page(address: str) -> bool:
+    """Whether an address has neither path nor query."""
     parts = urlsplit(address)
-    return parts.path.strip("/") != "" or parts.query != ""
+    return not parts.path.strip("/") and not parts.query
 
 
 def _read_head(data: bytes) -> _Head:

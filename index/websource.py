@@ -13,7 +13,8 @@ from index.addresses import FetchError, host_of, shown
 from index.articles import Article, ArticleError, Failure, SourceError
 from index.discover import Discovery, Page, Progress, Wanted, is_fresh
 from index.fetching import Fetched, Fetcher
-from index.webpage import read_entry, read_webpage
+from index.responses import PAGES
+from index.webpage import is_front_page, read_entry, read_webpage
 
 __all__ = ["MAX_ARTICLES", "Page", "WebReading", "is_web_address", "read_web_source"]
 
@@ -112,7 +113,10 @@ class _PageReader:
         if before and wanted.listed_by and before.entry_digest == entry.digest and is_fresh(before, self._now):
             return _Outcome(address, replace(before, listed_by=wanted.listed_by))
         try:
-            fetched = wanted.fetched or self._fetch(address, before)
+            fetched = wanted.fetched or self._fetch(wanted, before)
+            if is_front_page(fetched.url) and not is_front_page(address):
+                found = f"leads to the front page {shown(fetched.url)}"
+                raise FetchError(address, f"{found}, a page of its own wanted; leave it out", 404)
             if before and fetched.unchanged:
                 same = replace(now, url=before.url, article_id=before.article_id)
                 return _Outcome(address, replace(same, etag=fetched.etag, modified=fetched.modified))
@@ -127,12 +131,14 @@ class _PageReader:
         page = replace(now, url=fetched.url, article_id=article.id)
         return _Outcome(address, replace(page, etag=fetched.etag, modified=fetched.modified), article)
 
-    def _fetch(self, address: str, before: Page | None) -> Fetched:
+    def _fetch(self, wanted: Wanted, before: Page | None) -> Fetched:
+        kinds = PAGES if wanted.listed_by else {**PAGES, "application/xml": ".html", "text/xml": ".html"}
         if before:
-            fetched = self._fetcher.fetch(address, etag=before.etag, modified=before.modified)
+            fetched = self._fetcher.fetch(wanted.address, kinds, etag=before.etag, modified=before.modified)
             if not fetched.unchanged or fetched.url == before.url:
                 return fetched
-        return self._fetcher.fetch(address)  # also where "unchanged" is told of another page than that of before
+        # also where "unchanged" is told of another page than that of before
+        return self._fetcher.fetch(wanted.address, kinds)
 
 
 def _fallen_back(wanted: Wanted, reason: str) -> _Outcome:

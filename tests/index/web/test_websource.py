@@ -145,6 +145,28 @@ def test_a_page_that_cannot_be_read_any_more_fails_and_is_tried_again(
     assert len(web.paths()) > asked
 
 
+def test_a_page_that_leads_to_the_front_page_now_is_gone(
+    web: Web, answers: Answers, feed_reply: Callable[..., Behaviour], read: Read
+) -> None:
+    web.serve("/feed", feed_reply(item("a")))
+    web.serve("/a", article("a"), answers.redirect("/"))
+    web.serve("/", article("front"))
+    second = read(FEED, read(FEED).pages, after_s=HOUR)
+    assert (second.articles, second.listed, second.replaced) == ([], set(), set())
+    assert "leads to the front page http://news.example/" in second.failed[0].reason
+
+
+def test_a_front_page_that_is_asked_for_is_a_source(web: Web, read: Read) -> None:
+    web.serve("/", article("front"))
+    assert ids(read("http://news.example")) == ["http://news.example/"]
+
+
+def test_xhtml_that_is_called_xml_is_a_page_in_every_run(web: Web, answers: Answers, read: Read) -> None:
+    web.serve("/a", answers.reply(article("a"), kind="application/xml"))
+    first = read(url("a"))
+    assert ids(first) == ids(read(url("a"), first.pages)) == [url("a")]
+
+
 # Feeds ------------------------------------------------------------------------------------------------------
 
 
@@ -350,6 +372,21 @@ def test_progress_is_told_and_an_interrupted_run_can_be_started_again(
         read(FEED, progress=interrupt)
     assert told == [(f"reading {FEED}", 0, 1), (f"fetching {url('a')}", 0, 2), (f"fetching {url('b')}", 1, 2)]
     assert len(read(FEED).articles) == 2
+
+
+@pytest.mark.parametrize("kind", ["feed", "sitemap index", "OPML list"])
+def test_a_page_in_the_place_of_a_feed_is_no_article(
+    kind: str, web: Web, answers: Answers, feed_reply: Callable[..., Behaviour], read: Read
+) -> None:
+    listing = {"feed": rss(item("a")), "sitemap index": sitemap_index("1.xml"), "OPML list": opml(url("rss"))}[kind]
+    web.serve("/feed", answers.reply(listing, kind="text/xml"), article("back soon"))
+    web.serve("/1.xml", answers.reply(sitemap("a"), kind="text/xml"))
+    web.serve("/rss", feed_reply(item("a")))
+    web.serve("/a", article("a"))
+    first = read(FEED)
+    assert ids(first) == [url("a")]
+    with pytest.raises(SourceError, match=r"news\.example/feed: a page, the feed that it was before wanted"):
+        read(FEED, first.pages)
 
 
 @pytest.mark.parametrize("wrong", ["500", "404", "picture", "unknown XML", "private"])
