@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -130,6 +131,12 @@ class LoopbackSockets(httpcore2.SyncBackend):
         return super().connect_tcp(*target, timeout, local_address, socket_options)
 
 
+def _resolve(host: str, _: int) -> list[str]:
+    if re.fullmatch(r"h\d+\.example", host):  # as many hosts as a test wants
+        return NAMES["news.example"]
+    return NAMES.get(host) or [host]
+
+
 class Clock:
     """Time that passes only by sleeping."""
 
@@ -178,7 +185,7 @@ def new_fetcher(web: Web, clock: Clock) -> Iterator[Callable[..., Fetcher]]:
         fetcher = Fetcher(
             allow_private=allow_private,
             limits=Limits(**limits),
-            resolve=lambda host, _: NAMES.get(host) or [host],
+            resolve=_resolve,
             sockets=sockets or LoopbackSockets(web),
             clock=clock,
             sleep=clock.sleep,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import random
 import ssl
 import zlib
 from collections.abc import Callable
@@ -140,6 +141,26 @@ def test_whatever_a_server_does_a_page_comes_or_one_clear_line(
     assert str(caught.value).startswith(URL)
     assert "wanted" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_any_bytes_for_an_answer_are_a_page_or_one_clear_line(
+    seed: int, web: Web, answers: Answers, new_fetcher: NewFetcher
+) -> None:
+    chance = random.Random(seed)  # noqa: S311  no secret
+    packed = gzip.compress(PAGE.encode())
+    head = f"HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\nlocation: /b\r\ncontent-length: {len(packed)}"
+    whole = head.encode() + b"\r\ncontent-encoding: gzip\r\nretry-after: 1\r\n\r\n" + packed
+    fetcher = new_fetcher(attempts=1, step_s=1.0)
+    for case in range(40):
+        data = bytearray(whole)
+        for _ in range(chance.randint(1, 4)):
+            at = chance.randrange(len(data))
+            piece = chance.choice([b"", b"\r\n", b"\0", b"301", bytes([chance.randrange(256)]), data[at : at + 30]])
+            data[at : at + chance.choice([0, 1, 5, 40])] = piece
+        web.serve(f"/{seed}-{case}", answers.raw(bytes(data)), host=f"h{case}.example")
+        with contextlib.suppress(FetchError):
+            assert isinstance(fetcher.fetch(f"http://h{case}.example/{seed}-{case}"), Fetched)
 
 
 def test_the_connection_is_good_for_the_next_page_after_each_misbehaviour(
