@@ -126,7 +126,8 @@ def index_(
         list[Path] | None,
         typer.Argument(
             metavar="[SOURCE]...",
-            help="Folders or files (.md .txt .html), read recursively. None: those of earlier runs again.",
+            help="Folders or files (.md .txt .html .pdf .docx .epub .jsonl), read recursively. None: those of earlier "
+            "runs again.",
             show_default=False,
         ),
     ] = None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import re
 import stat
 import unicodedata
 from dataclasses import dataclass, field
@@ -13,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index import ArticlebotError
-from index.formats import SUFFIXES, ArticleError, read_content
+from index.cleaning import has_words, split_title, title_line, without_pictures
+from index.formats import MANY_SUFFIXES, SUFFIXES, ArticleError, Content, only
+from index.formats.isolation import read_isolated
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -28,12 +29,11 @@ __all__ = [
     "SourceReading",
     "detect_language",
     "make_article",
+    "read_articles",
     "read_source",
 ]
 
 MAX_BYTES = 10_000_000
-TITLE_CHARACTERS = 200  # a longer first line is a paragraph
-HEAD_CHARACTERS = 80  # of the text, where an article has no title
 LANGUAGE_CHARACTERS = 2_000  # read to tell the language
 
 # Those of news; the model knows 130, and takes short French for Kabyle or Uzbek when it may.
@@ -51,7 +51,7 @@ class SourceError(ArticlebotError, FileNotFoundError):
 class Article:
     """One article; `text` is what quotes are verbatim slices of."""
 
-    id: str  # "source-name/relative path", or the canonical URL
+    id: str  # "source-name/relative path", within a .jsonl with "/key", or the canonical URL
     title: str
     text: str
     published: date | None
@@ -62,7 +62,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An article that could not be read, or (id ending in "/") a folder of them; `reason` is one line."""
+    """An article that could not be read, or (id ending in "/") a folder or a file of them; `reason` is one line."""
 
     id: str
     reason: str
@@ -98,7 +98,9 @@ def read_source(folder_or_file: Path, name: str, *, max_bytes: int = MAX_BYTES) 
     paths = _paths(folder_or_file, name, reading.failed)
     root = folder_or_file.parent if paths == [folder_or_file] else folder_or_file
     if not paths and not reading.failed:
-        raise SourceError(f"no articles (.md .txt .html) in {folder_or_file}; put some there or name another folder")
+        raise SourceError(
+            f"no articles ({' '.join(SUFFIXES)}) in {folder_or_file}; put some there or name another folder"
+        )
     seen: set[str] = set()
     for path in paths:
         article_id = _id(name, path.relative_to(root))
@@ -106,29 +108,61 @@ def read_source(folder_or_file: Path, name: str, *, max_bytes: int = MAX_BYTES) 
             if article_id in seen:
                 raise ArticleError("a name that differs from another's only in its Unicode form; rename the file")
             seen.add(article_id)
-            reading.articles.append(make_article(article_id, _read(path, max_bytes), path.suffix))
+            found = read_articles(article_id, _read(path, max_bytes), path.suffix)
+            reading.articles += found.articles
+            reading.failed += found.failed
         except ArticleError as error:
-            reading.failed.append(Failure(article_id, str(error)))
+            reading.failed.append(_failure(article_id, path.suffix, error))
     reading.articles.sort(key=lambda article: article.id)
     reading.failed.sort(key=lambda failure: failure.id)
     return reading
 
 
+def read_articles(file_id: str, data: bytes, suffix: str) -> SourceReading:
+    """Return the articles that a file's bytes hold and those that could not be read, in its order.
+
+    A file of one article gives its own id to it. In a .jsonl each has `file_id/KEY`, the key being its field "id",
+    else the number of its line.
+    """
+    reading = SourceReading()
+    try:
+        entries = read_isolated(data, suffix)
+    except ArticleError as error:
+        return SourceReading(failed=[_failure(file_id, suffix, error)])
+    for entry in entries:
+        article_id = unicodedata.normalize("NFC", f"{file_id}/{entry.key}") if entry.key else file_id
+        try:
+            reading.articles.append(_article(article_id, entry.content))
+        except ArticleError as error:
+            reading.failed.append(Failure(article_id, str(error)))
+    return reading
+
+
 def make_article(article_id: str, data: bytes, suffix: str) -> Article:
-    """Return the article that a file's bytes hold; `suffix` (".md") says how to read them.
+    """Return the one article that a file's bytes hold; `suffix` (".md") says how to read them.
 
     Title: as declared (front matter, HTML), else the first heading or first line, else the text's head.
 
     Raises:
-        ArticleError: the bytes hold no article; why, and what to do.
+        ArticleError: the bytes hold no article, or several; why, and what to do.
     """
-    content = read_content(data, suffix)
-    body = "\n".join(line for line in content.body.split("\n") if not _PICTURE_LINE.fullmatch(line)).strip()
-    if not _has_words(body):
+    return _article(article_id, only(read_isolated(data, suffix)).content)
+
+
+def _article(article_id: str, content: Content | ArticleError) -> Article:
+    if isinstance(content, ArticleError):
+        raise content
+    body = without_pictures(content.body)
+    if not has_words(body):
         raise ArticleError("no text beside metadata and pictures, a sentence wanted; add the article's text")
-    title, text = _split_title(body, _one_line(content.title))
+    title, text = split_title(body, title_line(content.title))
     language = content.language or detect_language(f"{title}\n{text}")
     return Article(article_id, title, text, content.published, language, content.source, content.url)
+
+
+def _failure(file_id: str, suffix: str, error: ArticleError) -> Failure:
+    """Return the failure of a whole file; one of many articles is named like a folder: they stay as they were."""
+    return Failure(f"{file_id}/" if suffix.lower() in MANY_SUFFIXES else file_id, str(error))
 
 
 def detect_language(text: str) -> str:
@@ -209,64 +243,3 @@ def _read(path: Path, max_bytes: int) -> bytes:
 
 def _why(error: OSError) -> str:
     return (error.strerror or type(error).__name__).lower()
-
-
-# Cleaning ---------------------------------------------------------------------------------------------------
-
-_ALT = r"!\[(?:[^\[\]\n]|\[[^\[\]\n]*\])*\]"
-_TARGET = r"\((?:[^()\n]|\([^()\n]*\))*\)"
-_PICTURE_LINE = re.compile(rf"[ \t]*(?:(?:{_ALT}{_TARGET}|\[{_ALT}{_TARGET}\]{_TARGET})[ \t]*)+")
-_HEADING = re.compile(r"[ \t]*#{1,6}[ \t]+")
-_UNDERLINE = re.compile(r"[ \t]*(?:=+|-{2,})[ \t]*(?:\n|\Z)")
-_MARKER = re.compile(r"[ \t]*(?:[-*+]\s|[>|]|```|~~~)")  # list, quotation, table, code: no title
-_MARKUP = (
-    (re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)"), r"\1"),
-    (re.compile(r"(\*{1,3})(?=\S)(.+?)(?<=\S)\1"), r"\2"),
-    (re.compile(r"(?<!\w)(_{1,3})(?=\S)(.+?)(?<=\S)\1(?!\w)"), r"\2"),
-    (re.compile(r"`([^`]+)`"), r"\1"),
-    (re.compile(r"\\([\\`*_{}\[\]()#+.!-])"), r"\1"),
-)
-
-
-def _split_title(body: str, given: str) -> tuple[str, str]:
-    """Return title and text; the title line leaves the text only where text remains."""
-    line, _, rest = body.partition("\n")
-    after = _UNDERLINE.sub("", rest, count=1) if _UNDERLINE.match(rest) else rest
-    candidate = _one_line(line) if len(line) <= TITLE_CHARACTERS else ""
-    has_more = _has_words(after)
-    if given:
-        return given, after.strip() if has_more and candidate.casefold() == given.casefold() else body
-    if has_more and _has_words(candidate) and (_HEADING.match(line) or _is_title(line, rest)):
-        return candidate, after.strip()
-    return _head(body), body
-
-
-def _is_title(line: str, rest: str) -> bool:
-    # A line that goes on in lower case is the first of a hard-wrapped paragraph.
-    return not _MARKER.match(line) and not rest[:1].islower()
-
-
-def _head(text: str) -> str:
-    lines = (line for line in text.split("\n") if _has_words(line))
-    first = next(lines, text).strip()
-    return _one_line(first, HEAD_CHARACTERS) or first[:HEAD_CHARACTERS]  # "[](…)" is all marks
-
-
-def _one_line(title: str, limit: int = TITLE_CHARACTERS) -> str:
-    """Return a title without Markdown marks, white space collapsed, cut at a word."""
-    title = title[:1000]
-    if heading := _HEADING.match(title):
-        title = re.sub(r"[ \t]+#+[ \t]*$", "", title[heading.end() :])
-    for pattern, plain in _MARKUP:
-        title = pattern.sub(plain, title)
-    return _cut(" ".join(title.split()), limit)
-
-
-def _cut(line: str, limit: int) -> str:
-    if len(line) <= limit:
-        return line
-    return line[: limit + 1].rpartition(" ")[0] or line[:limit]
-
-
-def _has_words(text: str) -> bool:
-    return any(map(str.isalnum, text))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +24,112 @@ from index.publish import problems
 CHAT = "# Le chat\n\nLe chat dort sur le toit. Il fait beau.\n"
 CHIEN = "# Le chien\n\nLe chien mange un os. Il pleut.\n"
 MOON = "---\ntitle: The moon\nlanguage: en\ndate: 2025-02-12\n---\nThe moon is full tonight.\n"
+
+
+class FileMaker:
+    """Makes the bytes of small files of each kind, as programs write them."""
+
+    @staticmethod
+    def pdf(
+        *pages: Iterable[tuple[float, float, float, str]], extra: str = "", info: str = "", catalog: str = ""
+    ) -> bytes:
+        """Returns a PDF; a page is lines as (x, y, size, text), `extra` whole objects from number 100 on."""
+        numbers = [10 + 2 * i for i in range(len(pages))]
+        kids = " ".join(f"{number} 0 R" for number in numbers)
+        objects = {
+            1: f"<</Type/Catalog/Pages 2 0 R{catalog}>>".encode(),
+            2: f"<</Type/Pages/Kids[{kids}]/Count {len(pages)}>>".encode(),
+            3: b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+            4: f"<<{info}>>".encode(),
+        }
+        for number, lines in zip(numbers, pages, strict=True):
+            drawn = b"".join(
+                b"BT /F1 %.1f Tf 1 0 0 1 %.1f %.1f Tm (%b) Tj ET\n"
+                % (
+                    size,
+                    x,
+                    y,
+                    text.encode("cp1252").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)"),
+                )
+                for x, y, size, text in lines
+            )
+            packed = zlib.compress(drawn)
+            resources = "/Resources<</Font<</F1 3 0 R>>>>/MediaBox[0 0 595 842]"
+            objects[number] = f"<</Type/Page/Parent 2 0 R{resources}/Contents {number + 1} 0 R>>".encode()
+            objects[number + 1] = b"<</Length %d/Filter/FlateDecode>>stream\n%b\nendstream" % (len(packed), packed)
+        return FileMaker.pdf_of(objects, extra.encode("latin-1"))
+
+    @staticmethod
+    def pdf_of(objects: Mapping[int, bytes], extra: bytes = b"") -> bytes:
+        """Returns a PDF of these objects with its table; the first is the catalog, the fourth the properties."""
+        written = bytearray(b"%PDF-1.4\n")
+        table = []
+        for number, content in sorted(objects.items()):
+            table.append(f"{number} 1\n{len(written):010d} 00000 n \n")
+            written += b"%d 0 obj\n%b\nendobj\n" % (number, content)
+        written += extra
+        start = len(written)
+        written += b"xref\n0 1\n0000000000 65535 f \n" + "".join(table).encode()
+        size = max(objects) + 1
+        written += b"trailer\n<</Size %d/Root 1 0 R/Info 4 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (size, start)
+        return bytes(written)
+
+    @staticmethod
+    def zip(members: Mapping[str, str | bytes]) -> bytes:
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in members.items():
+                archive.writestr(name, content)
+        return made.getvalue()
+
+    @staticmethod
+    def docx(body: str, *, core: str = "", **members: str | bytes) -> bytes:
+        """Returns a Word file with this XML as its text; `members` replace or add parts, "word__styles_xml" one."""
+        word = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+        office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+        relations = "http://schemas.openxmlformats.org/package/2006/relationships"
+        styles = {"Titre": "Title", "Titre1": "heading 1", "TM1": "toc 1"}
+        named = "".join(f'<w:style w:styleId="{i}"><w:name w:val="{name}"/></w:style>' for i, name in styles.items())
+        parts: dict[str, str | bytes] = {
+            "[Content_Types].xml": "<Types/>",
+            "_rels/.rels": f'<Relationships xmlns="{relations}"><Relationship Id="r" Type="{office}/officeDocument" '
+            'Target="word/document.xml"/></Relationships>',
+            "word/document.xml": f'<w:document xmlns:w="{word}"><w:body>{body}</w:body></w:document>',
+            "word/styles.xml": f'<w:styles xmlns:w="{word}">{named}</w:styles>',
+            "docProps/core.xml": '<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/'
+            'core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/">'
+            f"<dcterms:created>2020-01-02T03:04:05Z</dcterms:created>{core}</cp:coreProperties>",
+        }
+        return FileMaker.zip(parts | FileMaker._named(members))
+
+    @staticmethod
+    def epub(chapters: Sequence[str], *, metadata: str = "", manifest: str = "", **members: str | bytes) -> bytes:
+        """Returns a book; a chapter is what its <body> holds; `members` replace or add parts, as `docx`."""
+        items = "".join(
+            f'<item id="c{i}" href="text/chapitre%20{i}.xhtml" media-type="application/xhtml+xml"/>'
+            for i in range(len(chapters))
+        )
+        spine = "".join(f'<itemref idref="c{i}"/>' for i in range(len(chapters)))
+        parts: dict[str, str | bytes] = {
+            "mimetype": "application/epub+zip",
+            "META-INF/container.xml": '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
+            '<rootfile full-path="OEBPS/book.opf"/></rootfiles></container>',
+            "OEBPS/book.opf": '<package xmlns="http://www.idpf.org/2007/opf" xmlns:opf="http://www.idpf.org/2007/opf" '
+            f'xmlns:dc="http://purl.org/dc/elements/1.1/"><metadata>{metadata}</metadata>'
+            f"<manifest>{manifest}{items}</manifest><spine>{spine}</spine></package>",
+        }
+        for i, chapter in enumerate(chapters):
+            parts[f"OEBPS/text/chapitre {i}.xhtml"] = (
+                "<!DOCTYPE html>\n"
+                '<html xmlns="http://www.w3.org/1999/xhtml"><head><title/><style>p{}</style></head>'
+                f"<body>{chapter}</body></html>"
+            )
+        return FileMaker.zip(parts | FileMaker._named(members))
+
+    @staticmethod
+    def _named(members: Mapping[str, str | bytes]) -> dict[str, str | bytes]:
+        names = {name: name.replace("__", "/").rpartition("_") for name in members}
+        return {f"{names[name][0]}.{names[name][2]}": content for name, content in members.items()}
 
 
 @dataclass(frozen=True)
@@ -101,3 +210,8 @@ def content() -> Callable[[Path], dict[str, Any]]:
 @pytest.fixture
 def python() -> Callable[..., subprocess.CompletedProcess[str]]:
     return run_python
+
+
+@pytest.fixture
+def make() -> FileMaker:
+    return FileMaker()

@@ -87,9 +87,9 @@ def test_one_file_is_a_source(tmp_path: Path) -> None:
 
 
 def test_one_file_of_an_unknown_kind_is_refused(tmp_path: Path) -> None:
-    write(tmp_path, a_docx="x")
-    with pytest.raises(ArticleError, match=r"kind '\.docx', one of \.md"):
-        read_source(tmp_path / "a.docx", "n")
+    write(tmp_path, a_doc="x")
+    with pytest.raises(ArticleError, match=r"kind '\.doc', one of \.md"):
+        read_source(tmp_path / "a.doc", "n")
 
 
 def test_a_missing_folder_is_an_error_of_ours_that_names_it(tmp_path: Path) -> None:
@@ -100,8 +100,8 @@ def test_a_missing_folder_is_an_error_of_ours_that_names_it(tmp_path: Path) -> N
 
 
 def test_a_folder_without_articles_is_an_error(tmp_path: Path) -> None:
-    write(tmp_path, a_pdf=b"%PDF")
-    with pytest.raises(SourceError, match=r"no articles \(\.md \.txt \.html\) in .*; "):
+    write(tmp_path, a_ps=b"%PS")
+    with pytest.raises(SourceError, match=r"no articles \(\.md .* \.jsonl\) in .*; "):
         read_source(tmp_path, "n")
 
 

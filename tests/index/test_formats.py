@@ -102,13 +102,15 @@ def test_bytes_of_no_known_encoding_are_refused(data: bytes) -> None:
         decode(data)
 
 
-@pytest.mark.parametrize("suffix", [".pdf", "", ".md~"])
+@pytest.mark.parametrize("suffix", [".doc", "", ".md~"])
 def test_an_unknown_suffix_is_refused_with_the_known_ones(suffix: str) -> None:
-    with pytest.raises(ArticleError, match=r"one of \.md \.markdown \.txt \.html \.htm wanted"):
+    with pytest.raises(
+        ArticleError, match=r"one of \.md \.markdown \.txt \.html \.htm \.pdf \.docx \.epub \.jsonl wanted"
+    ):
         read_content(b"text", suffix)
 
 
-@pytest.mark.parametrize("suffix", [".md", ".txt", ".html"])
+@pytest.mark.parametrize("suffix", [".md", ".txt", ".html", ".jsonl"])
 @pytest.mark.parametrize("data", [b"", b" \r\n\t\n", codecs.BOM_UTF8])
 def test_an_empty_file_is_refused(data: bytes, suffix: str) -> None:
     with pytest.raises(ArticleError, match="empty file"):
@@ -308,6 +310,6 @@ def test_a_page_on_which_trafilatura_breaks_is_read_plainly(monkeypatch: pytest.
     def fail(*_: object, **__: object) -> None:
         raise AttributeError("'NoneType' object has no attribute 'text'")
 
-    monkeypatch.setattr("index.formats._extractor", lambda: fail)
+    monkeypatch.setattr("index.formats.html._extractor", lambda: fail)
     content = read_page("<html><head><title>Un titre</title></head><body><p>Un.</p><p>Deux.</p></body></html>")
     assert (content.title, content.body) == ("Un titre", "Un.\nDeux.")

@@ -1,0 +1,119 @@
+"""Days of publication as files declare and people write them, in French and English; never a time of saving."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import date
+
+HEAD_LINES = 12  # where "Publié le 12 mars 2025" is looked for
+DATE_LINES = 5  # where a line that is nothing but a date is the article's
+HEAD_LINE_CHARACTERS = 120  # a longer line is prose, and its dates are the events'
+
+
+def read_date(written: str) -> date | None:
+    """Return the day an ISO 8601 date or date and time begins with, as written, in its own time zone."""
+    match = re.match(r"\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)", written)
+    return _day(match[1], match[2], match[3]) if match else None
+
+
+def declared_date(written: str) -> date | None:
+    """Return the day of a value that is a date: ISO 8601, else as in mail, French or English."""
+    if day := read_date(written):
+        return day
+    match = _LINE.fullmatch(_folded(written)) if len(written) <= HEAD_LINE_CHARACTERS else None
+    return _first_day(match) if match else None
+
+
+def head_date(lines: Iterable[str]) -> date | None:
+    """Return the day of publication that the first lines of an article name, "Publié le …" before a bare date."""
+    bare = None
+    for number, line in enumerate(_head(lines)):
+        if not _YEAR.search(line):
+            continue
+        folded = _folded(line)
+        if (match := _LABELLED.search(folded)) and (day := _first_day(match)):
+            return day
+        if number < DATE_LINES and bare is None and (match := _LINE.fullmatch(folded)):
+            bare = _first_day(match)
+    return bare
+
+
+def _head(lines: Iterable[str]) -> Iterable[str]:
+    left = HEAD_LINES
+    for line in lines:
+        if not line.strip():
+            continue
+        if len(line) <= HEAD_LINE_CHARACTERS and not line.rstrip().endswith("."):
+            yield line
+        else:
+            yield ""
+        left -= 1
+        if not left:
+            return
+
+
+def _numbered(names: str) -> dict[str, int]:
+    return {name: number for number, name in enumerate(names.split(), 1) if name != "-"}
+
+
+_MONTHS = (
+    _numbered("janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre")
+    | _numbered("january february march april may june july august september october november december")
+    | _numbered("jan feb mar apr may jun jul aug sep oct nov dec")
+    | _numbered("janv fevr - avr - - juil - sept")
+    | _numbered("- fev")
+)
+_YEAR = re.compile(r"(?<!\d)(?:1[6-9]|20)\d\d(?!\d)")
+_MONTH = rf"(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})(?![a-z])\.?"
+_DAYS = "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lun|mar|mer|jeu|ven|sam|dim"
+_DAYS += "|monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun"
+_WEEKDAY = rf"(?:(?:{_DAYS})\.?,?\s+)?"
+_WRITTEN = (
+    rf"(?P<d1>\d{{1,2}})(?:er|st|nd|rd|th)?\s+(?P<m1>{_MONTH}),?\s+(?P<y1>\d{{4}})"
+    rf"|(?P<m2>{_MONTH})\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y2>\d{{4}})"
+    r"|(?P<y3>\d{4})-(?P<m3>\d\d)-(?P<d3>\d\d)"
+)
+_SLASHED = r"le\s+(?P<d4>\d{1,2})[/.](?P<m4>\d{1,2})[/.](?P<y4>\d{4})"  # day first only where it is French
+_CLOCK = r"(?:[a ]|at)*\d{1,2}\s?[:h](?:\s?\d\d)?(?::\d\d(?:\.\d+)?)?\s?(?:[ap]\.?m\.?)?"
+_ZONE = r"\(?(?:[a-z]{1,4}|[+-]\d\d:?\d\d)?\)?"
+_TIME = rf"(?:[\s,|·–—t-]{{1,4}}{_CLOCK}\s?{_ZONE})?"
+_NAME = r"[^.!?\d]{2,60}?"
+_LINE = re.compile(
+    rf"\s*(?:(?:par|by)\s{_NAME}[\s,|·•–—-]+)?(?:[^\W\d]{{2,30}},\s+(?=le\s))?(?:le\s+|on\s+)?"
+    rf"{_WEEKDAY}(?:{_WRITTEN}){_TIME}\s*"
+)
+_LABELS = (
+    r"(?:publiee?|mise? en ligne|parue?|postee?|diffusee?)\s*:?\s",
+    r"date de (?:publication|parution)\s*:?\s",
+    r"(?:first\s+)?(?:published|posted|released)\s*(?::|on\b)?\s",
+    r"(?:publication\s+)?date\s*:\s",
+)
+_BEFORE = rf"(?:^|[|·•(–—]|^(?:article|(?:par|by)\s{_NAME})[\s,])"
+_LABELLED = re.compile(
+    rf"{_BEFORE}\s*(?:{'|'.join(_LABELS)})\s*(?:{_SLASHED}|(?:le\s+)?{_WEEKDAY}(?:{_WRITTEN}))(?!\d)"
+)
+
+
+def _folded(line: str) -> str:
+    """Return a line in lower case without accents: "Publié le 1er août" as "publie le 1er aout"."""
+    parts = unicodedata.normalize("NFKD", line.casefold())
+    return " ".join("".join(c for c in parts if not unicodedata.combining(c)).split())
+
+
+def _first_day(match: re.Match[str]) -> date | None:
+    found = match.groupdict()
+    for form in "1234":
+        if year := found.get(f"y{form}"):
+            month = found[f"m{form}"].rstrip(".")
+            return _day(year, str(_MONTHS.get(month, month)), found[f"d{form}"])
+    return None
+
+
+def _day(year: str, month: str, day: str) -> date | None:
+    try:
+        # Calibre writes the year 101 where it does not know
+        return None if int(year) < 1000 else date(int(year), int(month), int(day))
+    except ValueError:
+        return None
