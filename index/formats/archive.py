@@ -93,10 +93,16 @@ def parse_xml(data: bytes) -> Any:  # noqa: ANN401  lxml has no types
     """Return the root element; entities of HTML (&eacute;) are known, others are left out, none is expanded.
 
     Raises:
+        MemoryError: there is not enough.
         lxml.etree.LxmlError: it is no XML, or is nested deeper than libxml2 goes (256).
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    root = etree.fromstring(_ENTITY.sub(_character, data), parser)
+    try:
+        root = etree.fromstring(_ENTITY.sub(_character, data), parser)
+    except etree.XMLSyntaxError as error:
+        if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from error
+        raise
     etree.strip_tags(root, etree.Entity)
     return root
 

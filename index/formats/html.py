@@ -48,6 +48,8 @@ def _parse_html(text: str) -> html.HtmlElement:
     try:
         return html.document_fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
     except _PARSER_FAULTS as error:
+        if getattr(error, "code", None) == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from error
         raise ArticleError("a page that is not HTML, HTML wanted; save plain text as .txt") from error
 
 

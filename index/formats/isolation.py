@@ -54,6 +54,7 @@ class IsolatedReader:
         """Return what a file's bytes hold; raises ArticleError where they hold no article or cannot be read."""
         with self._lock:
             if self._child is None or not self._child.is_usable():
+                self._stop()  # lets go of its pipes
                 self._child = self._start()
             try:
                 answer = self._child.ask(data, suffix, self._seconds)

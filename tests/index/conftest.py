@@ -106,7 +106,7 @@ class FileMaker:
     def epub(chapters: Sequence[str], *, metadata: str = "", manifest: str = "", **members: str | bytes) -> bytes:
         """Returns a book; a chapter is what its <body> holds; `members` replace or add parts, as `docx`."""
         items = "".join(
-            f'<item id="c{i}" href="text/chapitre%20{i}.xhtml" media-type="application/xhtml+xml"/>'
+            f'<item id="c{i}" href="le%20texte/c{i}.xhtml" media-type="application/xhtml+xml"/>'
             for i in range(len(chapters))
         )
         spine = "".join(f'<itemref idref="c{i}"/>' for i in range(len(chapters)))
@@ -119,7 +119,7 @@ class FileMaker:
             f"<manifest>{manifest}{items}</manifest><spine>{spine}</spine></package>",
         }
         for i, chapter in enumerate(chapters):
-            parts[f"OEBPS/text/chapitre {i}.xhtml"] = (
+            parts[f"OEBPS/le texte/c{i}.xhtml"] = (
                 "<!DOCTYPE html>\n"
                 '<html xmlns="http://www.w3.org/1999/xhtml"><head><title/><style>p{}</style></head>'
                 f"<body>{chapter}</body></html>"

@@ -41,7 +41,7 @@ def test_entities_of_html_are_their_characters_and_tables_are_lines(make: FileMa
 def test_contents_and_what_is_outside_the_order_are_left_out(make: FileMaker) -> None:
     item = '<item id="{0}" href="{1}.xhtml" media-type="application/xhtml+xml" properties="{2}"/>'
     manifest = item.format("toc", "toc", "nav") + item.format("note", "note", "")
-    manifest += item.format("c0", "text/chapitre%200", "svg") + '<item id="png" href="a.png" media-type="image/png"/>'
+    manifest += item.format("c0", "le%20texte/c0", "svg") + '<item id="png" href="a.png" media-type="image/png"/>'
     spine = '<itemref idref="toc"/><itemref idref="note" linear="no"/><itemref idref="png"/><itemref idref="gone"/>'
     spine += '<itemref idref="c0"/>'
     opf = f"<package><manifest>{manifest}</manifest><spine>{spine}</spine></package>"
@@ -81,7 +81,7 @@ def encryption(path: str) -> str:
 def test_a_protected_book_is_refused_and_protected_fonts_are_no_matter(make: FileMaker) -> None:
     fonts = encryption("OEBPS/fonts/a.otf")
     assert read(make.epub(["<p>Le texte.</p>"], META_INF__encryption_xml=fonts)).body == "Le texte."
-    parts = {"META-INF__encryption_xml": encryption("OEBPS/text/chapitre%200.xhtml")}
+    parts = {"META-INF__encryption_xml": encryption("OEBPS/le%20texte/c0.xhtml")}
     with pytest.raises(ArticleError, match="a protected EPUB, one without DRM wanted; export"):
         read(make.epub(["<p>Le texte.</p>"], **parts))
 
@@ -106,7 +106,7 @@ def test_a_bomb_of_entities_or_of_zeros_is_refused(make: FileMaker) -> None:
     html = '<html xmlns="http://www.w3.org/1999/xhtml"><body>Ha &a11;!</body></html>'
     page = f'<!DOCTYPE html [<!ENTITY a0 "lol">{bomb}]>{html}'
     with pytest.raises(ArticleError, match="a page within that is no XHTML"):
-        read(make.epub([""], **{"OEBPS__text__chapitre 0_xhtml": page}))
+        read(make.epub([""], **{"OEBPS__le texte__c0_xhtml": page}))
     with pytest.raises(ArticleError, match=r"25,\d{3},\d{3} bytes and more when unpacked, at most 20,000,000 a part"):
         read(make.epub([" " * 25_000_000]))
     with pytest.raises(ArticleError, match="and 60,000,000 together; split it"):
