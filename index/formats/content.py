@@ -65,7 +65,7 @@ def web_address(written: str) -> str:
 
 _NO_TITLE = re.compile(
     r"(?:microsoft word|powerpoint|microsoft powerpoint) ?- .*|(?:untitled|sans titre|document|unknown|titre|title)"
-    r"[ -]?\d*|[\w.() -]*\.(?:docx?|dotx?|odt|rtf|indd|qxd|qxp|pdf|ps|tex|dvi|txt|html?|pages)|\W*",
+    r"[ -]?\d*|\(anonymous\)|[\w.() -]*\.(?:docx?|dotx?|odt|rtf|indd|qxd|qxp|pdf|ps|tex|dvi|txt|html?|pages)|\W*",
     re.IGNORECASE,
 )
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise, takewhile
 from statistics import median
 
+from index.formats.dates import head_date
+
 EDGE_LINES = 3  # at the top and at the bottom of a page, where running heads are looked for
 PAGES_FOR_A_HEAD = 3  # on which a line must be repeated; two may be chance
 HEADLINE_CHARACTERS = 200
@@ -131,6 +133,8 @@ def _goes_on(before: Line, line: Line, gap: float, *, new_page: bool, longest: i
     """Whether a line belongs to the paragraph of the one before it."""
     size = line.size or 1.0
     if _ITEM.match(line.text) or abs(before.size - line.size) > size * 0.1:
+        return False
+    if head_date([before.text]):  # "Publié le 12 mars 2025" is a line of its own
         return False
     down = (before.y - line.y) / size
     if new_page or down < 0:  # another page or column

@@ -347,3 +347,21 @@ def test_progress_tells_every_step(library: Library) -> None:
     library.build(progress=lambda *step: told.append(step))
     assert [what for what, _, _ in told] == ["reading news", "embedding", "embedding", "publishing"]
     assert told[2] == ("embedding", 6, 6)
+
+
+def test_articles_of_one_file_of_lines_come_change_fail_and_go_each_for_itself(library: Library) -> None:
+    lines = ['{"id": "lune", "text": "La lune brille."}', '{"id": "soleil", "text": "Le soleil chauffe."}']
+    file = library.source / "ciel.jsonl"
+    file.write_text("\n".join(lines))
+    assert library.build().added == ["news/a.md", "news/b.md", "news/ciel.jsonl/lune", "news/ciel.jsonl/soleil"]
+    file.write_text("\n".join([lines[0].replace("brille", "luit"), lines[1][:-5]]))
+    report = library.build()
+    assert (report.changed, report.removed, report.embedded) == (["news/ciel.jsonl/lune"], [], 1)
+    assert [failure.id for failure in report.failed] == ["news/ciel.jsonl/soleil"]
+    assert library.texts()["news/ciel.jsonl/soleil"] == "Le soleil chauffe."
+    file.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    report = library.build()
+    assert (report.changed, report.removed) == ([], [])
+    assert [failure.id for failure in report.failed] == ["news/ciel.jsonl/"]
+    file.write_text(lines[0])
+    assert library.build().removed == ["news/ciel.jsonl/soleil"]

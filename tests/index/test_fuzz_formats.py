@@ -281,7 +281,9 @@ data, before = file.read_bytes(), time.monotonic()
 reading = read_articles("n/a", data, file.suffix)
 assert reading.articles or reading.failed
 print(time.monotonic() - before, end=" ")
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, end=" ")
+# not ru_maxrss, which begins with that of the process that started this one
+status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+print(status["VmHWM"].split()[0], end=" ")
 from index.formats import isolation
 isolation._READER.close()
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)

@@ -50,6 +50,13 @@ def test_an_indent_or_a_short_last_line_begins_a_paragraph() -> None:
     ]
 
 
+def test_the_line_with_the_day_is_no_part_of_the_paragraph_below_it() -> None:
+    assert joined("Publié le 12 mars 2025", "Le parlement a voté.") == [
+        "Publié le 12 mars 2025",
+        "Le parlement a voté.",
+    ]
+
+
 def test_items_of_a_list_stay_apart() -> None:
     assert joined("Trois choses :", "• une", "• deux qui", "continue", "1. trois") == [
         "Trois choses :",
@@ -112,7 +119,13 @@ def test_a_year_at_the_foot_is_no_page_number(make: FileMaker) -> None:
 def test_the_title_is_the_property_else_the_largest_line(make: FileMaker) -> None:
     page = [*column("Un grand", "titre", y=760, size=20), *column(*PROSE)]
     assert read(make.pdf(page, info="/Title(Le vrai titre)")).title == "Le vrai titre"
-    for program in ("", "/Title(Microsoft Word - a.doc)", "/Title(untitled)", "/Title(une_page.indd)"):
+    for program in (
+        "",
+        "/Title(Microsoft Word - a.doc)",
+        "/Title(untitled)",
+        "/Title(\\(anonymous\\))",
+        "/Title(une_page.indd)",
+    ):
         assert read(make.pdf(page, info=program)).title == "Un grand titre"
     assert read(make.pdf(column(*PROSE))).title == ""
 
