@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from index import IndexReport
+from index.formats import SUFFIXES
 from retrieval import Answer
 
 if TYPE_CHECKING:
@@ -194,3 +195,8 @@ def test_missed_floor_is_said_with_exit_1(run: Run, labelled: Path) -> None:
     assert done.code == 1
     assert json.loads(done.out)["labelled"]["questions"] == 3
     assert done.err == "articlebot: labelled: questions 3.000, floor 4.0\n"
+
+
+def test_help_names_every_kind_of_file_that_is_read(run: Run) -> None:
+    done = run("index", "--help")
+    assert [suffix for suffix in SUFFIXES if suffix not in done.out] == [".markdown"]  # another name of .md
