@@ -529,7 +529,9 @@ def test_what_cannot_be_measured_is_a_clear_line(measured: Callable[[Path, Path]
     assert "questions.jsonl: none of 2 questions is answerable; add some" in refusal(none)
     shutil.rmtree(none / "articles")
     (none / "articles").mkdir()
-    assert "no articles (.md .markdown .txt .html .htm .pdf .docx .epub .jsonl) in " in refusal(write_questions(none, [BRIDGE]))
+    assert "no articles (.md .markdown .txt .html .htm .pdf .docx .epub .jsonl) in " in refusal(
+        write_questions(none, [BRIDGE])
+    )
 
 
 def test_a_set_without_answerable_questions_is_no_set_to_measure_on(tmp_path: Path) -> None:
