@@ -37,6 +37,7 @@ def run_chat(qa: ArticleQA, *, as_json: bool = False) -> None:
             err.print(fresh, style="dim")
             continue
         try:
+            qa.refresh()
             if as_json:
                 answer = qa.ask(line, conversation=conversation)
                 print(json.dumps(answer.to_dict(), ensure_ascii=False), flush=True)  # noqa: T201  a line an answer

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot import train
-from bot.options import WORK, LLMOption, SetsArgument, WorkOption, chosen_llm
+from bot.options import WORK, LLMOption, SetsArgument, WorkOption, chosen_llm, how_to_read
 from index import ArticlebotError
 
 if TYPE_CHECKING:
@@ -123,11 +123,11 @@ def main(
 @app.command("index")
 def index_(
     sources: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Argument(
             metavar="[SOURCE]...",
-            help="Folders or files (.md .txt .html .pdf .docx .epub .jsonl), read recursively. None: those of earlier "
-            "runs again.",
+            help="Folders or files (.md .txt .html .pdf .docx .epub .jsonl), read recursively; addresses of pages, "
+            "feeds, sitemaps; .opml files; .toml files that list sources. None: those of earlier runs again.",
             show_default=False,
         ),
     ] = None,
@@ -137,7 +137,13 @@ def index_(
         bool, typer.Option("--full", help="Read and embed the given sources again, ignoring what is stored.")
     ] = False,
     prune: Annotated[
-        bool, typer.Option("--prune", help="Accept that a source lost more than half of its articles.")
+        bool,
+        typer.Option(
+            "--prune", help="Accept that a source lost more than half of its articles; drop what feeds no longer list."
+        ),
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Stay, and bring the index up to date whenever a source changes.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -148,12 +154,20 @@ def index_(
         from index import build_index
 
         settings = load_settings()
-        with progress_bar() as progress:
-            report = build_index(
-                list(sources or []), index or settings.index, model=model or settings.model, full=full, prune=prune,
-                max_bytes=settings.max_file_bytes, progress=progress,
-            )  # fmt: skip
-        _print_report(report, as_json=as_json)
+        folder = index or settings.index
+
+        def update(which: list[str | Path], *, full: bool = False, prune: bool = False) -> IndexReport:
+            with progress_bar() as progress:
+                return build_index(
+                    which, folder, model=model or settings.model, full=full, prune=prune,
+                    reading=how_to_read(settings), kept=settings.generations, progress=progress,
+                )  # fmt: skip
+
+        _print_report(update(list(sources or []), full=full, prune=prune), as_json=as_json)
+        if watch:
+            from bot.watching import log_updates
+
+            log_updates(folder, update, settings.feed_interval_s)
 
 
 @app.command()
@@ -224,14 +238,49 @@ def status(index: IndexOption = None, as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def verify(index: IndexOption = None, as_json: JsonOption = False) -> None:
+def rollback(
+    generation: Annotated[
+        str | None,
+        typer.Argument(metavar="[GENERATION]", help="As `articlebot status` lists them. None: the one before."),
+    ] = None,
+    index: IndexOption = None,
+) -> None:
+    """Make an earlier state of the index the live one again; the next `articlebot index` goes forward from there."""
+    with plain_errors("stopped; the index is as it was"):
+        from bot.settings import load_settings
+        from index.publish import roll_back
+
+        settings = load_settings()
+        folder = index or settings.index
+        name = roll_back(folder, generation, settings.generations)
+        typer.echo(f"{folder}: generation {name} is live, as {generation or 'the one before'} was")
+
+
+@app.command()
+def verify(
+    index: IndexOption = None,
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="Make anew what is damaged, from the articles and the embeddings made before."),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """Check every file of the index, its counts and its offsets; exit 1 where something is wrong."""
     with plain_errors():
-        from bot.display import show_problems
-        from index.publish import problems
+        from bot.display import err, progress_bar, show_problems
+        from index.build import repair_index
+        from index.verify import problems
 
         folder = _index_folder(index)
         found = problems(folder)
+        if found and repair:
+            for line in found:
+                err.print(line, style="yellow", soft_wrap=True)
+            with progress_bar() as progress:
+                report = repair_index(folder, progress=progress)
+            if not as_json:
+                _print_report(report, as_json=False)
+            found = problems(folder)
         if as_json:
             _print_json({"index": str(folder), "problems": found})
         else:

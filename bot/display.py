@@ -134,23 +134,7 @@ def show_report(report: IndexReport) -> None:
     """Prints what an index run found and did."""
     for note in report.notes:
         _print(Text(note, style="yellow"))
-    counts = ", ".join(
-        f"{len(ids)} {name}"
-        for name, ids in (
-            ("added", report.added),
-            ("changed", report.changed),
-            ("removed", report.removed),
-            ("unchanged", report.unchanged),
-            ("failed", report.failed),
-        )
-        if ids
-    )
-    _print(
-        Text(
-            f"{counts or 'no articles'}; {report.passages} passages, {report.embedded} embedded in this run; "
-            f"{report.seconds:.1f} s; generation {report.generation}"
-        )
-    )
+    _print(Text(str(report)))
     for failure in report.failed[:_LISTED]:
         _print(Text(f"failed: {failure.id}: {failure.reason}", style="yellow"))
     if len(report.failed) > _LISTED:
@@ -172,6 +156,14 @@ def show_status(status: dict[str, Any]) -> None:
     for source in status["sources"]:
         gone = "" if source["there"] else "; NOT THERE NOW"
         rows.append(("source", f"{source['name']}: {source['path']} ({source['articles']} articles{gone})"))
+    for generation in status["generations"]:
+        live = ", live" if generation["live"] else ""
+        rows.append(
+            (
+                "generation",
+                f"{generation['name']}, made {generation['created']}, {generation['articles']} articles{live}",
+            )
+        )
     rows += [("failed", f"{article_id}: {reason}") for article_id, reason in status["failures"].items()]
     for name, value in rows:
         _print(Text(value), Text(f"{name:<10}", style="bold"), " " * 10)

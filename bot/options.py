@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from bot.settings import Settings
+    from index.build import Reading
     from retrieval.llm import LLM
 
 WORK = Path(".articlebot/eval")
@@ -46,3 +48,10 @@ def chosen_llm(name: str | None) -> LLM | None:
         context_tokens=settings.llm_context_tokens,
         budget=Budget(settings.llm_tokens_per_day),
     )
+
+
+def how_to_read(settings: Settings) -> Reading:
+    """Returns how sources are read, as the settings say."""
+    from index.build import Reading
+
+    return Reading(settings.max_file_bytes, settings.allow_private_addresses, settings.feed_articles)

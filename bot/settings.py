@@ -31,7 +31,11 @@ class Settings(BaseSettings):
     llm_tokens_per_day: int = Field(default=0, ge=0)  # in and out; then answers are the articles' own; 0: no limit
     llm_price_in: float = Field(default=0, ge=0)  # of a million tokens, for the cost that `eval` tells
     llm_price_out: float = Field(default=0, ge=0)
-    max_file_bytes: int = Field(default=10_000_000, gt=0)  # a larger file is listed as failed
+    max_file_bytes: int = Field(default=10_000_000, gt=0)  # a larger file or page is listed as failed
+    feed_articles: int = Field(default=50, gt=0)  # of one feed and run, the newest
+    feed_interval_s: int = Field(default=900, ge=60)  # between two looks at the web, with --watch
+    allow_private_addresses: bool = False  # whether addresses of this machine and of private networks may be fetched
+    generations: int = Field(default=2, ge=1)  # of the index that are kept, the live one among them
 
 
 def load_settings() -> Settings:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import stat
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -70,10 +72,12 @@ class Failure:
 
 @dataclass(slots=True)
 class SourceReading:
-    """What a source holds, both lists in the order of their ids."""
+    """What a source holds, the lists in the order of their ids."""
 
     articles: list[Article] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
+    unchanged: set[str] = field(default_factory=set)  # ids of files that were not read again
+    digests: dict[str, str] = field(default_factory=dict)  # id of a file -> SHA-256 of its bytes, where all went well
 
 
 def is_folder(folder_or_file: Path) -> bool:
@@ -84,11 +88,19 @@ def is_folder(folder_or_file: Path) -> bool:
         raise SourceError(f"{folder_or_file}: {_why(error)}, a folder of articles wanted; check the path") from error
 
 
-def read_source(folder_or_file: Path, name: str, *, max_bytes: int = MAX_BYTES) -> SourceReading:
+def read_source(
+    folder_or_file: Path, name: str, *, max_bytes: int = MAX_BYTES, known: Mapping[str, str] | None = None
+) -> SourceReading:
     """Return the articles of a folder and its subfolders, or of one file; a bad file never stops the others.
 
     Read are files ending in one of `SUFFIXES`; hidden ones (".…") are not, nor what is in hidden folders.
     Linked folders are followed, each folder once. Ids are `name/relative path`, NFC, with "/".
+
+    Args:
+        folder_or_file: where they are.
+        name: of the source, which the ids begin with.
+        max_bytes: a larger file is a failure.
+        known: `digests` of an earlier reading; a file with the same bytes is only named in `unchanged`.
 
     Raises:
         SourceError: no such folder, one that cannot be listed, or nothing in it to read.
@@ -108,9 +120,17 @@ def read_source(folder_or_file: Path, name: str, *, max_bytes: int = MAX_BYTES) 
             if article_id in seen:
                 raise ArticleError("a name that differs from another's only in its Unicode form; rename the file")
             seen.add(article_id)
-            found = read_articles(article_id, _read(path, max_bytes), path.suffix)
+            data = _read(path, max_bytes)
+            digest = hashlib.sha256(data).hexdigest()
+            if known and known.get(article_id) == digest:
+                reading.unchanged.add(article_id)
+                reading.digests[article_id] = digest
+                continue
+            found = read_articles(article_id, data, path.suffix)
             reading.articles += found.articles
             reading.failed += found.failed
+            if not found.failed:
+                reading.digests[article_id] = digest
         except ArticleError as error:
             reading.failed.append(_failure(article_id, path.suffix, error))
     reading.articles.sort(key=lambda article: article.id)

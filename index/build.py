@@ -8,7 +8,6 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,42 +15,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import ArticlebotError
-from index.articles import MAX_BYTES, Failure, is_folder
+from index.articles import Failure, SourceError, is_folder
 from index.cache import CACHE_FILE, DamagedCacheError, EmbeddingCache
 from index.centring import Centring
 from index.embedder import DEFAULT_MODEL, Embedder, load_embedder
-from index.generation import ARTICLES, CURRENT, GENERATIONS, Generation, IndexFormatError, live_generation
-from index.manifest import MANIFEST, wrong_files
+from index.gather import Gathered, Gatherer, Progress, Reading
+from index.generation import CURRENT, GENERATIONS, Generation, IndexFormatError, live_generation
+from index.manifest import MANIFEST, OldFormatError, read_manifest, wrong_files
+from index.pages import PAGES_FILE, PageStore
 from index.passages import PASSAGE_CHARS, passage_text, sentence_text
-from index.plan import Gathered, Gatherer, PlannedArticle, Progress, SourcesError, name_sources, plan_articles
-from index.publish import LOCK, Contents, IndexWriteError, publish, tidy, writer_lock
+from index.plan import PlannedArticle, plan_articles
+from index.publish import KEPT, LOCK, Contents, IndexWriteError, publish, tidy, writer_lock
+from index.report import IndexReport
+from index.sources import SourcesError, Where, as_where, is_on_the_web, named_sources, stored_where
+from index.stored import ARTICLES, StoredArticles
 
-__all__ = ["IndexReport", "Progress", "SourcesError", "build_index", "forget_source"]
+__all__ = ["IndexReport", "Progress", "Reading", "SourcesError", "build_index", "forget_source"]
 
 _SETTINGS = {"passage_chars": PASSAGE_CHARS, "texts": 1}  # "texts" rises with what is embedded or cut otherwise
-
-
-@dataclass(slots=True)
-class IndexReport:
-    """What a run found and did; the lists hold article ids in order."""
-
-    added: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    failed: list[Failure] = field(default_factory=list)  # with its reason; kept as it was, tried again next time
-    passages: int = 0  # in the published generation
-    embedded: int = 0  # passages embedded in this run; the others came from the cache
-    seconds: float = 0.0
-    generation: str = ""  # its name; the one before where nothing changed
-    notes: list[str] = field(default_factory=list)  # what a person should know, e.g. why everything was embedded anew
-
-    def __repr__(self) -> str:
-        return (
-            f"IndexReport(added={len(self.added)}, changed={len(self.changed)}, removed={len(self.removed)}, "
-            f"unchanged={len(self.unchanged)}, failed={len(self.failed)}, passages={self.passages}, "
-            f"embedded={self.embedded}, seconds={self.seconds:.1f}, generation={self.generation!r})"
-        )
+_READING = {"reading": 1}  # rises with what is made of a file's bytes
 
 
 def build_index(
@@ -61,33 +43,36 @@ def build_index(
     model: str | None = None,
     full: bool = False,
     prune: bool = False,
-    max_bytes: int = MAX_BYTES,
+    reading: Reading | None = None,
+    kept: int = KEPT,
     progress: Progress | None = None,
 ) -> IndexReport:
     """Brings the index in `folder` up to date with these sources and returns what was done.
 
     Args:
-        sources: folders or files of articles; those of earlier runs are remembered and stay. None given: all
-            remembered ones are read again.
+        sources: folders or files of articles, addresses of pages, feeds and sitemaps, .opml files, or .toml files
+            that list sources; those of earlier runs are remembered and stay. None given: all remembered ones
+            are read again.
         folder: where the index is, or will be.
         model: a Sentence Transformers model by name or folder; None keeps the index's model, at first the
             bundled multilingual-e5-small. Another model than before embeds everything anew.
         full: read and embed the given sources again, ignoring hashes and cache.
-        prune: accept that a source lacks more than half of the articles that it had.
-        max_bytes: a larger file is listed as failed.
+        prune: accept that a source lacks more than half of its articles; drop what a feed no longer lists.
+        reading: how sources are read: limits and permissions.
+        kept: generations that stay, the live one among them.
         progress: called with (what is being done, done so far, in all).
 
     Raises:
         ArticlebotError: a source or the index folder is not what it should be, another process is writing,
             the disk is full. The index is as it was before.
     """
-    given = [sources] if isinstance(sources, str | Path) else sources
-    paths = [_absolute(source) for source in given]
+    given = [sources] if isinstance(sources, str | Path) else list(sources)
     if not Path(folder).exists():  # a source that is not there shall leave no folder behind; --prune may take it later
-        for path in paths:
-            is_folder(path)
-    with _writing(Path(folder), progress, model, full) as run:
-        return run.update(paths, prune, max_bytes)
+        for where in named_sources(given, {})[0].values():
+            if isinstance(where, Path):
+                is_folder(where)
+    with _writing(Path(folder), progress, model, full, kept) as run:
+        return run.update(given, prune, reading or Reading())
 
 
 def forget_source(source: str | Path, folder: str | Path, *, progress: Progress | None = None) -> IndexReport:
@@ -101,15 +86,36 @@ def forget_source(source: str | Path, folder: str | Path, *, progress: Progress 
         return run.forget(str(source))
 
 
+def repair_index(folder: str | Path, *, progress: Progress | None = None) -> IndexReport:
+    """Makes a new generation of what is intact of a damaged index; what is in the cache is not embedded again.
+
+    The articles come from the newest generation whose articles are whole; where there is none, from the
+    remembered sources.
+
+    Raises:
+        ArticlebotError: nothing there to make it of. What is there stays as it was.
+    """
+    with _writing(Path(folder), progress, lenient=True) as run:
+        return run.repair()
+
+
 @contextlib.contextmanager
-def _writing(folder: Path, progress: Progress | None, model: str | None = None, full: bool = False) -> Iterator[_Run]:
+def _writing(
+    folder: Path,
+    progress: Progress | None,
+    model: str | None = None,
+    full: bool = False,
+    kept: int = KEPT,
+    *,
+    lenient: bool = False,
+) -> Iterator[_Run]:
     """Holds the index for one run; what goes wrong on the disk becomes one clear line."""
     started = time.perf_counter()
     try:
         _check_target(folder)
         with writer_lock(folder):
-            tidy(folder)
-            run = _Run(folder, model, full, progress or (lambda *_: None))
+            tidy(folder, kept)
+            run = _Run(folder, model, full, kept, progress or (lambda *_: None), lenient=lenient)
             try:
                 yield run
             finally:
@@ -126,56 +132,95 @@ def _writing(folder: Path, progress: Progress | None, model: str | None = None, 
 class _Run:
     """One run of the writer; holds what its steps share."""
 
-    def __init__(self, folder: Path, model: str | None, full: bool, progress: Progress) -> None:
+    def __init__(
+        self, folder: Path, model: str | None, full: bool, kept: int, progress: Progress, *, lenient: bool = False
+    ) -> None:
         self.folder = folder
         self.full = full
+        self.kept = kept
+        self.store = PageStore(folder / PAGES_FILE)
         self.progress = progress
         self.report = IndexReport()
         self.before: Generation | None = None
-        self.remembered: dict[str, Path] = {}
+        self.remembered: dict[str, Where] = {}
         self.model: str | None = None  # None: the bundled one
-        self._open_before()
+        self._open_before(lenient=full or lenient)
         if model:
-            self.model = None if model == DEFAULT_MODEL else str(_absolute(model)) if Path(model).is_dir() else model
+            self.model = (
+                None if model == DEFAULT_MODEL else str(Path(model).resolve()) if Path(model).is_dir() else model
+            )
 
     def close(self) -> None:
         if self.before:
             self.before.close()
 
-    def update(self, paths: list[Path], prune: bool, max_bytes: int) -> IndexReport:
+    def update(self, given: list[str | Path], prune: bool, how: Reading) -> IndexReport:
         """Reads the given sources, keeps the others, publishes where anything differs."""
-        sources, given = name_sources(paths, self.remembered)
-        if not given:
+        sources, names = named_sources(given, self.remembered)
+        if not names:
             raise SourcesError("no source given and none remembered; name a folder: `articlebot index FOLDER`")
-        gatherer = Gatherer(self.before, sources)
-        for origin in sorted(sources):
-            if origin in given or not self.before:
-                self.progress(f"reading {sources[origin].name}", 0, 0)
-                gatherer.read(origin, max_bytes, may_shrink=prune and origin in self.remembered)
-            else:
+        readable = None if self.full or (self.before and not self._reads_as_before(self.before)) else self.before
+        gatherer = Gatherer(self.before, readable, sources, how, prune, self.store, self.progress)
+        with contextlib.closing(gatherer):
+            to_read = names if self.before else set(sources)
+            for origin in sorted(sources.keys() - to_read):
                 gatherer.keep(origin)
+            for origin in sorted(to_read):
+                self._read(gatherer, origin, may_be_gone=prune and origin in self.remembered, alone=len(to_read) == 1)
         gathered = gatherer.gathered
         self.report.failed = [Failure(i, reason) for i, (_, reason) in sorted(gathered.failed.items())]
         if not gathered.found and not self.before:
             first = "".join(f"; the first: {f.id}: {f.reason}" for f in self.report.failed[:1])
             raise SourcesError(f"no article could be read, {len(gathered.failed)} failed{first}")
-        return self._finish(gathered, given)
+        return self._finish(gathered, names)
+
+    def _read(self, gatherer: Gatherer, origin: str, *, may_be_gone: bool, alone: bool) -> None:
+        """Reads a source. One on the web that does not answer stays as it was, and does not stop the others."""
+        try:
+            gatherer.read(origin, may_be_gone=may_be_gone)
+        except SourceError as error:
+            if alone or not is_on_the_web(gatherer.gathered.sources[origin]):
+                raise
+            gatherer.keep(origin)
+            gatherer.gathered.failed[origin] = (origin, str(error))
+
+    @staticmethod
+    def _reads_as_before(before: Generation) -> bool:
+        """Whether the same bytes still make the same articles."""
+        return all(before.manifest.get(key) == value for key, value in _READING.items())
+
+    def repair(self) -> IndexReport:
+        """Publishes the articles of the newest generation that still has them, cut and embedded by way of the cache."""
+        self.close()
+        self.before = None
+        stored = _newest_whole(self.folder)
+        if stored is None:
+            return self.update([], False, Reading())
+        gathered = Gathered(stored.sources())
+        for origin in gathered.sources:
+            gathered.found.update((article.id, (article, origin)) for article in stored.articles(origin))
+            gathered.failed.update((i, (origin, reason)) for i, reason in stored.failed(origin).items())
+            gathered.files.update((i, (origin, digest)) for i, digest in stored.files(origin).items())
+        self.report.failed = [Failure(i, reason) for i, (_, reason) in sorted(gathered.failed.items())]
+        self.report.notes.append(f"made of the articles of generation {stored.folder.name}")
+        return self._finish(gathered, set())
 
     def forget(self, source: str) -> IndexReport:
         """Drops one source by name or path."""
-        path = _absolute(source)
-        name = next((n for n, where in self.remembered.items() if n == source or where == path), None)
+        meant = as_where(source)
+        name = next((n for n, where in self.remembered.items() if n == source or where == meant), None)
         if name is None:
             known = ", ".join(f"{n} ({where})" for n, where in self.remembered.items()) or "none"
             raise SourcesError(f"{source!r}: not a remembered source; remembered: {known}")
-        gatherer = Gatherer(self.before, {n: where for n, where in self.remembered.items() if n != name})
+        others = {n: where for n, where in self.remembered.items() if n != name}
+        gatherer = Gatherer(self.before, self.before, others, Reading(), False, self.store, self.progress)
         for origin in gatherer.gathered.sources:
             gatherer.keep(origin)
         return self._finish(gatherer.gathered, set())
 
-    def _open_before(self) -> None:
-        """Opens the live generation; with full=True a damaged or foreign one counts as absent, but for its sources."""
-        if not (self.folder / CURRENT).exists() and not self.full:
+    def _open_before(self, *, lenient: bool) -> None:
+        """Opens the live generation; leniently a damaged or foreign one counts as absent, but for its sources."""
+        if not (self.folder / CURRENT).exists() and not lenient:
             return  # nothing, or what is left of a first run that was killed
         try:
             self.before = Generation.open(self.folder)
@@ -187,7 +232,7 @@ class _Run:
         except IndexFormatError as error:
             self.close()
             self.before = None
-            if not self.full:
+            if not lenient and not isinstance(error, OldFormatError):
                 raise
             self.remembered, self.model = _rescued(self.folder)
             if (self.folder / GENERATIONS).exists():
@@ -199,17 +244,39 @@ class _Run:
         self._compare(gathered)
         embedder = load_embedder(self.model, progress=_preparing(self.progress))
         centring = Centring.load(embedder.fingerprint)
-        about = {"model": self.model, **_identity(embedder, centring), **_SETTINGS}
+        about = {"model": self.model, **_identity(embedder, centring), **_SETTINGS, **_READING}
+        report.notes += gathered.notes
         if self.before and self._nothing_to_do(self.before, gathered, about):
             report.passages, report.generation = self.before.counts["passages"], self.before.name
+            self._remember_pages(gathered)
             return report
         taken_over = None if self._starts_anew(embedder) else self.before
         articles = plan_articles(gathered.found, embedder, taken_over, report.unchanged)
         vectors = _centred(articles, centring, *self._embed(articles, given, embedder))
         self.progress("publishing", 0, 0)
-        report.generation = publish(self.folder, Contents(gathered.sources, gathered.failed, articles, *vectors), about)
-        report.passages = sum(len(planned.passages) for planned in articles)
+        contents = Contents(gathered.sources, gathered.failed, gathered.files, articles, *vectors)
+        report.generation = publish(self.folder, contents, about, self.kept)
+        self._remember_pages(gathered)
+        self._check_against_published()
         return report
+
+    def _remember_pages(self, gathered: Gathered) -> None:
+        """After publishing: what a "not modified" will stand for is in the index by then."""
+        for origin, pages in gathered.pages.items():
+            self.store.replace(origin, pages, {i: article for i, (article, _) in gathered.found.items()})
+
+    def _check_against_published(self) -> None:
+        """Raises where the report is not what the published generation really holds."""
+        report = self.report
+        with contextlib.closing(Generation.open(self.folder, report.generation)) as published:
+            counts = published.counts
+            report.passages = published.vectors.count
+        told = len(report.added) + len(report.changed) + len(report.unchanged)
+        if counts["articles"] != told or counts["failed"] != len(report.failed):
+            raise IndexWriteError(
+                f"{self.folder}: the report tells of {told} articles and {len(report.failed)} failed, generation "
+                f"{report.generation} holds {counts['articles']} and {counts['failed']}; run `articlebot verify`"
+            )
 
     def _compare(self, gathered: Gathered) -> None:
         """Tells in the report what differs from the generation before."""
@@ -290,23 +357,29 @@ def _centred(
     return centring.apply(passages, of_passages, "passage"), centring.apply(sentences, of_sentences, "sentence")
 
 
-def _absolute(path: str | Path) -> Path:
-    return Path(path).expanduser().resolve()
-
-
 def _check_target(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise SourcesError(f"{folder}: a file, wanted a folder for the index; choose another with --index")
     names = {path.name for path in folder.iterdir()} if folder.exists() else set()
-    if names and not names & {CURRENT, GENERATIONS, CACHE_FILE, LOCK, "added"}:
+    if names and not names & {CURRENT, GENERATIONS, CACHE_FILE, LOCK, PAGES_FILE, "added"}:
         raise SourcesError(
             f"{folder}: not empty and not an index; nothing was changed; choose another folder with --index"
         )
 
 
-def _rescued(folder: Path) -> tuple[dict[str, Path], str | None]:
+def _newest_whole(folder: Path) -> StoredArticles | None:
+    """Returns the articles of the newest generation that has them as they were written."""
+    for generation in sorted((folder / GENERATIONS).glob("[0-9]*"), reverse=True):
+        with contextlib.suppress(IndexFormatError, OSError):
+            files = read_manifest((generation / MANIFEST).read_bytes(), generation)["files"]
+            if not any(wrong_files(generation, {ARTICLES: files[ARTICLES]})):
+                return StoredArticles(generation)
+    return None
+
+
+def _rescued(folder: Path) -> tuple[dict[str, Where], str | None]:
     """Returns sources and model as far as the newest generation of a damaged index still tells them."""
-    sources: dict[str, Path] = {}
+    sources: dict[str, Where] = {}
     model = None
     for generation in sorted((folder / GENERATIONS).glob("[0-9]*")):
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
@@ -314,7 +387,7 @@ def _rescued(folder: Path) -> tuple[dict[str, Path], str | None]:
         with contextlib.suppress(sqlite3.Error):
             address = f"{(generation / ARTICLES).absolute().as_uri()}?mode=ro&immutable=1"
             with contextlib.closing(sqlite3.connect(address, uri=True)) as db:
-                sources = {name: Path(path) for name, path in db.execute("SELECT name, path FROM sources")}
+                sources = {name: stored_where(path) for name, path in db.execute("SELECT name, path FROM sources")}
     return sources, model
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import sqlite3
+import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -20,6 +21,7 @@ CREATE TABLE IF NOT EXISTS embeddings (
     fingerprint TEXT NOT NULL, hash BLOB NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (fingerprint, hash)
 ) WITHOUT ROWID
 """
+_CHECK = 4  # bytes of a checksum behind each vector: one flipped bit costs one text
 COMMIT_EVERY = 64  # texts embedded between two commits: what a kill can lose
 _BATCH = 500  # below SQLite's limit of variables
 # What SQLite says of a file that is no database, or not ours; no space or no permission is not the file's fault.
@@ -59,6 +61,15 @@ class EmbeddingCache:
             _put_aside(path)
             raise DamagedCacheError(f"{path}: damaged ({error})") from error
 
+    @classmethod
+    @contextlib.contextmanager
+    def reading(cls, path: Path) -> Iterator[EmbeddingCache]:
+        """Opens a cache to look at it only, whatever its model; raises sqlite3.Error where it cannot be read."""
+        # immutable, for SQLite would leave its side files here; but not beside a writer's
+        how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)) as db:
+            yield cls(db, "", 0)
+
     def fill(
         self,
         texts: Iterable[str],
@@ -81,21 +92,21 @@ class EmbeddingCache:
         return wanted
 
     def missing(self, texts: Iterable[str]) -> set[str]:
-        """Returns the texts that have no vector yet."""
+        """Returns the texts that have no vector yet, or a damaged one."""
         wanted = {_key(text): text for text in texts}
-        for batch in _batches(sorted(wanted)):
-            query = f"SELECT hash FROM embeddings WHERE fingerprint = ? AND hash IN ({_marks(batch)})"  # noqa: S608  marks only
-            for (key,) in self._db.execute(query, (self._fingerprint, *batch)):
+        for key, stored in self._stored(wanted):
+            if _is_whole(stored):
                 del wanted[key]
         return set(wanted.values())
+
+    def wrong(self) -> int:
+        """Returns how many of the stored vectors, of all models, are not as they were written."""
+        return sum(not _is_whole(stored) for (stored,) in self._db.execute("SELECT vector FROM embeddings"))
 
     def get(self, texts: Iterable[str]) -> NDArray[np.float32]:
         """Returns the vectors of these texts, (texts, dimension), all of which must be there."""
         keys = [_key(text) for text in texts]
-        found: dict[bytes, bytes] = {}
-        for batch in _batches(sorted(set(keys))):
-            query = f"SELECT hash, vector FROM embeddings WHERE fingerprint = ? AND hash IN ({_marks(batch)})"  # noqa: S608  marks only
-            found.update(self._db.execute(query, (self._fingerprint, *batch)))
+        found = {key: stored[:-_CHECK] for key, stored in self._stored(keys) if _is_whole(stored)}
         joined = b"".join(found.get(key, b"") for key in keys)
         if len(joined) != len(keys) * self._dimension * 2:
             raise sqlite3.DatabaseError("vectors missing or too short")
@@ -110,8 +121,21 @@ class EmbeddingCache:
         with self._db:
             self._db.executemany(
                 "INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?)",
-                ((self._fingerprint, _key(text), vector.tobytes()) for text, vector in rows),
+                ((self._fingerprint, _key(text), _checked(vector.tobytes())) for text, vector in rows),
             )
+
+    def _stored(self, keys: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
+        for batch in _batches(sorted(set(keys))):
+            query = f"SELECT hash, vector FROM embeddings WHERE fingerprint = ? AND hash IN ({_marks(batch)})"  # noqa: S608  marks only
+            yield from self._db.execute(query, (self._fingerprint, *batch))
+
+
+def _checked(vector: bytes) -> bytes:
+    return vector + zlib.crc32(vector).to_bytes(_CHECK)
+
+
+def _is_whole(stored: bytes) -> bool:
+    return len(stored) > _CHECK and stored == _checked(stored[:-_CHECK])
 
 
 def _key(text: str) -> bytes:

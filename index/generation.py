@@ -5,8 +5,8 @@ from __future__ import annotations
 import fcntl
 import json
 import sqlite3
-import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import weakref
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -17,39 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import ArticlebotError
-from index.articles import Article
 from index.lexical import Lexical
-from index.manifest import MANIFEST, IndexFormatError, read_manifest, wrong_files
+from index.manifest import MANIFEST, IndexFormatError, OldFormatError, read_manifest, wrong_files
+from index.stored import StoredArticles
 from index.vectors import Vectors
 
 __all__ = ["Generation", "IndexFormatError", "Passage", "Sentences", "live_generation", "lock_generation"]
 
 CURRENT = "CURRENT"
 GENERATIONS = "generations"
-ARTICLES = "articles.sqlite"
 VECTORS = "vectors.faiss"
 SENTENCES = "sentences.f16"
 LEXICAL = "lexical"
 _LARGEST_CHECKED = 8_000_000  # bytes of a file whose checksum is looked at on every open: 5 ms
-
-SCHEMA = """
-CREATE TABLE sources (name TEXT PRIMARY KEY, path TEXT NOT NULL UNIQUE) WITHOUT ROWID;
-CREATE TABLE articles (
-    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, origin TEXT NOT NULL, title TEXT NOT NULL,
-    text TEXT NOT NULL, published TEXT, language TEXT NOT NULL, source TEXT NOT NULL, url TEXT NOT NULL,
-    same_as INTEGER  -- row of the article of the smallest id with the same text, which has the passages
-);
-CREATE INDEX articles_same_as ON articles (same_as) WHERE same_as IS NOT NULL;
-CREATE TABLE failed (id TEXT PRIMARY KEY, origin TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE passages (
-    row INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles, start INTEGER NOT NULL,
-    end INTEGER NOT NULL, first_sentence INTEGER NOT NULL, sentences INTEGER NOT NULL, terms TEXT NOT NULL
-);
-CREATE INDEX passages_article ON passages (article);
-CREATE TABLE sentences (
-    row INTEGER PRIMARY KEY, start INTEGER NOT NULL, end INTEGER NOT NULL
-);
-"""
 
 _PASSAGES = (
     "SELECT p.row, a.row, a.id, a.title, a.source, a.url, a.published, a.language, p.start, p.end, "
@@ -131,14 +111,13 @@ def lock_generation(folder: Path, name: str | None = None) -> tuple[Path, IO[byt
     raise IndexFormatError(f"{folder}: its generations vanish while being opened; is something deleting them?")
 
 
-class Generation:
+class Generation(StoredArticles):
     """A generation opened for reading; it stays whole while it is open, whatever a writer does beside it."""
 
     def __init__(self, folder: Path, lock: IO[bytes]) -> None:
-        self.folder = folder
+        super().__init__(folder)
         self.name = folder.name
-        self._lock = lock
-        self._connections = threading.local()
+        self._close = weakref.finalize(self, lock.close)  # with the last question that uses it, at the latest
         try:
             self.manifest = read_manifest(lock.read(), folder)
             for problem in wrong_files(folder, self.manifest["files"], _LARGEST_CHECKED):
@@ -147,6 +126,9 @@ class Generation:
             self.lexical = Lexical.open(folder / LEXICAL)
             self._sentence_vectors = self._map_sentences()
             self._check_counts()
+        except OldFormatError:
+            lock.close()
+            raise
         except ArticlebotError as error:
             lock.close()
             raise IndexFormatError(str(error)) from error
@@ -165,7 +147,7 @@ class Generation:
 
     def close(self) -> None:
         """Lets a writer remove this generation once it is old."""
-        self._lock.close()
+        self._close()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -176,51 +158,6 @@ class Generation:
     def fingerprint(self) -> tuple[str, str]:
         """What identifies the embedder whose vectors these are, and the means that they are centred by."""
         return str(self.manifest["embedder"]), str(self.manifest["centring"])
-
-    @property
-    def db(self) -> sqlite3.Connection:
-        """This thread's read-only connection to articles.sqlite."""
-        connection = getattr(self._connections, "db", None)
-        if connection is None:
-            address = f"{(self.folder / ARTICLES).absolute().as_uri()}?mode=ro&immutable=1"
-            connection = sqlite3.connect(address, uri=True, check_same_thread=False, factory=_Connection)
-            self._connections.db = connection
-        return connection
-
-    @cached_property
-    def languages(self) -> dict[str, int]:
-        """Number of articles by language, most first."""
-        query = "SELECT language, count(*) FROM articles GROUP BY 1 ORDER BY 2 DESC, 1"
-        return dict(self.db.execute(query))
-
-    def dates(self) -> tuple[date, date] | None:
-        """Returns the earliest and latest `published`; None where no article has a date."""
-        first, last = self.db.execute("SELECT min(published), max(published) FROM articles").fetchone()
-        return (date.fromisoformat(first), date.fromisoformat(last)) if first else None
-
-    def sources(self) -> dict[str, Path]:
-        """Returns the remembered sources: name -> folder or file."""
-        return {name: Path(path) for name, path in self.db.execute("SELECT name, path FROM sources ORDER BY 1")}
-
-    def failed(self, origin: str | None = None) -> dict[str, str]:
-        """Returns article id -> reason, of all sources or of one."""
-        query = "SELECT id, reason FROM failed WHERE ?1 IS NULL OR origin = ?1 ORDER BY 1"
-        return dict(self.db.execute(query, (origin,)))
-
-    def articles(self, origin: str | None = None) -> Iterator[Article]:
-        """Yields the articles by id, of all sources or of one."""
-        query = (
-            "SELECT id, title, text, published, language, source, url FROM articles "
-            "WHERE ?1 IS NULL OR origin = ?1 ORDER BY id"
-        )
-        for row in self.db.execute(query, (origin,)):
-            yield _article(row)
-
-    def article(self, article_id: str) -> Article | None:
-        """Returns one article, None where the index has none of this id."""
-        query = "SELECT id, title, text, published, language, source, url FROM articles WHERE id = ?"
-        row = self.db.execute(query, (article_id,)).fetchone()
-        return _article(row) if row else None
 
     def newest(self, count: int, window: tuple[date, date] | None = None) -> list[int]:
         """Returns the rows of the first passages of the newest articles, newest first, undated ones last.
@@ -319,19 +256,6 @@ class Generation:
                 raise IndexFormatError(
                     f"{self.folder}: {number} {name}, wanted {wanted}; run `articlebot index --full`"
                 )
-
-
-class _Connection(sqlite3.Connection):
-    """Closed with the thread or the generation that it belongs to."""
-
-    def __del__(self) -> None:
-        self.close()
-
-
-def _article(row: tuple[Any, ...]) -> Article:
-    article_id, title, text, published, language, source, url = row
-    when = date.fromisoformat(published) if published else None
-    return Article(article_id, title, text, when, language, source, url)
 
 
 def _passage(record: tuple[Any, ...], also_in: Mapping[int, tuple[str, ...]]) -> Passage:

@@ -13,12 +13,16 @@ from typing import Any
 
 from index import ArticlebotError
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 
 
 class IndexFormatError(ArticlebotError, ValueError):
     """The folder holds no index, one of another format, or a damaged one."""
+
+
+class OldFormatError(IndexFormatError):
+    """The index was written by an earlier version; the next run makes it anew from its sources and the cache."""
 
 
 def write_manifest(generation: Path, about: dict[str, Any]) -> None:
@@ -54,6 +58,10 @@ def read_manifest(data: bytes, generation: Path) -> dict[str, Any]:
         found = manifest["format"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise IndexFormatError(f"{path}: not a manifest ({error}); run `articlebot index --full`") from error
+    if isinstance(found, int) and found < FORMAT:
+        raise OldFormatError(
+            f"{generation}: index format {found}, this version reads {FORMAT}; run `articlebot index` to renew it"
+        )
     if found != FORMAT:
         raise IndexFormatError(
             f"{generation}: index format {found}, this version reads {FORMAT}; "

@@ -17,20 +17,19 @@ from numpy.typing import NDArray
 
 from index import ArticlebotError
 from index.generation import (
-    ARTICLES,
     CURRENT,
     GENERATIONS,
     LEXICAL,
-    SCHEMA,
     SENTENCES,
     VECTORS,
     Generation,
     live_generation,
-    lock_generation,
 )
 from index.lexical import Lexical
 from index.manifest import MANIFEST, read_manifest, sync, write_manifest, wrong_files
 from index.plan import PlannedArticle
+from index.sources import Where
+from index.stored import ARTICLES, SCHEMA
 from index.vectors import Vectors
 
 KEPT = 2  # generations: the live one and the one before, for readers that still have it open
@@ -49,8 +48,9 @@ class IndexWriteError(ArticlebotError, OSError):
 class Contents:
     """All that a generation holds; articles by id, vectors in the order of their passages and sentences."""
 
-    sources: Mapping[str, Path]
+    sources: Mapping[str, Where]
     failed: Mapping[str, tuple[str, str]]  # article id -> (source name, reason)
+    files: Mapping[str, tuple[str, str]]  # id of a file -> (source name, digest of its bytes)
     articles: Sequence[PlannedArticle]
     passage_vectors: NDArray[np.float32]
     sentence_vectors: NDArray[np.float32]
@@ -79,7 +79,7 @@ def writer_lock(folder: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def publish(folder: Path, contents: Contents, about: dict[str, Any]) -> str:
+def publish(folder: Path, contents: Contents, about: dict[str, Any], kept: int = KEPT) -> str:
     """Writes `contents` as a new generation, makes it the live one, and returns its name.
 
     A reader sees the generation before or this one, at every point where this process may be killed: all
@@ -89,6 +89,7 @@ def publish(folder: Path, contents: Contents, about: dict[str, Any]) -> str:
         folder: the index; the caller holds its writer lock.
         contents: what to write.
         about: what the manifest says besides counts and checksums (model, fingerprint, dimension, settings).
+        kept: generations that stay, this one among them.
 
     Raises:
         IndexWriteError: no space, no permission; nothing is left behind, the old generation is live.
@@ -115,8 +116,60 @@ def publish(folder: Path, contents: Contents, about: dict[str, Any]) -> str:
             "what was there before stays live; make room or permissions and run it again"
         ) from error
     finally:
-        tidy(folder)
+        tidy(folder, kept)
     return name
+
+
+def roll_back(folder: Path, name: str | None = None, kept: int = KEPT) -> str:
+    """Makes an earlier generation the live one again, under a new name, which it returns.
+
+    A new name, because a reader that has the newest one open tells by it that there is something else.
+
+    Args:
+        folder: the index.
+        name: the generation to go back to; None: the one before the live one.
+        kept: generations that stay.
+
+    Raises:
+        ArticlebotError: there is no such generation, it is damaged, or another process is writing.
+    """
+    live = live_generation(folder)
+    with writer_lock(folder):
+        generations = folder / GENERATIONS
+        earlier = sorted(n for n in _names(generations) if n.isdigit() and n < live)
+        wanted = name.zfill(len(live)) if name else (earlier[-1] if earlier else "")
+        if wanted not in earlier:
+            known = ", ".join(earlier) or "none"
+            raise IndexWriteError(f"{folder}: no generation {name or ''} before {live}; there are: {known}")
+        source = generations / wanted
+        manifest = read_manifest((source / MANIFEST).read_bytes(), source)
+        for problem in wrong_files(source, manifest["files"]):
+            raise IndexWriteError(f"{problem}; choose another generation, or run `articlebot index`")
+        new = _next_name(generations)
+        try:
+            shutil.copytree(source, generations / f".{new}")
+            sync(generations / f".{new}")
+            (generations / f".{new}").rename(generations / new)
+            sync(generations)
+            _replace(folder / CURRENT, new)
+        except OSError as error:
+            raise IndexWriteError(f"{folder}: cannot be written ({error}); what was there stays live") from error
+        finally:
+            tidy(folder, kept)
+    return new
+
+
+def generations_of(folder: Path) -> list[dict[str, Any]]:
+    """Returns name, time of making, number of articles and whether it is live, of each generation, oldest first."""
+    live = live_generation(folder)
+    found = []
+    for name in sorted(n for n in _names(folder / GENERATIONS) if n.isdigit()):
+        with contextlib.suppress(ArticlebotError, OSError):
+            path = folder / GENERATIONS / name
+            manifest = read_manifest((path / MANIFEST).read_bytes(), path)
+            articles = manifest["counts"]["articles"]
+            found.append({"name": name, "created": manifest["created"], "articles": articles, "live": name == live})
+    return found
 
 
 def tidy(folder: Path, kept: int = KEPT) -> None:
@@ -139,49 +192,6 @@ def tidy(folder: Path, kept: int = KEPT) -> None:
                 shutil.rmtree(generations / name, ignore_errors=True)
 
 
-def problems(folder: Path) -> list[str]:
-    """Returns what is wrong with the live generation, one line each; an empty list where all is well.
-
-    Checks every file's checksum, then the counts, that passages and sentences lie in their articles, and that
-    every vector is a unit row.
-    """
-    try:
-        live, lock = lock_generation(folder)
-        with lock:
-            manifest = read_manifest(lock.read(), live)
-            # first, and alone: what reads a file may not survive a damaged one
-            if wrong := list(wrong_files(live, manifest["files"])):
-                return wrong
-            with contextlib.closing(Generation.open(folder, live.name)) as generation:
-                return [*_wrong_spans(generation), *_wrong_vectors(generation)]
-    except ArticlebotError as error:
-        return [str(error)]
-    except (OSError, sqlite3.Error) as error:
-        return [f"{folder}: cannot be read ({error})"]
-
-
-def _wrong_spans(generation: Generation) -> Iterator[str]:
-    outside = (
-        "SELECT a.id, p.start, p.end FROM passages p JOIN articles a ON a.row = p.article "
-        "WHERE p.start < 0 OR p.end <= p.start OR p.end > length(a.text)"
-    )
-    for article_id, start, end in generation.db.execute(outside):
-        yield f"{article_id}: passage {start} to {end} is not in its text"
-    outside = (
-        "SELECT a.id, s.start, s.end FROM passages p JOIN articles a ON a.row = p.article "
-        "JOIN sentences s ON s.row >= p.first_sentence AND s.row < p.first_sentence + p.sentences "
-        "WHERE s.start < p.start OR s.end <= s.start OR s.end > p.end"
-    )
-    for article_id, start, end in generation.db.execute(outside):
-        yield f"{article_id}: sentence {start} to {end} is not in its passage"
-
-
-def _wrong_vectors(generation: Generation) -> Iterator[str]:
-    lengths = np.linalg.norm(generation.vectors.rows(np.arange(generation.vectors.count)), axis=1)
-    for row in np.flatnonzero(~(np.abs(lengths - 1) < 0.01))[:10]:  # so written, that NaN is wrong
-        yield f"passage vector {row}: length {lengths[row]:.3f}, wanted 1"
-
-
 def _write_articles(path: Path, contents: Contents) -> dict[str, int]:
     """Writes articles.sqlite and returns its counts. Rows follow the order of ids: nothing of the history is in it."""
     rows = {planned.article.id: row for row, planned in enumerate(contents.articles)}
@@ -194,6 +204,7 @@ def _write_articles(path: Path, contents: Contents) -> dict[str, int]:
             passages.append((len(passages), row, span.start, span.end, first, len(span.sentences), joined))
     articles = (_article_record(row, planned, rows) for row, planned in enumerate(contents.articles))
     failed = ((i, origin, reason) for i, (origin, reason) in sorted(contents.failed.items()))
+    files = ((i, origin, digest) for i, (origin, digest) in sorted(contents.files.items()))
     sources = sorted((name, str(where)) for name, where in contents.sources.items())
     db = sqlite3.connect(path)
     with contextlib.closing(db):
@@ -202,6 +213,7 @@ def _write_articles(path: Path, contents: Contents) -> dict[str, int]:
         db.executemany("INSERT INTO sources VALUES (?, ?)", sources)
         db.executemany("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", articles)
         db.executemany("INSERT INTO failed VALUES (?, ?, ?)", failed)
+        db.executemany("INSERT INTO files VALUES (?, ?, ?)", files)
         db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", passages)
         db.executemany("INSERT INTO sentences VALUES (?, ?, ?)", sentences)
         db.commit()

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from index.generation import Generation
+from index.publish import generations_of
+from index.sources import Where
 
 
 def index_status(folder: Path) -> dict[str, Any]:
@@ -25,10 +27,16 @@ def index_status(folder: Path) -> dict[str, Any]:
             "last_date": dates[1].isoformat() if dates else None,
             "languages": generation.languages,
             "sources": [
-                {"name": name, "path": str(path), "articles": per_source.get(name, 0), "there": _is_there(path)}
+                {
+                    "name": name,
+                    "path": str(path),
+                    "articles": per_source.get(name, 0),
+                    "there": _is_there(path),
+                }
                 for name, path in generation.sources().items()
             ],
             "failures": generation.failed(),
+            "generations": generations_of(folder),
             "bytes": _bytes(folder),
         }
 
@@ -41,8 +49,8 @@ def _bytes(folder: Path) -> int:
     return total
 
 
-def _is_there(path: Path) -> bool:
+def _is_there(where: Where) -> bool:
     try:
-        return path.exists()
+        return isinstance(where, str) or where.exists()  # the web is not asked
     except OSError:  # in a folder that may not be read
         return False

@@ -16,7 +16,7 @@ from index.fetching import Fetched, Fetcher
 from index.responses import PAGES
 from index.webpage import is_front_page, read_entry, read_webpage
 
-__all__ = ["MAX_ARTICLES", "Page", "WebReading", "is_web_address", "read_web_source"]
+__all__ = ["MAX_ARTICLES", "Page", "WebReading", "read_web_source"]
 
 MAX_ARTICLES = 50  # of one feed or sitemap in one run
 
@@ -32,11 +32,6 @@ class WebReading:
     listed: set[str] = field(default_factory=set)  # ids that the source lists now; others may go with --prune
     replaced: set[str] = field(default_factory=set)  # ids whose page has another canonical address now: they go
     notes: list[str] = field(default_factory=list)  # what a person should know, a line each
-
-
-def is_web_address(source: str) -> bool:
-    """Whether a source is meant as an address on the web, not as a path."""
-    return source.lower().startswith(("http://", "https://"))
 
 
 def read_web_source(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,7 +16,7 @@ from index import ArticlebotError
 from index.articles import Article
 from index.centring import Centring
 from index.embedder import load_embedder
-from index.generation import Generation, IndexFormatError, Passage
+from index.generation import Generation, IndexFormatError, Passage, live_generation
 from retrieval.answer import Answer
 from retrieval.conversation import Conversation, leaned_on, the_question_in
 from retrieval.dates import find_window
@@ -25,7 +26,7 @@ from retrieval.query import QUESTION_CHARS
 from retrieval.replies import Reply
 from retrieval.retriever import Results, Retriever
 from retrieval.smalltalk import smalltalk
-from retrieval.steps import Packed, Retrieved, Understood
+from retrieval.steps import Packed, Retrieved, Understood, View
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -50,12 +51,13 @@ class QuestionError(ArticlebotError, ValueError):
 class ArticleQA:
     """Questions and answers over one index; safe to use from several threads."""
 
-    def __init__(self, folder: Path, generation: Generation, retriever: Retriever, llm: LLM | None = None) -> None:
+    def __init__(self, folder: Path, view: View, llm: LLM | None = None, reranker: Reranker | None = None) -> None:
         self.folder = folder
-        self.generation = generation  # that answers come from
-        self.engine = retriever  # that finds the passages
+        self._view = view
+        self._reranker = reranker
         self.llm = llm  # that writes the answers; None: they are the articles' own sentences
         self._close_llm = False
+        self._refreshing = threading.Lock()
 
     @classmethod
     def open(
@@ -77,19 +79,7 @@ class ArticleQA:
             ArticlebotError: no index there, a damaged one, or one of the models is not to be had.
         """
         writer, reading_again = _llm(llm), _reranker(reranker)
-        generation = Generation.open(Path(folder))
-        embedder = load_embedder(generation.manifest["model"])
-        centring = Centring.load(embedder.fingerprint)
-        here = (embedder.fingerprint, centring.fingerprint)
-        if here != generation.fingerprint:
-            generation.close()
-            raise IndexFormatError(
-                f"{folder}: made with the model {_named(generation.fingerprint)}, here is {_named(here)}; "
-                "run `articlebot index` to bring it up to date"
-            )
-        opened = cls(
-            Path(folder), generation, Retriever(generation, embedder, centring, reranker=reading_again), writer
-        )
+        opened = cls(Path(folder), _view(Path(folder), reading_again), writer, reading_again)
         opened._close_llm = isinstance(llm, str)  # one that was handed in is its owner's
         return opened
 
@@ -106,6 +96,28 @@ class ArticleQA:
 
         build_index([source], folder, progress=progress)
         return cls.open(folder, llm)
+
+    @property
+    def generation(self) -> Generation:
+        """That answers come from, until the next `refresh`."""
+        return self._view.generation
+
+    @property
+    def engine(self) -> Retriever:
+        """That finds the passages."""
+        return self._view.engine
+
+    def refresh(self) -> bool:
+        """Takes up what was published since; returns whether there was anything. Questions on their way keep theirs.
+
+        Raises:
+            ArticlebotError: the new generation cannot be opened; answers go on coming from the one before.
+        """
+        with self._refreshing:
+            if live_generation(self.folder) == self.generation.name:
+                return False
+            self._view = _view(self.folder, self._reranker)  # the one before closes with its last question
+            return True
 
     def ask(self, question: str, *, conversation: Conversation | None = None, today: date | None = None) -> Answer:
         """Returns the answer.
@@ -143,7 +155,7 @@ class ArticleQA:
         self, question: str, k: int = 5, *, conversation: Conversation | None = None, today: date | None = None
     ) -> list[Passage]:
         """Returns at most k passages, best first, without answering; the conversation is left unchanged."""
-        return [found.passage for found in self._search(self.understand(question, conversation, today), k).found]
+        return [found.passage for found in _search(self.understand(question, conversation, today), k).found]
 
     def understand(
         self,
@@ -160,8 +172,9 @@ class ArticleQA:
         if not question.strip():
             raise QuestionError("an empty question; ask something in a few words")
         today = today or date.today()  # the reader's own: "yesterday" is theirs
+        view = self._view  # to the end, whatever is published meanwhile
         asked = question[:QUESTION_CHARS]  # the rest is not searched either
-        language = detect_language(asked, tuple(self.generation.languages))
+        language = detect_language(asked, tuple(view.generation.languages))
         before = leaned_on(asked, conversation)
         usage = _usage() if self.llm else None
         rewritten = self._rewritten(asked, conversation, language, usage, config)
@@ -178,6 +191,7 @@ class ArticleQA:
             window=window or (find_window(before, today) if before else None),
             searched=searched if _WORD.search(searched) else asked,
             today=today,
+            view=view,
             usage=usage,
         )
 
@@ -185,14 +199,14 @@ class ArticleQA:
         """Returns the passages that may answer: the second step. Small talk and emoji search nothing."""
         if understood.small or not _WORD.search(understood.question):
             return Retrieved(understood, None)
-        return Retrieved(understood, self._search(understood, k))
+        return Retrieved(understood, _search(understood, k))
 
     def pack(self, retrieved: Retrieved) -> Packed:
         """Returns what the answer is made of, and what an LLM is told: the third step."""
         understood, results = retrieved.understood, retrieved.results
         if results is None:
             return Packed(understood, None)
-        passages = tuple(join_passages([found.passage for found in results.found], self.generation.article))
+        passages = tuple(join_passages([f.passage for f in results.found], understood.view.generation.article))
         if self.llm is None or understood.usage is None or not passages:
             return Packed(understood, results, passages)
         from retrieval.generative import Asking
@@ -209,7 +223,7 @@ class ArticleQA:
 
     def reply(self, packed: Packed) -> Reply:
         """Returns the verified answer as it is written: the last step."""
-        return Reply(packed, self.generation, self.engine)
+        return Reply(packed, packed.understood.view)
 
     def article(self, article_id: str) -> Article | None:
         """Returns an article of the index, None where it has none of this id."""
@@ -254,10 +268,26 @@ class ArticleQA:
 
         return standalone_question(self.llm, asked, conversation.turns, language, usage, config)
 
-    def _search(self, understood: Understood, k: int) -> Results:
-        return self.engine.search(
-            understood.searched, k, before=understood.before, language=understood.language, window=understood.window
+
+def _search(understood: Understood, k: int) -> Results:
+    return understood.view.engine.search(
+        understood.searched, k, before=understood.before, language=understood.language, window=understood.window
+    )
+
+
+def _view(folder: Path, reranker: Reranker | None) -> View:
+    """Opens the live generation with the model that made it."""
+    generation = Generation.open(folder)
+    embedder = load_embedder(generation.manifest["model"])
+    centring = Centring.load(embedder.fingerprint)
+    here = (embedder.fingerprint, centring.fingerprint)
+    if here != generation.fingerprint:
+        generation.close()
+        raise IndexFormatError(
+            f"{folder}: made with the model {_named(generation.fingerprint)}, here is {_named(here)}; "
+            "run `articlebot index` to bring it up to date"
         )
+    return View(generation, Retriever(generation, embedder, centring, reranker=reranker))
 
 
 def _named(fingerprint: tuple[str, str]) -> str:

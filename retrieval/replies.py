@@ -8,14 +8,12 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from index.generation import Generation
 from retrieval import notes
 from retrieval.answer import Answer, Draft, VerifiedText, verified
 from retrieval.evidence import Weights, gather_evidence
 from retrieval.extractive import extract
 from retrieval.language import say
-from retrieval.retriever import Retriever
-from retrieval.steps import Packed, Understood
+from retrieval.steps import Packed, Understood, View
 
 if TYPE_CHECKING:
     from retrieval.generative import Ended, Said
@@ -28,17 +26,17 @@ NEWEST = 5  # articles told of when someone asks what is new
 class Reply:
     """One answer as it is written: `hear` what an LLM says, as it comes, then `end`; without one, just `end`."""
 
-    def __init__(self, packed: Packed, generation: Generation, engine: Retriever) -> None:
+    def __init__(self, packed: Packed, view: View) -> None:
         self._packed = packed
-        self._generation = generation
-        self._written = VerifiedText(generation.article)
+        self._generation = view.generation
+        self._written = VerifiedText(view.generation.article)
         self._ended: Ended | None = None
         self._prover: Prover | None = None
         if packed.prompt and packed.results:
             from retrieval.proof import Prover
 
             language = packed.understood.language
-            self._prover = Prover(packed.results, packed.prompt.passages, language, generation, engine)
+            self._prover = Prover(packed.results, packed.prompt.passages, language, view.generation, view.engine)
 
     def hear(self, said: Said) -> Iterator[str]:
         """Yields what can be shown of it: sentences whose quotes are verified, never taken back."""

@@ -6,15 +6,23 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from index.generation import Passage
+from index.generation import Generation, Passage
 from retrieval.dates import Window
-from retrieval.retriever import Results
+from retrieval.retriever import Results, Retriever
 from retrieval.smalltalk import Smalltalk
 
 if TYPE_CHECKING:
     from retrieval.generative import Asking
     from retrieval.llm import Usage
     from retrieval.prompts import Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The generation that a question is answered from, from its first step to its last."""
+
+    generation: Generation
+    engine: Retriever  # that finds its passages
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,7 @@ class Understood:
     window: Window | None  # the time that is asked about
     searched: str  # of a long message the question in it, without a phrase such as "hier"
     today: date  # what "hier" is counted from
+    view: View
     usage: Usage | None = None  # what an LLM took for this question so far; None: there is no LLM
 
     @property

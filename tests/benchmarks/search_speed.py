@@ -155,7 +155,7 @@ def build(folder: Path, size: int) -> None:
         left -= count
     embedder = load_embedder()
     about = {"model": None, **_identity(embedder, Centring.load(embedder.fingerprint)), **_SETTINGS}
-    contents = Contents({"made-up": Path("/made-up")}, {}, articles, *make_vectors(articles, embedder.dimension))
+    contents = Contents({"made-up": Path("/made-up")}, {}, {}, articles, *make_vectors(articles, embedder.dimension))
     with writer_lock(folder):
         publish(folder, contents, about)
 

@@ -24,6 +24,10 @@ def test_defaults_hold_without_variables_and_env_file() -> None:
         "llm_price_in": 0,
         "llm_price_out": 0,
         "max_file_bytes": 10_000_000,
+        "feed_articles": 50,
+        "feed_interval_s": 900,
+        "allow_private_addresses": False,
+        "generations": 2,
     }
 
 

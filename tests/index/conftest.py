@@ -19,7 +19,7 @@ import pytest
 
 from index import IndexReport, build_index
 from index.generation import Generation
-from index.publish import problems
+from index.verify import problems
 
 CHAT = "# Le chat\n\nLe chat dort sur le toit. Il fait beau.\n"
 CHIEN = "# Le chien\n\nLe chien mange un os. Il pleut.\n"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import index.build
 from index import ArticlebotError, IndexReport, build_index, load_embedder
 from index.articles import SourceError
-from index.build import SourcesError, forget_source
+from index.build import Reading, SourcesError, forget_source
 from index.manifest import IndexFormatError
 from index.status import index_status
 
@@ -131,7 +131,7 @@ def test_failures_alone_publish_once_not_at_every_run(indexed: Library) -> None:
 
 def test_file_over_the_limit_fails_with_both_sizes(indexed: Library) -> None:
     indexed.write(c="# Long\n\n" + "mot " * 1000)
-    (failure,) = indexed.build(max_bytes=1000).failed
+    (failure,) = indexed.build(reading=Reading(max_bytes=1000)).failed
     assert failure.id == "news/c.md"
     assert "4,008 bytes" in failure.reason
     assert "1,000" in failure.reason

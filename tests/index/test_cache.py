@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from index.cache import DamagedCacheError, EmbeddingCache
-from index.publish import problems
+from index.verify import problems
 
 if TYPE_CHECKING:
     from tests.index.conftest import Library

@@ -20,7 +20,8 @@ import pytest
 from index import build_index
 from index.cache import COMMIT_EVERY
 from index.generation import Generation, IndexFormatError
-from index.publish import IndexBusyError, problems, writer_lock
+from index.publish import IndexBusyError, writer_lock
+from index.verify import problems
 
 if TYPE_CHECKING:
     from tests.index.conftest import Library

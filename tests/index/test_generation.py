@@ -19,8 +19,8 @@ import index.generation
 from index import ArticlebotError, build_index
 from index.generation import Generation, IndexFormatError
 from index.manifest import manifest_bytes
-from index.publish import problems
 from index.status import index_status
+from index.verify import problems
 
 if TYPE_CHECKING:
     from tests.index.conftest import Library
@@ -105,7 +105,7 @@ def test_files_of_two_generations_are_never_mixed(library: Library) -> None:
 
 def test_another_format_names_both_versions_and_the_next_step(folder: Path) -> None:
     edit_manifest(folder, format=99)
-    with pytest.raises(IndexFormatError, match=r"format 99, this version reads 1; run `articlebot index --full`"):
+    with pytest.raises(IndexFormatError, match=r"format 99, this version reads 2; run `articlebot index --full`"):
         Generation.open(folder)
     assert len(problems(folder)) == 1
 
@@ -298,7 +298,7 @@ def test_read_only_index_opens_and_a_writer_is_told_in_one_line(folder: Path, py
         path.chmod(0o555 if path.is_dir() else 0o444)
     code = (
         "import sys; from pathlib import Path; from index import build_index, ArticlebotError\n"
-        "from index.generation import Generation; from index.publish import problems\n"
+        "from index.generation import Generation; from index.verify import problems\n"
         "folder, news = map(Path, sys.argv[1:])\n"
         "print(len(Generation.open(folder).passages([0, 1])), problems(folder))\n"
         "try: build_index(news, folder)\n"

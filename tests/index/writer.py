@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from index import ArticlebotError, build_index, load_embedder, publish
 from index.cache import EmbeddingCache
 from index.lexical import Lexical
-from index.publish import problems, writer_lock
+from index.publish import writer_lock
 from index.vectors import Vectors
+from index.verify import problems
 
 ARTICLES = 6
 

@@ -41,6 +41,7 @@ from retrieval.ablation import (
 from retrieval.evaluation import EvaluationError, Question, is_hit, set_folder, without_accents
 from retrieval.fusion import Fusion, Scores
 from retrieval.qa import ArticleQA
+from retrieval.steps import View
 
 if TYPE_CHECKING:
     from index.generation import Generation
@@ -490,7 +491,7 @@ class _Articles:
 
 def test_two_thousand_words_of_other_articles_follow(opened: tuple[list[Question], ArticleQA]) -> None:
     questions, qa = opened
-    long = ArticleQA(Path(), cast("Generation", _Articles()), qa.engine)
+    long = ArticleQA(Path(), View(cast("Generation", _Articles()), qa.engine))
     asked = replace(questions[0], gold=(("deep/b.md", "deux"),))
     assert _talk(long, asked).split() == ["un"] * 1500 + ["trois"] * 500
 

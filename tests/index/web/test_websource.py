@@ -11,7 +11,8 @@ import pytest
 from index import ArticlebotError
 from index.articles import SourceError
 from index.fetching import Fetcher
-from index.websource import Page, WebReading, is_web_address, read_web_source
+from index.sources import is_web_address
+from index.websource import Page, WebReading, read_web_source
 
 if TYPE_CHECKING:
     from tests.index.web.conftest import Answers, Behaviour, Web

@@ -1,0 +1,73 @@
+"""Finds what is wrong with an index on disk."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from index import ArticlebotError
+from index.cache import CACHE_FILE, EmbeddingCache
+from index.generation import Generation, lock_generation
+from index.manifest import read_manifest, wrong_files
+
+
+def problems(folder: Path) -> list[str]:
+    """Returns what is wrong with the live generation, one line each; an empty list where all is well.
+
+    Checks every file's checksum, then the counts, that passages and sentences lie in their articles, that every
+    vector is a unit row, and the embedding cache.
+    """
+    return [*_of_generation(folder), *_of_cache(folder / CACHE_FILE)]
+
+
+def _of_generation(folder: Path) -> list[str]:
+    try:
+        live, lock = lock_generation(folder)
+        with lock:
+            manifest = read_manifest(lock.read(), live)
+            # first, and alone: what reads a file may not survive a damaged one
+            if wrong := list(wrong_files(live, manifest["files"])):
+                return wrong
+            with contextlib.closing(Generation.open(folder, live.name)) as generation:
+                return [*_wrong_spans(generation), *_wrong_vectors(generation)]
+    except ArticlebotError as error:
+        return [str(error)]
+    except (OSError, sqlite3.Error) as error:
+        return [f"{folder}: cannot be read ({error})"]
+
+
+def _wrong_spans(generation: Generation) -> Iterator[str]:
+    outside = (
+        "SELECT a.id, p.start, p.end FROM passages p JOIN articles a ON a.row = p.article "
+        "WHERE p.start < 0 OR p.end <= p.start OR p.end > length(a.text)"
+    )
+    for article_id, start, end in generation.db.execute(outside):
+        yield f"{article_id}: passage {start} to {end} is not in its text"
+    outside = (
+        "SELECT a.id, s.start, s.end FROM passages p JOIN articles a ON a.row = p.article "
+        "JOIN sentences s ON s.row >= p.first_sentence AND s.row < p.first_sentence + p.sentences "
+        "WHERE s.start < p.start OR s.end <= s.start OR s.end > p.end"
+    )
+    for article_id, start, end in generation.db.execute(outside):
+        yield f"{article_id}: sentence {start} to {end} is not in its passage"
+
+
+def _wrong_vectors(generation: Generation) -> Iterator[str]:
+    lengths = np.linalg.norm(generation.vectors.rows(np.arange(generation.vectors.count)), axis=1)
+    for row in np.flatnonzero(~(np.abs(lengths - 1) < 0.01))[:10]:  # so written, that NaN is wrong
+        yield f"passage vector {row}: length {lengths[row]:.3f}, wanted 1"
+
+
+def _of_cache(path: Path) -> list[str]:
+    if not path.exists():
+        return []
+    try:
+        with EmbeddingCache.reading(path) as cache:
+            wrong = cache.wrong()
+    except sqlite3.Error as error:
+        return [f"{path}: cannot be read ({error}); it will be made anew"]
+    return [f"{path}: {wrong} vectors are not as they were written; they will be embedded again"] if wrong else []
