@@ -167,7 +167,8 @@ def index_(
         if watch:
             from bot.watching import log_updates
 
-            log_updates(folder, update, settings.feed_interval_s)
+            with plain_errors("no longer watching"):
+                log_updates(folder, update, settings.feed_interval_s)
 
 
 @app.command()

@@ -158,12 +158,8 @@ def show_status(status: dict[str, Any]) -> None:
         rows.append(("source", f"{source['name']}: {source['path']} ({source['articles']} articles{gone})"))
     for generation in status["generations"]:
         live = ", live" if generation["live"] else ""
-        rows.append(
-            (
-                "generation",
-                f"{generation['name']}, made {generation['created']}, {generation['articles']} articles{live}",
-            )
-        )
+        made = f"made {generation['created']}, {generation['articles']} articles"
+        rows.append(("state", f"generation {generation['name']}, {made}{live}"))
     rows += [("failed", f"{article_id}: {reason}") for article_id, reason in status["failures"].items()]
     for name, value in rows:
         _print(Text(value), Text(f"{name:<10}", style="bold"), " " * 10)

@@ -182,7 +182,7 @@ class _Run:
             if alone or not is_on_the_web(gatherer.gathered.sources[origin]):
                 raise
             gatherer.keep(origin)
-            gatherer.gathered.failed[origin] = (origin, str(error))
+            gatherer.gathered.failed[origin] = (origin, str(error).removeprefix(f"{origin}: "))
 
     @staticmethod
     def _reads_as_before(before: Generation) -> bool:

@@ -125,8 +125,9 @@ class Discovery:
 
     def _is_quiet(self, key: str) -> bool:
         """Whether none of a feed's pages is to be asked, so that nothing is missed where the feed is as it was."""
-        return all(
-            page.article_id and not page.from_entry and is_fresh(page, self._now) for _, page in self._listed_by[key]
+        pages = self._listed_by[key]
+        return bool(pages) and all(
+            page.article_id and not page.from_entry and is_fresh(page, self._now) for _, page in pages
         )
 
     def _take_over(self, key: str) -> None:

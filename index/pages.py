@@ -45,14 +45,17 @@ class PageStore:
         """
         from index.discover import Page
 
-        found = {}
+        found, all_there = {}, True
         query = "SELECT address, article, page FROM pages WHERE source = ?"
         with contextlib.suppress(sqlite3.DatabaseError, ValueError, TypeError), self._opened() as db:
             for address, digest, stored in db.execute(query, (source,)):
                 page = Page(**json.loads(stored))
                 if not page.article_id or digest == _digest(articles.get(page.article_id)):
                     found[address] = page
-        return found
+                else:
+                    all_there = False
+        # "not modified" of a feed stands for all of its pages
+        return found if all_there else {address: page for address, page in found.items() if page.article_id}
 
     def replace(self, source: str, pages: Mapping[str, Page], articles: Mapping[str, Article]) -> None:
         """Remembers these pages of a source in the place of what was known of it."""
