@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from index.generation import Generation, Passage
 from retrieval.answer import Citation
 from retrieval.dates import Window
 from retrieval.language import TROUBLES, say, written_date, written_span
-from retrieval.llm import Trouble
 from retrieval.query import QUESTION_CHARS
 from retrieval.retriever import told_by
+
+if TYPE_CHECKING:
+    from retrieval.llm import Trouble
 
 _NEAREST = 3  # titles named in a refusal
 
