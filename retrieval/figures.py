@@ -112,8 +112,8 @@ def _take_dates(plain: str, language: str, found: set[str]) -> str:
 def _months_and_days(text: str, folded: str, language: str) -> set[str]:
     """Returns the months and weekdays that the text names."""
     if language == "zh":
-        days = {f"weekday {'一二三四五六日'.index(m[1].replace('天', '日')) + 1}" for m in HAN_DAY.finditer(folded)}
-        return days | {f"month {han_value(m[1])}" for m in HAN_MONTH.finditer(folded)}
+        of_week = {f"weekday {'一二三四五六日'.index(m[1].replace('天', '日')) + 1}" for m in HAN_DAY.finditer(folded)}
+        return of_week | {f"month {han_value(m[1])}" for m in HAN_MONTH.finditer(folded)}
     if language == "ar":
         folded = re.sub(r"(كانون|تشرين) ", r"\1_", folded)
     capitals = {fold(word) for word in _PIECE.findall(text) if word[:1].isupper()}

@@ -183,12 +183,12 @@ def han_value(written: str) -> str:
     digit: Decimal | None = None
     for sign in re.findall(r"\d[\d.,]*|\D", written.replace("零", "〇").replace("两", "二")):
         if sign in ("万", "亿"):
-            whole, section, digit = section + (digit or 0), Decimal(0), None
-            total = total + (whole or 1) * 10**4 if sign == "万" else (total + whole or 1) * 10**8
+            whole, section, digit = section + Decimal(digit or 0), Decimal(0), None
+            total = total + Decimal(whole or 1) * 10**4 if sign == "万" else Decimal(total + whole or 1) * 10**8
         elif sign in units:
-            section, digit = section + (1 if digit is None else digit) * units[sign], None
+            section, digit = section + Decimal(1 if digit is None else digit) * units[sign], None
         elif sign[0].isdecimal():
             digit = Decimal(plain_number(sign, "zh"))
         elif sign in digits:
-            digit = (digit or 0) * 10 + Decimal(digits.index(sign))
+            digit = Decimal(digit or 0) * 10 + digits.index(sign)
     return f"{(total + section + (digit or 0)).normalize():f}"

@@ -1,0 +1,125 @@
+"""Whether the figures, names and denials of a sentence stand among the same words as in its quote, in one language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from index.lexical import fold, terms
+from retrieval.language import FUNCTION_WORDS
+from retrieval.numerals import NUMBER, in_digits, plain_number
+
+Context = dict[tuple[str, bool], float]  # (stem, whether it stands behind) -> its nearness, 1 for the next word
+Token = tuple[str, bool]  # a stem, and whether it is one of those that are placed
+
+_REACH = 4  # words on either side
+_BEHIND_FOR_BEFORE = {"figure": 0.4, "name": 0.6}  # how much a word on the other side speaks for the same place
+_CLEARLY = 0.5  # by which another place must fit better
+_WORD = re.compile(r"[^\W\d_]+")
+_CLAUSE = re.compile(r"[.,;:!?。，；！？،]")
+
+
+def misplaced(sentence: str, quote: str, language: str, names: Iterable[str]) -> str:
+    """Returns a figure or name of the sentence that stands where the quote has another one, "" where none does.
+
+    "12 blessés et 3 morts" does not say what "3 blessés et 12 morts" says.
+
+    Args:
+        sentence: in the quote's language.
+        quote: holds every figure and name of the sentence.
+        language: of both, ISO 639-1.
+        names: of both, folded.
+    """
+    placed = set(names)
+    for kind, tokens in (("figure", _figure_tokens), ("name", lambda text, lang: _name_tokens(text, lang, placed))):
+        there = _contexts(tokens(quote, language))
+        for anchor, contexts in _contexts(tokens(sentence, language)).items():
+            if anchor not in there:
+                continue
+            here = contexts[0]
+            own = max(_likeness(here, c, kind) for c in there[anchor])
+            best = max(
+                (_likeness(here, c, kind) for other in there if other != anchor for c in there[other]), default=0
+            )
+            if len(contexts) == 1 and best > own + _CLEARLY:
+                return anchor
+    return ""
+
+
+def denied_elsewhere(sentence: str, quote: str, language: str, denial: re.Pattern[str]) -> bool:
+    """Whether sentence and quote both deny something, but not the same: no word beside a denial is beside one there."""
+    mine, theirs = _denied(sentence, language, denial), _denied(quote, language, denial)
+    said = {stem for stem, _ in _words(fold(sentence), language)}
+    held = {stem for stem, _ in _words(fold(quote), language)}
+    added = any(words & held and not any(words & others for others in theirs) for words in mine)
+    left_out = any(
+        2 * len(words & said) > len(words) and not any(words & others for others in mine) for words in theirs
+    )
+    return added or left_out
+
+
+def _denied(text: str, language: str, denial: re.Pattern[str]) -> list[set[str]]:
+    """Returns the content words around each denial of a text: two on either side, in its clause."""
+    found = []
+    for clause in _CLAUSE.split(fold(text)):
+        for match in denial.finditer(clause):
+            before = [stem for stem, _ in _words(clause[: match.start()], language)][-2:]
+            behind = [stem for stem, _ in _words(clause[match.end() :], language)][:2]
+            found.append({*before, *behind})
+    return [words for words in found if words]
+
+
+def _contexts(tokens: list[Token]) -> dict[str, list[Context]]:
+    """Returns, for each placed stem, the words around each of its places."""
+    found: dict[str, list[Context]] = {}
+    for at, (anchor, is_placed) in enumerate(tokens):
+        if not is_placed:
+            continue
+        context: Context = {}
+        for step, side in ((-1, False), (1, True)):
+            words = (
+                [stem for stem, placed in tokens[at + step :: step] if not placed][:_REACH] if at + step >= 0 else []
+            )
+            for distance, stem in enumerate(words, 1):
+                context[stem, side] = max(context.get((stem, side), 0.0), 1 / distance)
+        found.setdefault(anchor, []).append(context)
+    return found
+
+
+def _likeness(one: Context, other: Context, kind: str) -> float:
+    return sum(
+        max(near * other.get((stem, side), 0.0), _BEHIND_FOR_BEFORE[kind] * near * other.get((stem, not side), 0.0))
+        for (stem, side), near in one.items()
+    )
+
+
+def _figure_tokens(text: str, language: str) -> list[Token]:
+    plain = in_digits(text, language, generous=False, found=set())
+    tokens: list[Token] = []
+    begun = 0
+    for match in NUMBER.finditer(plain):
+        tokens += _words(plain[begun : match.start()], language)
+        tokens.append((plain_number(match[2], language) + match[3], True))
+        begun = match.end()
+    return tokens + _words(plain[begun:], language)
+
+
+def _name_tokens(text: str, language: str, names: set[str]) -> list[Token]:
+    tokens: list[Token] = []
+    for match in re.finditer(r"[^\W_]+", text):
+        folded = fold(match[0])
+        if folded in names:
+            tokens.append((folded, True))
+        else:
+            tokens += _words(folded, language)
+    return tokens
+
+
+def _words(folded: str, language: str) -> list[Token]:
+    return [(stem, False) for word in _WORD.findall(folded) for stem in _content(word, language)]
+
+
+@lru_cache(maxsize=50_000)
+def _content(word: str, language: str) -> tuple[str, ...]:
+    return () if word in FUNCTION_WORDS or len(word) < 2 else tuple(terms(word, language))
