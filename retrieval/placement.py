@@ -14,7 +14,7 @@ Context = dict[tuple[str, bool], float]  # (stem, whether it stands behind) -> i
 Token = tuple[str, bool]  # a stem, and whether it is one of those that are placed
 
 _REACH = 4  # words on either side
-_BEHIND_FOR_BEFORE = {"figure": 0.4, "name": 0.6}  # how much a word on the other side speaks for the same place
+_FIGURES, _NAMES = 0.4, 0.6  # how much a word on the other side speaks for the same place
 _CLEARLY = 0.5  # by which another place must fit better
 _WORD = re.compile(r"[^\W\d_]+")
 _CLAUSE = re.compile(r"[.,;:!?。，；！？،]")
@@ -32,17 +32,24 @@ def misplaced(sentence: str, quote: str, language: str, names: Iterable[str]) ->
         names: of both, folded.
     """
     placed = set(names)
-    for kind, tokens in (("figure", _figure_tokens), ("name", lambda text, lang: _name_tokens(text, lang, placed))):
-        there = _contexts(tokens(quote, language))
-        for anchor, contexts in _contexts(tokens(sentence, language)).items():
-            if anchor not in there:
-                continue
-            here = contexts[0]
-            own = max(_likeness(here, c, kind) for c in there[anchor])
-            best = max(
-                (_likeness(here, c, kind) for other in there if other != anchor for c in there[other]), default=0
-            )
-            if len(contexts) == 1 and best > own + _CLEARLY:
+    figures_there = _contexts(_figure_tokens(quote, language))
+    names_there = _contexts(_name_tokens(quote, language, placed))
+    return _swapped(_contexts(_figure_tokens(sentence, language)), figures_there, _FIGURES) or _swapped(
+        _contexts(_name_tokens(sentence, language, placed)), names_there, _NAMES
+    )
+
+
+def _swapped(mine: dict[str, list[Context]], theirs: dict[str, list[Context]], behind: float) -> str:
+    """Returns what stands where the quote has another one, which the sentence lacks or has in its place."""
+    here = {anchor: contexts[0] for anchor, contexts in mine.items() if len(contexts) == 1 and anchor in theirs}
+    for anchor, context in here.items():
+        own = _best_likeness(context, theirs[anchor], behind)
+        for other, contexts in theirs.items():
+            gain = _best_likeness(context, contexts, behind) - own
+            if other in here:  # both are there: swapped back, they must fit better together
+                gain += _best_likeness(here[other], theirs[anchor], behind)
+                gain -= _best_likeness(here[other], contexts, behind)
+            if other != anchor and (other in here or other not in mine) and gain > _CLEARLY:
                 return anchor
     return ""
 
@@ -87,9 +94,13 @@ def _contexts(tokens: list[Token]) -> dict[str, list[Context]]:
     return found
 
 
-def _likeness(one: Context, other: Context, kind: str) -> float:
+def _best_likeness(one: Context, others: list[Context], behind: float) -> float:
+    return max(_likeness(one, other, behind) for other in others)
+
+
+def _likeness(one: Context, other: Context, behind: float) -> float:
     return sum(
-        max(near * other.get((stem, side), 0.0), _BEHIND_FOR_BEFORE[kind] * near * other.get((stem, not side), 0.0))
+        max(near * other.get((stem, side), 0.0), behind * near * other.get((stem, not side), 0.0))
         for (stem, side), near in one.items()
     )
 

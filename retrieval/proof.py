@@ -19,7 +19,7 @@ from retrieval.support import needs_sentence_before, objection
 _MOST_SENTENCES = 8
 _LONGEST_SENTENCE = 600  # characters
 _ADDRESS = re.compile(
-    r"(?i)\b[a-z]{3,6}://|\bwww\.|\]\(|<\s*a\b|\b[\w.+-]+@[\w-]+\.\w|(?<!\w)@\w{4,}"
+    r"(?i)\b[a-z][a-z\d+.-]+://|\bwww\.|\]\(|<\s*a\b|\b[\w.+-]+@[\w-]+\.\w|(?<!\w)@\w{4,}"
     r"|\b[\w-]+\.(?:com|org|net|fr|io|ru|de|info|me|ly|co|eu|be|ch|uk|es|cn|xyz|top|app|dev)(?![\w.])"
 )
 _ID_MARKER = re.compile(r"\s?[\[(](?:id: ?)?p[0-9a-f]{6}[\])]")

@@ -341,7 +341,7 @@ MONTHS = {
 
 def written(number: int, language: str) -> str:
     """Hundredths, as the language writes them."""
-    thousands, point = MARKS[language]
+    thousands, point = MARKS[language][0], MARKS[language][1]
     whole = f"{number // 100:,}".replace(",", thousands)
     return f"{whole}{point}{number % 100:02}" if number % 100 else whole
 
