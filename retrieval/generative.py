@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,8 +11,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from index.generation import Passage
 from retrieval.language import detect_language
-from retrieval.llm import LLM, Message, ModelTrouble, Trouble, Usage
+from retrieval.llm import LLM, Message, Usage
 from retrieval.prompts import Prompt, again_in, answer_prompt, rewrite_prompt
+from retrieval.troubles import PASSING, ModelTrouble, Trouble
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from retrieval.conversation import Turn
 
 _LONGEST_QUESTION = 400  # characters that a rewritten question may have
+_LONGEST_ANSWER = 20_000  # characters of JSON lines, some ten times what the rules ask for
 _ADDRESS = re.compile(r"(?i)https?:|www\.")
 _FENCE = re.compile(r"`{3}\w*|[\[\],]")
-_WORTH_ANOTHER_TRY = frozenset({"language", "empty", "overflow"})
+_ANOTHER_TRY_HELPS = frozenset({"empty", "overflow"})
+_SHARE = 1 / 3  # of the deadline, that a standalone question may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,29 +67,27 @@ class Asking:
     def claims(self, prompt: Prompt, config: RunnableConfig | None = None) -> Iterator[Said]:
         """Yields the model's sentences as they come, then how it ended.
 
-        It is asked again once where its first sentence is in another language, where nothing in it can be
-        read, and with half the passages where they were too many; all within its deadline.
+        It is asked again once where its first sentence is in another language, where nothing in it can be read or
+        it was cut before its first sentence, and with half the passages where they were too many.
         """
-        until = time.monotonic() + self.llm.deadline_s
         messages: tuple[Message, ...] = prompt.messages
         tried_again = False
         while True:
             lines = _Lines()
-            trouble: Trouble | None = None
             try:
-                for claim in lines.read(self.llm.ask(messages, self.usage, config, until)):
+                for claim in lines.read(self.llm.ask(messages, self.usage, config)):
                     if lines.claims == 1 and detect_language(claim.text, (self.language,)) != self.language:
                         raise ModelTrouble("language")
                     yield claim
-                trouble = None if lines.claims or lines.refused else "empty"
+                trouble: Trouble | None = None if lines.claims or lines.refused else "empty"
             except ModelTrouble as error:
                 trouble = error.kind
-            if tried_again or trouble not in _WORTH_ANOTHER_TRY or (lines.claims and trouble != "language"):
+            if tried_again or not lines.worth_another_try(trouble):
                 yield Ended(trouble, lines.unreadable)
                 return
             tried_again = True
             if trouble == "language":
-                messages = (*messages, again_in(self.language))
+                messages = again_in(self.language, prompt.messages)
             elif trouble == "overflow":
                 messages = self.prompt(max(len(prompt.passages) // 2, 1)).messages
 
@@ -99,10 +99,22 @@ class _Lines:
         self.claims = 0
         self.unreadable = 0
         self.refused = False  # {"found": false}
+        self._begun = False
+
+    def worth_another_try(self, trouble: Trouble | None) -> bool:
+        """Whether the model may do better the next time, and nothing of this time was used."""
+        if trouble in PASSING:
+            return self._begun and not self.claims  # before a word came, `LLM.ask` tried until its time was up
+        return trouble == "language" or (trouble in _ANOTHER_TRY_HELPS and not self.claims)
 
     def read(self, pieces: Iterator[str]) -> Iterator[Claim]:
         begun = ""
+        heard = 0
         for piece in pieces:
+            self._begun = True
+            heard += len(piece)
+            if heard > _LONGEST_ANSWER:  # it repeats itself and would not end
+                return
             *lines, begun = (begun + piece).split("\n")
             for line in lines:
                 yield from self._claim(line)
@@ -130,7 +142,9 @@ def standalone_question(
 ) -> str | None:
     """Returns the question as the model rewrites it after these turns; None where that is of no use."""
     try:
-        written = "".join(llm.ask(rewrite_prompt(question, turns, llm.history_tokens), usage, config)).strip()
+        written = "".join(
+            llm.ask(rewrite_prompt(question, turns, llm.history_tokens), usage, config, share=_SHARE)
+        ).strip()
     except ModelTrouble:
         return None
     if "\n" in written or not 0 < len(written) <= _LONGEST_QUESTION or _ADDRESS.search(written):

@@ -234,12 +234,14 @@ TROUBLES: dict[str, dict[str, str]] = {
         "connection": "connexion impossible ou coupée ; le serveur tourne-t-il ?", "overflow": "question trop longue pour lui",
         "denied": "clé refusée", "refused": "demande refusée ; le nom du modèle est-il juste ?", "empty": "réponse vide ou illisible",
         "language": "autre langue que la question", "budget": "budget du jour épuisé",
+        "quota": "crédit épuisé chez son fournisseur", "uncounted": "compte des jetons du jour illisible",
     },
     "en": {
         "timeout": "out of time", "busy": "too many requests", "server": "server error",
         "connection": "no connection, or it was cut; is the server running?", "overflow": "too long for it",
         "denied": "key refused", "refused": "request refused; is the model's name right?", "empty": "empty or unreadable answer",
         "language": "another language than the question", "budget": "today's budget is spent",
+        "quota": "no credit left with its provider", "uncounted": "today's count of tokens cannot be read",
     },
 }  # fmt: skip
 

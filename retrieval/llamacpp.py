@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from index import ArticlebotError
 
 _CONTEXT = 16_384  # tokens that the server keeps room for
 _MAGIC = b"GGUF"
-_READY = "listening on "
 _STOP_S = 10.0
 
 
@@ -41,12 +42,18 @@ class LocalServer:
             text=True,
         )
         assert self._process.stdout  # noqa: S101  it is a pipe
-        for line in self._process.stdout:  # llama.cpp writes there too
-            if line.startswith(_READY):
-                self.base_url = f"{line.removeprefix(_READY).strip()}/v1"
-                return
-        self.close()
-        raise LocalModelError(f"llm llamacpp:{path}: cannot be loaded, a chat model as GGUF wanted; try another file")
+        try:
+            address = self._process.stdout.readline().strip()
+        except BaseException:  # Ctrl-C while a large file is loaded
+            self._process.kill()
+            self.close()
+            raise
+        if not address:
+            self.close()
+            raise LocalModelError(
+                f"llm llamacpp:{path}: cannot be loaded, a chat model as GGUF wanted; try another file"
+            )
+        self.base_url = f"{address}/v1"
 
     def close(self) -> None:
         """Stops the server and frees the model."""
@@ -75,20 +82,31 @@ def _check(path: Path) -> None:
         )
 
 
-def _serve(path: str) -> None:
-    """Serves until standard input ends."""
-    import os
+def direct_clients() -> dict[str, Any]:
+    """Returns the options of a chat model that let it ask no proxy: there is none to this machine's own server."""
+    from openai import DefaultAsyncHttpxClient, DefaultHttpxClient
 
+    return {
+        "http_client": DefaultHttpxClient(trust_env=False),
+        "http_async_client": DefaultAsyncHttpxClient(trust_env=False),
+    }
+
+
+def _serve(path: str) -> None:
+    """Tells the address in one line, then serves until standard input ends."""
     import xllamacpp
 
-    params = xllamacpp.CommonParams()
-    params.model.path = path
-    params.hostnames = ["127.0.0.1"]
-    params.port = 0
-    params.n_ctx = _CONTEXT
-    server = xllamacpp.Server(params)
-    sys.stdout.write(f"\n{_READY}{server.listening_address}\n")
-    sys.stdout.flush()
+    # llama.cpp writes to standard output as it likes: a pipe that nobody reads would fill, and stop it
+    output = sys.stdout.fileno()
+    with os.fdopen(os.dup(output), "w") as told:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), output)
+        params = xllamacpp.CommonParams()
+        params.model.path = path
+        params.hostnames = ["127.0.0.1"]
+        params.port = 0
+        params.n_ctx = _CONTEXT
+        server = xllamacpp.Server(params)
+        told.write(f"{server.listening_address}\n")
     sys.stdin.read()
     os._exit(0)  # its threads are not waited for
 

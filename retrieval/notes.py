@@ -12,6 +12,7 @@ from retrieval.dates import Window
 from retrieval.language import TROUBLES, say, written_date, written_span
 from retrieval.query import QUESTION_CHARS
 from retrieval.retriever import told_by
+from retrieval.troubles import Trouble
 
 if TYPE_CHECKING:
     from retrieval.llm import Trouble

@@ -13,6 +13,7 @@ from index.sentences import split_sentences
 from retrieval.conversation import Turn
 from retrieval.injection import readable, speaks_to_machines
 from retrieval.llm import Message
+from retrieval.query import QUESTION_CHARS
 from retrieval.tokens import count_tokens
 
 _LANGUAGES = {
@@ -62,7 +63,7 @@ def answer_prompt(
     """Returns the prompt of an answer.
 
     Args:
-        question: standalone.
+        question: standalone; of a very long one, what is searched.
         language: to answer in.
         passages: best first; as many as fit.
         today: what "yesterday" is counted from.
@@ -80,14 +81,18 @@ def answer_prompt(
         lines.append(line)
         left -= cost
     rules = _RULES % {"language": language_name(language)}
-    asked = json.dumps({"today": today.isoformat(), "question": question}, ensure_ascii=False)
+    asked = json.dumps({"today": today.isoformat(), "question": question[:QUESTION_CHARS]}, ensure_ascii=False)
     human = "Passages, one JSON object a line:\n" + "\n".join(lines) + f"\n\nQuestion:\n{asked}"
     return Prompt((("system", rules), ("human", human)), shown)
 
 
-def again_in(language: str) -> Message:
-    """Returns what the model is told when its first sentence was in another language."""
-    return ("human", _AGAIN % {"language": language_name(language)})
+def again_in(language: str, messages: Sequence[Message]) -> tuple[Message, ...]:
+    """Returns what the model is told when its first sentence was in another language.
+
+    It stays one turn: the chat templates of some models refuse two of the same speaker in a row.
+    """
+    *before, (role, text) = messages
+    return (*before, (role, f"{text}\n\n{_AGAIN % {'language': language_name(language)}}"))
 
 
 def rewrite_prompt(question: str, turns: Sequence[Turn], budget: int) -> tuple[Message, ...]:

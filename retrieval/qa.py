@@ -78,9 +78,16 @@ class ArticleQA:
         Raises:
             ArticlebotError: no index there, a damaged one, or one of the models is not to be had.
         """
-        writer, reading_again = _llm(llm), _reranker(reranker)
-        opened = cls(Path(folder), _view(Path(folder), reading_again), writer, reading_again)
-        opened._close_llm = isinstance(llm, str)  # one that was handed in is its owner's
+        writer = _llm(llm)
+        started = writer if isinstance(llm, str) else None  # one that was handed in is its owner's
+        try:
+            reading_again = _reranker(reranker)
+            opened = cls(Path(folder), _view(Path(folder), reading_again), writer, reading_again)
+        except BaseException:
+            if started:
+                started.close()
+            raise
+        opened._close_llm = started is not None
         return opened
 
     @classmethod

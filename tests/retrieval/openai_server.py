@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
@@ -25,7 +24,12 @@ class Turn:
     body: str = ""  # of an error
     cut_after: int | None = None  # pieces, after which the connection is cut
     wait_s: float = 0.0  # before the answer
+    pause_s: float = 0.0  # after each piece
     counts: bool = True  # whether it says how many tokens it took
+    raw: bytes | None = None  # sent in place of an HTTP answer, then the connection is cut
+    tail: bytes | None = None  # sent after the pieces in place of a proper end, then the connection is cut
+    ticks_s: float | None = None  # after the pieces it never ends: a comment comes now and then
+    finish: str = "stop"
 
 
 @dataclass(slots=True)
@@ -35,6 +39,7 @@ class Model:
     base_url: str
     script: Script
     asked: list[list[dict[str, str]]] = field(default_factory=list)  # the messages of each request
+    stopped: threading.Event = field(default_factory=threading.Event)
 
     def turn(self, messages: list[dict[str, str]]) -> Turn:
         self.asked.append(messages)
@@ -62,25 +67,36 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))
         turn = self.model.turn(request["messages"])
-        time.sleep(turn.wait_s)
-        if turn.status != 200:
-            self._send(turn.status, turn.body.encode(), turn.headers)
-            return
+        self.model.stopped.wait(turn.wait_s)
+        self.close_connection = True
+        with suppress(ConnectionError):  # whoever asked has gone
+            if turn.raw is not None:
+                self.wfile.write(turn.raw)
+            elif turn.status != 200:
+                self._send(turn.status, turn.body.encode(), turn.headers)
+            else:
+                self._stream(turn)
+
+    def _stream(self, turn: Turn) -> None:
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
         self.send_header("connection", "close")
         self.end_headers()
         for piece in turn.pieces[: turn.cut_after]:
             self._event({"choices": [{"index": 0, "delta": {"role": "assistant", "content": piece}}]})
-        if turn.cut_after is not None:
+            self.model.stopped.wait(turn.pause_s)
+        if turn.cut_after is not None or turn.tail is not None:
+            self.wfile.write(turn.tail or b"")
             self.connection.shutdown(socket.SHUT_RDWR)
             return
-        self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+        while turn.ticks_s is not None and not self.model.stopped.wait(turn.ticks_s):
+            self.wfile.write(b": still here\n\n")
+            self.wfile.flush()
+        self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": turn.finish}]})
         if turn.counts:
             usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
             self._event({"choices": [], "usage": usage})
         self.wfile.write(b"data: [DONE]\n\n")
-        self.close_connection = True
 
     def _event(self, event: dict[str, Any]) -> None:
         whole = {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": "m", **event}
@@ -111,6 +127,7 @@ def serving(script: Script) -> Iterator[Model]:
     try:
         yield Handler.model
     finally:
+        Handler.model.stopped.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -1,0 +1,75 @@
+"""What may go wrong with a language model, told from the errors of any provider's client."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessageChunk
+
+Trouble: TypeAlias = Literal[
+    "timeout", "busy", "server", "connection", "overflow", "denied", "refused", "empty", "language", "budget",
+    "quota", "uncounted",
+]  # fmt: skip
+
+PASSING = frozenset({"timeout", "busy", "server", "connection"})
+
+_OVERFLOW = re.compile(
+    r"(?i)context.{0,20}(?:length|window|size|overflow)|maximum context|too many tokens|token count|prompt is too long"
+)
+_UNPAID = re.compile(r"(?i)insufficient[_ ](?:quota|balance|funds|credit)|credit balance|exceeded your current quota")
+_END_REASONS = ("finish_reason", "stop_reason", "done_reason")  # OpenAI and Mistral, Anthropic, Ollama
+_CUT_SHORT = frozenset({"length", "max_tokens", "model_context_window_exceeded"})
+
+
+class ModelTrouble(Exception):  # noqa: N818  it is caught within this package, not shown
+    """One call went wrong."""
+
+    def __init__(self, kind: Trouble, wait_s: float | None = None) -> None:
+        super().__init__(kind)
+        self.kind: Trouble = kind
+        self.wait_s = wait_s  # that the server asked for
+
+
+def trouble_of(error: Exception) -> ModelTrouble:
+    """Returns what kind of trouble an exception of any provider's client is."""
+    names = " ".join(cls.__name__ for cls in type(error).__mro__)
+    response = getattr(error, "response", None)
+    status = getattr(error, "status_code", None) or getattr(response, "status_code", None)
+    said = str(error)
+    if status == 413 or "ContextOverflow" in names or _OVERFLOW.search(said):
+        return ModelTrouble("overflow")
+    if status == 402 or _UNPAID.search(said):
+        return ModelTrouble("quota")
+    if status in (408, 504) or "Timeout" in names:
+        return ModelTrouble("timeout")
+    if status in (409, 425, 429):
+        return ModelTrouble("busy", _retry_after(response))
+    if isinstance(status, int) and status >= 500:
+        return ModelTrouble("server", _retry_after(response))
+    if status in (401, 403):
+        return ModelTrouble("denied")
+    if isinstance(status, int) and status >= 400:
+        return ModelTrouble("refused")
+    return ModelTrouble("connection")
+
+
+def trouble_at_end(whole: BaseMessageChunk | None) -> ModelTrouble | None:
+    """Returns what was wrong with a stream that ended by itself; None where it was complete.
+
+    A connection that is cut looks like an end where nothing tells how long the answer is. Providers say why they
+    stopped: one that names itself and does not say so was cut. LangChain's fake models name no provider.
+    """
+    told: dict[str, Any] = getattr(whole, "response_metadata", None) or {}
+    reasons = [str(told[name]).lower() for name in _END_REASONS if told.get(name)]
+    if _CUT_SHORT.intersection(reasons):
+        return ModelTrouble("overflow")
+    if "model_provider" in told and not reasons:
+        return ModelTrouble("connection")
+    return None if whole is not None and whole.text else ModelTrouble("empty")
+
+
+def _retry_after(response: Any) -> float | None:  # noqa: ANN401  of whichever HTTP client
+    told = str(getattr(response, "headers", {}).get("retry-after", ""))
+    return float(told) if told.replace(".", "", 1).isdigit() else None
