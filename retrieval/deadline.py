@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from queue import Empty, SimpleQueue
-from threading import Event, Thread
+from threading import TIMEOUT_MAX, Event, Thread
 from typing import TypeAlias, TypeVar
 
 Piece = TypeVar("Piece")
@@ -56,7 +56,7 @@ def _read(start: Callable[[], Iterator[Piece]], came: _Came[Piece], unwanted: Ev
 def _next(came: _Came[Piece], until: float) -> tuple[Piece] | None:
     """Returns the next piece, None at the end; raises what ended the reading, or TimeoutError."""
     try:
-        told = came.get(timeout=max(until - time.monotonic(), 0))
+        told = came.get(timeout=min(max(until - time.monotonic(), 0), TIMEOUT_MAX))
     except Empty:
         raise TimeoutError("out of time") from None
     if isinstance(told, BaseException):

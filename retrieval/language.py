@@ -235,6 +235,7 @@ TROUBLES: dict[str, dict[str, str]] = {
         "denied": "clé refusée", "refused": "demande refusée ; le nom du modèle est-il juste ?", "empty": "réponse vide ou illisible",
         "language": "autre langue que la question", "budget": "budget du jour épuisé",
         "quota": "crédit épuisé chez son fournisseur", "uncounted": "compte des jetons du jour illisible",
+        "broken": "erreur de son client",
     },
     "en": {
         "timeout": "out of time", "busy": "too many requests", "server": "server error",
@@ -242,6 +243,7 @@ TROUBLES: dict[str, dict[str, str]] = {
         "denied": "key refused", "refused": "request refused; is the model's name right?", "empty": "empty or unreadable answer",
         "language": "another language than the question", "budget": "today's budget is spent",
         "quota": "no credit left with its provider", "uncounted": "today's count of tokens cannot be read",
+        "broken": "its client failed",
     },
 }  # fmt: skip
 

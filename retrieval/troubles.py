@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 Trouble: TypeAlias = Literal[
     "timeout", "busy", "server", "connection", "overflow", "denied", "refused", "empty", "language", "budget",
-    "quota", "uncounted",
+    "quota", "uncounted", "broken",
 ]  # fmt: skip
 
 PASSING = frozenset({"timeout", "busy", "server", "connection"})
@@ -19,6 +19,7 @@ _OVERFLOW = re.compile(
     r"(?i)context.{0,20}(?:length|window|size|overflow)|maximum context|too many tokens|token count|prompt is too long"
 )
 _UNPAID = re.compile(r"(?i)insufficient[_ ](?:quota|balance|funds|credit)|credit balance|exceeded your current quota")
+_NO_NETWORK = (TypeError, AttributeError, LookupError, ArithmeticError, NotImplementedError, AssertionError, Warning)
 _END_REASONS = ("finish_reason", "stop_reason", "done_reason")  # OpenAI and Mistral, Anthropic, Ollama
 _CUT_SHORT = frozenset({"length", "max_tokens", "model_context_window_exceeded"})
 
@@ -52,7 +53,7 @@ def trouble_of(error: Exception) -> ModelTrouble:
         return ModelTrouble("denied")
     if isinstance(status, int) and status >= 400:
         return ModelTrouble("refused")
-    return ModelTrouble("connection")
+    return ModelTrouble("broken" if isinstance(error, _NO_NETWORK) else "connection")
 
 
 def trouble_at_end(whole: BaseMessageChunk | None) -> ModelTrouble | None:

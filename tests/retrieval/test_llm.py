@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import pytest
 from langchain_core.language_models import BaseChatModel, FakeListChatModel, GenericFakeChatModel
@@ -20,7 +20,7 @@ from retrieval.language import TROUBLES, WORDS, say
 from retrieval.llm import LLM, Usage, connect
 from retrieval.prompts import opaque_id
 from retrieval.tokens import count_tokens
-from retrieval.troubles import ModelTrouble, trouble_at_end
+from retrieval.troubles import ModelTrouble, Trouble, trouble_at_end
 from tests.retrieval.openai_server import Model, Script, Turn, line, passages_in, serving
 
 BRIDGE = """---
@@ -171,6 +171,10 @@ USELESS = {
     "broken JSON": Turn(pieces=['{"text": "Les travaux', '\n", "id": "p"}\n', "{{{{\n", "}" * 50]),
     "noise": Turn(pieces=["\x00\x01\ufffd" * 40, "\u202e\u0007\n" * 5]),
 }
+
+
+def test_each_trouble_has_its_words() -> None:
+    assert all(set(words) == set(get_args(Trouble)) for words in TROUBLES.values())
 
 
 # Failures that pass
@@ -614,9 +618,9 @@ def test_any_error_of_a_model_of_ones_own_leaves_the_articles_own_sentences(
         def _stream(self, *_: Any, **__: Any) -> Iterator[Any]:  # noqa: ANN401  LangChain's own
             raise ZeroDivisionError
 
-    llm = LLM(Broken(responses=[]), NAME, deadline_s=PATIENT, sleep=lambda _: None)
-    _, answer = ask(bridge_index, llm)
-    assert_own_sentences(answer, extractive, "connection")
+    _, answer = ask(bridge_index, LLM(Broken(responses=[]), NAME))
+    assert_own_sentences(answer, extractive, "broken")
+    assert answer.usage["calls"] == 1
 
 
 def test_a_fake_model_names_itself_in_the_note(bridge_index: Path) -> None:
