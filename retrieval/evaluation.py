@@ -22,7 +22,7 @@ from index.generation import Passage
 from retrieval.answer import MARKER, Answer
 from retrieval.conversation import Conversation
 from retrieval.qa import ArticleQA
-from retrieval.replies import TROUBLE
+from retrieval.replies import FAILED
 
 if TYPE_CHECKING:
     from retrieval.llm import LLM
@@ -116,7 +116,7 @@ class Report:
         came_in, came_out = sum(u["input"] for u in usages), sum(u["output"] for u in usages)
         return {
             "dropped": sum(bool(sentence) for o in self.outcomes for sentence, _ in o.answer.dropped),
-            "failed": sum(reason.startswith(TROUBLE) for o in self.outcomes for _, reason in o.answer.dropped),
+            "failed": sum(usage.get(FAILED, 0) for usage in usages),
             "tokens in": came_in / len(usages),
             "tokens out": came_out / len(usages),
             "cost": (came_in * self.prices[0] + came_out * self.prices[1]) / 1e6,

@@ -23,7 +23,6 @@ Message: TypeAlias = tuple[Literal["system", "human", "ai"], str]
 
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 8.0
-_TRIES = 4  # a server that is down shall not cost the whole deadline
 
 
 @dataclass(slots=True)
@@ -74,7 +73,7 @@ class LLM:
         usage.until = usage.until or now + self.deadline_s
         until = now + (usage.until - now) * share
         wait = _FIRST_WAIT_S
-        for tries_left in reversed(range(_TRIES)):
+        while True:
             if time.monotonic() >= until:
                 raise ModelTrouble("timeout")
             self._check_budget()
@@ -85,7 +84,7 @@ class LLM:
                     yield piece
             except ModelTrouble as trouble:
                 pause = max(wait, trouble.wait_s or 0)
-                if begun or not tries_left or trouble.kind not in PASSING or time.monotonic() + pause >= until:
+                if begun or trouble.kind not in PASSING or time.monotonic() + pause >= until:
                     raise
                 self.sleep(pause)
                 wait = min(2 * wait, _LONGEST_WAIT_S)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
 
 from index.generation import Generation, Passage
 from retrieval.answer import Citation
@@ -13,9 +12,6 @@ from retrieval.language import TROUBLES, say, written_date, written_span
 from retrieval.query import QUESTION_CHARS
 from retrieval.retriever import told_by
 from retrieval.troubles import Trouble
-
-if TYPE_CHECKING:
-    from retrieval.llm import Trouble
 
 _NEAREST = 3  # titles named in a refusal
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from retrieval.generative import Ended, Said
     from retrieval.proof import Prover
 
-TROUBLE = "the model failed: "  # begins the reason in `Answer.dropped` where it did
+FAILED = "failed"  # key in `Answer.usage`: the model did not come to its end
 NEWEST = 5  # articles told of when someone asks what is new
 
 
@@ -88,9 +88,9 @@ class Reply:
             answer = self._answer(written, self._probability(), beside)
             pieces = iter((answer,)) if answer.found else _in_words(answer)
         beside_lines = (("", "unreadable line"),) * end.unreadable
-        if end.trouble:
-            beside_lines += (("", f"{TROUBLE}{end.trouble}"),)
         usage = asking.usage.to_dict()
+        if end.trouble and usage:
+            usage[FAILED] = 1
         for piece in pieces:
             yield (
                 piece

@@ -64,15 +64,12 @@ def test_a_chat_rewrites_a_follow_up_by_the_model(run: Run, index: Path, model: 
     assert "Last question" in model.asked[1][1]["content"]
 
 
-def test_without_a_server_the_answer_is_the_articles_own_and_says_why(
-    run: Run, index: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_is_not_there_is_one_line(run: Run, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARTICLEBOT_LLM_BASE_URL", "http://127.0.0.1:9/v1")
-    monkeypatch.setenv("ARTICLEBOT_LLM_DEADLINE_S", "0.2")
     done = run("ask", "--index", str(index), "--llm", "openai:test", BRIDGE)
-    assert done.code == 0
-    assert "14 mois" in done.out
-    assert "Le modèle de langue openai:test n’a pas donné de réponse utilisable" in done.out
+    assert done.code == 1
+    assert done.err.count("\n") == 1
+    assert "no server at http://127.0.0.1:9 (connection refused); start it" in done.err
 
 
 @pytest.mark.parametrize(
