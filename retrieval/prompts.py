@@ -96,15 +96,23 @@ def again_in(language: str, messages: Sequence[Message]) -> tuple[Message, ...]:
 
 
 def rewrite_prompt(question: str, turns: Sequence[Turn], budget: int) -> tuple[Message, ...]:
-    """Returns the prompt for a standalone question; the oldest turns go where the budget of tokens ends."""
-    kept: list[dict[str, str]] = []
+    """Returns the prompt for a standalone question.
+
+    Args:
+        question: the last one; it is told whole.
+        turns: before it, oldest first; the oldest go where the budget ends.
+        budget: tokens of the turns. Where the last turn alone is longer, its question is told without its answer.
+    """
+    kept: list[str] = []
     for turn in reversed(turns):
-        shown = {"question": turn.question, "answer": turn.answer}
-        budget -= count_tokens(json.dumps(shown, ensure_ascii=False))
+        line = json.dumps({"question": turn.question, "answer": turn.answer}, ensure_ascii=False)
+        if not kept and count_tokens(line) > budget:
+            line = json.dumps({"question": turn.question}, ensure_ascii=False)
+        budget -= count_tokens(line)
         if budget < 0:
             break
-        kept.insert(0, shown)
-    turns_before = "\n".join(json.dumps(turn, ensure_ascii=False) for turn in kept)
+        kept.insert(0, line)
+    turns_before = "\n".join(kept)
     last = json.dumps({"question": question}, ensure_ascii=False)
     return (("system", _REWRITE), ("human", f"Turns before:\n{turns_before}\n\nLast question:\n{last}"))
 

@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,11 +16,14 @@ if TYPE_CHECKING:
 
 _CACHE = "TIKTOKEN_CACHE_DIR"
 _CACHED_AS = "fb374d419588a4632f3f557e76b4b70aebbca790"  # SHA-1 of the address that tiktoken downloads o200k_base from
+_FIRST = Lock()  # two threads that load at once would take the cache's folder from each other
 
 
 def count_tokens(text: str) -> int:
     """Returns how many o200k_base tokens a text has; the counts of other models differ by some percent."""
-    return len(_encoding().encode(text, disallowed_special=()))
+    with _FIRST:
+        encoding = _encoding()
+    return len(encoding.encode(text, disallowed_special=()))
 
 
 @cache

@@ -13,6 +13,7 @@ import pytest
 
 from index import build_index
 from retrieval import ArticleQA
+from tests.retrieval.bridge import BRIDGE, MARKET
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds" / "articles"
 
@@ -35,6 +36,17 @@ def qa(seed_index: Path) -> Iterator[ArticleQA]:
     """Questions and answers over the starter articles."""
     with closing(ArticleQA.open(seed_index)) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def bridge_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The index of two small articles, not to be changed."""
+    folder = tmp_path_factory.mktemp("bridge")
+    (folder / "articles").mkdir()
+    (folder / "articles" / "pont.md").write_text(BRIDGE, encoding="utf-8")
+    (folder / "articles" / "marche.md").write_text(MARKET, encoding="utf-8")
+    build_index([folder / "articles"], folder / "index")
+    return folder / "index"
 
 
 @pytest.fixture

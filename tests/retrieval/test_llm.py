@@ -13,7 +13,6 @@ import pytest
 from langchain_core.language_models import BaseChatModel, FakeListChatModel, GenericFakeChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk
 
-from index import build_index
 from retrieval import Answer, ArticleQA, Conversation
 from retrieval.budget import Budget
 from retrieval.language import TROUBLES, WORDS, say
@@ -21,43 +20,14 @@ from retrieval.llm import LLM, Usage, connect
 from retrieval.prompts import opaque_id
 from retrieval.tokens import count_tokens
 from retrieval.troubles import ModelTrouble, Trouble, trouble_at_end
+from tests.retrieval.bridge import MONTHS, QUESTION, REOPENED
 from tests.retrieval.openai_server import Model, Script, Turn, line, passages_in, serving
 
-BRIDGE = """---
-title: Le pont de Saint-Aubin rouvre
-date: 2025-03-04
-source: Le Courrier
-language: fr
----
-Le pont de Saint-Aubin a rouvert aux voitures le 3 mars 2025. Les travaux du pont ont duré quatorze mois. Ils ont
-coûté deux millions d'euros. Le ruban était bleu.
-"""
-MARKET = """---
-title: Le marché de Brenholm déménage
-date: 2025-02-01
-language: fr
----
-Le marché de Brenholm déménage sur la place du Port. Les travaux de la place ont duré six mois.
-"""
-QUESTION = "Combien de temps ont duré les travaux du pont de Saint-Aubin ?"
-MONTHS = "Les travaux du pont ont duré quatorze mois."
-REOPENED = "Le pont de Saint-Aubin a rouvert aux voitures le 3 mars 2025."
 NAME = "openai:bridge-model"
 PATIENT = 7.5  # seconds of a deadline that has room for four waits; they are not waited for
 SHORT = 0.5
 
 Open = Callable[..., ArticleQA]
-
-
-@pytest.fixture(scope="module")
-def bridge_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The index of two articles."""
-    folder = tmp_path_factory.mktemp("bridge")
-    (folder / "articles").mkdir()
-    (folder / "articles" / "pont.md").write_text(BRIDGE, encoding="utf-8")
-    (folder / "articles" / "marche.md").write_text(MARKET, encoding="utf-8")
-    build_index([folder / "articles"], folder / "index")
-    return folder / "index"
 
 
 @pytest.fixture(autouse=True)
@@ -497,6 +467,12 @@ POSITIONS: dict[str, Sequence[str]] = {
     "after one sentence": ("rewritten", "then fault"),
     "everywhere": ("fault",),
 }
+SILENCE_S = {
+    "rewriting": 1.0,
+    "first token": 0.5,
+    "after one sentence": 1.0,
+    "everywhere": 0.2,
+}  # what then comes is quick
 
 
 @pytest.mark.parametrize(
@@ -514,7 +490,7 @@ def test_a_question_is_never_lost(bridge_index: Path, fault: str, position: str)
     chat.add("Le pont de Saint-Aubin a-t-il rouvert ?", "Oui, le 3 mars 2025.")
     with serving(in_turn(*(kinds[kind] for kind in POSITIONS[position]))) as model:
         deadline_s = 3 if fault == "comments for ever" else PATIENT
-        llm = llm_of(model, deadline_s=deadline_s, timeout_s=1 if fault == "silence" else 30)
+        llm = llm_of(model, deadline_s=deadline_s, timeout_s=SILENCE_S[position] if fault == "silence" else 30)
         with closing(ArticleQA.open(bridge_index, llm=llm)) as qa:
             *pieces, answer = qa.stream("Et combien de temps ont duré ses travaux ?", conversation=chat)
     assert isinstance(answer, Answer)
