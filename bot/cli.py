@@ -182,10 +182,12 @@ def forget(
     """Remove a source and its articles from the index."""
     with plain_errors("stopped; the index is as it was"):
         from bot.display import progress_bar
+        from bot.settings import load_settings
         from index.build import forget_source
 
+        settings = load_settings()
         with progress_bar() as progress:
-            report = forget_source(source, _index_folder(index), progress=progress)
+            report = forget_source(source, index or settings.index, kept=settings.generations, progress=progress)
         _print_report(report, as_json=as_json)
 
 
@@ -269,16 +271,20 @@ def verify(
     """Check every file of the index, its counts and its offsets; exit 1 where something is wrong."""
     with plain_errors():
         from bot.display import err, progress_bar, show_problems
+        from bot.settings import load_settings
         from index.build import repair_index
         from index.verify import problems
 
-        folder = _index_folder(index)
+        settings = load_settings()
+        folder = index or settings.index
         found = problems(folder)
         if found and repair:
             for line in found:
                 err.print(line, style="yellow", soft_wrap=True)
             with progress_bar() as progress:
-                report = repair_index(folder, progress=progress)
+                report = repair_index(
+                    folder, reading=how_to_read(settings), kept=settings.generations, progress=progress
+                )
             if not as_json:
                 _print_report(report, as_json=False)
             found = problems(folder)

@@ -75,28 +75,44 @@ def build_index(
         return run.update(given, prune, reading or Reading())
 
 
-def forget_source(source: str | Path, folder: str | Path, *, progress: Progress | None = None) -> IndexReport:
+def forget_source(
+    source: str | Path, folder: str | Path, *, kept: int = KEPT, progress: Progress | None = None
+) -> IndexReport:
     """Removes a remembered source, named by its path or name, and its articles; returns what was done.
+
+    Args:
+        source: which.
+        folder: the index.
+        kept: generations that stay, the live one among them.
+        progress: called with (what is being done, done so far, in all).
 
     Raises:
         ArticlebotError: no index there, or it remembers no such source. The index is as it was before.
     """
     live_generation(Path(folder))  # before a folder is made for what is not there
-    with _writing(Path(folder), progress) as run:
+    with _writing(Path(folder), progress, kept=kept) as run:
         return run.forget(str(source))
 
 
-def repair_index(folder: str | Path, *, progress: Progress | None = None) -> IndexReport:
+def repair_index(
+    folder: str | Path, *, reading: Reading | None = None, kept: int = KEPT, progress: Progress | None = None
+) -> IndexReport:
     """Makes a new generation of what is intact of a damaged index; what is in the cache is not embedded again.
 
     The articles come from the newest generation whose articles are whole; where there is none, from the
     remembered sources.
 
+    Args:
+        folder: the index.
+        reading: how sources are read, where they have to be.
+        kept: generations that stay, the live one among them.
+        progress: called with (what is being done, done so far, in all).
+
     Raises:
         ArticlebotError: nothing there to make it of. What is there stays as it was.
     """
-    with _writing(Path(folder), progress, lenient=True) as run:
-        return run.repair()
+    with _writing(Path(folder), progress, kept=kept, lenient=True) as run:
+        return run.repair(reading or Reading())
 
 
 @contextlib.contextmanager
@@ -114,7 +130,8 @@ def _writing(
     try:
         _check_target(folder)
         with writer_lock(folder):
-            tidy(folder, kept)
+            if not lenient:  # what is to be repaired may be in a generation that CURRENT should name
+                tidy(folder, kept)
             run = _Run(folder, model, full, kept, progress or (lambda *_: None), lenient=lenient)
             try:
                 yield run
@@ -189,13 +206,13 @@ class _Run:
         """Whether the same bytes still make the same articles."""
         return all(before.manifest.get(key) == value for key, value in _READING.items())
 
-    def repair(self) -> IndexReport:
+    def repair(self, how: Reading) -> IndexReport:
         """Publishes the articles of the newest generation that still has them, cut and embedded by way of the cache."""
         self.close()
         self.before = None
         stored = _newest_whole(self.folder)
         if stored is None:
-            return self.update([], False, Reading())
+            return self.update([], False, how)
         gathered = Gathered(stored.sources())
         for origin in gathered.sources:
             gathered.found.update((article.id, (article, origin)) for article in stored.articles(origin))
@@ -203,7 +220,14 @@ class _Run:
             gathered.files.update((i, (origin, digest)) for i, digest in stored.files(origin).items())
         self.report.failed = [Failure(i, reason) for i, (_, reason) in sorted(gathered.failed.items())]
         self.report.notes.append(f"made of the articles of generation {stored.folder.name}")
+        self._mend_cache()
         return self._finish(gathered, set())
+
+    def _mend_cache(self) -> None:
+        """Takes out of the cache what is damaged, also what this index does not need at the moment."""
+        opened = EmbeddingCache.open(self.folder / CACHE_FILE, "", 0)
+        with contextlib.suppress(DamagedCacheError), opened as cache:  # else it is out of the way as a whole
+            cache.remove_wrong()
 
     def forget(self, source: str) -> IndexReport:
         """Drops one source by name or path."""
@@ -214,8 +238,10 @@ class _Run:
             raise SourcesError(f"{source!r}: not a remembered source; remembered: {known}")
         others = {n: where for n, where in self.remembered.items() if n != name}
         gatherer = Gatherer(self.before, self.before, others, Reading(), False, self.store, self.progress)
-        for origin in gatherer.gathered.sources:
+        for origin in sorted(others):
             gatherer.keep(origin)
+        if is_on_the_web(self.remembered[name]):
+            gatherer.gathered.pages[name] = {}
         return self._finish(gatherer.gathered, set())
 
     def _open_before(self, *, lenient: bool) -> None:
@@ -262,8 +288,15 @@ class _Run:
 
     def _remember_pages(self, gathered: Gathered) -> None:
         """After publishing: what a "not modified" will stand for is in the index by then."""
-        for origin, pages in gathered.pages.items():
-            self.store.replace(origin, pages, {i: article for i, (article, _) in gathered.found.items()})
+        articles = {i: article for i, (article, _) in gathered.found.items()} if gathered.pages else {}
+        try:
+            for origin, pages in gathered.pages.items():
+                self.store.replace(origin, pages, articles)
+        except (OSError, sqlite3.Error) as error:  # the index is up to date all the same
+            path = self.folder / PAGES_FILE
+            self.report.notes.append(
+                f"{path}: cannot be written ({error}); pages will be fetched once more than needed"
+            )
 
     def _check_against_published(self) -> None:
         """Raises where the report is not what the published generation really holds."""

@@ -55,8 +55,7 @@ class EmbeddingCache:
                 db.execute(_SCHEMA)
                 yield cls(db, fingerprint, dimension)
         except sqlite3.DatabaseError as error:
-            # the low byte; the others say more closely what happened
-            if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF not in _DAMAGED:
+            if not is_damage(error):
                 raise
             _put_aside(path)
             raise DamagedCacheError(f"{path}: damaged ({error})") from error
@@ -103,6 +102,13 @@ class EmbeddingCache:
         """Returns how many of the stored vectors, of all models, are not as they were written."""
         return sum(not _is_whole(stored) for (stored,) in self._db.execute("SELECT vector FROM embeddings"))
 
+    def remove_wrong(self) -> None:
+        """Removes the vectors that are not as they were written; their texts are embedded again when needed."""
+        stored = self._db.execute("SELECT fingerprint, hash, vector FROM embeddings")
+        wrong = [(fingerprint, key) for fingerprint, key, vector in stored if not _is_whole(vector)]
+        with self._db:
+            self._db.executemany("DELETE FROM embeddings WHERE fingerprint = ? AND hash = ?", wrong)
+
     def get(self, texts: Iterable[str]) -> NDArray[np.float32]:
         """Returns the vectors of these texts, (texts, dimension), all of which must be there."""
         keys = [_key(text) for text in texts]
@@ -128,6 +134,12 @@ class EmbeddingCache:
         for batch in _batches(sorted(set(keys))):
             query = f"SELECT hash, vector FROM embeddings WHERE fingerprint = ? AND hash IN ({_marks(batch)})"  # noqa: S608  marks only
             yield from self._db.execute(query, (self._fingerprint, *batch))
+
+
+def is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Whether the file is at fault, not the disk or a permission."""
+    # the low byte; the others say more closely what happened
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _DAMAGED
 
 
 def _checked(vector: bytes) -> bytes:

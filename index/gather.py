@@ -81,6 +81,10 @@ class Gatherer:
                 gathered.found.setdefault(article.id, (article, origin))
             gathered.failed.update((i, (origin, reason)) for i, reason in self._before.failed(origin).items())
             gathered.files.update((i, (origin, digest)) for i, digest in self._before.files(origin).items())
+            if is_on_the_web(gathered.sources[origin]):  # another source may have had an article of both
+                for page in self._store.known(origin, self._all_before).values():
+                    if page.article_id:
+                        gathered.found.setdefault(page.article_id, (self._all_before[page.article_id], origin))
 
     def read(self, origin: str, *, may_be_gone: bool) -> None:
         """Reads a source; an article that fails now stays as it was.
@@ -139,7 +143,9 @@ class Gatherer:
         self.gathered.notes += reading.notes
 
     def _take(self, origin: str, now: Mapping[str, Article], failed: Mapping[str, str]) -> None:
-        self.gathered.found.update((i, (article, origin)) for i, article in now.items())
+        found = self.gathered.found
+        for i, article in now.items():  # of an article of two sources it is the first that counts, in any order
+            found[i] = (article, min(origin, found[i][1]) if i in found else origin)
         self.gathered.failed.update((i, (origin, reason)) for i, reason in failed.items())
 
     @cached_property

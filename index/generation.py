@@ -25,6 +25,7 @@ from index.vectors import Vectors
 __all__ = ["Generation", "IndexFormatError", "Passage", "Sentences", "live_generation", "lock_generation"]
 
 CURRENT = "CURRENT"
+NEXT = ".CURRENT"  # what CURRENT will be, while a generation is made the live one
 GENERATIONS = "generations"
 VECTORS = "vectors.faiss"
 SENTENCES = "sentences.f16"

@@ -20,6 +20,7 @@ from index.generation import (
     CURRENT,
     GENERATIONS,
     LEXICAL,
+    NEXT,
     SENTENCES,
     VECTORS,
     Generation,
@@ -106,9 +107,7 @@ def publish(folder: Path, contents: Contents, about: dict[str, Any], kept: int =
         Lexical.write(unfinished / LEXICAL, (t for a in contents.articles for t in a.terms))
         write_manifest(unfinished, {**about, "counts": counts})
         Generation(unfinished, (unfinished / MANIFEST).open("rb")).close()  # nothing is published that cannot be read
-        unfinished.rename(generations / name)
-        sync(generations)
-        _replace(folder / CURRENT, name)
+        _go_live(folder, name)
     except (OSError, RuntimeError, ValueError, sqlite3.Error) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise IndexWriteError(
@@ -131,31 +130,41 @@ def roll_back(folder: Path, name: str | None = None, kept: int = KEPT) -> str:
         kept: generations that stay.
 
     Raises:
-        ArticlebotError: there is no such generation, it is damaged, or another process is writing.
+        ArticlebotError: there is no such generation, it is damaged, another process is writing, or there is no room
+            or permission. What was there stays live.
     """
-    live = live_generation(folder)
-    with writer_lock(folder):
-        generations = folder / GENERATIONS
-        earlier = sorted(n for n in _names(generations) if n.isdigit() and n < live)
-        wanted = name.zfill(len(live)) if name else (earlier[-1] if earlier else "")
-        if wanted not in earlier:
-            known = ", ".join(earlier) or "none"
-            raise IndexWriteError(f"{folder}: no generation {name or ''} before {live}; there are: {known}")
-        source = generations / wanted
-        manifest = read_manifest((source / MANIFEST).read_bytes(), source)
-        for problem in wrong_files(source, manifest["files"]):
-            raise IndexWriteError(f"{problem}; choose another generation, or run `articlebot index`")
-        new = _next_name(generations)
-        try:
-            shutil.copytree(source, generations / f".{new}")
-            sync(generations / f".{new}")
-            (generations / f".{new}").rename(generations / new)
-            sync(generations)
-            _replace(folder / CURRENT, new)
-        except OSError as error:
-            raise IndexWriteError(f"{folder}: cannot be written ({error}); what was there stays live") from error
-        finally:
-            tidy(folder, kept)
+    live_generation(folder)  # before a folder is made for what is not there
+    try:
+        with writer_lock(folder):
+            return _roll_back(folder, name, kept)
+    except OSError as error:
+        if isinstance(error, ArticlebotError):
+            raise
+        raise IndexWriteError(
+            f"{folder}: cannot be written ({error}), room and permission wanted; what was there stays live"
+        ) from error
+
+
+def _roll_back(folder: Path, name: str | None, kept: int) -> str:
+    live, generations = live_generation(folder), folder / GENERATIONS
+    earlier = sorted(n for n in _names(generations) if n.isdigit() and n < live)
+    wanted = name.zfill(len(live)) if name else (earlier[-1] if earlier else "")
+    if wanted not in earlier:
+        known = ", ".join(earlier) or "none"
+        raise IndexWriteError(f"{folder}: no generation {name or ''} before {live}; there are: {known}")
+    source = generations / wanted
+    manifest = read_manifest((source / MANIFEST).read_bytes(), source)
+    for problem in wrong_files(source, manifest["files"]):
+        raise IndexWriteError(f"{problem}; choose another generation, or run `articlebot index`")
+    new = _next_name(generations)
+    unfinished = generations / f".{new}"
+    try:
+        shutil.copytree(source, unfinished, copy_function=shutil.copyfile)
+        for path in (*unfinished.rglob("*"), unfinished):
+            sync(path)
+        _go_live(folder, new)
+    finally:
+        tidy(folder, kept)
     return new
 
 
@@ -186,7 +195,7 @@ def tidy(folder: Path, kept: int = KEPT) -> None:
                 fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 (generations / name).rename(generations / f".{name}")
     with contextlib.suppress(OSError):
-        _temporary(folder / CURRENT).unlink(missing_ok=True)
+        (folder / NEXT).unlink(missing_ok=True)
         for name in _names(generations):
             if name.startswith("."):
                 shutil.rmtree(generations / name, ignore_errors=True)
@@ -246,15 +255,18 @@ def _next_name(generations: Path) -> str:
     return f"{max((int(name.removeprefix('.')) for name in _names(generations)), default=0) + 1:08d}"
 
 
-def _replace(path: Path, text: str) -> None:
-    temporary = _temporary(path)
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
+def _go_live(folder: Path, name: str) -> None:
+    """Gives an unfinished generation, whole and synced, its name and makes it the live one.
+
+    `NEXT` is there before the generation has its name: so `verify` can tell a writer that was killed here from a
+    CURRENT that was damaged into the name of an older generation.
+    """
+    with (folder / NEXT).open("w", encoding="utf-8") as file:
+        file.write(name)
         file.flush()
         os.fsync(file.fileno())
-    temporary.replace(path)
-    sync(path.parent)
-
-
-def _temporary(path: Path) -> Path:
-    return path.with_name(f".{path.name}")
+    generations = folder / GENERATIONS
+    (generations / f".{name}").rename(generations / name)
+    sync(generations)
+    (folder / NEXT).replace(folder / CURRENT)
+    sync(folder)

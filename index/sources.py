@@ -89,7 +89,7 @@ def _read_list(path: Path) -> Iterable[tuple[Where, str]]:
     if not isinstance(entries, list) or not entries:
         raise SourcesError(f'{path}: no [[source]] in it; wanted for each source: [[source]], then at = "…"')
     for number, entry in enumerate(entries, 1):
-        if not isinstance(entry, dict) or not entry.keys() <= _KEYS or not isinstance(entry.get("at"), str):
+        if not _is_entry(entry):
             raise SourcesError(
                 f'{path}: source {number}: {entry!r}; wanted at = "folder, file or address", and name = "…"'
             )
@@ -99,10 +99,19 @@ def _read_list(path: Path) -> Iterable[tuple[Where, str]]:
         yield (as_where(at) if is_web_address(at) else as_where(path.parent / Path(at).expanduser())), name
 
 
+def _is_entry(entry: object) -> bool:
+    """Whether this says where a source is, and nothing that is not understood."""
+    if not isinstance(entry, dict) or not entry.keys() <= _KEYS:
+        return False
+    at = entry.get("at")
+    return isinstance(at, str) and bool(at.strip())  # "" would be the folder of the list itself
+
+
 def _unique_name(where: Where, taken: Collection[str], wanted: str) -> str:
     if isinstance(where, str):
-        return wanted or where
-    base = wanted or (where.parent.name if where.is_file() else where.name) or "articles"
+        base = wanted or where
+    else:
+        base = wanted or (where.parent.name if where.is_file() else where.name) or "articles"
     name, number = base, 1
     while name in taken:
         number += 1

@@ -11,7 +11,7 @@ import numpy as np
 
 from index import ArticlebotError
 from index.cache import CACHE_FILE, EmbeddingCache
-from index.generation import Generation, lock_generation
+from index.generation import CURRENT, GENERATIONS, NEXT, Generation, live_generation, lock_generation
 from index.manifest import read_manifest, wrong_files
 
 
@@ -28,6 +28,8 @@ def _of_generation(folder: Path) -> list[str]:
     try:
         live, lock = lock_generation(folder)
         with lock:
+            if newer := _newer(folder, live.name):
+                return [f"{folder / CURRENT}: names {live.name}, the last one published, {newer}, wanted"]
             manifest = read_manifest(lock.read(), live)
             # first, and alone: what reads a file may not survive a damaged one
             if wrong := list(wrong_files(live, manifest["files"])):
@@ -38,6 +40,15 @@ def _of_generation(folder: Path) -> list[str]:
         return [str(error)]
     except (OSError, sqlite3.Error) as error:
         return [f"{folder}: cannot be read ({error})"]
+
+
+def _newer(folder: Path, live: str) -> str:
+    """Returns the newest generation where it is later than the live one; "" where a writer has to do with it."""
+    newest = max(path.name for path in (folder / GENERATIONS).iterdir() if path.name.isdigit())
+    coming = folder / NEXT  # of a writer that is at it, or was killed
+    if newest <= live or (coming.exists() and coming.read_text(errors="replace") == newest):
+        return ""
+    return newest if live_generation(folder) == live else ""
 
 
 def _wrong_spans(generation: Generation) -> Iterator[str]:

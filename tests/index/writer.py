@@ -118,7 +118,7 @@ WRITERS: dict[str, tuple[object, str]] = {
     "vectors": (Vectors, "write"),
     "words": (Lexical, "write"),
     "manifest": (publish, "write_manifest"),
-    "current": (publish, "_replace"),
+    "current": (publish, "_go_live"),
 }
 
 
