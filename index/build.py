@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -21,14 +20,15 @@ from index.centring import Centring
 from index.embedder import DEFAULT_MODEL, Embedder, load_embedder
 from index.gather import Gathered, Gatherer, Progress, Reading
 from index.generation import CURRENT, GENERATIONS, Generation, IndexFormatError, live_generation
-from index.manifest import MANIFEST, OldFormatError, read_manifest, wrong_files
+from index.manifest import OldFormatError, wrong_files
 from index.pages import PAGES_FILE, PageStore
 from index.passages import PASSAGE_CHARS, passage_text, sentence_text
 from index.plan import PlannedArticle, plan_articles
 from index.publish import KEPT, LOCK, Contents, IndexWriteError, publish, tidy, writer_lock
 from index.report import IndexReport
-from index.sources import SourcesError, Where, as_where, is_on_the_web, named_sources, stored_where
-from index.stored import ARTICLES, StoredArticles
+from index.rescue import newest_whole, rescued
+from index.sources import SourcesError, Where, as_where, is_on_the_web, named_sources
+from index.stored import ARTICLES
 
 __all__ = ["IndexReport", "Progress", "Reading", "SourcesError", "build_index", "forget_source"]
 
@@ -137,6 +137,7 @@ def _writing(
                 yield run
             finally:
                 run.close()
+                tidy(folder, kept)  # of what this run itself had open
         run.report.seconds = time.perf_counter() - started
     except (OSError, sqlite3.Error) as error:
         if isinstance(error, ArticlebotError):
@@ -210,7 +211,7 @@ class _Run:
         """Publishes the articles of the newest generation that still has them, cut and embedded by way of the cache."""
         self.close()
         self.before = None
-        stored = _newest_whole(self.folder)
+        stored = newest_whole(self.folder)
         if stored is None:
             return self.update([], False, how)
         gathered = Gathered(stored.sources())
@@ -260,7 +261,7 @@ class _Run:
             self.before = None
             if not lenient and not isinstance(error, OldFormatError):
                 raise
-            self.remembered, self.model = _rescued(self.folder)
+            self.remembered, self.model = rescued(self.folder)
             if (self.folder / GENERATIONS).exists():
                 self.report.notes.append(f"made from scratch, because: {error}")
 
@@ -398,30 +399,6 @@ def _check_target(folder: Path) -> None:
         raise SourcesError(
             f"{folder}: not empty and not an index; nothing was changed; choose another folder with --index"
         )
-
-
-def _newest_whole(folder: Path) -> StoredArticles | None:
-    """Returns the articles of the newest generation that has them as they were written."""
-    for generation in sorted((folder / GENERATIONS).glob("[0-9]*"), reverse=True):
-        with contextlib.suppress(IndexFormatError, OSError):
-            files = read_manifest((generation / MANIFEST).read_bytes(), generation)["files"]
-            if not any(wrong_files(generation, {ARTICLES: files[ARTICLES]})):
-                return StoredArticles(generation)
-    return None
-
-
-def _rescued(folder: Path) -> tuple[dict[str, Where], str | None]:
-    """Returns sources and model as far as the newest generation of a damaged index still tells them."""
-    sources: dict[str, Where] = {}
-    model = None
-    for generation in sorted((folder / GENERATIONS).glob("[0-9]*")):
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            model = str(json.loads((generation / MANIFEST).read_bytes())["model"] or "") or None
-        with contextlib.suppress(sqlite3.Error):
-            address = f"{(generation / ARTICLES).absolute().as_uri()}?mode=ro&immutable=1"
-            with contextlib.closing(sqlite3.connect(address, uri=True)) as db:
-                sources = {name: stored_where(path) for name, path in db.execute("SELECT name, path FROM sources")}
-    return sources, model
 
 
 def _preparing(progress: Progress) -> Callable[[str, float], None]:

@@ -151,7 +151,7 @@ def _roll_back(folder: Path, name: str | None, kept: int) -> str:
     wanted = name.zfill(len(live)) if name else (earlier[-1] if earlier else "")
     if wanted not in earlier:
         known = ", ".join(earlier) or "none"
-        raise IndexWriteError(f"{folder}: no generation {name or ''} before {live}; there are: {known}")
+        raise IndexWriteError(f"{folder}: no generation {name or 'made'} before {live}; there are: {known}")
     source = generations / wanted
     manifest = read_manifest((source / MANIFEST).read_bytes(), source)
     for problem in wrong_files(source, manifest["files"]):

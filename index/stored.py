@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -97,7 +98,8 @@ class _Connection(sqlite3.Connection):
     """Closed with the thread or the generation that it belongs to."""
 
     def __del__(self) -> None:
-        self.close()
+        with contextlib.suppress(sqlite3.ProgrammingError):  # one that could not be opened
+            self.close()
 
 
 def _article(row: tuple[Any, ...]) -> Article:
