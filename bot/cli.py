@@ -1,4 +1,4 @@
-"""The command line: index, ask, chat, status, verify, eval."""
+"""The command line: index, ask, chat, bot, status, verify, eval."""
 
 from __future__ import annotations
 
@@ -224,6 +224,24 @@ def chat(
         from bot.chat import run_chat
 
         run_chat(qa, as_json=as_json)
+
+
+@app.command("bot")
+def bot_(
+    index: IndexOption = None,
+    demo: Annotated[
+        bool,
+        typer.Option("--demo", help="Try it without a token: an emulated Telegram, and you in this terminal."),
+    ] = False,
+    reranker: RerankerOption = None,
+) -> None:
+    """Answer in Telegram; the token and who may ask come from ARTICLEBOT_* variables."""
+    with plain_errors():
+        from bot.settings import load_settings
+        from bot.telegram.start import start_bot
+
+        folder = _index_folder(index)
+        start_bot(load_settings(), folder, lambda: _open(folder, reranker), demo=demo)
 
 
 @app.command()

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from index import ArticlebotError
 
 
 class SettingsError(ArticlebotError, ValueError):
     """An ARTICLEBOT_* variable does not hold what it should."""
+
+
+def _numbers(value: object) -> object:
+    """Returns the parts of "12, -34"; pydantic makes numbers of them."""
+    return [part for part in value.replace(",", " ").split() if part] if isinstance(value, str) else value
+
+
+Ids = Annotated[tuple[int, ...] | None, NoDecode, BeforeValidator(_numbers)]
 
 
 class Settings(BaseSettings):
@@ -36,6 +45,21 @@ class Settings(BaseSettings):
     feed_interval_s: int = Field(default=900, ge=60)  # between two looks at the web, with --watch
     allow_private_addresses: bool = False  # whether addresses of this machine and of private networks may be fetched
     generations: int = Field(default=2, ge=1)  # of the index that are kept, the live one among them
+
+    # the Telegram bot
+    telegram_token: SecretStr | None = None  # from @BotFather
+    telegram_token_file: Path | None = None  # a file that holds it, where it is not in the environment
+    telegram_api: str = "https://api.telegram.org"  # root address of the Bot API
+    telegram_timeout: float = Field(default=20.0, gt=0)  # seconds to wait for an answer; also of a poll without news
+    admins: Ids = None  # numeric ids of people, separated by commas
+    allowed_users: Ids = None
+    allowed_groups: Ids = None
+    quota_minute: int = Field(default=20, gt=0)  # questions of a person; a group has three times as many
+    quota_day: int = Field(default=300, gt=0)
+    retention_days: int = Field(default=30, gt=0)  # that questions and answers are kept
+    state: Path = Path(".articlebot/bot.sqlite")  # the bot's file
+    health_port: int = Field(default=0, ge=0, le=65535)  # of /live, /ready, /metrics on 127.0.0.1; 0: off
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
 
 def load_settings() -> Settings:

@@ -28,7 +28,37 @@ def test_defaults_hold_without_variables_and_env_file() -> None:
         "feed_interval_s": 900,
         "allow_private_addresses": False,
         "generations": 2,
+        "telegram_token": None,
+        "telegram_token_file": None,
+        "telegram_api": "https://api.telegram.org",
+        "telegram_timeout": 20.0,
+        "admins": None,
+        "allowed_users": None,
+        "allowed_groups": None,
+        "quota_minute": 20,
+        "quota_day": 300,
+        "retention_days": 30,
+        "state": Path(".articlebot/bot.sqlite"),
+        "health_port": 0,
+        "log_level": "INFO",
     }
+
+
+def test_ids_are_separated_by_commas_or_blanks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARTICLEBOT_ADMINS", "1, 22,333 4444")
+    monkeypatch.setenv("ARTICLEBOT_ALLOWED_GROUPS", "-100123")
+    assert (load_settings().admins, load_settings().allowed_groups) == ((1, 22, 333, 4444), (-100123,))
+
+
+def test_wrong_id_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARTICLEBOT_ADMINS", "1,@ann")
+    assert "ARTICLEBOT_ADMINS" in run("status").err
+    assert run("status").err.count("\n") == 1
+
+
+def test_token_is_not_in_the_text_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARTICLEBOT_TELEGRAM_TOKEN", "123456:secret")
+    assert "secret" not in repr(load_settings()) + str(load_settings())
 
 
 def test_variables_win_over_the_env_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,1 @@
+"""The Telegram bot: durable inbox, one queue a chat, answers delivered exactly once."""

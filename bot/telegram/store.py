@@ -1,0 +1,144 @@
+"""The bot's SQLite file: its tables, and transactions that survive a crash."""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Self
+
+from index import ArticlebotError
+
+VERSION = 1  # of the tables; a file of another version is refused
+
+_SCHEMA = """
+-- an update as it came; `raw` is removed once it is done, the row stays to know a redelivery
+CREATE TABLE inbox (update_id INTEGER PRIMARY KEY, received REAL NOT NULL, raw TEXT,
+    state TEXT NOT NULL DEFAULT 'new', attempts INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX unfinished ON inbox (update_id) WHERE state <> 'done';
+-- the messages that an answer is put into, one a part
+CREATE TABLE parts (update_id INTEGER, part INTEGER, chat_id INTEGER NOT NULL, message_id INTEGER NOT NULL,
+    PRIMARY KEY (update_id, part));
+-- what was answered, with the passages that its buttons show; `asked_in` is the message of the question
+CREATE TABLE answers (id INTEGER PRIMARY KEY, update_id INTEGER UNIQUE NOT NULL, place TEXT NOT NULL,
+    chat_id INTEGER NOT NULL, user_id INTEGER NOT NULL, asked_in INTEGER NOT NULL, at REAL NOT NULL,
+    content TEXT NOT NULL);
+CREATE INDEX answers_of_place ON answers (place, id);
+CREATE TABLE turns (id INTEGER PRIMARY KEY, place TEXT NOT NULL, user_id INTEGER NOT NULL, question TEXT NOT NULL,
+    answer TEXT NOT NULL, at REAL NOT NULL);
+CREATE INDEX turns_of_place ON turns (place, id);
+CREATE TABLE feedback (answer_id INTEGER, user_id INTEGER, value INTEGER, words TEXT NOT NULL DEFAULT '',
+    at REAL NOT NULL, PRIMARY KEY (answer_id, user_id));
+-- edited questions whose author may press "answer again"
+CREATE TABLE edits (id INTEGER PRIMARY KEY, place TEXT NOT NULL, user_id INTEGER NOT NULL,
+    message_id INTEGER NOT NULL, text TEXT NOT NULL, at REAL NOT NULL);
+CREATE TABLE people (user_id INTEGER PRIMARY KEY, language TEXT NOT NULL);
+CREATE TABLE allowed (kind TEXT, id INTEGER, by INTEGER NOT NULL, at REAL NOT NULL, PRIMARY KEY (kind, id));
+CREATE TABLE pairing (code TEXT PRIMARY KEY, kind TEXT NOT NULL, id INTEGER NOT NULL, expires REAL NOT NULL);
+CREATE TABLE usage (subject TEXT NOT NULL, at REAL NOT NULL);
+CREATE INDEX usage_of_subject ON usage (subject, at);
+-- when something was last said, so that it is not said again too soon
+CREATE TABLE told (what TEXT PRIMARY KEY, at REAL NOT NULL);
+CREATE TABLE blocked (chat_id INTEGER PRIMARY KEY, at REAL NOT NULL);
+"""
+
+
+class StateError(ArticlebotError, OSError):
+    """The bot's file cannot be used: another bot holds it, it is damaged, or it cannot be written."""
+
+
+class Store:
+    """The open file; used from one thread, the event loop's."""
+
+    def __init__(self, path: Path, db: sqlite3.Connection, lock: IO[str]) -> None:
+        self.path = path
+        self.db = db
+        self._lock = lock
+        self._depth = 0
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Opens the file, or makes it; one process at a time.
+
+        Raises:
+            StateError: another bot holds it, it is of another version or damaged, or cannot be written.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = path.with_name(path.name + ".lock").open("a")
+        except OSError as error:
+            raise StateError(f"{path}: cannot be written ({error.strerror}); set ARTICLEBOT_STATE elsewhere") from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.close()
+            raise StateError(f"{path}: another bot is using it; stop that one, or set ARTICLEBOT_STATE") from error
+        try:
+            return cls(path, _connect(path), lock)
+        except sqlite3.Error as error:
+            lock.close()
+            raise StateError(
+                f"{path}: not a file of this bot ({error}); move it away, or set ARTICLEBOT_STATE"
+            ) from error
+        except StateError:
+            lock.close()
+            raise
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All inside is on the disk afterwards, or nothing is; one inside another belongs to it."""
+        if self._depth:
+            yield
+            return
+        self._depth = 1
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            raise
+        else:
+            self.db.execute("COMMIT")
+        finally:
+            self._depth = 0
+
+    def write(self, statement: str, *values: object) -> int:
+        """Runs one statement in the open transaction, or in one of its own; returns the number of rows it touched."""
+        with self.transaction():
+            return self.db.execute(statement, values).rowcount
+
+    def row(self, query: str, *values: object) -> tuple[Any, ...] | None:
+        """Returns the first row of a query, None where there is none."""
+        found: tuple[Any, ...] | None = self.db.execute(query, values).fetchone()
+        return found
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """Returns all rows of a query."""
+        return self.db.execute(query, values).fetchall()
+
+    def close(self) -> None:
+        """Closes the file, and lets another bot have it."""
+        self.db.close()
+        self._lock.close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """Opens the database: every commit is on the disk when it returns, and what is deleted is overwritten."""
+    path.touch(mode=0o600)  # people's questions are in it
+    db = sqlite3.connect(path, isolation_level=None)
+    try:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "busy_timeout=5000"):
+            db.execute(f"PRAGMA {pragma}")
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        if version not in (0, VERSION):
+            raise StateError(
+                f"{path}: version {version}, wanted {VERSION}; it is of another articlebot: set ARTICLEBOT_STATE"
+            )
+        if version == 0:
+            db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={VERSION}; COMMIT;")
+    except BaseException:
+        db.close()
+        raise
+    return db

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from bot.telegram.pacing import Pace
+from bot.telegram.run import BotSettings, TelegramBot
+from bot.telegram.wire import connect
+from retrieval import ArticleQA
+from tests.bot.telegram.person import Person
+from tests.bot.telegram.server import TOKEN, WAIT_S, TelegramServer
+
+ADMIN, ANN, BOB, STRANGER, GROUP = 11, 21, 22, 99, -1001
+UNPACED = Pace(a_second=1000, send_s=0.0, group_send_s=0.0, edit_s=0.0, group_edit_s=0.0)
+
+StartBot: TypeAlias = Callable[..., "RunningBot"]
+
+
+class RunningBot:
+    """A whole bot in a thread of this process: real HTTP, real store, real index."""
+
+    def __init__(self, settings: BotSettings, opener: Callable[[], ArticleQA]) -> None:
+        self.bot: TelegramBot
+        self._ready: Future[None] = Future()
+        self._code: Future[int] = Future()
+        self._loop: asyncio.AbstractEventLoop
+        self._settings, self._opener = settings, opener
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        self._ready.result(WAIT_S)
+
+    def stop(self) -> int:
+        """Stops it as SIGTERM would; returns its exit code."""
+        if not self._code.done():
+            self._loop.call_soon_threadsafe(self.bot.stop)
+        return self.code()
+
+    def code(self) -> int:
+        """Waits until it ends; returns its exit code."""
+        code = self._code.result(WAIT_S)
+        self._thread.join(WAIT_S)
+        return code
+
+    def _run(self) -> None:
+        async def main() -> int:
+            self._loop = asyncio.get_running_loop()
+            connection = connect(self._settings.token, self._settings.api, self._settings.timeout_s)
+            self.bot = TelegramBot(self._settings, self._opener, connection)
+            self._ready.set_result(None)
+            return await self.bot.run()
+
+        try:
+            self._code.set_result(asyncio.run(main()))
+        except BaseException as error:  # noqa: BLE001  told to whoever waits
+            (self._code if self._ready.done() else self._ready).set_exception(error)
+
+
+@pytest.fixture
+def telegram() -> Iterator[TelegramServer]:
+    """A Telegram of one's own; at the end, nothing that was sent to it was wrong."""
+    server = TelegramServer()
+    yield server
+    server.close()
+    assert server.objections == []
+
+
+@pytest.fixture
+def settings(telegram: TelegramServer, index: Path, tmp_path: Path) -> BotSettings:
+    return BotSettings(
+        token=TOKEN, index=index, state=tmp_path / "bot.sqlite", api=telegram.api, timeout_s=5.0, admins=(ADMIN,),
+        users=(ANN, BOB), groups=(GROUP,), pace=UNPACED,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def start(settings: BotSettings) -> Iterator[StartBot]:
+    """Starts a bot; what differs from the settings is given by name."""
+    running: list[RunningBot] = []
+
+    def start(opener: Callable[[], ArticleQA] | None = None, **other: Any) -> RunningBot:
+        with_others = replace(settings, **other)
+        running.append(RunningBot(with_others, opener or (lambda: ArticleQA.open(with_others.index))))
+        return running[-1]
+
+    yield start
+    for bot in running:
+        bot.stop()
+
+
+@pytest.fixture
+def ann(telegram: TelegramServer) -> Person:
+    """Someone who may ask."""
+    return Person(telegram, ANN)
+
+
+@pytest.fixture
+def admin(telegram: TelegramServer) -> Person:
+    return Person(telegram, ADMIN, name="Ada")
+
+
+@pytest.fixture
+def stranger(telegram: TelegramServer) -> Person:
+    return Person(telegram, STRANGER, name="Sam")
