@@ -75,6 +75,11 @@ class Access:
         statement = "INSERT OR REPLACE INTO allowed (kind, id, by, at) VALUES (?, ?, ?, ?)"
         self._store.write(statement, kind, number, by, time.time())
 
+    def move(self, old: int, new: int) -> None:
+        """Lets a group that got a new id do what it could."""
+        if self.is_listed("group", old):
+            self.allow("group", new, by=0)
+
     def deny(self, kind: str, number: int) -> bool:
         """Takes the right away again; False where it came from the settings, which a chat does not change."""
         self._store.write("DELETE FROM allowed WHERE kind = ? AND id = ?", kind, number)

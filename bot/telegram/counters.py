@@ -12,6 +12,7 @@ HELP = {
     "not_found": "of these, not in the articles",
     "apologies": "questions that got an apology",
     "refusals": "requests of people who may not",
+    "gone": "requests of chats that cannot be written to",
     "poison": "updates that could not be read",
     "sends": "messages sent",
     "edits": "messages edited",

@@ -10,11 +10,14 @@ from html.parser import HTMLParser
 from typing import Any
 
 from lo_bot_api_emulator import ApiRefusal, LoBotApiEmulator
+from lo_bot_api_emulator.updates import KINDS
 
 USERNAME = "FixtureBot"
 # parameters and methods of the Bot API that the emulator refuses
 _UNKNOWN = ("link_preview_options", "message_thread_id")
 _MISSING = ("sendMessageDraft", "setMessageReaction")
+
+KINDS.add("edited_message")  # the emulator delivers it, but does not let it be put in
 
 
 @dataclass(frozen=True, slots=True)

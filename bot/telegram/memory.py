@@ -177,4 +177,3 @@ class Memory:
                     after, len(before) + 1, len(before), before,
                 )  # fmt: skip
             self._store.write("UPDATE answers SET chat_id = ? WHERE chat_id = ?", new, old)
-            self._store.write("UPDATE OR REPLACE allowed SET id = ? WHERE kind = 'group' AND id = ?", new, old)

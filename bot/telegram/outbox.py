@@ -35,7 +35,7 @@ from index import ArticlebotError
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-SKETCH_S = 5.0  # an intermediate edit is given up after so long, so that the answer need not wait for it
+SKETCH_S = 3.0  # an intermediate edit is given up after so long, so that the answer need not wait for it
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -45,6 +44,7 @@ class Reception:
     me: User
     handlers: Mapping[Kind, Handler]
     apologise: Handler  # for a question that could not be answered
+    move: Callable[[int, int], None]  # takes over what is known of a group: (old id, new id)
     fail: Callable[[Exception], None]  # ends the bot: Telegram refuses the token
     _told_to_wait: set[str] = field(default_factory=set)
 
@@ -66,10 +66,9 @@ class Reception:
             self.inbox.done(entry.update_id)
             return
         if request.kind == "migrated":
-            self.memory.move(request.place.chat_id, request.moved_to)
+            self.move(request.place.chat_id, request.moved_to)
             self.inbox.done(entry.update_id)
             return
-        self.store.write("DELETE FROM blocked WHERE chat_id = ?", request.place.chat_id)
         handler = self.handlers[request.kind] if entry.is_accepted else self._decide(request)
         if handler is None:
             self.inbox.done(entry.update_id)
@@ -124,9 +123,6 @@ class Reception:
 
     async def _see_through(self, request: Request, handler: Handler) -> None:
         """Runs a handler to its end: done, apologised, or left in the inbox for the next run."""
-        if self.store.row("SELECT 1 FROM blocked WHERE chat_id = ?", request.place.chat_id):
-            self.inbox.done(request.update_id)
-            return
         language = self.memory.language(request.user_id) or spoken(request.language)
         attempt = self.inbox.begin(request.update_id)
         try:
@@ -165,7 +161,7 @@ class Reception:
 
     def _leave_alone(self, request: Request) -> None:
         log.info("update %d: its chat cannot be written to", request.update_id)
-        self.store.write("INSERT OR REPLACE INTO blocked VALUES (?, ?)", request.place.chat_id, time.time())
+        self.counters.add("gone")
 
 
 def _queue(request: Request) -> str:

@@ -88,7 +88,7 @@ class TelegramBot:
             self._store, admins=settings.admins, users=settings.users, groups=settings.groups, limits=settings.limits
         )
         self._queues = Queues()
-        self._outbox = Outbox(self._bot, Pacer(settings.pace), self.counters, self._memory.move)
+        self._outbox = Outbox(self._bot, Pacer(settings.pace), self.counters, self._move)
         self._threads = Threads()
         self._stop = asyncio.Event()
         self._code = 0
@@ -156,6 +156,11 @@ class TelegramBot:
         except RefusedTokenError as error:
             self._fail(error)
 
+    def _move(self, old: int, new: int) -> None:
+        with self._store.transaction():
+            self._memory.move(old, new)
+            self._access.move(old, new)
+
     def _fail(self, error: Exception) -> None:
         log.critical("%s", error)
         self.stop(EXIT_TOKEN)
@@ -183,7 +188,8 @@ class TelegramBot:
         buttons = Buttons(outbox, memory, commands, asker.answer)
         return Reception(
             store=self._store, inbox=self._inbox, memory=memory, access=self._access, outbox=outbox,
-            queues=self._queues, counters=self.counters, me=me, apologise=asker.apologise, fail=self._fail,
+            queues=self._queues, counters=self.counters, me=me, apologise=asker.apologise, move=self._move,
+            fail=self._fail,
             handlers={
                 "question": asker.answer, "command": commands.run, "button": buttons.press,
                 "edited": commands.edited, "inline": Inline(outbox, self.library, self._threads).search,

@@ -41,7 +41,6 @@ CREATE TABLE usage (subject TEXT NOT NULL, at REAL NOT NULL);
 CREATE INDEX usage_of_subject ON usage (subject, at);
 -- when something was last said, so that it is not said again too soon
 CREATE TABLE told (what TEXT PRIMARY KEY, at REAL NOT NULL);
-CREATE TABLE blocked (chat_id INTEGER PRIMARY KEY, at REAL NOT NULL);
 """
 
 

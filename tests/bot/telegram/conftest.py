@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pytest
 from bot.telegram.pacing import Pace
 from bot.telegram.run import BotSettings, TelegramBot
 from bot.telegram.wire import connect
-from retrieval import ArticleQA
+from retrieval import Answer, ArticleQA
 from tests.bot.telegram.person import Person
 from tests.bot.telegram.server import TOKEN, WAIT_S, TelegramServer
 
@@ -21,6 +22,26 @@ ADMIN, ANN, BOB, STRANGER, GROUP = 11, 21, 22, 99, -1001
 UNPACED = Pace(a_second=1000, send_s=0.0, group_send_s=0.0, edit_s=0.0, group_edit_s=0.0)
 
 StartBot: TypeAlias = Callable[..., "RunningBot"]
+
+
+class Writing:
+    """An index that writes its answer piece by piece, as one with a language model does; the answer is the real one."""
+
+    has_llm = True
+
+    def __init__(self, qa: ArticleQA, pause_s: float = 0.01) -> None:
+        self._qa = qa
+        self._pause_s = pause_s
+
+    def stream(self, question: str, **about: Any) -> Iterator[str | Answer]:
+        answer = self._qa.ask(question, **about)
+        for word in (answer.text * 3).split():
+            time.sleep(self._pause_s)
+            yield f"{word} "
+        yield answer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._qa, name)
 
 
 class RunningBot:

@@ -39,13 +39,14 @@ class Fault:
     """What goes wrong with the calls of one method, after `skip` of them, `times` times."""
 
     method: str
-    kind: str  # a key of STATUSES, or: 429, 502 page, hang, cut before, cut after, garbage, inject, migrated
+    kind: str  # a key of STATUSES, or: 429, 502 page, hang, hold, cut before, cut after, garbage, inject, migrated
     times: int = 1
     skip: int = 0
     match: str = ""  # part of the text
     seconds: float = 0.4  # of a hang; to wait after a 429 it is 1
     body: str = ""  # of an injected answer
     met: int = 0
+    is_over: bool = False  # ends a hold, after which the call is carried out
 
     def hits(self, method: str, text: str) -> bool:
         if self.method != method or self.match not in text or self.times <= 0:
@@ -122,6 +123,10 @@ class TelegramServer:
         future = asyncio.run_coroutine_threadsafe(self.emulator.enqueue_update(update, token=TOKEN), self._loop)
         return int(future.result(WAIT_S))
 
+    def pending(self) -> int:
+        """Returns the number of updates that the bot has not confirmed."""
+        return sum(len(each.updates) for each in self.emulator._update_queues._bots.values())
+
     def put_file(self, content: bytes) -> str:
         """Keeps a file for the bot to fetch; returns its id."""
         name = f"file-{self.number()}"
@@ -189,6 +194,8 @@ class TelegramServer:
         if kind == "hang" and fault:
             with suppress(asyncio.CancelledError):
                 await asyncio.sleep(fault.seconds)
+        while kind == "hold" and fault and not fault.is_over:  # noqa: ASYNC110  set from another thread
+            await asyncio.sleep(0.02)
         ready = _ready_made(kind, fields, fault.body if fault else "")
         if ready is None:
             ready = await handler(request)

@@ -1,0 +1,175 @@
+"""Everything that can go wrong with a call, in every state of an answer: exactly one right answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.telegram.run import EXIT_TOKEN
+from retrieval import ArticleQA
+from tests.bot.telegram.conftest import ANN, GROUP, Writing
+from tests.bot.telegram.person import PLACEHOLDER, Person
+from tests.bot.telegram.server import result_of
+
+if TYPE_CHECKING:
+    from tests.bot.telegram.conftest import StartBot
+    from tests.bot.telegram.server import TelegramServer
+
+QUESTION = "Combien de mois ont duré les travaux du pont de Saint-Aubin ?"
+NEXT = "Que fera la médiathèque le dimanche ?"
+FAULTS = ["429", "500", "502 page", "401", "409", "cut before", "cut after", "hang", "garbage"]
+STATES: dict[str, dict[str, Any]] = {
+    "receiving": {"method": "getUpdates"},
+    "placeholder": {"method": "sendMessage"},
+    "streaming": {"method": "editMessageText", "match": " …"},
+    "final edit": {"method": "editMessageText", "match": "index du"},
+}
+TIMEOUT_S = 1.5
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("kind", FAULTS)
+def test_fault_costs_no_answer_and_makes_none_twice(
+    start: StartBot, ann: Person, telegram: TelegramServer, index: Path, kind: str, state: str
+) -> None:
+    fault = telegram.fault(kind=kind, seconds=TIMEOUT_S * 3, **STATES[state])
+    start(lambda: Writing(ArticleQA.open(index)), timeout_s=TIMEOUT_S)
+    ann.wait_for_reply(ann.say(QUESTION), "index du")
+    ann.wait_for_reply(ann.say(NEXT), "index du")
+    assert fault.met == 1
+    answers = [shown.text.split("\n")[0] for shown in ann.answers()]
+    assert len(answers) == 2
+    assert answers[0] == "Les travaux ont duré 14 mois. [1]"
+    assert "médiathèque" in answers[1]
+    strays = len(ann.shown()) - len(answers)
+    assert strays <= (state == "placeholder" and kind in ("cut after", "hang"))
+
+
+@pytest.mark.parametrize("method", ["getUpdates", "sendMessage", "editMessageText"])
+def test_token_that_is_refused_for_good_ends_the_bot_and_the_next_one_answers(
+    start: StartBot, ann: Person, telegram: TelegramServer, method: str
+) -> None:
+    start().stop()  # which has the state made
+    refusing = telegram.fault(method, "401", times=1000)
+    bot = start()
+    asked = ann.say(QUESTION)
+    assert bot.code() == EXIT_TOKEN
+    refusing.times = 0
+    start()
+    ann.wait_for_reply(asked, "14 mois")
+    assert len(ann.answers()) == 1
+
+
+def test_updates_that_cannot_be_read_stop_nothing(start: StartBot, ann: Person, telegram: TelegramServer) -> None:
+    good = {"update_id": 50, "message": ann.message(QUESTION)}
+    poison: list[object] = [
+        {"update_id": 41, "message": "no message"},
+        {"update_id": 42, "message": {**ann.message("x"), "date": "yesterday"}},
+        {"update_id": 43, "message": {**ann.message("x"), "chat": {"id": "abc", "type": "private"}}},
+        {"update_id": 44, "message": {**ann.message("x"), "from": [1, 2]}},
+        {"update_id": 45, "callback_query": {"id": 5}},
+        {"update_id": 46, "message": ann.message("\ud83d half of a pair")},
+        {"update_id": 47},
+        {"update_id": 48, "something_new": {}},
+        {"no": "id"},
+        17,
+        {"update_id": 49, "message": {**ann.message("x"), "entities": [{"type": "bold", "offset": 99, "length": 9}]}},
+    ]
+    telegram.fault("getUpdates", "inject", body=result_of([*poison, good]))
+    bot = start()
+    ann.wait("14 mois")
+    Person(telegram, ANN).ask(NEXT)
+    assert bot.bot.counters.totals["poison"] >= 5
+    assert len(telegram.named("getUpdates")) < 12  # no endless polling
+
+
+def test_update_that_is_delivered_again_is_not_answered_again(
+    start: StartBot, ann: Person, telegram: TelegramServer
+) -> None:
+    again = result_of([{"update_id": 70, "message": ann.message(QUESTION)}])
+    telegram.fault("getUpdates", "inject", body=again, times=3)
+    start()
+    ann.wait("14 mois")
+    ann.ask(NEXT)
+    assert len(ann.shown()) == 2
+
+
+def test_message_that_telegram_cannot_parse_is_sent_as_plain_text(
+    start: StartBot, ann: Person, telegram: TelegramServer
+) -> None:
+    telegram.fault("editMessageText", "400 parse")
+    start()
+    answer = ann.ask(QUESTION)
+    assert "<b>" not in answer.html
+    assert "« Les travaux ont duré 14 mois. »" in answer.text
+    assert answer.keyboard
+
+
+def test_deleted_placeholder_is_replaced(start: StartBot, ann: Person, telegram: TelegramServer) -> None:
+    telegram.fault("editMessageText", "400 gone")
+    start()
+    ann.ask(QUESTION)
+    assert len(ann.answers()) == 1
+    assert ann.shown()[0].text == PLACEHOLDER
+
+
+def test_answer_is_given_up_where_the_bot_is_blocked_and_begun_anew_when_the_person_writes(
+    start: StartBot, ann: Person, telegram: TelegramServer
+) -> None:
+    blocked = telegram.fault("editMessageText", "403")
+    start()
+    ann.say(QUESTION)
+    telegram.until(lambda: blocked.met)
+    ann.ask(NEXT)
+    assert len(ann.answers()) == 1
+
+
+def test_group_that_moved_gets_its_answer_under_the_new_number(start: StartBot, telegram: TelegramServer) -> None:
+    telegram.fault("sendMessage", "migrated")
+    start()
+    before, after = Person(telegram, 501, chat_id=GROUP), Person(telegram, 501, chat_id=GROUP - 1_000_000)
+    before.say(f"/ask {QUESTION}")
+    after.wait("14 mois")
+    after.wait_for_reply(after.say(f"/ask {NEXT}"), "médiathèque")  # it is listed under the new number too
+    assert before.shown() == []
+
+
+def test_error_while_answering_gets_one_apology(start: StartBot, ann: Person, index: Path) -> None:
+    class Broken(Writing):
+        def stream(self, question: str, **about: Any) -> Any:
+            if "pont" in question:
+                raise RuntimeError(question)
+            return super().stream(question, **about)
+
+    bot = start(lambda: Broken(ArticleQA.open(index)))
+    sorry = ann.wait_for_reply(ann.say(QUESTION), "Désolé")
+    ann.ask(NEXT)
+    assert (sorry.keyboard, len(ann.shown())) == ((), 2)
+    assert bot.bot.counters.totals["apologies"] == 1
+
+
+def test_stop_leaves_what_waits_to_the_next_run(start: StartBot, ann: Person, telegram: TelegramServer) -> None:
+    hold = telegram.fault("sendMessage", "hold")
+    bot = start()
+    asked = [ann.say(QUESTION), ann.say(NEXT)]
+    telegram.until(lambda: hold.met and not telegram.pending())
+    bot._loop.call_soon_threadsafe(bot.bot.stop)
+    hold.is_over = True
+    assert bot.code() == 0
+    start()
+    for number in asked:
+        ann.wait_for_reply(number, "index du")
+    assert len(ann.answers()) == 2
+
+
+def test_what_is_sent_while_streaming_is_a_beginning_of_the_answer(
+    start: StartBot, ann: Person, telegram: TelegramServer, index: Path
+) -> None:
+    start(lambda: Writing(ArticleQA.open(index)))
+    ann.ask(QUESTION)
+    edits = [call.fields["text"] for call in telegram.named("editMessageText")]
+    whole = "Les travaux ont duré 14 mois. [1]" * 3
+    assert len(edits) > 2
+    assert all(whole.startswith(text.removesuffix(" …")) for text in edits[:-1])
