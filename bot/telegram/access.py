@@ -14,6 +14,7 @@ from bot.telegram.store import Store
 
 PAIRING_S = 3600.0  # a code is good for this long, and a refusal is said this rarely
 MINUTE = 60.0  # seconds
+CODE_LENGTH = 6  # digits; a number of so few is never taken for a person's
 
 
 class Role(IntEnum):
@@ -95,7 +96,7 @@ class Access:
                 "DELETE FROM pairing WHERE (kind = ? AND id = ?) OR expires < ?", kind, number, time.time()
             )
             while True:
-                code = f"{secrets.randbelow(1_000_000):06d}"
+                code = f"{secrets.randbelow(10**CODE_LENGTH):0{CODE_LENGTH}d}"
                 statement = "INSERT OR IGNORE INTO pairing VALUES (?, ?, ?, ?)"
                 if self._store.write(statement, code, kind, number, time.time() + PAIRING_S):
                     return code

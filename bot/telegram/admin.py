@@ -11,7 +11,7 @@ from typing import Any
 
 from telegram import User
 
-from bot.telegram.access import Access
+from bot.telegram.access import CODE_LENGTH, Access
 from bot.telegram.articles import find_article
 from bot.telegram.counters import Counters
 from bot.telegram.delivery import Delivery
@@ -114,8 +114,10 @@ class Admin:
         elif not wanted:
             who = ", ".join(text(kind, language, id=number) for kind, number in self.access.listed())
             return text("allowed_list", language, who=who or text("nobody", language))
-        elif len(wanted) == 6 and wanted.isdecimal() and (paired := self.access.redeem(wanted, request.user_id)):
-            return text("allowed", language, who=text(paired[0], language, id=paired[1]))
+        elif len(wanted) == CODE_LENGTH and wanted.isdecimal():  # a mistyped code must not let in whose number it is
+            paired = self.access.redeem(wanted, request.user_id)
+            who = text(paired[0], language, id=paired[1]) if paired else ""
+            return text("allowed", language, who=who) if who else text("allow_what", language, code=wanted)
         else:
             found = _subject(wanted)
         if found is None:

@@ -24,7 +24,9 @@ _BORDERS = (
     (re.compile(r"[.!?…。！？][»”\"’')\]]*(?: ?\[\d+\])*\s+|[。！？]"), 0.5),
     (re.compile(r"\s+"), 0.2),
 )
-_JOINED = "\u200d\ufe0f"  # joiner, and the sign for an emoji: they belong to what stands before them
+_JOINER = "\u200d"
+# it, the sign for an emoji, and skin colours belong to what stands before them
+_JOINED = frozenset((_JOINER, "\ufe0f", *map(chr, range(0x1F3FB, 0x1F400))))
 _QUOTE = ("<blockquote expandable>", "</blockquote>")
 
 
@@ -193,7 +195,7 @@ def _border(text: str, most: int) -> int:
         if ends and ends[-1] >= most * share:
             return ends[-1]
     at = most
-    while at > most // 2 and (unicodedata.combining(text[at]) or text[at] in _JOINED or text[at - 1] == _JOINED[0]):
+    while at > most // 2 and (unicodedata.combining(text[at]) or text[at] in _JOINED or text[at - 1] == _JOINER):
         at -= 1
     return max(at, 1)
 

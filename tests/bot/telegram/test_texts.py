@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import string
+
+import pytest
+
+from bot.telegram.commands import offered
+from bot.telegram.reception import ADMIN_COMMANDS
+from bot.telegram.texts import LANGUAGES, TEXTS, spoken, text
+
+PARSE = string.Formatter().parse
+
+
+def test_every_language_has_the_same_keys_with_the_same_gaps() -> None:
+    gaps = {
+        language: {key: sorted(name for _, name, _, _ in PARSE(words) if name) for key, words in of.items()}
+        for language, of in TEXTS.items()
+    }
+    assert set(TEXTS) == set(LANGUAGES)
+    assert gaps["fr"] == gaps["en"]
+    assert all(words.strip() for of in TEXTS.values() for words in of.values())
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"), [("fr", "fr"), ("fr-CA", "fr"), ("FR", "fr"), ("pt-BR", "en"), ("", "en")]
+)
+def test_language_of_a_telegram_is_one_of_ours(tag: str, language: str) -> None:
+    assert spoken(tag) == language
+
+
+def test_language_that_we_do_not_speak_gets_english() -> None:
+    assert text("new_subject", "ru") == "New subject."
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_command_is_explained_within_telegrams_limit(language: str) -> None:
+    for name, meaning in [*offered(language), *((name, text(name, language)) for name in ADMIN_COMMANDS)]:
+        assert name.isalpha()
+        assert 3 <= len(meaning) <= 256
