@@ -13,6 +13,7 @@ from bot.telegram.wire import TOKEN
 # Below WARNING the others log what they send and receive, people's words included.
 _OURS = ("bot", "index", "retrieval")
 _WITHOUT_PAYLOADS = ("httpx", "httpcore")  # these log addresses and headers only
+_SHORTEST_SECRET = 10  # characters of the part of a token that is secret; the part before it is the bot's id
 
 
 class _Filter(logging.Filter):
@@ -30,8 +31,9 @@ class _Formatter(logging.Formatter):
 
     def __init__(self, token: str) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
-        # without \b: in an address the token follows "bot" directly
-        self._secret = re.compile(f"{re.escape(token)}|{TOKEN.pattern}" if token else TOKEN.pattern)
+        # Without \b: in an address the token follows "bot" directly. In the address of a file its colon is escaped.
+        halves = [re.escape(half) for half in token.split(":") if len(half) >= _SHORTEST_SECRET]
+        self._secret = re.compile("|".join([TOKEN.pattern, TOKEN.pattern.replace(":", "%3A"), *halves]))
 
     def format(self, record: logging.LogRecord) -> str:
         return self._secret.sub("[token]", super().format(record))

@@ -1,0 +1,113 @@
+"""Many chats at once through a Telegram that enforces its limits: figures, and what must hold.
+
+`python -m tests.bot.telegram.load` prints the figures of the README.
+"""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.telegram.access import Limits
+from bot.telegram.run import BotSettings
+from index import build_index
+from retrieval import ArticleQA
+from tests.bot.telegram.person import Person
+from tests.bot.telegram.server import TOKEN, Limiter, TelegramServer
+
+FACTS = {
+    "Combien de mois ont duré les travaux du pont de Kerbrat ?": "14 mois",
+    "En quelle année le phare de Brenholm a-t-il été automatisé ?": "1987",
+    "Combien d'étudiants seront recrutés à la médiathèque de Tarsey ?": "Cinq étudiants",
+}
+ARTICLES = {
+    "pont": "Les travaux du pont de Kerbrat ont duré 14 mois.",
+    "phare": "Le phare de Brenholm a été automatisé en 1987.",
+    "media": "Cinq étudiants seront recrutés à la médiathèque de Tarsey.",
+}
+FIRST_PERSON = 10_000
+PATIENCE_S = 600.0
+
+
+@dataclass(frozen=True)
+class Load:
+    """What came of it; seconds are from the first question to the last edit of an answer."""
+
+    asked: int
+    right: int
+    in_order: bool
+    median_s: float  # of the chats' last answers
+    slowest_s: float
+    all_s: float
+    refused: int  # calls that were told to wait
+    memory_mb: float  # the most that this process had, Telegram and people included
+
+
+def measure(chats: int, folder: Path) -> Load:
+    """Lets so many chats ask three questions each at the same moment."""
+    from tests.bot.telegram.conftest import RunningBot
+
+    index = _index(folder)
+    telegram = TelegramServer()
+    telegram.limiter = Limiter()
+    telegram.is_checking = False  # the checks cost more than the bot
+    people = [Person(telegram, FIRST_PERSON + number) for number in range(chats)]
+    settings = BotSettings(
+        token=TOKEN, index=index, state=folder / "bot.sqlite", api=telegram.api, timeout_s=20.0,
+        users=tuple(person.id for person in people), limits=Limits(a_minute=100),
+    )  # fmt: skip
+    asked = {person.id: [person.say(question) for question in FACTS] for person in people}
+    began = time.monotonic()
+    bot = RunningBot(settings, lambda: ArticleQA.open(index))
+    try:
+        telegram.until(lambda: _answered(telegram) >= len(people) * len(FACTS) or None, PATIENCE_S)
+        return _judge(telegram, people, asked, began)
+    finally:
+        bot.stop()
+        telegram.close()
+
+
+def _judge(telegram: TelegramServer, people: list[Person], asked: dict[int, list[int]], began: float) -> Load:
+    right, in_order = 0, True
+    for person in people:
+        shown = {each.reply_to: each for each in person.shown()}
+        right += sum(
+            words in shown[number].text for number, words in zip(asked[person.id], FACTS.values(), strict=True)
+        )
+        in_order = in_order and [each.reply_to for each in person.shown()] == asked[person.id]
+    last = {
+        int(call.fields["chat_id"]): call.at - began for call in telegram.named("editMessageText") if call.status == 200
+    }
+    return Load(
+        asked=len(people) * len(FACTS), right=right, in_order=in_order, median_s=statistics.median(last.values()),
+        slowest_s=max(last.values()), all_s=time.monotonic() - began,
+        refused=sum(call.status == 429 for call in telegram.calls),
+        memory_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    )  # fmt: skip
+
+
+def _answered(telegram: TelegramServer) -> int:
+    return sum(each.edits > 0 for each in list(telegram.emulator.screen.messages.values()))
+
+
+def _index(folder: Path) -> Path:
+    articles = folder / "articles"
+    articles.mkdir()
+    for name, words in ARTICLES.items():
+        (articles / f"{name}.md").write_text(f"---\ntitle: {name}\nlanguage: fr\n---\n{words}\n", encoding="utf-8")
+    build_index([articles], folder / "index")
+    return folder / "index"
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as name:
+        load = measure(200, Path(name))
+    print(f"{load.asked} questions of 200 chats at once: {load.right} right, in order: {load.in_order}")  # noqa: T201
+    print(  # noqa: T201
+        f"a chat's last answer: median {load.median_s:.1f} s, slowest {load.slowest_s:.1f} s; "
+        f"{load.refused} calls told to wait; {load.memory_mb:.0f} MB"
+    )
