@@ -46,12 +46,14 @@ class Delivery:
     async def finish(self, given: Given) -> None:
         """Makes the messages say the answer, whatever they said before.
 
+        Where that took long a line tells of it, unless others wait for room to be answered at all.
+
         Raises:
             ChatGoneError: the chat cannot be written to any more.
         """
         for number in range(len(given.pages)):
             await self._put(given, number)
-        if time.monotonic() - self.began > UNNOTICED_S:
+        if time.monotonic() - self.began > UNNOTICED_S and self.outbox.has_room():
             await self.outbox.send(self.request.place, plain_page(text("answered_above", self.language)))
 
     async def _put(self, given: Given, number: int) -> None:

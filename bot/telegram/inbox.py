@@ -10,6 +10,7 @@ from typing import Any, TypeGuard
 
 from bot.telegram.store import Store
 
+MOST_ID = 2**63  # what SQLite holds is below
 MOST_ATTEMPTS = 3  # a question that a crash ended so often gets an apology
 
 
@@ -95,4 +96,4 @@ class Inbox:
 
 def is_update(raw: object) -> TypeGuard[Mapping[str, Any]]:
     """Whether an item of a poll can be kept and confirmed."""
-    return isinstance(raw, Mapping) and type(raw.get("update_id")) is int
+    return isinstance(raw, Mapping) and type(raw.get("update_id")) is int and 0 <= raw["update_id"] < MOST_ID

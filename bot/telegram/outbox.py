@@ -61,10 +61,19 @@ class RefusedTokenError(ArticlebotError, PermissionError):
 class Outbox:
     """Says things, as often as it takes; every call here may be repeated without harm, see the class `Delivery`."""
 
-    def __init__(self, bot: Bot, pacer: Pacer, counters: Counters, moved: Callable[[int, int], None]) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        pacer: Pacer,
+        counters: Counters,
+        moved: Callable[[int, int], None],
+        *,
+        first_wait_s: float = FIRST_WAIT_S,
+    ) -> None:
         self._bot = bot
         self._pacer = pacer
         self._counters = counters
+        self._first_wait_s = first_wait_s
         self._moved = moved  # told when a group got a new id: (old, new)
         self._now_at: dict[int, int] = {}  # the same, for calls under way
 
@@ -136,6 +145,10 @@ class Outbox:
             action = self._bot.send_chat_action(place.chat_id, ChatAction.TYPING, message_thread_id=place.thread_id)
             await self._once(place.chat_id, action)
 
+    def has_room(self) -> bool:
+        """Whether nobody waits for the bot's limit."""
+        return self._pacer.has_room()
+
     async def press(self, callback_id: str, words: str = "") -> None:
         """Answers a pressed button, once: after some seconds nobody waits for it."""
         await self._once(0, self._bot.answer_callback_query(callback_id, text=words or None))
@@ -172,6 +185,14 @@ class Outbox:
 
         return _got(await self._persist(0, call))
 
+    async def poll_only(self) -> None:
+        """Ends a webhook that an earlier program set up: as long as there is one, no poll brings anything."""
+
+        async def call(_chat_id: int, _plainly: bool) -> bool:
+            return await self._bot.delete_webhook(drop_pending_updates=False)
+
+        await self._persist(0, call)
+
     async def list_commands(self, commands: Sequence[tuple[str, str]], language: str | None) -> None:
         """Tells Telegram which commands to offer."""
         named = [BotCommand(name, meaning) for name, meaning in commands]
@@ -179,7 +200,7 @@ class Outbox:
 
     async def _persist(self, chat_id: int, call: Callable[[int, bool], Awaitable[T]]) -> T | None:
         """Makes a call until it succeeds or cannot; None where there was nothing to do."""
-        wait_s, is_plain, refused = FIRST_WAIT_S, False, False
+        wait_s, is_plain, refused = self._first_wait_s, False, False
         while True:
             here = self._now_at.get(chat_id, chat_id)
             try:

@@ -11,6 +11,7 @@ from telegram import Document, Message, MessageEntity, Update, User
 Kind: TypeAlias = Literal["question", "command", "button", "edited", "inline", "unreadable", "migrated"]
 # where nothing is said at all: forwarded messages, other bots, talk in a group that is not meant for the bot
 GROUPS = ("group", "supergroup")
+_MOST_ID = 2**53  # Telegram's ids have at most 52 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,15 @@ def read_update(raw: Mapping[str, Any], me: User) -> Request | None:
     try:
         update = Update.de_json(dict(raw), None)
         found = _read(update, me)
-    except (TypeError, KeyError, AttributeError, ValueError, RecursionError, OverflowError) as error:
+    except (TypeError, LookupError, AttributeError, ValueError, RecursionError, OverflowError) as error:
         raise ValueError(f"update {raw.get('update_id')}: cannot be read ({type(error).__name__})") from error
-    if found and not all(type(value) is int for value in (found.place.chat_id, found.user_id, found.message_id)):
-        raise ValueError(f"update {found.update_id}: ids that are no numbers")
+    if found and not all(map(_is_id, (found.place.chat_id, found.user_id, found.message_id, found.moved_to))):
+        raise ValueError(f"update {found.update_id}: ids that are none")
     return found
+
+
+def _is_id(value: object) -> bool:
+    return type(value) is int and abs(value) < _MOST_ID
 
 
 def _read(update: Update, me: User) -> Request | None:

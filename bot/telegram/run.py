@@ -148,6 +148,7 @@ class TelegramBot:
         """Finds out who the bot is, takes up what an earlier run left, and polls."""
         try:
             me = await self._outbox.me()
+            await self._outbox.poll_only()
             reception = self._reception(me)
             reception.deliver(self._inbox.unfinished())
             await self._offer_commands()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.telegram.run import EXIT_TOKEN
-from retrieval import ArticleQA
+from retrieval import Answer, ArticleQA
 from tests.bot.telegram.conftest import ANN, GROUP, Writing
 from tests.bot.telegram.person import PLACEHOLDER, Person
 from tests.bot.telegram.server import result_of
@@ -89,6 +91,8 @@ def test_updates_that_cannot_be_read_stop_nothing(start: StartBot, ann: Person, 
         {"update_id": 45, "callback_query": {"id": 5}},
         {"update_id": 46, "message": ann.message("\ud83d half of a pair")},
         {"update_id": 47},
+        {"update_id": 10**40},
+        {"update_id": 40, "message": {**ann.message("x"), "from": {"id": 10**40, "is_bot": False, "first_name": "x"}}},
         {"update_id": 48, "something_new": {}},
         {"no": "id"},
         17,
@@ -165,6 +169,32 @@ def test_error_while_answering_gets_one_apology(start: StartBot, ann: Person, in
     ann.ask(NEXT)
     assert (sorry.keyboard, len(ann.shown())) == ((), 2)
     assert bot.bot.counters.totals["apologies"] == 1
+
+
+class Long(Writing):
+    """Answers at length."""
+
+    has_llm = False
+
+    def ask(self, question: str, **about: Any) -> Answer:
+        answer = self._qa.ask(question, **about)
+        return replace(answer, text=" ".join(f"{number}. {answer.text}" for number in range(400)))
+
+
+@pytest.mark.parametrize("kind", ["cut after", "429", "400 gone"])
+def test_long_answer_comes_in_parts_each_once(
+    start: StartBot, ann: Person, telegram: TelegramServer, index: Path, kind: str
+) -> None:
+    method = "editMessageText" if kind == "400 gone" else "sendMessage"
+    telegram.fault(method, kind, skip=1)
+    start(lambda: Long(ArticleQA.open(index)))
+    ann.say(QUESTION)
+    ann.wait("index du")
+    parts = sorted((s for s in ann.shown() if len(s.text) > 100), key=lambda shown: shown.message_id)
+    whole = "".join(shown.text for shown in parts)
+    numbers = [int(number) for number in re.findall(r"(\d+)\.\s+Les travaux", whole)]
+    assert numbers == list(range(400))
+    assert [bool(shown.keyboard) for shown in parts] == [False] * (len(parts) - 1) + [True]
 
 
 def test_stop_leaves_what_waits_to_the_next_run(start: StartBot, ann: Person, telegram: TelegramServer) -> None:

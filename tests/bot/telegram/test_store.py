@@ -1,0 +1,193 @@
+"""What is on the disk: inbox, answers, turns, forgetting, retention."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.telegram.inbox import Entry, Inbox
+from bot.telegram.memory import DAY, Given, Memory, Page, Source
+from bot.telegram.requests import Place, Request
+from bot.telegram.store import StateError, Store
+from retrieval.conversation import Turn
+
+PRIVATE, TOPIC = Place(5), Place(-100, 7, is_group=True)
+SOURCE = Source(1, "Titre", "Le Courrier", "https://example.org", "2025-02-12", "mot à mot", "avant mot à mot après")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "bot.sqlite"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    opened = Store.open(path)
+    yield opened
+    opened.close()
+
+
+def request(update_id: int, place: Place = PRIVATE, user_id: int = 5) -> Request:
+    return Request(update_id, "question", place, user_id, message_id=update_id + 1000, text="combien ?")
+
+
+def given(words: str = "14 mois") -> Given:
+    return Given((Page(f"<b>{words}</b>", words),), (SOURCE,), "fr", keyboard=True)
+
+
+def test_commit_is_synced_and_the_file_is_only_for_its_owner(store: Store, path: Path) -> None:
+    assert (store.row("PRAGMA journal_mode"), store.row("PRAGMA synchronous")) == (("wal",), (2,))
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_second_opening_is_refused_until_the_first_is_closed(store: Store, path: Path) -> None:
+    with pytest.raises(StateError, match="another bot is using it"):
+        Store.open(path)
+    store.close()
+    Store.open(path).close()
+
+
+@pytest.mark.parametrize("content", [b"not a database, but long enough to be looked at by SQLite" * 50])
+def test_foreign_file_is_refused_and_left_as_it_is(path: Path, content: bytes) -> None:
+    path.parent.mkdir()
+    path.write_bytes(content)
+    with pytest.raises(StateError, match="not a file of this bot"):
+        Store.open(path)
+    assert path.read_bytes() == content
+
+
+def test_file_of_another_version_is_refused(store: Store, path: Path) -> None:
+    store.db.execute("PRAGMA user_version=9")
+    store.close()
+    with pytest.raises(StateError, match="version 9, wanted 1"):
+        Store.open(path)
+
+
+def test_failed_transaction_leaves_nothing_also_of_those_inside_it(store: Store) -> None:
+    memory = Memory(store)
+
+    def write() -> None:
+        with store.transaction():
+            memory.set_language(5, "fr")
+            memory.set_language(6, None)  # type: ignore[arg-type]  # what the file refuses
+
+    with pytest.raises(sqlite3.IntegrityError):
+        write()
+    assert memory.language(5) == ""
+
+
+def test_update_is_kept_once_with_its_words_until_it_is_done(store: Store) -> None:
+    inbox = Inbox(store)
+    raw = {"update_id": 3, "message": {"text": "\ud83d été"}}
+    came = [raw, raw, {"no": "id"}, {"update_id": True}, {"update_id": "3"}, None]
+    assert inbox.put(came) == [Entry(3, raw, False, 0)]
+    assert inbox.put([raw]) == []
+    inbox.accept(3)
+    assert inbox.begin(3) == 1
+    assert inbox.unfinished() == [Entry(3, raw, True, 1)]
+    inbox.park(3)
+    assert inbox.unfinished() == [Entry(3, raw, True, 0)]
+    inbox.done(3)
+    assert (inbox.unfinished(), inbox.waiting(), inbox.put([raw])) == ([], 0, [])
+    assert store.row("SELECT raw FROM inbox") == (None,)
+
+
+def test_unfinished_updates_come_in_the_order_of_their_ids(store: Store) -> None:
+    inbox = Inbox(store)
+    inbox.put([{"update_id": number} for number in (5, 3, 4)])
+    assert [entry.update_id for entry in inbox.unfinished()] == [3, 4, 5]
+
+
+def test_placeholder_of_each_part_is_known_until_it_is_dropped(store: Store) -> None:
+    inbox = Inbox(store)
+    inbox.put_part(1, 0, 5, 77)
+    inbox.put_part(1, 1, 5, 78)
+    inbox.drop_part(1, 0)
+    assert (inbox.part(1, 0), inbox.part(1, 1)) == (None, (5, 78))
+
+
+def test_answer_and_turn_are_kept_together_and_by_place(store: Store) -> None:
+    memory = Memory(store)
+    kept = memory.keep(request(1), given(), [Turn("combien ?", "14 mois")])
+    memory.keep(request(2, TOPIC), given("ailleurs"), [Turn("où ?", "ailleurs")])
+    assert memory.given(1) == kept
+    assert memory.answer(kept.id, 5) == kept
+    assert memory.answer(kept.id, 6) is None
+    assert [turn.question for turn in memory.conversation(PRIVATE).turns] == ["combien ?"]
+    assert memory.was_asked(PRIVATE, 1001)
+    assert not memory.was_asked(PRIVATE, 1002)
+    last = memory.last_answer(TOPIC)
+    assert last is not None
+    assert last.pages[0].plain == "ailleurs"
+
+
+def test_answer_to_one_update_cannot_be_kept_twice(store: Store) -> None:
+    memory = Memory(store)
+    memory.keep(request(1), given(), [Turn("a", "b")])
+    with pytest.raises(sqlite3.IntegrityError):
+        memory.keep(request(1), given("other"), [Turn("a", "b")])
+    assert len(memory.conversation(PRIVATE)) == 1
+
+
+def test_conversation_has_room_for_the_next_turn(store: Store) -> None:
+    memory = Memory(store)
+    memory.keep(request(1), given(), [Turn(str(number), "x") for number in range(30)])
+    turns = memory.conversation(PRIVATE).turns
+    assert [turn.question for turn in turns] == [str(number) for number in range(11, 30)]
+
+
+def test_forgetting_takes_one_persons_words_everywhere(store: Store) -> None:
+    memory = Memory(store)
+    for number, (place, person) in enumerate([(PRIVATE, 5), (TOPIC, 5), (TOPIC, 6)]):
+        kept = memory.keep(request(number, place, person), given(), [Turn("q", "a")])
+        memory.rate(kept.id, person, 1, "words")
+        memory.put_edit(request(number + 50, place, person))
+        memory.set_language(person, "fr")
+    memory.forget(5)
+    for table in ("answers", "turns", "feedback", "edits", "people"):
+        assert store.rows(f"SELECT DISTINCT user_id FROM {table}") == [(6,)]  # noqa: S608
+
+
+def test_retention_removes_what_is_old_and_keeps_what_knows_a_redelivery(store: Store) -> None:
+    memory, inbox = Memory(store), Inbox(store)
+    inbox.put([{"update_id": number} for number in (1, 2, 3)])
+    for number in (1, 2):
+        memory.keep(request(number), given(), [Turn("q", "a")])
+        inbox.put_part(number, 0, 5, number)
+        inbox.done(number)
+    store.write("UPDATE answers SET at = ? WHERE update_id = 1", time.time() - 31 * DAY)
+    store.write("UPDATE inbox SET received = ? WHERE update_id IN (1, 3)", time.time() - 31 * DAY)
+    memory.expire(30)
+    assert (memory.given(1), memory.given(2) is not None) == (None, True)
+    assert store.rows("SELECT update_id FROM inbox ORDER BY 1") == [(2,), (3,)]  # 3 is not done
+    assert store.rows("SELECT update_id FROM parts") == [(2,)]
+
+
+def test_moved_group_keeps_turns_of_its_topics(store: Store) -> None:
+    memory = Memory(store)
+    kept = memory.keep(request(1, TOPIC), given(), [Turn("q", "a")])
+    other = memory.keep(request(2, Place(-1001, 7, is_group=True)), given(), [Turn("other", "a")])
+    memory.move(-100, -900)
+    assert [turn.question for turn in memory.conversation(Place(-900, 7)).turns] == ["q"]
+    assert memory.answer(kept.id, -900) is not None
+    assert memory.answer(other.id, -1001) is not None
+
+
+def test_later_rating_replaces_the_earlier_and_keeps_the_words(store: Store) -> None:
+    memory = Memory(store)
+    memory.rate(1, 5, -1)
+    memory.rate(1, 5, 0, "la date")
+    memory.rate(1, 5, 1)
+    assert store.rows("SELECT value, words FROM feedback") == [(1, "la date")]
+
+
+def test_stored_answer_is_plain_json(store: Store) -> None:
+    Memory(store).keep(request(1), given(), [])
+    row = store.row("SELECT content FROM answers")
+    assert row
+    assert json.loads(row[0])["sources"][0]["quote"] == "mot à mot"
