@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,7 @@ from index.articles import SUFFIXES
 from index.build import IndexReport, Progress
 from index.status import index_status
 
+PROGRESS_S = 1.0  # between two looks at how far a change of the index is
 _LISTED = 5  # articles that failed and are named
 
 
@@ -138,7 +140,13 @@ class Admin:
         loop = asyncio.get_running_loop()
         shown: set[asyncio.Task[Any]] = set()
 
+        told = 0.0
+
         def tell(what: str, done: int, total: int) -> None:
+            nonlocal told
+            if time.monotonic() - told < PROGRESS_S:
+                return
+            told = time.monotonic()
             share = f"{done}/{total}" if total else ""
             page = plain_page(text("working", language, what=what, done=share).strip())
             loop.call_soon_threadsafe(lambda: shown.add(asyncio.ensure_future(self.outbox.sketch(*where, page))))

@@ -33,6 +33,10 @@ class Counters:
     generation: str = ""
     totals: Counter[str] = field(default_factory=Counter)
 
+    def begin(self) -> None:
+        """Counts time from now on."""
+        self.started = time.monotonic()
+
     def add(self, name: str, number: int = 1) -> None:
         """Counts; the name is one of HELP."""
         if name not in HELP:

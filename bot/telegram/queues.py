@@ -15,8 +15,9 @@ DEPTH = 3  # jobs that wait in a place beside the one that is worked on
 
 @dataclass(slots=True)
 class Queues:
-    """Runs jobs: those under one key one after the other, each to its end; a job catches its own errors."""
+    """Runs jobs: those under one key one after the other, each to its end."""
 
+    failed: Callable[[BaseException], None]  # told of an error that a job did not catch
     _waiting: dict[str, deque[Job]] = field(default_factory=dict)
     _workers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _stopping: bool = False
@@ -30,6 +31,7 @@ class Queues:
         self._waiting.setdefault(key, deque()).append(job)
         if key not in self._workers and not self._stopping:
             self._workers[key] = asyncio.create_task(self._work(key))
+            self._workers[key].add_done_callback(self._ended)
 
     def waiting(self) -> int:
         """Returns the number of jobs that were not begun."""
@@ -46,6 +48,11 @@ class Queues:
             task.cancel()
         await asyncio.gather(*done, *late, return_exceptions=True)
         return not late
+
+    def _ended(self, worker: asyncio.Task[None]) -> None:
+        error = None if worker.cancelled() else worker.exception()
+        if error:
+            self.failed(error)
 
     async def _work(self, key: str) -> None:
         jobs = self._waiting[key]

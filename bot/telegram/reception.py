@@ -125,6 +125,9 @@ class Reception:
         """Runs a handler to its end: done, apologised, or left in the inbox for the next run."""
         language = self.memory.language(request.user_id) or spoken(request.language)
         attempt = self.inbox.begin(request.update_id)
+        if attempt > 2 * MOST_ATTEMPTS:  # not even being sorry works
+            self.inbox.done(request.update_id)
+            return
         try:
             if attempt > MOST_ATTEMPTS:
                 log.error("update %d: given up after %d attempts", request.update_id, attempt - 1)

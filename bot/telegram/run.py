@@ -42,6 +42,7 @@ from retrieval import ArticleQA
 log = logging.getLogger(__name__)
 
 STOP_S = 15.0  # given to what is under way when the bot is told to stop
+EXIT_BROKEN = 70  # the bot's own file cannot be written, or something that nobody thought of
 EXIT_DEAF = 75  # Telegram was not heard for too long: start again
 EXIT_TOKEN = 78  # Telegram refuses the token: starting again does not help
 
@@ -87,7 +88,7 @@ class TelegramBot:
         self._access = Access(
             self._store, admins=settings.admins, users=settings.users, groups=settings.groups, limits=settings.limits
         )
-        self._queues = Queues()
+        self._queues = Queues(self._broken)
         self._outbox = Outbox(self._bot, Pacer(settings.pace), self.counters, self._move)
         self._threads = Threads()
         self._stop = asyncio.Event()
@@ -110,6 +111,7 @@ class TelegramBot:
                 cleanup.callback(server.server_close)
                 cleanup.callback(server.shutdown)
             cleanup.enter_context(self._signals())
+            self.counters.begin()  # making the model ready may have taken minutes
             cleanup.enter_context(_watchdog(self.counters, self._settings.deaf_s))
             await self._serve()
         return self._code
@@ -156,6 +158,11 @@ class TelegramBot:
             await Poller(self._bot, self._polls, self._inbox, self.counters, reception.deliver, timeout_s).run()
         except RefusedTokenError as error:
             self._fail(error)
+
+    def _broken(self, error: BaseException) -> None:
+        """Ends the bot where a request could not be seen to its end: its file cannot be written, or worse."""
+        log.critical("a request could not be finished", exc_info=error)
+        self.stop(EXIT_BROKEN)
 
     def _move(self, old: int, new: int) -> None:
         with self._store.transaction():

@@ -208,6 +208,7 @@ async def _until(is_so: Callable[[], bool]) -> None:
 
 def test_queue_keeps_order_within_a_place_and_none_waits_for_another() -> None:
     done: list[str] = []
+    errors: list[BaseException] = []
 
     def job(name: str, gate: asyncio.Event | None = None) -> Callable[[], Awaitable[None]]:
         async def run() -> None:
@@ -218,7 +219,7 @@ def test_queue_keeps_order_within_a_place_and_none_waits_for_another() -> None:
         return run
 
     async def talk() -> None:
-        queues, gate = Queues(), asyncio.Event()
+        queues, gate = Queues(errors.append), asyncio.Event()
         queues.put("a", job("a1", gate))
         await asyncio.sleep(0)
         for number in range(2, DEPTH + 2):
@@ -238,9 +239,10 @@ def test_queue_keeps_order_within_a_place_and_none_waits_for_another() -> None:
 
 def test_stop_ends_what_takes_too_long_and_begins_nothing_more() -> None:
     begun: list[str] = []
+    errors: list[BaseException] = []
 
     async def talk() -> None:
-        queues = Queues()
+        queues = Queues(errors.append)
 
         async def endless() -> None:
             begun.append("first")
@@ -255,7 +257,29 @@ def test_stop_ends_what_takes_too_long_and_begins_nothing_more() -> None:
         assert not await queues.stop(0.01)
 
     asyncio.run(talk())
-    assert begun == ["first"]
+    assert (begun, errors) == (["first"], [])
+
+
+def test_error_that_a_job_does_not_catch_is_told_and_the_place_goes_on() -> None:
+    errors: list[BaseException] = []
+    done: list[str] = []
+
+    async def talk() -> None:
+        queues = Queues(errors.append)
+
+        async def broken() -> None:
+            raise OSError("disk full")
+
+        async def good() -> None:
+            done.append("good")
+
+        queues.put("a", broken)
+        await _until(lambda: bool(errors))
+        queues.put("a", good)
+        await _until(lambda: bool(done))
+
+    asyncio.run(talk())
+    assert (str(errors[0]), done) == ("disk full", ["good"])
 
 
 def test_log_holds_neither_tokens_nor_the_words_of_errors(capsys: pytest.CaptureFixture[str]) -> None:
