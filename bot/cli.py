@@ -234,14 +234,14 @@ def bot_(
         typer.Option("--demo", help="Try it without a token: an emulated Telegram, and you in this terminal."),
     ] = False,
     reranker: RerankerOption = None,
+    llm: LLMOption = None,
 ) -> None:
     """Answer in Telegram; the token and who may ask come from ARTICLEBOT_* variables."""
     with plain_errors():
         from bot.settings import load_settings
         from bot.telegram.start import start_bot
 
-        folder = _index_folder(index)
-        start_bot(load_settings(), folder, lambda: _open(folder, reranker), demo=demo)
+        start_bot(load_settings(), _index_folder(index), lambda: chosen_llm(llm), reranker=reranker, demo=demo)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from datetime import datetime
 
 from bot.telegram.counters import Counters
 from bot.telegram.delivery import Delivery
-from bot.telegram.inbox import Inbox
+from bot.telegram.inbox import MOST_ATTEMPTS, Inbox
 from bot.telegram.library import Library
 from bot.telegram.memory import Given, Memory
 from bot.telegram.outbox import Outbox
@@ -19,6 +20,8 @@ from bot.telegram.requests import Request
 from bot.telegram.threads import Threads
 from retrieval.answer import Answer
 from retrieval.conversation import Conversation
+
+log = logging.getLogger(__name__)
 
 AT_A_TIME = 2  # answers that are worked out at once
 TYPING_S = 4.5  # Telegram shows "typing" for five seconds
@@ -47,6 +50,11 @@ class Asker:
         given = self.memory.given(request.update_id)
         if given is None:
             where = await delivery.placeholder()
+            # from here on a crash may be the question's fault, and is counted; before, it had no part in it
+            if self.inbox.begin(request.update_id) > MOST_ATTEMPTS:
+                log.error("update %d: given up after %d attempts", request.update_id, MOST_ATTEMPTS)
+                await self.apologise(request, language)
+                return
             typing = asyncio.create_task(self._typing(request))
             try:
                 given = await self._work_out(request, language, where)
@@ -100,7 +108,7 @@ class Asker:
         with self.library.pinned() as qa:
             self.counters.generation = qa.generation.name
             made = datetime.fromisoformat(qa.generation.manifest["created"])
-            if not getattr(qa, "has_llm", False):  # the whole answer is there at once
+            if qa.llm is None:  # the whole answer is there at once
                 return qa.ask(question, conversation=conversation), made
             for item in qa.stream(question, conversation=conversation):
                 if isinstance(item, Answer):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 import sys
 import tempfile
@@ -15,13 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.display import err, out
-from bot.settings import Settings
-from bot.telegram.access import Limits
-from bot.telegram.logs import set_up_log
 from bot.telegram.run import BotSettings, TelegramBot
 from bot.telegram.wire import connect
 from index import ArticlebotError
-from index.generation import live_generation
 from retrieval import ArticleQA
 
 if TYPE_CHECKING:
@@ -41,23 +38,27 @@ class DemoError(ArticlebotError, ImportError):
     """The demo's emulator is not installed."""
 
 
-def run_demo(settings: Settings, index: Path, opener: Callable[[], ArticleQA]) -> int:
-    """Talks until the input ends; returns the bot's exit code.
-
-    Raises:
-        ArticlebotError: the emulator is not installed, or there is no index.
-    """
-    live_generation(index)
+def check_demo() -> None:
+    """Raises DemoError where the emulator is not installed."""
     try:
-        from bot.telegram.emulator import Emulator  # an extra
+        import bot.telegram.emulator  # noqa: F401  an extra
     except ImportError as error:
         raise DemoError(f"the demo needs {error.name}; pip install 'articlebot[demo]'") from error
-    set_up_log("WARNING" if settings.log_level == "INFO" else settings.log_level, TOKEN)
+
+
+def run_demo(settings: BotSettings, opener: Callable[[], ArticleQA]) -> int:
+    """Talks until the input ends; returns the bot's exit code. Nothing is kept of what is said.
+
+    Raises:
+        ArticlebotError: the index cannot be opened.
+    """
+    from bot.telegram.emulator import Emulator
+
+    logging.getLogger().setLevel(max(logging.getLogger().level, logging.WARNING))  # the terminal is for the talk
     with tempfile.TemporaryDirectory(prefix="articlebot-demo-") as folder:
-        about = BotSettings(
-            token=TOKEN, index=index, state=Path(folder) / "bot.sqlite", timeout_s=_TIMEOUT_S, admins=(PERSON,),
-            limits=Limits(settings.quota_minute, settings.quota_day), max_bytes=settings.max_file_bytes,
-        )  # fmt: skip
+        about = replace(
+            settings, token=TOKEN, state=Path(folder) / "bot.sqlite", timeout_s=_TIMEOUT_S, admins=(PERSON,)
+        )
         return asyncio.run(_talk(Emulator(), about, opener))
 
 

@@ -124,7 +124,7 @@ class Reception:
     async def _see_through(self, request: Request, handler: Handler) -> None:
         """Runs a handler to its end: done, apologised, or left in the inbox for the next run."""
         language = self.memory.language(request.user_id) or spoken(request.language)
-        attempt = self.inbox.begin(request.update_id)
+        attempt = 0 if _is_counted_later(request) else self.inbox.begin(request.update_id)
         if attempt > 2 * MOST_ATTEMPTS:  # not even being sorry works
             self.inbox.done(request.update_id)
             return
@@ -165,6 +165,11 @@ class Reception:
     def _leave_alone(self, request: Request) -> None:
         log.info("update %d: its chat cannot be written to", request.update_id)
         self.counters.add("gone")
+
+
+def _is_counted_later(request: Request) -> bool:
+    """Whether attempts are counted by who answers: there a crash tells something of the question itself."""
+    return request.kind == "question" or (request.kind == "button" and request.data.startswith("e:"))
 
 
 def _queue(request: Request) -> str:

@@ -148,7 +148,7 @@ class Library:
         for name in names:
             (self.source / f"{name}.md").unlink()
 
-    def build(self, **options: Any) -> IndexReport:
+    def build(self, **options: Any) -> IndexReport:  # noqa: ANN401  those of build_index
         return build_index(self.source, self.index, **options)
 
     @property

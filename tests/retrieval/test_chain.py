@@ -119,7 +119,7 @@ def test_an_empty_question_is_a_clear_error(qa: ArticleQA) -> None:
 
 
 @pytest.mark.parametrize("question", [{}, {"question": None}, {"query": "Où ?"}, {"question": 3}])
-def test_what_holds_no_question_is_refused(qa: ArticleQA, question: Any) -> None:
+def test_what_holds_no_question_is_refused(qa: ArticleQA, question: Any) -> None:  # noqa: ANN401  wrong on purpose
     with pytest.raises(TypeError, match="wanted a str"):
         qa.chain.invoke(question)
 

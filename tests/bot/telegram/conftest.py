@@ -27,7 +27,7 @@ StartBot: TypeAlias = Callable[..., "RunningBot"]
 class Writing:
     """An index that writes its answer piece by piece, as one with a language model does; the answer is the real one."""
 
-    has_llm = True
+    llm: object = True
 
     def __init__(self, qa: ArticleQA, pause_s: float = 0.01) -> None:
         self._qa = qa

@@ -88,13 +88,13 @@ class Person:
         """Asks, and waits for an answer to this question that holds these words."""
         return self.wait_for_reply(self.say(question), words)
 
-    def wait_for_reply(self, message_id: int, words: str) -> Shown:
+    def wait_for_reply(self, message_id: int, words: str, within_s: float = WAIT_S) -> Shown:
         """Waits until a reply to this message holds these words."""
 
         def found() -> Shown | None:
             return next((s for s in self.shown() if s.reply_to == message_id and words in s.text), None)
 
-        return self.server.until(found)
+        return self.server.until(found, within_s)
 
     def pressed(self, query: str) -> str:
         """Waits until a press is answered; returns the words, "" where there were none."""

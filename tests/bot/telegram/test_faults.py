@@ -174,7 +174,7 @@ def test_error_while_answering_gets_one_apology(start: StartBot, ann: Person, in
 class Long(Writing):
     """Answers at length."""
 
-    has_llm = False
+    llm = None
 
     def ask(self, question: str, **about: Any) -> Answer:
         answer = self._qa.ask(question, **about)
