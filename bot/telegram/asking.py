@@ -50,11 +50,6 @@ class Asker:
         given = self.memory.given(request.update_id)
         if given is None:
             where = await delivery.placeholder()
-            # from here on a crash may be the question's fault, and is counted; before, it had no part in it
-            if self.inbox.begin(request.update_id) > MOST_ATTEMPTS:
-                log.error("update %d: given up after %d attempts", request.update_id, MOST_ATTEMPTS)
-                await self.apologise(request, language)
-                return
             typing = asyncio.create_task(self._typing(request))
             try:
                 given = await self._work_out(request, language, where)
@@ -79,6 +74,11 @@ class Asker:
         conversation = self.memory.conversation(request.place)
         before = len(conversation)
         async with self._slots:
+            # here a crash may be the question's fault, and is counted; elsewhere the question has no part in it
+            if self.inbox.begin(request.update_id) > MOST_ATTEMPTS:
+                log.error("update %d: given up after %d attempts", request.update_id, MOST_ATTEMPTS)
+                self.counters.add("apologies")
+                return self.memory.keep(request, apology(language), ())
             answer, made = await self._ask(request.text, conversation, where)
         self.counters.add("questions")
         self.counters.add("not_found", int(not answer.found))

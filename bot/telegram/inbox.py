@@ -11,7 +11,7 @@ from typing import Any, TypeGuard
 from bot.telegram.store import Store
 
 MOST_ID = 2**63  # what SQLite holds is below
-MOST_ATTEMPTS = 3  # a question that a crash ended so often gets an apology
+MOST_ATTEMPTS = 4  # the first and three replays; a question that a crash ended so often gets an apology
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,7 @@ class TelegramBot:
             with self.library.pinned() as qa:  # what is missing is told before Telegram is called
                 log.info("index: %s", qa)
                 self.counters.generation = qa.generation.name
+                qa.search("article", k=1)  # loads the models, so that the first who asks does not wait for them
             if self._settings.health_port:
                 server = serve_health(self._settings.health_port, self.counters, self.objections)
                 cleanup.callback(server.server_close)
