@@ -148,7 +148,9 @@ class TelegramServer:
         end = time.monotonic() + within_s
         with self._changed:
             while not (result := found()):
-                assert time.monotonic() < end, f"not seen; the last calls: {self.calls[-5:]}"
+                assert time.monotonic() < end, (
+                    f"not seen; the last calls: {[(c.method, c.status) for c in self.calls[-9:]]}"
+                )
                 self._changed.wait(0.2)
         return result
 

@@ -143,7 +143,7 @@ def kill_while_people_talk(process: StartProcess, telegram: TelegramServer, kill
         for person in people:
             if len(asked[person.id]) - len(_answered(person, asked)) < DEPTH:  # more at once is told to wait
                 asked[person.id].append(person.say(f"/ask {QUESTION}" if person.chat_id < 0 else QUESTION))
-        _wait_for_calls(telegram, chance.randint(1, 40))
+        _wait_for_calls(telegram, chance.randint(1, 40), lambda: _are_all_answered(people, asked))
         time.sleep(chance.random() * 0.05)
         bot.kill()
         bot.wait()
@@ -160,9 +160,13 @@ def _answered(person: Person, asked: dict[int, list[int]]) -> list[int]:
     return [shown.reply_to for shown in person.answers() if shown.reply_to in asked[person.id]]
 
 
-def _wait_for_calls(telegram: TelegramServer, count: int) -> None:
+def _are_all_answered(people: list[Person], asked: dict[int, list[int]]) -> bool:
+    return all(_answered(person, asked) == asked[person.id] for person in people)
+
+
+def _wait_for_calls(telegram: TelegramServer, count: int, is_over: Callable[[], bool]) -> None:
     before = len(telegram.calls)
-    telegram.until(lambda: len(telegram.calls) >= before + count or None)
+    telegram.until(lambda: len(telegram.calls) >= before + count or is_over() or None)
 
 
 def test_kill_at_five_points_costs_no_answer_and_makes_none_twice(
