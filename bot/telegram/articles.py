@@ -49,21 +49,19 @@ def article_code(article_id: str) -> str:
 
 def list_articles(library: Library, first: int, count: int) -> ArticleList:
     """Returns `count` articles from the first-th on (from 0), newest first, those without a date last."""
-    with library.pinned() as qa:
-        generation = qa.generation
-        rows = generation.newest(first + count)[first:]
-        first_day, last_day = generation.dates() or (None, None)
-        listed = [
-            ListedArticle(article_code(p.article_id), p.title, p.source, p.url, p.published)
-            for p in generation.passages(rows)
-        ]
-        return ArticleList(generation.counts["articles"], first_day, last_day, listed)
+    generation = library.newest().generation
+    rows = generation.newest(first + count)[first:]
+    first_day, last_day = generation.dates() or (None, None)
+    listed = [
+        ListedArticle(article_code(p.article_id), p.title, p.source, p.url, p.published)
+        for p in generation.passages(rows)
+    ]
+    return ArticleList(generation.counts["articles"], first_day, last_day, listed)
 
 
 def find_article(library: Library, code: str) -> FoundArticle | None:
     """Returns the article of a code, None where there is none."""
-    with library.pinned() as qa:
-        rows = qa.generation.db.execute("SELECT id, title, origin FROM articles").fetchall()
+    rows = library.newest().generation.db.execute("SELECT id, title, origin FROM articles").fetchall()
     for article_id, title, origin in rows:
         if article_code(article_id) == code.strip().lower():
             return FoundArticle(article_id, title, origin, [row[2] for row in rows].count(origin) == 1)

@@ -104,16 +104,16 @@ class Asker:
     def _stream(
         self, question: str, conversation: Conversation, tell: Callable[[str], None]
     ) -> tuple[Answer, datetime]:
-        """Returns the answer and when its index was made; runs in a thread, pinned to one generation."""
-        with self.library.pinned() as qa:
-            self.counters.generation = qa.generation.name
-            made = datetime.fromisoformat(qa.generation.manifest["created"])
-            if qa.llm is None:  # the whole answer is there at once
-                return qa.ask(question, conversation=conversation), made
-            for item in qa.stream(question, conversation=conversation):
-                if isinstance(item, Answer):
-                    return item, made
-                tell(item)
+        """Returns the answer and when its index was made; runs in a thread."""
+        qa = self.library.newest()
+        self.counters.generation = qa.generation.name
+        made = datetime.fromisoformat(qa.generation.manifest["created"])
+        if qa.llm is None:  # the whole answer is there at once
+            return qa.ask(question, conversation=conversation), made
+        for item in qa.stream(question, conversation=conversation):
+            if isinstance(item, Answer):
+                return item, made
+            tell(item)
         raise RuntimeError("the answer's stream ended without an answer")
 
     async def _show(self, pieces: asyncio.Queue[str | None], where: tuple[int, int]) -> None:

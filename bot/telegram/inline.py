@@ -35,8 +35,7 @@ class Inline:
         )
 
     def _search(self, words: str) -> list[Passage]:
-        with self.library.pinned() as qa:
-            return qa.search(words, k=PASSAGES)
+        return self.library.newest().search(words, k=PASSAGES)
 
 
 def _result(number: int, passage: Passage, language: str) -> InlineQueryResultArticle:

@@ -37,6 +37,8 @@ from bot.telegram.store import Store
 from bot.telegram.texts import LANGUAGES
 from bot.telegram.threads import Threads
 from bot.telegram.wire import TELEGRAM_API, PollingRequest
+from index.build import Reading
+from index.publish import KEPT
 from retrieval import ArticleQA
 
 log = logging.getLogger(__name__)
@@ -62,7 +64,8 @@ class BotSettings:
     groups: tuple[int, ...] = ()
     limits: Limits = field(default_factory=Limits)
     retention_days: int = 30
-    max_bytes: int = MOST_BYTES
+    reading: Reading = field(default_factory=lambda: Reading(max_bytes=MOST_BYTES))  # how articles are added
+    kept: int = KEPT  # generations of the index
     llm: str = ""  # only to be named in /privacy
     pace: Pace = field(default_factory=Pace)
 
@@ -81,7 +84,7 @@ class TelegramBot:
         self._settings = settings
         self._bot, self._polls = connection
         self.counters = Counters()
-        self.library = Library(settings.index, opener)
+        self.library = Library(opener)
         self._store = Store.open(settings.state)
         self._inbox = Inbox(self._store)
         self._memory = Memory(self._store)
@@ -103,10 +106,10 @@ class TelegramBot:
         with contextlib.ExitStack() as cleanup:
             cleanup.callback(self._store.close)
             cleanup.callback(self.library.close)
-            with self.library.pinned() as qa:  # what is missing is told before Telegram is called
-                log.info("index: %s", qa)
-                self.counters.generation = qa.generation.name
-                qa.search("article", k=1)  # loads the models, so that the first who asks does not wait for them
+            qa = self.library.newest()  # what is missing is told before Telegram is called
+            log.info("index: %s", qa)
+            self.counters.generation = qa.generation.name
+            qa.search("article", k=1)  # loads the models, so that the first who asks does not wait for them
             if self._settings.health_port:
                 server = serve_health(self._settings.health_port, self.counters, self.objections)
                 cleanup.callback(server.server_close)
@@ -189,7 +192,7 @@ class TelegramBot:
         """Returns the reception with everything that it hands requests to."""
         settings, outbox, memory = self._settings, self._outbox, self._memory
         asker = Asker(outbox, self._inbox, memory, self.library, self.counters, self._threads)
-        shelf = Shelf(settings.index, max(settings.max_bytes, MOST_BYTES))
+        shelf = Shelf(settings.index, settings.reading, settings.kept)
         admin = Admin(outbox, self._inbox, self._access, self.library, shelf, self._threads, self.counters, me)
         commands = Commands(
             outbox, memory, self._access, self.library, self._threads, settings.retention_days, settings.llm, admin.run

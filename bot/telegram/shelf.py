@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.telegram.articles import FoundArticle
 from index import ArticlebotError, build_index
 from index.articles import SUFFIXES
-from index.build import IndexReport, Progress, forget_source
+from index.build import IndexReport, Progress, Reading, forget_source
 from index.generation import Generation
 
 ADDED = "added"  # the folder within the index
@@ -30,7 +30,8 @@ class Shelf:
     """Writes the index; one caller at a time, in a thread."""
 
     folder: Path  # of the index
-    max_bytes: int = MOST_BYTES
+    reading: Reading
+    kept: int  # generations that stay
 
     def add_document(self, name: str, content: bytes, progress: Progress) -> IndexReport:
         """Keeps a document and brings the index up to date; one of the same name is replaced.
@@ -61,7 +62,7 @@ class Shelf:
         Raises:
             ArticlebotError: it cannot be fetched or read, or the index cannot be written.
         """
-        return build_index([address], self.folder, max_bytes=self.max_bytes, progress=progress)
+        return build_index([address], self.folder, reading=self.reading, kept=self.kept, progress=progress)
 
     def reindex(self, progress: Progress) -> IndexReport:
         """Reads all sources again.
@@ -69,7 +70,7 @@ class Shelf:
         Raises:
             ArticlebotError: the index cannot be written.
         """
-        return build_index([], self.folder, max_bytes=self.max_bytes, progress=progress)
+        return build_index([], self.folder, reading=self.reading, kept=self.kept, progress=progress)
 
     def remove(self, article: FoundArticle, progress: Progress) -> IndexReport:
         """Removes an article that was added by chat, or a source that holds nothing else.
@@ -87,16 +88,16 @@ class Shelf:
             if article.alone:
                 return forget_source(article.origin, self.folder, progress=progress)
             return self._update(progress)
-        if article.alone and "://" in str(article.id):
+        if article.alone and isinstance(source, str):  # an address
             return forget_source(article.origin, self.folder, progress=progress)
         raise ShelfError(f"{source or article.origin}")
 
     def _update(self, progress: Progress) -> IndexReport:
         added = self.folder / ADDED
         # half of the articles may go: they are removed one by one, on purpose
-        return build_index([added], self.folder, prune=True, max_bytes=self.max_bytes, progress=progress)
+        return build_index([added], self.folder, prune=True, reading=self.reading, kept=self.kept, progress=progress)
 
-    def _sources(self) -> dict[str, Path]:
+    def _sources(self) -> dict[str, Path | str]:
         generation = Generation.open(self.folder)
         try:
             return generation.sources()

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.options import how_to_read
 from bot.settings import Settings
 from bot.telegram.access import Limits
 from bot.telegram.logs import set_up_log
 from bot.telegram.run import BotSettings, TelegramBot, end_process
+from bot.telegram.shelf import MOST_BYTES
 from bot.telegram.wire import TokenError, check_token, connect
 from index.generation import live_generation
 from retrieval import ArticleQA
@@ -93,7 +96,9 @@ def bot_settings(settings: Settings, index: Path, token: str, llm: str) -> BotSe
         timeout_s=settings.telegram_timeout, health_port=settings.health_port, admins=settings.admins or (),
         users=settings.allowed_users or (), groups=settings.allowed_groups or (),
         limits=Limits(settings.quota_minute, settings.quota_day), retention_days=settings.retention_days,
-        max_bytes=settings.max_file_bytes, llm=llm,
+        llm=llm,
+        reading=replace(how_to_read(settings), max_bytes=max(settings.max_file_bytes, MOST_BYTES)),
+        kept=settings.generations,
     )  # fmt: skip
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +15,7 @@ import pytest
 from bot.telegram.articles import article_code
 from bot.telegram.shelf import file_name
 from index import build_index
+from index.build import Reading
 from retrieval import ArticleQA
 from tests.bot.telegram.person import Person
 
@@ -41,6 +45,56 @@ def test_document_is_added_with_progress_in_one_message_and_then_cited(
     answer = admin.ask(LIGHTHOUSE)
     assert "Le phare de Kerbrat a été automatisé en 1987. [1]\n" in answer.text
     assert len(admin.shown()) == 3
+
+
+PAGE = """<!doctype html><html lang="fr"><head><title>Un phare</title></head><body><article><h1>Un phare</h1>
+<p>Le phare de Kerbrat a été automatisé en 1987, après un siècle de veille par ses gardiens et leurs familles.</p>
+<p>La tour de granit, haute de quarante mètres, domine la pointe depuis 1862 et se visite tous les jours en été.</p>
+</article></body></html>"""
+
+
+@pytest.fixture
+def page() -> Iterator[str]:
+    """The address of an article on a web server of one's own."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            is_there = self.path == "/phare.html"
+            self.send_response(200 if is_there else 404)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(PAGE.encode() if is_there else b"")
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/phare.html"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_address_is_added_cited_with_its_link_and_removed(
+    start: StartBot, admin: Person, copy: Path, page: str
+) -> None:
+    start(index=copy, reading=Reading(allow_private=True))
+    admin.say(f"/add {page}")
+    admin.wait("1 ajouté(s)")
+    assert f'<a href="{page}">[1]</a>' in admin.ask(LIGHTHOUSE).html
+    admin.say(f"/remove {code(page)}")
+    admin.wait("« Un phare » est retiré.")
+    admin.say("/articles")
+    admin.wait("3 articles, du plus récent")
+
+
+def test_address_of_this_machine_is_not_fetched_unless_allowed(
+    start: StartBot, admin: Person, copy: Path, page: str
+) -> None:
+    start(index=copy)
+    admin.say(f"/add {page}")
+    assert "a public address wanted" in admin.wait("✗").text
 
 
 def test_document_is_added_in_reply_to_it(start: StartBot, admin: Person, copy: Path, telegram: TelegramServer) -> None:
