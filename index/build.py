@@ -186,9 +186,9 @@ class _Run:
             for origin in sorted(to_read):
                 self._read(gatherer, origin, may_be_gone=prune and origin in self.remembered, alone=len(to_read) == 1)
         gathered = gatherer.gathered
-        self.report.failed = [Failure(i, reason) for i, (_, reason) in sorted(gathered.failed.items())]
         if not gathered.found and not self.before:
-            first = "".join(f"; the first: {f.id}: {f.reason}" for f in self.report.failed[:1])
+            failed = sorted((i, reason) for i, (_, reason) in gathered.failed.items())
+            first = "".join(f"; the first: {i}: {reason}" for i, reason in failed[:1])
             raise SourcesError(f"no article could be read, {len(gathered.failed)} failed{first}")
         return self._finish(gathered, names)
 
@@ -219,7 +219,6 @@ class _Run:
             gathered.found.update((article.id, (article, origin)) for article in stored.articles(origin))
             gathered.failed.update((i, (origin, reason)) for i, reason in stored.failed(origin).items())
             gathered.files.update((i, (origin, digest)) for i, digest in stored.files(origin).items())
-        self.report.failed = [Failure(i, reason) for i, (_, reason) in sorted(gathered.failed.items())]
         self.report.notes.append(f"made of the articles of generation {stored.folder.name}")
         self._mend_cache()
         return self._finish(gathered, set())
@@ -268,6 +267,7 @@ class _Run:
     def _finish(self, gathered: Gathered, given: set[str]) -> IndexReport:
         """Compares with the generation before, embeds what is new, publishes."""
         report = self.report
+        report.failed = [Failure(i, reason) for i, (_, reason) in sorted(gathered.failed.items())]
         self._compare(gathered)
         embedder = load_embedder(self.model, progress=_preparing(self.progress))
         centring = Centring.load(embedder.fingerprint)
