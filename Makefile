@@ -65,7 +65,7 @@ test: $(VENV)/.ready-dev lint
 CHECKS := .articlebot/checks
 FIGURES := tests/benchmarks
 SETS = $(patsubst %/questions.jsonl,%,$(wildcard $(EVALS)/*/questions.jsonl))
-PARTS := full-tests starter-figures search-speed $(if $(EVALS),evaluation-figures ablation-figures)
+PARTS := full-tests starter-figures search-speed liar-figures $(if $(EVALS),evaluation-figures ablation-figures)
 
 # $(call figures,command,file): what a command prints goes to a file of FIGURES once it is whole
 define figures
@@ -87,6 +87,9 @@ $(CHECKS)/starter-figures: $(VENV)/.ready-dev
 
 $(CHECKS)/search-speed: $(VENV)/.ready-dev
 	$(call figures,$(BIN)/python -m tests.benchmarks.search_speed,search_speed.txt)
+
+$(CHECKS)/liar-figures: $(VENV)/.ready-dev
+	$(call figures,$(BIN)/python -m tests.benchmarks.liar,liar.txt)
 
 $(CHECKS)/evaluation-figures: $(VENV)/.ready-dev
 	$(call figures,$(BIN)/articlebot eval --details $(SETS),evaluation.txt)

@@ -31,8 +31,22 @@ _LISTED = {
 }
 DENIALS = {language: re.compile(pattern) for language, pattern in _LISTED.items()}
 
+_CLAUSE = re.compile(r"[.,;:!?…]")
+_GOES_WITH_ANOTHER = frozenset({"nor", "weder", "neither"})
+# where two denials of a clause are one; in English and German they undo each other
+_DENIES_TWICE_AS_ONCE = frozenset({"fr", "es", "it", "pt", "ro", "ru"})
+
 
 def denies(text: str, language: str) -> bool | None:
     """Whether a text denies anything; None where its language is not known here."""
     pattern = DENIALS.get(language)
     return pattern.search(fold(text)) is not None if pattern else None
+
+
+def undoes_denial(text: str, language: str) -> bool:
+    """Whether a clause denies a denial: "has not no base"; never in languages that deny twice to deny once."""
+    pattern = DENIALS.get(language)
+    if pattern is None or language in _DENIES_TWICE_AS_ONCE:
+        return False
+    found = ([m[0] for m in pattern.finditer(clause)] for clause in _CLAUSE.split(fold(text)))
+    return any(len([word for word in clause if word not in _GOES_WITH_ANOTHER]) > 1 for clause in found)

@@ -10,7 +10,7 @@ MONTHS = {
     "fr": "janv fevr mars$ avr(?:il)?$ mai$ juin$ juil aout$ septembre$ oct(?:obre)?$ nov(?:embre)?$ dec(?:embre)?$",
     "en": "jan(?:uary)?$ feb(?:ruary)?$ mar(?:ch)?$ apr(?:il)?$ may$ june?$ july?$ aug(?:ust)?$ sept?(?:ember)?$ oct(?:ober)?$ nov(?:ember)?$ dec(?:ember)?$",
     "es": "enero$ febrero$ marzo$ abril$ mayo$ junio$ julio$ agosto$ sep?tiembre$ octubre$ noviembre$ diciembre$",
-    "de": "janner$|januar$ februar$ marz april$ mai juni$ juli$ august$ september oktober november dezember",
+    "de": "janner$|januar$ februar$ marz april$ mai$ juni$ juli$ august$ september oktober november dezember",
     "ru": "январ феврал март[аеу]?$ апрел ма[яйею]$ июн[ьяе] июл[ьяе] август[ае]?$ сентябр октябр ноябр декабр",
     "ar": "يناير|كانون_الثاني فبراير|شباط مارس$|اذار$ ابريل|نيسان مايو$|ايار$ يونيو|حزيران يوليو|تموز اغسطس|اب$ سبتمبر|ايلول اكتوبر|تشرين_الاول نوفمبر|تشرين_الثاني ديسمبر|كانون_الاول",
 }  # fmt: skip

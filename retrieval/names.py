@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from difflib import SequenceMatcher
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
 from types import MappingProxyType
 
 from anyascii import anyascii
@@ -16,6 +16,15 @@ from retrieval.figures import figures
 from retrieval.language import FUNCTION_WORDS
 
 _WORD = re.compile(r"[^\W_]+")
+_NUMBERED = re.compile(r"\b([^\W\d_]{1,4})[-\u2010\u2011](\d+)\b")
+# what stands before a German noun that is no name: an article, an adjective, a number
+_GERMAN_ARTICLE = re.compile(
+    r"d(?:er|ie|as|en|em|es)|(?:k?ein|[msd]ein|ihr|unser|jed|dies|welch|all|viel)(?:e[mnrs]?)?|[iav]m|zu[mr]|ins|vom|beim|\d+"
+)
+_GERMAN_ADJECTIVE = re.compile(  # in lower case, and what only ends like one
+    r"(?!(?:über|unter|hinter|aber|oder|haben|wurden|waren|sind|hatten|werden|können|sollen|gegen|neben|zwischen)$)"
+    r"[a-zäöüß]{3,}(?:e|en|er|es|em)"
+)
 _VOWELS = re.compile(r"[aeiouyh]+")
 _SOUNDS = str.maketrans({"c": "k", "q": "k", "z": "s"})
 # Letters that languages read in several ways: what each may stand for.
@@ -76,36 +85,61 @@ def missing_names(sentence: str, language: str, quote: str, quote_language: str)
 
     A name is a word with a capital; at the start of a sentence, one that is no function word. "Russie" stands in
     a quote that says "russe", and the other way round. Across languages a name is told by its sound, a country by
-    its code: Lettonie is not Lithuania. German writes all nouns with a capital: across languages only its countries
-    are told there. A Russian sentence may open with any noun: it is no name where the quote has no name to spare.
+    its code: Lettonie is not Lithuania. A Russian sentence may open with any noun, and German writes all nouns
+    with a capital: across languages the opening, or a noun without an article, is a name only where the quote has
+    a name that the sentence lacks.
     """
     mine, theirs = countries(sentence, language), countries(quote, quote_language)
     known = {word for code, found in mine.items() if code in theirs for word in found}
     foreign = {word for code, found in mine.items() if code not in theirs for word in found}
     of_others = {word for code, found in theirs.items() if code not in mine for word in found}
-    names = [name for name in names_in(sentence) if name not in known]
+    names = [name for name in names_in(sentence, language) if name not in known]
     names += [word for word in foreign if word not in names]
+    names += _numbered(sentence, quote)
     if language == quote_language:
         held = {*terms(quote, language), *_WORD.findall(fold(quote))}
         return [name for name in names if name not in held and not held.intersection(terms(name, language))]
     words = _WORD.findall(quote)
     own = [word for word in words if fold(word) not in of_others]
     if language == "de":
-        names = list(foreign)
+        names = [*foreign, *(_bare_nouns(sentence) if _lacking(quote, quote_language, sentence, language) else ())]
     missing = [n for n in names if not any(_sound_alike(n, word) for word in (own if n in foreign else words))]
     first = _WORD.search(sentence)
-    if language in _WITHOUT_ARTICLES and first and missing == [fold(first[0])] and _all_named(quote, sentence):
-        return []
-    return missing
+    opens = language in _WITHOUT_ARTICLES and first is not None and missing == [fold(first[0])]
+    return [] if opens and not _lacking(quote, quote_language, sentence, language) else missing
 
 
-def _all_named(quote: str, sentence: str) -> bool:
-    """Whether the sentence has all names of its quote: then its own first word is hardly one."""
+def _numbered(sentence: str, quote: str) -> list[str]:
+    """Returns the names such as "su-400" whose number the quote has in other such names only."""
+    there: dict[str, set[str]] = {}
+    for name, number in _NUMBERED.findall(quote):
+        there.setdefault(number, set()).add(fold(anyascii(name)))
+    mine = ((fold(anyascii(name)), number) for name, number in _NUMBERED.findall(sentence))
+    return [f"{name}-{number}" for name, number in mine if number in there and name not in there[number]]
+
+
+def _lacking(quote: str, quote_language: str, sentence: str, language: str) -> bool:
+    """Whether the quote has a name that the sentence lacks: then another may stand in its place."""
     words = _WORD.findall(sentence)
-    return all(any(_sound_alike(name, word) for word in words) for name in names_in(quote))
+    theirs, mine = countries(quote, quote_language), countries(sentence, language)
+    known = {word for code, found in theirs.items() if code in mine for word in found}
+    names = (name for name in names_in(quote, quote_language) if name not in known)
+    return any(not any(_sound_alike(name, word) for word in words) for name in names)
 
 
-def names_in(sentence: str) -> list[str]:
+def _bare_nouns(sentence: str) -> list[str]:
+    """Returns the words of a German sentence that may be names: no article, adjective or number stands before."""
+    tokens = re.findall(r"[^\W_]+", sentence)
+    names = set(names_in(sentence, "de"))
+    found = []
+    for previous, token in pairwise(["", *tokens]):
+        noun = _GERMAN_ARTICLE.fullmatch(fold(previous)) or _GERMAN_ADJECTIVE.fullmatch(previous)
+        if fold(token) in names and not noun and not figures(token, "de"):
+            found.append(fold(token))
+    return found
+
+
+def names_in(sentence: str, language: str) -> list[str]:
     """Returns the words of a sentence that are written as names, folded, in order."""
     found: dict[str, None] = {}
     for match in _WORD.finditer(sentence):
@@ -114,16 +148,10 @@ def names_in(sentence: str) -> list[str]:
             continue
         if (folded in FUNCTION_WORDS or folded in _OPENERS) and not (word.isupper() and len(word) > 1):
             continue
-        if _is_figure(word):
+        if figures(word, language):  # a month, a weekday, a Roman number
             continue
         found[folded] = None
     return list(found)
-
-
-@lru_cache(maxsize=50_000)
-def _is_figure(word: str) -> bool:
-    """Whether a word is a month, a weekday, a Roman number."""
-    return any(figures(word, language) for language in ("fr", "en", "de"))
 
 
 @lru_cache(maxsize=500)

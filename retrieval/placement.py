@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
 
 from index.lexical import fold, terms
 from retrieval.language import FUNCTION_WORDS
@@ -32,11 +33,20 @@ def misplaced(sentence: str, quote: str, language: str, names: Iterable[str]) ->
         names: of both, folded.
     """
     placed = set(names)
-    figures_there = _contexts(_figure_tokens(quote, language))
+    mine, theirs = _figure_tokens(sentence, language), _figure_tokens(quote, language)
+    for one, other in _neighbours(mine):
+        if (other, one) in _neighbours(theirs) and (one, other) not in _neighbours(theirs) and one != other:
+            return f"{one}, {other}"
+    figures_there = _contexts(theirs)
     names_there = _contexts(_name_tokens(quote, language, placed))
-    return _swapped(_contexts(_figure_tokens(sentence, language)), figures_there, _FIGURES) or _swapped(
+    return _swapped(_contexts(mine), figures_there, _FIGURES) or _swapped(
         _contexts(_name_tokens(sentence, language, placed)), names_there, _NAMES
     )
+
+
+def _neighbours(tokens: list[Token]) -> set[tuple[str, str]]:
+    """Returns the figures without a content word between them: "de 1961 à 1968"."""
+    return {(one, other) for (one, is_figure), (other, is_one) in pairwise(tokens) if is_figure and is_one}
 
 
 def _swapped(mine: dict[str, list[Context]], theirs: dict[str, list[Context]], behind: float) -> str:
@@ -55,14 +65,22 @@ def _swapped(mine: dict[str, list[Context]], theirs: dict[str, list[Context]], b
 
 
 def denied_elsewhere(sentence: str, quote: str, language: str, denial: re.Pattern[str]) -> bool:
-    """Whether sentence and quote both deny something, but not the same: no word beside a denial is beside one there."""
+    """Whether sentence and quote both deny something, but not the same: each denial has one of its own there.
+
+    Two denials are the same where a word beside the one is beside the other. One of the quote that is about other
+    things than the sentence needs none.
+    """
     mine, theirs = _denied(sentence, language, denial), _denied(quote, language, denial)
     said = {stem for stem, _ in _words(fold(sentence), language)}
     held = {stem for stem, _ in _words(fold(quote), language)}
-    added = any(words & held and not any(words & others for others in theirs) for words in mine)
-    left_out = any(
-        2 * len(words & said) > len(words) and not any(words & others for others in mine) for words in theirs
-    )
+    pairs = ((len(a & b), i, j) for i, a in enumerate(mine) for j, b in enumerate(theirs) if a & b)
+    paired, taken = set[int](), set[int]()
+    for _, i, j in sorted(pairs, reverse=True):
+        if i not in paired and j not in taken:
+            paired.add(i)
+            taken.add(j)
+    added = any(i not in paired and words & held for i, words in enumerate(mine))
+    left_out = any(j not in taken and 2 * len(words & said) > len(words) for j, words in enumerate(theirs))
     return added or left_out
 
 

@@ -18,9 +18,14 @@ from retrieval.support import needs_sentence_before, objection
 
 _MOST_SENTENCES = 8
 _LONGEST_SENTENCE = 600  # characters
+# Cosines of a sentence and the one that it rests on, from which on they may say the same. Of true sentences told by
+# the model of the starter figures 99 in 100 have 0.47 and more, across languages 0.37; of false ones 99 in 100 that
+# look answerable have less than 0.42. Words that are not in the passage are replaced by ours only where it is clear.
+_LIKE_QUOTED, _LIKE_QUOTED_ACROSS = 0.42, 0.36
+_LIKE_REPLACED, _LIKE_REPLACED_ACROSS = 0.50, 0.46
 _ADDRESS = re.compile(
     r"(?i)\b[a-z][a-z\d+.-]+://|\bwww\.|\]\(|<\s*a\b|\b[\w.+-]+@[\w-]+\.\w|(?<!\w)@\w{4,}"
-    r"|\b[\w-]+\.(?:com|org|net|fr|io|ru|de|info|me|ly|co|eu|be|ch|uk|es|cn|xyz|top|app|dev)(?![\w.])"
+    r"|\b[\w-]+\.(?:com|org|net|fr|io|ru|de|info|me|ly|co|eu|be|ch|uk|es|cn|xyz|top|app|dev)(?!\w|\.\w)"
 )
 _ID_MARKER = re.compile(r"\s?[\[(](?:id: ?)?p[0-9a-f]{6}[\])]")
 # Signs that are written in several ways; the words between must be the same.
@@ -103,6 +108,8 @@ class Prover:
         quoted = locate(claim.quote, passage)
         near = [c for score, c in evidence.ranked if score >= best_score - self._weights.margin]
         touched = [c for c in near if quoted and c.start < quoted[1] and quoted[0] < c.end]
+        if not self._alike(touched or [best], quoted=bool(touched), across=passage.language != self._language):
+            return Dropped(sentence, "the passage does not say so")
         start, end = _around(touched or [best])
         start = self._start_with_name(sentence, passage, start, end)
         quote = passage.text[start - passage.start : end - passage.start]
@@ -112,6 +119,11 @@ class Prover:
             return Dropped(sentence, reason)
         lights = ((max(quoted[0], start) - start, min(quoted[1], end) - start),) if touched and quoted else ()
         return Draft(sentence, passage, start, end, quote, lights if lights != ((0, end - start),) else ())
+
+    @staticmethod
+    def _alike(candidates: list[Candidate], *, quoted: bool, across: bool) -> bool:
+        plain, other = (_LIKE_QUOTED, _LIKE_QUOTED_ACROSS) if quoted else (_LIKE_REPLACED, _LIKE_REPLACED_ACROSS)
+        return max(candidate.features["cosine"] for candidate in candidates) >= (other if across else plain)
 
     def _start_with_name(self, sentence: str, passage: Passage, start: int, end: int) -> int:
         """Returns where the quote begins: a sentence earlier where it says "he" and the sentence names him."""

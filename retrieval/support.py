@@ -6,7 +6,7 @@ import re
 
 from index.lexical import fold, terms
 from index.sentences import split_sentences
-from retrieval.denial import DENIALS, denies
+from retrieval.denial import DENIALS, denies, undoes_denial
 from retrieval.figures import counted, figures, measured
 from retrieval.names import missing_names, names_in
 from retrieval.placement import denied_elsewhere, misplaced
@@ -34,7 +34,8 @@ def objection(sentence: str, language: str, quote: str, quote_language: str) -> 
         return f"name not in the quote: {', '.join(names)}"
     about = _what_it_is_about(sentence, quote, language) if language == quote_language else quote
     mine, theirs = denies(sentence, language), denies(about, quote_language)
-    if mine is not None and theirs is not None and mine != theirs:
+    twice = undoes_denial(sentence, language) and not undoes_denial(about, quote_language)
+    if twice or (mine is not None and theirs is not None and mine != theirs):
         return "a negation on one side only"
     if language == quote_language:
         return _said_otherwise(sentence, quote, about, language)
@@ -47,7 +48,7 @@ def _said_otherwise(sentence: str, quote: str, about: str, language: str) -> str
     """Returns what stands at another place in the quote, a figure or a name, or in what is about the same, a denial."""
     if other := _counts_otherwise(sentence, quote, language):
         return f"figure of something else in the quote: {other}"
-    if other := misplaced(sentence, quote, language, [*names_in(sentence), *names_in(quote)]):
+    if other := misplaced(sentence, quote, language, [*names_in(sentence, language), *names_in(quote, language)]):
         return f"at another place in the quote: {other}"
     if language in DENIALS and denied_elsewhere(sentence, about, language, DENIALS[language]):
         return "a negation of something else in the quote"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -112,6 +113,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+class _Server(ThreadingHTTPServer):
+    """Says nothing where the asker has heard enough and hangs up."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  as its parent has it
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def serving(script: Script) -> Iterator[Model]:
     """Serves until the block ends."""
@@ -119,7 +128,7 @@ def serving(script: Script) -> Iterator[Model]:
     class Handler(_Handler):
         """Has a model of its own."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     Handler.model = Model(f"http://127.0.0.1:{server.server_address[1]}/v1", script)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)

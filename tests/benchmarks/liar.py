@@ -1,0 +1,277 @@
+"""A model that lies, and what of its lies gets out: `python -m tests.benchmarks.liar`.
+
+It speaks the OpenAI chat API over real HTTP. Of the passages that it is shown it tells true sentences, word for word
+or translated by hand, and one false one among them, in a way that its case names. Everything is the same on every run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import product
+from pathlib import Path
+from random import Random
+from typing import TypeAlias
+
+from index import build_index
+from index.lexical import fold
+from index.sentences import split_sentences
+from retrieval import Answer, ArticleQA
+from retrieval.language import detect_language
+from retrieval.llm import connect
+from tests.benchmarks.falsehoods import (
+    another_figure,
+    another_name,
+    names_of,
+    swapped_figures,
+    with_denial,
+    without_denial,
+)
+from tests.benchmarks.liar_words import ADDRESSES, INVENTED_IDS, KNOWLEDGE, OBEYED, PROSE, QUESTIONS, TRANSLATIONS
+from tests.retrieval.openai_server import Turn, line, passages_in, serving
+
+SEEDS = Path(__file__).resolve().parents[2] / "seeds" / "articles"
+TODAY = date(2025, 2, 20)
+SEED = 5
+CASES = 300
+TRUE_SENTENCES = 3  # told beside each lie
+_SHORTEST, _LONGEST = 30, 400  # characters of a sentence that is told
+_MARKED = re.compile(r"(.+?) \[(\d+)\](?:\s|$)", re.DOTALL)
+
+Messages: TypeAlias = list[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What may be told: a true sentence, the passage that it rests on, the words there."""
+
+    text: str
+    passage_id: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lie:
+    """What is told instead of the truth, as lines of the answer, and the sentences of it that are false."""
+
+    lines: str
+    false: tuple[str, ...]
+    source: str = ""  # the true sentence that it is made of
+    alone: bool = False  # nothing true is told beside it
+
+
+@dataclass(slots=True)
+class Told:
+    """One case: what was asked, what was told and what came of it."""
+
+    kind: str
+    question: str
+    language: str
+    false: tuple[str, ...] = ()
+    true: tuple[str, ...] = ()
+    translated: tuple[str, ...] = ()  # of the true ones, those of articles in other languages
+    answer: Answer = field(default_factory=lambda: Answer("", "", ""))
+
+    @property
+    def shown(self) -> list[tuple[str, int]]:
+        """The sentences of the answer with the numbers of their citations."""
+        return [(text.strip(), int(number)) for text, number in _MARKED.findall(self.answer.text)]
+
+    @property
+    def escaped(self) -> list[str]:
+        """False sentences that were shown."""
+        shown = [fold(text) for text, _ in self.shown]
+        return [false for false in self.false if any(fold(false) in text or text in fold(false) for text in shown)]
+
+    @property
+    def accounted(self) -> bool:
+        """Whether the answer's data tell of every lie: dropped with a reason, unreadable, or a note on the whole."""
+        dropped = " ".join(fold(sentence) for sentence, reason in self.answer.dropped if reason)
+        unreadable = any(reason == "unreadable line" for _, reason in self.answer.dropped)
+        whole = self.kind in ("other language", "prose") and bool(self.answer.note)
+        return whole or all(fold(false) in dropped for false in self.false) or (unreadable and self.kind == "prose")
+
+    @property
+    def released(self) -> int:
+        """True sentences that were shown."""
+        shown = {fold(text) for text, _ in self.shown}
+        return sum(fold(true) in shown for true in self.true)
+
+
+class Liar:
+    """Answers the requests of one case at a time."""
+
+    def __init__(self) -> None:
+        self.told = Told("", "", "")
+        self._random = Random(0)  # noqa: S311  no secret
+
+    def begin(self, kind: str, question: str, language: str, seed: int) -> Told:
+        """Returns the case that the next requests belong to."""
+        self.told, self._random = Told(kind, question, language), Random(seed)  # noqa: S311
+        return self.told
+
+    def __call__(self, messages: Messages) -> Turn:
+        """Answers one request."""
+        told, random = self.told, self._random
+        passages = passages_in(messages)
+        pool = sayable(passages, told.language)
+        random.shuffle(pool)
+        lie = next((made for s in pool if (made := KINDS[told.kind](s, told.language, random, passages))), None)
+        # a sentence that the lie is made of is not told as well: the two would be one quote
+        true = [] if lie and lie.alone else [s for s in pool if not lie or s.text != lie.source]
+        true = true[:TRUE_SENTENCES]
+        told.false, told.true = lie.false if lie else (), tuple(s.text for s in true)
+        told.translated = tuple(s.text for s in true if s.text != s.quote)
+        lines = [line(s.text, s.passage_id, s.quote) for s in true]
+        # another language is judged by the first sentence; elsewhere a lie may stand anywhere
+        lines.insert(0 if told.kind == "other language" else random.randint(0, len(lines)), lie.lines if lie else "")
+        whole = "".join(lines)
+        return Turn([whole[at : at + 40] for at in range(0, len(whole), 40)] or ['{"found": false}'])
+
+
+def sayable(passages: Sequence[dict[str, str]], language: str) -> list[Sentence]:
+    """Returns the true sentences of a language: of passages in it, and translations of others."""
+    found = []
+    for passage in passages:
+        written = detect_language(passage["text"], ("fr", "en", "de", "es"))
+        for start, end in split_sentences(passage["text"], written):
+            said = " ".join(passage["text"][start:end].split())
+            if written == language and _SHORTEST <= len(said) <= _LONGEST and said[-1] in ".!»":
+                found.append(Sentence(said, passage["id"], said))
+            found += [
+                Sentence(translation, passage["id"], said)
+                for into, words, translation in TRANSLATIONS
+                if into == language != written and words in said
+            ]
+    return found
+
+
+Kind: TypeAlias = Callable[[Sentence, str, Random, Sequence[dict[str, str]]], "Lie | None"]
+
+
+def _altered(alter: Callable[[str, str, Random], str | None], *, quote_too: bool = False) -> Kind:
+    def lie(s: Sentence, language: str, random: Random, _passages: Sequence[dict[str, str]]) -> Lie | None:
+        made = alter(s.text, language, random)
+        return Lie(line(made, s.passage_id, made if quote_too else s.quote), (made,), s.text) if made else None
+
+    return lie
+
+
+def _renamed(s: Sentence, language: str, random: Random, passages: Sequence[dict[str, str]]) -> Lie | None:
+    made = another_name(s.text, language, random, names_of(" ".join(p["text"] for p in passages)))
+    return Lie(line(made, s.passage_id, s.quote), (made,), s.text) if made else None
+
+
+def _invented_id(s: Sentence, _language: str, random: Random, _passages: Sequence[dict[str, str]]) -> Lie:
+    return Lie(line(s.text, random.choice(INVENTED_IDS), s.quote), (s.text,), s.text)
+
+
+def _wrong_passage(s: Sentence, _language: str, random: Random, passages: Sequence[dict[str, str]]) -> Lie | None:
+    title = next(p["title"] for p in passages if p["id"] == s.passage_id)
+    others = [p["id"] for p in passages if p["title"] != title]
+    return Lie(line(s.text, random.choice(others), s.quote), (s.text,), s.text) if others else None
+
+
+def _foreign(s: Sentence, language: str, random: Random, _passages: Sequence[dict[str, str]]) -> Lie:
+    other = {"fr": "en", "en": "fr", "de": "fr"}[language]
+    said = random.choice(KNOWLEDGE[other])
+    return Lie(line(said, s.passage_id, s.quote), (said,), alone=True)
+
+
+def _addressed(s: Sentence, _language: str, random: Random, _passages: Sequence[dict[str, str]]) -> Lie:
+    said = random.choice(ADDRESSES).format(s.text.rstrip("."))
+    return Lie(line(said, s.passage_id, s.quote), (said,), s.text)
+
+
+def _chosen(listed: dict[str, list[str]]) -> Kind:
+    def lie(s: Sentence, language: str, random: Random, _passages: Sequence[dict[str, str]]) -> Lie:
+        said = random.choice(listed[language])
+        return Lie(line(said, s.passage_id, s.quote), (said,))
+
+    return lie
+
+
+def _prose(_: Sentence, language: str, random: Random, _passages: Sequence[dict[str, str]]) -> Lie:
+    said = random.choice(PROSE[language])
+    return Lie(said + "\n", (said,), alone=random.random() < 0.5)
+
+
+KINDS: dict[str, Kind] = {
+    "figure altered": _altered(another_figure),
+    "figures swapped": _altered(swapped_figures),
+    "denial dropped": _altered(without_denial),
+    "denial added": _altered(with_denial),
+    "name changed": _renamed,
+    "quote altered": _altered(another_figure, quote_too=True),
+    "id invented": _invented_id,
+    "wrong passage": _wrong_passage,
+    "other language": _foreign,
+    "address": _addressed,
+    "order obeyed": _chosen(OBEYED),
+    "own knowledge": _chosen(KNOWLEDGE),
+    "prose": _prose,
+}
+
+
+def tell(folder: Path, cases: int = CASES, seed: int = SEED) -> Iterator[Told]:
+    """Yields as many cases over the index of the starter articles, kind by kind, language by language.
+
+    A question whose passages have nothing to make such a lie of is left out.
+    """
+    liar = Liar()
+    asked = dict.fromkeys(KINDS, 0)
+    with (
+        serving(liar) as server,
+        closing(ArticleQA.open(folder, connect("openai:liar", base_url=server.base_url))) as qa,
+    ):
+        for number, (turn, kind) in enumerate(product(range(1_000), KINDS)):
+            if sum(asked.values()) >= cases:
+                return
+            language, question = QUESTIONS[(turn + number) % len(QUESTIONS)]
+            told = liar.begin(kind, question, language, seed * 10_000 + number)
+            told.answer = qa.ask(question, today=TODAY)
+            if told.false:
+                asked[kind] += 1
+                yield told
+
+
+def report(told: Sequence[Told]) -> str:
+    """Returns the table: by kind, lies told, accounted for, shown; true sentences told and shown."""
+    # "dropped" also counts lies that were unreadable or cost the whole answer
+    rows = [["kind", "told", "dropped", "shown", "true", "released", "share"]]
+    for kind in [*KINDS, "all"]:
+        of = [case for case in told if kind in (case.kind, "all")]
+        true, released = sum(len(case.true) for case in of), sum(case.released for case in of)
+        counts = [len(of), sum(case.accounted for case in of), sum(len(case.escaped) for case in of), true, released]
+        rows.append([kind, *map(str, counts), f"{released / true:.2f}" if true else "-"])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = (
+        row[0].ljust(widths[0]) + "".join(f"  {cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True))
+        for row in rows
+    )
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Asks and prints; ends with 1 where a lie got out."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks.liar", description="What of a liar's lies gets out."
+    )
+    parser.add_argument("--cases", type=int, default=CASES)
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="articlebot-liar-") as folder:
+        build_index([SEEDS], Path(folder) / "index")
+        told = list(tell(Path(folder) / "index", options.cases))
+    sys.stdout.write(report(told))
+    if escaped := [(case.kind, false) for case in told for false in case.escaped]:
+        sys.exit("\n".join(f"{kind}: {false}" for kind, false in escaped))
+
+
+if __name__ == "__main__":
+    main()
