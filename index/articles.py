@@ -235,7 +235,7 @@ def _walk(root: Path, name: str, failed: list[Failure]) -> list[Path]:
             files += here
             for path in folders:
                 (links if path.is_symlink() else pending).append(path)
-    return sorted(files)
+    return sorted(files, key=lambda path: path.parts)  # paths compare slowly
 
 
 def _list(folder: Path) -> tuple[list[Path], list[Path]]:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
@@ -104,6 +104,73 @@ def check_what_is_left(trains: Library, allowed: list[dict[str, str]], finished:
         return
     expected = [{f"news/{name}": text for name, text in texts.items()} for texts in allowed]
     assert trains.texts() in expected
+
+
+def kill_while_asked(trains: Library, writer: ModuleType, tmp_path: Path, kills: int, seed: int) -> None:
+    """As `kill_at_random`, while a reader in a process of its own asks and takes up what is published."""
+    print(f"seed {seed}")  # noqa: T201  for whoever sees it fail
+    chance = random.Random(seed)  # noqa: S311  not for secrets
+    trains.build()
+    stop, step = tmp_path / "stop", 0
+    with (tmp_path / "seen").open("w") as seen, reading(trains.index, stop, seen) as reader:
+        for _ in range(kills):
+            with running("history", trains.source, trains.index, tmp_path / "embedded", step) as process:
+                wait_for(process, "ready")
+                time.sleep(chance.uniform(0, 0.6))
+                process.send_signal(signal.SIGKILL)
+                said = [line.split(maxsplit=2) for line in process.communicate()[0].splitlines()]
+            started = max([int(words[1]) for words in said if words[0] == "start"], default=step)
+            done = max([int(words[1]) for words in said if words[0] == "done"], default=step - 1)
+            check_what_is_left(trains, [writer.articles_at(at) for at in {max(done, 0), started}], done)
+            step = started
+        writer.write_articles(trains.source, step)
+        trains.build()
+        time.sleep(0.3)  # it takes up the last one
+        stop.touch()
+        _, told = reader.communicate(timeout=60)
+    assert (reader.returncode, told) == (0, "")
+    check_what_was_seen(tmp_path / "seen", writer, step)
+    assert trains.build().embedded == 0
+    times = Counter((tmp_path / "embedded").read_text().splitlines())
+    assert sum(times.values()) - len(times) <= kills * COMMIT_EVERY
+
+
+@contextmanager
+def reading(index: Path, stop: Path, seen: IO[str]) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, str(WRITER.with_name("reader.py")), str(index), str(stop)]
+    with subprocess.Popen(command, stdout=seen, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def check_what_was_seen(path: Path, writer: ModuleType, last: int) -> None:
+    """Every question saw the articles of one step, none of an earlier one than the question before."""
+    ready, *lines = path.read_text().splitlines()
+    assert ready == "ready"
+    step = 0
+    for line in map(json.loads, lines):
+        texts = [writer.articles_at(at) for at in range(step, last + 1)]
+        step += texts.index(line["texts"])
+        assert line["cited"] > 0
+    assert step == last
+    names = [json.loads(line)["generation"] for line in lines]
+    assert names == sorted(names)
+
+
+def test_reader_never_sees_a_half_update_however_often_the_writer_is_killed(
+    trains: Library, writer: ModuleType, tmp_path: Path
+) -> None:
+    kill_while_asked(trains, writer, tmp_path, kills=10, seed=6)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(30, 34))
+def test_reader_never_sees_a_half_update_at_50_kills(
+    trains: Library, writer: ModuleType, tmp_path: Path, seed: int
+) -> None:
+    kill_while_asked(trains, writer, tmp_path, kills=50, seed=seed)
 
 
 def test_killed_writer_leaves_the_old_or_the_new_generation(
