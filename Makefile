@@ -1,4 +1,5 @@
 # make ask     set up, index the starter articles, answer Q, or chat     ARTICLES=folder asks your own
+# make bot     the same articles by Telegram; ARTICLEBOT_TELEGRAM_TOKEN is the bot's token
 # make test    set up with all tools, then what CI runs
 # make check-all   the full counts and sizes, resumable; writes the figures that the README quotes
 # make lock    resolve the two lock files anew (see README, "Locks")
@@ -16,7 +17,7 @@ STARTER := .articlebot/starter
 # one's own articles get an index of their own, named after their folder
 OWN := .articlebot/$(notdir $(abspath $(ARTICLES)))
 
-.PHONY: ask setup setup-dev test lint check-all lock clean
+.PHONY: ask bot setup setup-dev test lint check-all lock clean
 
 # The question goes through the environment: quotes and dollars in it mean nothing to the shell.
 export ARTICLEBOT_QUESTION := $(value Q)
@@ -27,6 +28,11 @@ ask: $(VENV)/.ready
 	if [ -n "$$ARTICLEBOT_QUESTION" ]; then $(BIN)/articlebot ask --index "$$index" -- "$$ARTICLEBOT_QUESTION"; \
 	elif [ -t 0 ]; then $(BIN)/articlebot chat --index "$$index"; \
 	else echo 'Name a question: make ask Q="Quelles bases militaires russes sont citées ?"' >&2; exit 1; fi
+
+bot: $(VENV)/.ready
+	@if [ -n "$(ARTICLES)" ]; then articles="$(ARTICLES)"; index="$(OWN)"; else articles=seeds/articles; index="$(STARTER)"; fi; \
+	$(BIN)/articlebot index "$$articles" --index "$$index" >&2; \
+	exec $(BIN)/articlebot bot --index "$$index"
 
 setup: $(VENV)/.ready
 
@@ -65,7 +71,7 @@ test: $(VENV)/.ready-dev lint
 CHECKS := .articlebot/checks
 FIGURES := tests/benchmarks
 SETS = $(patsubst %/questions.jsonl,%,$(wildcard $(EVALS)/*/questions.jsonl))
-PARTS := full-tests starter-figures search-speed liar-figures $(if $(EVALS),evaluation-figures ablation-figures)
+PARTS := full-index full-retrieval full-bot starter-figures search-speed update-speed liar-figures chat-load $(if $(EVALS),evaluation-figures ablation-figures)
 
 # $(call figures,command,file): what a command prints goes to a file of FIGURES once it is whole
 define figures
@@ -78,8 +84,8 @@ check-all: $(addprefix $(CHECKS)/,$(PARTS))
 	@rm -rf $(CHECKS)
 	@echo "check-all: every part passed; figures are in $(FIGURES)"
 
-$(CHECKS)/full-tests: $(VENV)/.ready-dev
-	$(BIN)/pytest -n 2 -m full
+$(CHECKS)/full-%: $(VENV)/.ready-dev
+	$(BIN)/pytest -n 2 -m full tests/$*
 	@mkdir -p $(@D) && touch $@
 
 $(CHECKS)/starter-figures: $(VENV)/.ready-dev
@@ -87,6 +93,12 @@ $(CHECKS)/starter-figures: $(VENV)/.ready-dev
 
 $(CHECKS)/search-speed: $(VENV)/.ready-dev
 	$(call figures,$(BIN)/python -m tests.benchmarks.search_speed,search_speed.txt)
+
+$(CHECKS)/update-speed: $(VENV)/.ready-dev
+	$(call figures,$(BIN)/python -m tests.benchmarks.updates,updates.txt)
+
+$(CHECKS)/chat-load: $(VENV)/.ready-dev
+	$(call figures,$(BIN)/python -m tests.bot.telegram.load,chat_load.txt)
 
 $(CHECKS)/liar-figures: $(VENV)/.ready-dev
 	$(call figures,$(BIN)/python -m tests.benchmarks.liar,liar.txt)
