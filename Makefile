@@ -1,5 +1,5 @@
 # make ask     set up, index the starter articles, answer Q, or chat     ARTICLES=folder asks your own
-# make bot     the same articles by Telegram; ARTICLEBOT_TELEGRAM_TOKEN is the bot's token
+# make bot     the same articles in Telegram; ARTICLEBOT_TELEGRAM_TOKEN is the token, DEMO=1 tries it without one
 # make test    set up with all tools, then what CI runs
 # make check-all   the full counts and sizes, resumable; writes the figures that the README quotes
 # make lock    resolve the two lock files anew (see README, "Locks")
@@ -29,10 +29,10 @@ ask: $(VENV)/.ready
 	elif [ -t 0 ]; then $(BIN)/articlebot chat --index "$$index"; \
 	else echo 'Name a question: make ask Q="Quelles bases militaires russes sont citées ?"' >&2; exit 1; fi
 
-bot: $(VENV)/.ready
+bot: $(if $(DEMO),$(VENV)/.ready-dev,$(VENV)/.ready)
 	@if [ -n "$(ARTICLES)" ]; then articles="$(ARTICLES)"; index="$(OWN)"; else articles=seeds/articles; index="$(STARTER)"; fi; \
 	$(BIN)/articlebot index "$$articles" --index "$$index" >&2; \
-	exec $(BIN)/articlebot bot --index "$$index"
+	exec $(BIN)/articlebot bot --index "$$index" $(if $(DEMO),--demo)
 
 setup: $(VENV)/.ready
 
