@@ -136,14 +136,20 @@ def reach(base_url: str) -> None:
     socket.create_connection((host, int(port)), 5).close()
 
 
-def test_an_answer_is_asked_of_a_file_and_the_server_ends_with_it(tiny: Path, seed_index: Path) -> None:
-    with closing(ArticleQA.open(seed_index, llm=connect(f"llamacpp:{tiny}", deadline_s=2))) as qa:
+def test_random_bytes_are_no_answer_and_the_articles_own_sentences_are(tiny: Path, seed_index: Path) -> None:
+    llm = connect(f"llamacpp:{tiny}", deadline_s=2)
+    with closing(cast("Any", llm)), closing(ArticleQA.open(seed_index, llm=llm)) as qa:
         answer = qa.ask("Combien de tuyaux compte le grand orgue de Notre-Dame ?")
-        assert qa.llm
-        address = cast("Any", qa.llm.model).openai_api_base
-    assert answer.found  # random bytes are no answer; the articles' own sentences are
+    assert answer.found
     assert "tiny chat.gguf" in answer.note
     assert answer.usage["calls"] >= 1
+
+
+def test_a_server_that_was_started_for_an_index_ends_with_it(tiny: Path, seed_index: Path) -> None:
+    with closing(ArticleQA.open(seed_index, llm=f"llamacpp:{tiny}")) as qa:
+        assert qa.llm
+        address = cast("Any", qa.llm.model).openai_api_base
+        reach(address)
     with pytest.raises(ConnectionError):
         reach(address)
 

@@ -161,7 +161,8 @@ def asked(llm: LLM) -> tuple[str, Usage]:
 
 
 def connected(provider: str, address: str, **options: Any) -> LLM:  # noqa: ANN401  as of `connect`
-    return connect(MODELS[provider], base_url=address + APIS[provider][0], **options)
+    patient = {"timeout_s": 300, "deadline_s": 600}  # a first call builds hundreds of types, on a busy machine slowly
+    return connect(MODELS[provider], base_url=address + APIS[provider][0], **(patient | options))
 
 
 @pytest.mark.parametrize("provider", APIS)
