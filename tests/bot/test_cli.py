@@ -168,6 +168,46 @@ def test_verify_names_the_damaged_file_with_exit_1(run: Run, copy: Path) -> None
     assert len(json.loads(as_json.out)["problems"]) == 1
 
 
+def test_repair_names_what_was_wrong_and_makes_it_anew(run: Run, copy: Path) -> None:
+    (copy / "generations" / (copy / "CURRENT").read_text() / "vectors.faiss").unlink()
+    done = run("verify", "--repair", "--index", copy)
+    assert done.code == 0
+    assert "vectors.faiss: missing" in done.err
+    assert "0 embedded" in done.out
+    assert "made of the articles of generation 00000001" in done.out + done.err
+    assert run("verify", "--index", copy).out == f"{copy}: all is well\n"
+    assert run("verify", "--repair", "--index", copy).out == f"{copy}: all is well\n"  # nothing to do
+
+
+def test_rollback_says_what_is_live_and_refuses_what_is_not_there(run: Run, phare: Path) -> None:
+    run("index", phare)
+    done = run("rollback")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == ("articlebot: .articlebot/index: no generation made before 00000001; there are: none\n")
+    (phare / "pont.md").write_text("# Le pont\n\nLe pont de Saint-Aubin a rouvert.\n", encoding="utf-8")
+    run("index")
+    done = run("rollback")
+    assert (done.code, done.err) == (0, "")
+    assert done.out == ".articlebot/index: generation 00000003 is live, as the one before was\n"
+    assert len(json.loads(run("status", "--json").out)["sources"]) == 1
+    assert run("rollback", "2").out == ".articlebot/index: generation 00000004 is live, as 2 was\n"
+    assert run("index", "--json").code == 0
+
+
+def test_forgetting_and_repairing_keep_as_many_generations_as_the_settings_say(
+    run: Run, phare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARTICLEBOT_GENERATIONS", "5")
+    (tmp_path / "more").mkdir()
+    for number in range(3):
+        (tmp_path / "more" / f"{number}.md").write_text(f"# Un titre\n\nLe numéro {number} gagne.\n")
+        run("index", phare, tmp_path / "more")
+    assert run("forget", "more").code == 0
+    (Path(".articlebot/index/generations/00000004") / "sentences.f16").unlink()
+    assert run("verify", "--repair").code == 0
+    assert len(list(Path(".articlebot/index/generations").iterdir())) == 5
+
+
 # Evaluation
 
 

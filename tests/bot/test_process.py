@@ -104,6 +104,26 @@ def test_ctrl_c_is_exit_130_and_the_next_run_finishes(run: Run, tmp_path: Path) 
     assert run("verify").code == 0
 
 
+def test_ctrl_c_ends_the_watching_and_leaves_a_whole_index(run: Run, phare: Path) -> None:
+    process = start("index", phare, "--watch")
+    assert process.stderr is not None
+    lines: list[str] = []
+    while not lines or "watching the sources" not in lines[-1]:
+        lines.append(process.stderr.readline().decode())
+        assert process.poll() is None, lines
+    (phare / "pont.md").write_text("# Le pont\n\nLe pont de Saint-Aubin a rouvert aux voitures.\n", encoding="utf-8")
+    while "1 added, 1 unchanged" not in lines[-1]:
+        lines.append(process.stderr.readline().decode())
+        assert process.poll() is None, lines
+    process.send_signal(signal.SIGINT)
+    code, _, err = finish(process)
+    assert code == 130
+    assert "Traceback" not in err
+    assert err.startswith("articlebot: stopped")
+    assert run("verify").code == 0
+    assert "Saint-Aubin" in run("ask", "Quel pont a rouvert ?").out
+
+
 def test_terminal_without_unicode_gets_question_marks_and_no_traceback(index: Path) -> None:
     process = start("ask", "--index", index, QUESTION, PYTHONIOENCODING="ascii")
     out, err = process.communicate(timeout=60)

@@ -240,9 +240,25 @@ def test_full_disk_leaves_the_old_generation_and_says_so_in_one_line(
     trains.build()
     writer.write_articles(trains.source, 1)
     (tmp_path / "work").mkdir()
-    done = python([WRITER, "starved", trains.source, trains.index, tmp_path / "work"])
+    check_starved(python([WRITER, "starved", trains.source, trains.index, tmp_path / "work"]), 5, writer)
+
+
+@pytest.mark.full
+def test_disk_that_is_full_after_any_page_leaves_the_old_generation_and_says_so_in_one_line(
+    trains: Library, writer: ModuleType, python: Python, tmp_path: Path
+) -> None:
+    trains.build()
+    writer.write_articles(trains.source, 1)
+    (tmp_path / "work").mkdir()
+    sizes = [*range(0, 4_096, 256), *range(4_096, 120_000, 2_048)]
+    done = python([WRITER, "starved", trains.source, trains.index, tmp_path / "work", ",".join(map(str, sizes))])
+    check_starved(done, len(sizes), writer)
+
+
+def check_starved(done: subprocess.CompletedProcess[str], sizes: int, writer: ModuleType) -> None:
+    """What writers without room said and left, at so many sizes of the largest file that there is room for."""
     cases = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(cases) == 5 + 2 * len(writer.WRITERS), done.stderr
+    assert len(cases) == sizes + 2 * len(writer.WRITERS), done.stderr
     left = ["CURRENT", "embeddings.sqlite", "generations", *(f"generations/0000000{n}" for n in "12"), "writer.lock"]
     for case in cases:
         assert case["moved"] == (case["told"] == ""), case
@@ -259,14 +275,14 @@ def test_writer_without_permission_is_told_in_one_line(trains: Library, python: 
     trains.build()
     code = (
         "import sys; from pathlib import Path; from index import build_index, ArticlebotError\n"
-        "for name in ('generations', 'writer.lock', 'embeddings.sqlite'):\n"
+        "for name in ('', 'generations', 'writer.lock', 'embeddings.sqlite'):\n"
         "    path = Path(sys.argv[2], name); mode = path.stat().st_mode; path.chmod(mode & 0o555)\n"
         "    try: build_index(*sys.argv[1:], full=True)\n"
         "    except ArticlebotError as error: print(error)\n"
         "    path.chmod(mode)\n"
     )
     done = python(["-c", code, trains.source, trains.index], unprivileged=True)
-    assert len(done.stdout.splitlines()) == 3, done.stdout + done.stderr
+    assert len(done.stdout.splitlines()) == 4, done.stdout + done.stderr
     assert all("stays live" in line for line in done.stdout.splitlines())
     assert problems(trains.index) == []
     assert trains.build().embedded == 0

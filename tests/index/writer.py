@@ -122,7 +122,7 @@ WRITERS: dict[str, tuple[object, str]] = {
 }
 
 
-def starved(source: str, index: str, work: str) -> None:
+def starved(source: str, index: str, work: str, sizes: str = "0,700,30000,60000,200000") -> None:
     """For each case: updates a copy of an index without room, then with room; says in JSON how that went."""
 
     def attempt(case: str, size: int) -> None:
@@ -143,7 +143,7 @@ def starved(source: str, index: str, work: str) -> None:
             "after": [report.passages, *problems(folder)], "left": left,
         }))  # fmt: skip
 
-    for size in (0, 700, 30_000, 60_000, 200_000):
+    for size in map(int, sizes.split(",")):
         attempt("everything", size)
     for writer in WRITERS:
         for size in (0, 500):

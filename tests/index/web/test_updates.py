@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import resource
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ import pytest
 from index import ArticlebotError, IndexReport, build_index
 from index.build import Reading, forget_source
 from index.fetching import Fetcher
+from index.pages import PageStore
 from index.publish import roll_back
 
 if TYPE_CHECKING:
@@ -277,6 +279,36 @@ def test_pages_that_cannot_be_remembered_are_a_note_and_the_index_is_up_to_date(
     (note,) = report.notes
     assert "pages.sqlite: cannot be written" in note
     assert site.ids() == ["a", "b", "c"]
+
+
+def test_full_disk_when_pages_are_remembered_is_a_note_and_costs_the_next_run_only_requests(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.update(site.url("/feed"))
+    site.page("d")
+    site.feed("d", "a", "b", "c")
+    replace = PageStore.replace
+
+    def without_room(*arguments: Any) -> None:  # noqa: ANN401  those of replace
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+        try:
+            replace(*arguments)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    with monkeypatch.context() as starving:
+        starving.setattr(PageStore, "replace", without_room)
+        report = site.update()
+    assert (report.added, report.embedded) == ([site.url("/d")], 1)
+    (note,) = report.notes
+    assert "pages.sqlite: cannot be written" in note
+    assert "\n" not in note
+    report = site.update()
+    assert (report.embedded, report.notes, len(report.unchanged)) == (0, [], 4)
+    assert not (site.library.index / "pages.sqlite-journal").exists()
+    site.update()
+    assert site.asked() == ["/feed"]
 
 
 def test_sources_of_every_kind_come_from_one_list(site: Site, answers: Answers, tmp_path: Path) -> None:
