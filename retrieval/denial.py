@@ -31,6 +31,11 @@ _LISTED = {
 }
 DENIALS = {language: re.compile(pattern) for language, pattern in _LISTED.items()}
 
+# What is only so if something is so; up to the next comma.
+_IF = {
+    "fr": r"\b(?:si|s'il|s'ils|sauf si|a moins que)\b(?! bien| peu)[^,.;:]*", "en": r"\b(?:if|unless)\b[^,.;:]*", "es": r"\bsi\b(?! bien)[^,.;:]*",
+    "de": r"\b(?:wenn|falls|sofern)\b[^,.;:]*", "ru": r"\bесли\b[^,.;:]*", "zh": r"(?:如果|若|除非)[^，。；：]*", "ar": r"(?<!\w)(?:اذا|ما لم)(?!\w)[^،.;:؛]*",
+}  # fmt: skip
 _CLAUSE = re.compile(r"[.,;:!?…]")
 _GOES_WITH_ANOTHER = frozenset({"nor", "weder", "neither"})
 # where two denials of a clause are one; in English and German they undo each other
@@ -41,6 +46,24 @@ def denies(text: str, language: str) -> bool | None:
     """Whether a text denies anything; None where its language is not known here."""
     pattern = DENIALS.get(language)
     return pattern.search(fold(text)) is not None if pattern else None
+
+
+def deny_alike(sentence: str, language: str, quote: str, quote_language: str) -> bool:
+    """Whether both deny something, or neither; what stands under a condition is compared apart, where both name one.
+
+    A language that is not known here is like any other.
+    """
+    mine, my_condition = _with_condition(sentence, language)
+    theirs, their_condition = _with_condition(quote, quote_language)
+    pairs = [(mine, theirs), (my_condition, their_condition)] if my_condition else [(mine, theirs)]
+    answers = ((denies(one, language), denies(other, quote_language)) for one, other in pairs)
+    return all(None in (one, other) or one == other for one, other in answers)
+
+
+def _with_condition(text: str, language: str) -> tuple[str, str]:
+    folded = fold(text)
+    pattern = _IF.get(language)
+    return (re.sub(pattern, " ", folded), " ".join(re.findall(pattern, folded))) if pattern else (folded, "")
 
 
 def undoes_denial(text: str, language: str) -> bool:

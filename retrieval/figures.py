@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from index.lexical import fold
@@ -14,6 +15,11 @@ _WRITTEN_DATE = re.compile(r"\b(\d{1,2})[./](\d{1,2})[./](\d{4})\b")
 _CLOCK = re.compile(
     r"\b(\d{1,2})(?: ?h ?|:)(\d{2})?(?![\d:])\b ?(a\.?m\b|p\.?m\b)?|\b(\d{1,2})(?:\.(\d{2}))? ?(a\.?m|p\.?m|uhr)\b"
 )
+_YEAR_BEHIND = frozenset({"ru", "zh"})
+_HAN_DATE = re.compile(r"(?:(\d{4})年)?(\d{1,2})月(?:(\d{1,2})[日号])?")
+_DATE_TOKEN = re.compile(r"\d+|[^\W\d_]+(?:_[^\W\d_]+)?")
+_DATE_WORDS = "de of del the er st nd rd th dem le au et and to bis und y al и по до الى"  # within and between dates
+_WITHIN_DATES = frozenset(_DATE_WORDS.split())
 _SHORT_RANGE = re.compile(r"\b(\d{4})[-–/](\d{2})\b")
 _ROMAN = re.compile(
     r"(?<![^\W_])(?:(?=[IVXLC]{2})|(?<=[^\W\d_] )(?=[VX](?![^\W_]))|(?=[IVX]e si[eè]cle))"
@@ -67,9 +73,38 @@ def measured(text: str, language: str) -> dict[str, set[str]]:
     for match in NUMBER.finditer(plain):
         after = plain[match.end() :].lstrip(" -")
         units = {unit for unit, pattern in _units(language == "zh").items() if pattern.match(after)}
-        if units and len(match[2]) != len("2025"):  # "в 2025 году", "2025年": a date
+        is_year = language in _YEAR_BEHIND and len(match[2]) == len("2025")  # "в 2025 году", "2025年": a date
+        if units and not is_year:
             found.setdefault(plain_number(match[2], language), set()).update(units)
     return found
+
+
+def dated(text: str, language: str) -> dict[int, set[str]]:
+    """Returns, for each month of a text, the days and years beside it: "le 18 janvier 2017" -> {1: {"18", "2017"}}."""
+    found: dict[int, set[str]] = {}
+    if language == "zh":
+        for year, month, day in _HAN_DATE.findall(text):
+            found.setdefault(int(month), set()).update(number.lstrip("0") for number in (year, day) if number)
+        return found
+    plain = in_digits(text, language, False, set())
+    if language == "ar":
+        plain = re.sub(r"(كانون|تشرين) ", r"\1_", plain)
+    tokens = [token for token in _DATE_TOKEN.findall(plain) if token not in _WITHIN_DATES]
+    months = _stems(MONTHS.get(language, ""))
+    for at, token in enumerate(tokens):
+        month = next((number for number, stem in enumerate(months, 1) if stem.match(token)), 0)
+        beside = {*_numbers_at_the_start(tokens[:at][::-1]), *_numbers_at_the_start(tokens[at + 1 : at + 3])}
+        if month and beside:
+            found.setdefault(month, set()).update(beside)
+    return found
+
+
+def _numbers_at_the_start(tokens: list[str]) -> Iterator[str]:
+    """Yields "8" and "7" of "8 au 7"; the words of ranges are gone, nothing else may stand between."""
+    for token in tokens:
+        if not token.isdecimal():
+            return
+        yield token
 
 
 @lru_cache(maxsize=2)

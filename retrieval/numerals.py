@@ -27,8 +27,9 @@ _DIGITS = r"\d{1,3}(?:[ .,'’]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
 NUMBER = re.compile(rf"((?<![^\s(])(?<!\d\s)[-−])?(?<![a-zà-ÿа-яё\d])({_DIGITS})(%?)")
 _BELOW_ZERO = re.compile(r"\b(?:moins|minus|menos|минус) (?=\d+(?:[.,]\d+)? ?(?:°|degr|grad|град))")
 _CLEAR_MILLIONS = re.compile(r"([$€£]\d+(?:\.\d+)?) ?m\b")
-_SHARE = re.compile(r"(?<![\d/.])([1-9])/([2-9])(?![\d/])")
 _HAN_SHARE = re.compile(rf"({HAN_NUMBER})分之(\d[\d.]*|{HAN_NUMBER})")
+_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
+_SHARE = re.compile(r"(?<![\d/.])([1-9])/([2-9])(?![\d/])")
 _HAN = re.compile(
     r"\d[\d.,]*[千百]*[万亿](?:\d[\d.,]*万?)?|[零〇一二三四五六七八九十百千万亿两]{2,}"
     r"|(?<=第)[二三四五六七八九十]|[二三四五六七八九十两](?=[个名次人岁家座艘年天位辆架枚项条所张届日号倍点吨米])"
@@ -116,7 +117,9 @@ def _words_to_digits(plain: str, language: str, generous: bool) -> str:
     if language in READ_BY_TEXT_TO_NUM:
         from text_to_num import alpha2digit  # compiled; loaded by those who need it
 
-        return str(alpha2digit(plain, language, threshold=1 if generous else 2))
+        read = str(alpha2digit(plain, language, threshold=1 if generous else 2))
+        # "a three-year ban" is not read in one piece; "deux-huit" is no number, but two of them
+        return str(alpha2digit(_HYPHEN.sub(" ", read), language, threshold=1 if generous else 2))
     return _summed(plain, language) if language in WORDS else plain
 
 

@@ -6,8 +6,8 @@ import re
 
 from index.lexical import fold, terms
 from index.sentences import split_sentences
-from retrieval.denial import DENIALS, denies, undoes_denial
-from retrieval.figures import counted, figures, measured
+from retrieval.denial import DENIALS, deny_alike, undoes_denial
+from retrieval.figures import counted, dated, figures, measured
 from retrieval.names import missing_names, names_in
 from retrieval.placement import denied_elsewhere, misplaced
 
@@ -30,12 +30,13 @@ def objection(sentence: str, language: str, quote: str, quote_language: str) -> 
         return f"figure not in the quote: {', '.join(sorted(missing))}"
     if other := _measures_otherwise(sentence, language, quote, quote_language):
         return f"figure in another unit in the quote: {other}"
+    if other := _dates_otherwise(sentence, language, quote, quote_language):
+        return f"figure of another date in the quote: {other}"
     if names := missing_names(sentence, language, quote, quote_language):
         return f"name not in the quote: {', '.join(names)}"
     about = _what_it_is_about(sentence, quote, language) if language == quote_language else quote
-    mine, theirs = denies(sentence, language), denies(about, quote_language)
     twice = undoes_denial(sentence, language) and not undoes_denial(about, quote_language)
-    if twice or (mine is not None and theirs is not None and mine != theirs):
+    if twice or not deny_alike(sentence, language, about, quote_language):
         return "a negation on one side only"
     if language == quote_language:
         return _said_otherwise(sentence, quote, about, language)
@@ -86,11 +87,21 @@ def _stem(word: str, language: str) -> str:
 
 
 def _measures_otherwise(sentence: str, language: str, quote: str, quote_language: str) -> str:
-    """Returns "49 day" where the quote has 49 of other units only."""
+    """Returns "49 day" where the quote has 49 of other units, or other numbers of days only."""
     there = measured(quote, quote_language)
+    units_there = {unit for units in there.values() for unit in units}
     for number, units in measured(sentence, language).items():
-        if number in there and not units & there[number]:
+        if not units & there.get(number, set()) and (number in there or units <= units_there):
             return f"{number} {', '.join(sorted(units))}"
+    return ""
+
+
+def _dates_otherwise(sentence: str, language: str, quote: str, quote_language: str) -> str:
+    """Returns "49 of month 1" where the quote has other days and years beside January only."""
+    there = dated(quote, quote_language)
+    for month, numbers in dated(sentence, language).items():
+        if month in there and not numbers <= there[month]:
+            return f"{', '.join(sorted(numbers - there[month]))} of month {month}"
     return ""
 
 

@@ -39,6 +39,7 @@ from tests.retrieval.openai_server import Turn, line, passages_in, serving
 SEEDS = Path(__file__).resolve().parents[2] / "seeds" / "articles"
 TODAY = date(2025, 2, 20)
 SEED = 5
+MODEL = "openai:liar"
 CASES = 300
 TRUE_SENTENCES = 3  # told beside each lie
 _SHORTEST, _LONGEST = 30, 400  # characters of a sentence that is told
@@ -94,7 +95,7 @@ class Told:
         """Whether the answer's data tell of every lie: dropped with a reason, unreadable, or a note on the whole."""
         dropped = " ".join(fold(sentence) for sentence, reason in self.answer.dropped if reason)
         unreadable = any(reason == "unreadable line" for _, reason in self.answer.dropped)
-        whole = self.kind in ("other language", "prose") and bool(self.answer.note)
+        whole = MODEL in self.answer.note  # names the model where all that it said was left
         return whole or all(fold(false) in dropped for false in self.false) or (unreadable and self.kind == "prose")
 
     @property
@@ -228,7 +229,7 @@ def tell(folder: Path, cases: int = CASES, seed: int = SEED) -> Iterator[Told]:
     asked = dict.fromkeys(KINDS, 0)
     with (
         serving(liar) as server,
-        closing(ArticleQA.open(folder, connect("openai:liar", base_url=server.base_url))) as qa,
+        closing(ArticleQA.open(folder, connect(MODEL, base_url=server.base_url))) as qa,
     ):
         for number, (turn, kind) in enumerate(product(range(1_000), KINDS)):
             if sum(asked.values()) >= cases:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from retrieval.figures import counted, figures, measured
+from retrieval.figures import counted, dated, figures, measured
 
 # (language, text, its figures in normal form, by commas)
 READ = [
@@ -114,6 +114,8 @@ READ = [
     ("fr", "deux cent trois élus", "203"),
     ("fr", "mille neuf cents soldats", "1900"),
     ("fr", "septante-trois", "73"),
+    ("fr", "deux-huit segments", "2, 8"),
+    ("en", "a three-year ban", "3"),
     ("fr", "une maison et un jardin", ""),
     ("en", "twenty-three people", "23"),
     ("en", "two hundred and three", "203"),
@@ -412,3 +414,20 @@ def test_what_a_number_measures_is_read() -> None:
     assert measured("49 лет, 12 километров", "ru") == {"49": {"year"}, "12": {"kilometre"}}
     assert measured("49年，12公里", "zh") == {"49": {"year"}, "12": {"kilometre"}}
     assert measured("в 2025 году", "ru") == {}
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("fr", "le 18 janvier 2017"), ("fr", "18 janvier 2017, le traité"), ("en", "on January 18, 2017"), ("en", "18th of January 2017"),
+        ("es", "el 18 de enero de 2017"), ("de", "am 18. Januar 2017"), ("ru", "18 января 2017 года"), ("ar", "18 يناير 2017"),
+        ("ar", "18 كانون الثاني 2017"), ("zh", "2017年1月18日"),
+    ],
+)  # fmt: skip
+def test_the_day_and_the_year_of_a_month_stand_beside_it(language: str, text: str) -> None:
+    assert dated(text, language) == {1: {"18", "2017"}}
+
+
+def test_a_month_without_a_day_has_no_date() -> None:
+    assert dated("en janvier dernier", "fr") == {}
+    assert dated("le marché", "fr") == {}

@@ -15,7 +15,7 @@ SEEDS = Path(__file__).resolve().parents[2] / "seeds" / "articles"
 
 FIGURE, ELSEWHERE = "figure not in the quote", "figure of something else"
 NAME, PLACE, DENIAL = "name not in the quote", "at another place", "a negation"
-UNIT, ORDER = "figure in another unit", "figures in another order"
+UNIT, ORDER, DATE = "figure in another unit", "figures in another order", "figure of another date"
 
 # (why not, language, sentence, language of the quote, quote)
 LIES = [
@@ -47,7 +47,7 @@ LIES = [
     (ELSEWHERE, "fr", "Trois soldats et douze civils.", "fr", "Douze soldats et trois civils."),
     (ORDER, "en", "There were 3 dead and 12 wounded.", "fr", "Il y a eu 12 morts et 3 blessés."),
     (ORDER, "de", "Es gab 3 Tote und 12 Verletzte.", "es", "Hubo 12 muertos y 3 heridos."),
-    (PLACE, "fr", "Le bail court 25 ans, puis il est prolongé par périodes de 49.", "fr", "Le bail court 49 ans, puis il est prolongé par périodes de 25."),
+    (UNIT, "fr", "Le bail court 25 ans, puis il est prolongé par périodes de 49.", "fr", "Le bail court 49 ans, puis il est prolongé par périodes de 25."),
     (ELSEWHERE, "fr", "Elle compte 30 % de femmes et 70 % d'hommes.", "fr", "Elle compte 70 % de femmes et 30 % d'hommes."),
     (PLACE, "en", "Profit rose by 3% and sales by 12%.", "en", "Profit rose by 12% and sales by 3%."),
     (PLACE, "fr", "Homs est tombée le 5 décembre.", "fr", "Hama est tombée le 5 décembre, puis Homs a cédé dans la nuit du 7 au 8."),
@@ -61,6 +61,11 @@ LIES = [
     (FIGURE, "fr", "Le billet coûte 12 dollars.", "fr", "Le billet coûte 12 euros."),
     (FIGURE, "en", "The ticket costs $12.", "fr", "Le billet coûte 12 euros."),
     (FIGURE, "ru", "Билет стоит 12 рублей.", "de", "Die Fahrkarte kostet 12 Euro."),
+    (UNIT, "de", "Russland nutzt den Ort 18 Jahre lang seit 49 Tagen.", "fr", "La Russie dispose du lieu pour 49 ans depuis le 18."),
+    (DATE, "de", "Seit dem 49. Januar 2017 gilt das 18 Mal.", "fr", "Depuis le 18 janvier 2017, cela vaut 49 fois."),
+    (DATE, "en", "Since 18 January 49 it holds 2017 times.", "fr", "Depuis le 18 janvier 2017, cela vaut 49 fois."),
+    (DATE, "zh", "2017年1月49日以来有18次。", "fr", "Depuis le 18 janvier 2017, cela vaut 49 fois."),
+    (DATE, "ru", "С 3 мая до 12 марта.", "fr", "Du 12 mai au 3 mars."),
     # names
     (NAME, "fr", "Macron a signé l'accord.", "fr", "Poutine a signé l'accord."),
     (NAME, "fr", "Le ministre Jean Dupont a signé.", "fr", "Le ministre Jean Durand a signé."),
@@ -88,6 +93,8 @@ LIES = [
     (DENIAL, "fr", "La flotte a d'autres bases.", "fr", "La flotte n'a pas d'autres bases."),
     (DENIAL, "fr", "La flotte n'a pas d'autres bases.", "fr", "La flotte a d'autres bases."),
     (DENIAL, "fr", "Le ministre a signé.", "fr", "Le ministre n'a jamais signé."),
+    (DENIAL, "en", "Russia does not have the site for 49 years.", "fr", "La Russie dispose du site pour 49 ans, avec une prolongation si personne ne s'y oppose."),
+    (DENIAL, "en", "The deal is extended if someone objects.", "fr", "L'accord est prolongé si personne ne s'y oppose."),
     (DENIAL, "fr", "Le port est ouvert aux civils.", "fr", "Le port n'est plus ouvert aux civils."),
     (DENIAL, "fr", "Des passagers étaient à bord.", "fr", "Aucun passager n'était à bord."),
     (DENIAL, "fr", "Quelqu'un a été blessé.", "fr", "Personne n'a été blessé."),
@@ -157,6 +164,7 @@ TRUE = [
     ("fr", "Mikhaïl Bogdanov dirigeait la délégation.", "ru", "Делегацию возглавил Михаил Богданов."),
     ("fr", "Ahmed al-Charaa a reçu les invités.", "ru", "Гостей принял Ахмед аш-Шараа."),
     ("fr", "L'éruption a duré 85 jours.", "es", "La erupción duró 85 días."),
+    ("fr", "Homs est tombée le 7 décembre.", "en", "Homs fell between 7 and 8 December."),
     ("fr", "Vladimir Poutine a appelé.", "de", "Wladimir Putin rief an."),
     ("fr", "Les trois quarts ont été payés par l'Union européenne.", "en", "Three quarters of it was paid by the European Union."),
     ("fr", "Le Maroc a fini quatrième.", "ar", "وأنهى المغرب البطولة في المركز الرابع."),
@@ -176,6 +184,8 @@ TRUE = [
     ("en", "France won 64 medals.", "fr", "La France remporte 64 médailles."),
     ("en", "Croatia joined on 1 January 2023.", "fr", "Le 1er janvier 2023, la Croatie est entrée."),
     ("en", "Five people died in Germany.", "de", "In Deutschland starben fünf Menschen."),
+    ("en", "Russia has the site for 49 years.", "fr", "La Russie dispose du site pour 49 ans, avec une prolongation si personne ne s'y oppose."),
+    ("en", "The deal is extended if nobody objects.", "fr", "L'accord est prolongé si personne ne s'y oppose."),
     # to German
     ("de", "Die Kathedrale wurde am 7. Dezember 2024 wiedereröffnet.", "fr", "La cathédrale a rouvert le 7 décembre 2024."),
     ("de", "Frankreich gewann 64 Medaillen.", "fr", "La France remporte 64 médailles."),
