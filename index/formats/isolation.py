@@ -40,6 +40,10 @@ def read_isolated(data: bytes, suffix: str) -> list[Entry]:
     return [Entry("", _READER.read(data, suffix.lower()))]
 
 
+class _EndedBeforeError(ArticleError):
+    """The process had ended before it began with the file."""
+
+
 class IsolatedReader:
     """A process that reads one file at a time; safe to use from threads and after a fork."""
 
@@ -53,11 +57,12 @@ class IsolatedReader:
     def read(self, data: bytes, suffix: str) -> Content:
         """Return what a file's bytes hold; raises ArticleError where they hold no article or cannot be read."""
         with self._lock:
-            if self._child is None or not self._child.is_usable():
+            is_new = self._child is None or not self._child.is_usable()
+            if is_new:
                 self._stop()  # lets go of its pipes
                 self._child = self._start()
             try:
-                answer = self._child.ask(data, suffix, self._seconds)
+                answer = self._ask(data, suffix, is_new=is_new)
             except BaseException:  # Ctrl-C too: its answer is still to come, and would be taken for the next file's
                 self._stop()
                 raise
@@ -74,6 +79,17 @@ class IsolatedReader:
             answer["source"],
             answer["url"],
         )
+
+    def _ask(self, data: bytes, suffix: str, *, is_new: bool) -> dict[str, Any]:
+        assert self._child is not None  # noqa: S101  started above
+        try:
+            return self._child.ask(data, suffix, self._seconds)
+        except _EndedBeforeError:
+            if is_new:
+                raise
+            self._stop()  # it died since the last file, which polling need not tell at once
+            self._child = self._start()
+            return self._child.ask(data, suffix, self._seconds)
 
     def close(self) -> None:
         """End the process, if there is one; the next file starts another."""
@@ -130,7 +146,7 @@ class _Child:
                 if late
                 else f"ended at its start ({self._end()})"
             )
-            raise ArticleError(f"the reader of {suffix} files {why}, a working one wanted; install again")
+            raise _EndedBeforeError(f"the reader of {suffix} files {why}, a working one wanted; install again")
         with self._limit(seconds) as late:
             answer = receive(back)
         if answer is None:

@@ -119,7 +119,7 @@ def test_ctrl_c_ends_the_watching_and_leaves_a_whole_index(run: Run, phare: Path
     code, _, err = finish(process)
     assert code == 130
     assert "Traceback" not in err
-    assert err.startswith("articlebot: stopped")
+    assert err.startswith("articlebot: no longer watching")
     assert run("verify").code == 0
     assert "Saint-Aubin" in run("ask", "Quel pont a rouvert ?").out
 
