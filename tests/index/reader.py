@@ -1,4 +1,4 @@
-"""What a test runs in another process, to ask while a writer is at work: reader.py INDEX FILE."""
+"""What a test runs in another process, to ask while a writer is at work: reader.py INDEX STOP."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ QUESTION = "À quelle heure part le train 3 ?"
 
 
 def ask(index: str, stop: str) -> None:
-    """Asks again and again until the file `stop` is there; says for each question what it saw, or why not."""
+    """Asks again and again, a last time when the file `stop` is there; says for each question what it saw."""
     qa = ArticleQA.open(index)
     say("ready")
-    while not Path(stop).exists():
+    is_last = False
+    while not is_last:
+        is_last = Path(stop).exists()
         qa.refresh()
         answer = qa.ask(QUESTION)
         generation = qa.generation

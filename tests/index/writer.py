@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index import ArticlebotError, build_index, load_embedder, publish
+from index import ArticlebotError, build_index, publish
 from index.cache import EmbeddingCache
 from index.lexical import Lexical
 from index.publish import writer_lock
@@ -55,19 +55,18 @@ def say(*words: object) -> None:
 
 
 def history(source: str, index: str, embedded: str, first: str) -> None:
-    """Updates an index step after step until it is killed; notes every text that is embedded in a file."""
+    """Updates an index step after step until it is killed; notes in a file every text that the cache has got."""
     with TemporaryDirectory() as other:  # what the first run loads is loaded before the clock runs
         Path(other, "a.md").write_text("# Un titre\n\nUne phrase.\n", encoding="utf-8")
         build_index(Path(other, "a.md"), Path(other, "index"))
-    embedder = load_embedder()
-    embed = embedder.embed_passages
+    put = EmbeddingCache.put
 
-    def noted(texts: Sequence[str], progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:
+    def noted(cache: EmbeddingCache, texts: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        put(cache, texts, vectors)
         with Path(embedded).open("a", encoding="utf-8") as file:
-            file.writelines(json.dumps(text) + "\n" for text in texts)
-        return embed(texts, progress)
+            file.write("".join(json.dumps(text) + "\n" for text in texts))
 
-    embedder.embed_passages = noted  # type: ignore[method-assign]
+    EmbeddingCache.put = noted  # type: ignore[method-assign, assignment]
     say("ready")
     for step in count(int(first)):
         write_articles(Path(source), step)
