@@ -85,9 +85,9 @@ def missing_names(sentence: str, language: str, quote: str, quote_language: str)
 
     A name is a word with a capital; at the start of a sentence, one that is no function word. "Russie" stands in
     a quote that says "russe", and the other way round. Across languages a name is told by its sound, a country by
-    its code: Lettonie is not Lithuania. A Russian sentence may open with any noun, and German writes all nouns
-    with a capital: across languages the opening, or a noun without an article, is a name only where the quote has
-    a name that the sentence lacks.
+    its code: Lettonie is not Lithuania. Su-400 is missing where the quote's only 400 is an S-400. A Russian sentence
+    may open with any noun, and German writes all nouns with a capital: across languages the opening, or a noun
+    without an article, is a name only where the quote has a name that the sentence lacks.
     """
     mine, theirs = countries(sentence, language), countries(quote, quote_language)
     known = {word for code, found in mine.items() if code in theirs for word in found}
@@ -95,18 +95,19 @@ def missing_names(sentence: str, language: str, quote: str, quote_language: str)
     of_others = {word for code, found in theirs.items() if code not in mine for word in found}
     names = [name for name in names_in(sentence, language) if name not in known]
     names += [word for word in foreign if word not in names]
-    names += _numbered(sentence, quote)
+    numbered = _numbered(sentence, quote)
     if language == quote_language:
         held = {*terms(quote, language), *_WORD.findall(fold(quote))}
-        return [name for name in names if name not in held and not held.intersection(terms(name, language))]
+        names = [name for name in names if name not in held and not held.intersection(terms(name, language))]
+        return names + numbered
     words = _WORD.findall(quote)
     own = [word for word in words if fold(word) not in of_others]
     if language == "de":
-        names = [*foreign, *(_bare_nouns(sentence) if _lacking(quote, quote_language, sentence, language) else ())]
+        names = [*foreign, *(_bare_nouns(sentence) if lacks_name(sentence, language, quote, quote_language) else ())]
     missing = [n for n in names if not any(_sound_alike(n, word) for word in (own if n in foreign else words))]
     first = _WORD.search(sentence)
     opens = language in _WITHOUT_ARTICLES and first is not None and missing == [fold(first[0])]
-    return [] if opens and not _lacking(quote, quote_language, sentence, language) else missing
+    return numbered + ([] if opens and not lacks_name(sentence, language, quote, quote_language) else missing)
 
 
 def _numbered(sentence: str, quote: str) -> list[str]:
@@ -118,7 +119,7 @@ def _numbered(sentence: str, quote: str) -> list[str]:
     return [f"{name}-{number}" for name, number in mine if number in there and name not in there[number]]
 
 
-def _lacking(quote: str, quote_language: str, sentence: str, language: str) -> bool:
+def lacks_name(sentence: str, language: str, quote: str, quote_language: str) -> bool:
     """Whether the quote has a name that the sentence lacks: then another may stand in its place."""
     words = _WORD.findall(sentence)
     theirs, mine = countries(quote, quote_language), countries(sentence, language)
@@ -206,13 +207,13 @@ def _sound_alike(name: str, word: str) -> bool:
     loose = arabic or word[0].islower()
     one, other = (fold(anyascii(text.removeprefix("ال"))) for text in (name, word))
     return any(
-        _alike(mine, theirs, one, other, loose=loose)
+        _alike(mine, theirs, one, other, loose=loose, arabic=arabic)
         for mine, theirs in product(_sounds(one, arabic), _sounds(other, arabic))
     )
 
 
-def _alike(mine: str, theirs: str, one: str, other: str, *, loose: bool) -> bool:
-    if loose and mine[:3] == theirs[:3]:
+def _alike(mine: str, theirs: str, one: str, other: str, *, loose: bool, arabic: bool) -> bool:
+    if loose and mine[:3] == theirs[:3] and (arabic or len(mine) > _FEW):
         return True
     short, long = sorted((mine, theirs), key=len)
     if short == long or (len(short) > _FEW and long.startswith(short)):

@@ -13,6 +13,7 @@ from retrieval.answer import MARKER, Draft
 from retrieval.evidence import Candidate, Weights, gather_evidence
 from retrieval.generative import Claim
 from retrieval.injection import speaks_to_machines
+from retrieval.names import lacks_name
 from retrieval.retriever import Results, Retriever
 from retrieval.support import needs_sentence_before, objection
 
@@ -126,10 +127,15 @@ class Prover:
         return max(candidate.features["cosine"] for candidate in candidates) >= (other if across else plain)
 
     def _start_with_name(self, sentence: str, passage: Passage, start: int, end: int) -> int:
-        """Returns where the quote begins: a sentence earlier where it says "he" and the sentence names him."""
+        """Returns where the quote begins: a sentence earlier where it says "he" and the sentence names him.
+
+        A sentence that leaves out a name of the quote itself may have put one of the sentence before in its place.
+        """
         quote = passage.text[start - passage.start : end - passage.start]
         against = objection(sentence, self._language, quote, passage.language)
         if not against.startswith("name") or not needs_sentence_before(quote, passage.language):
+            return start
+        if lacks_name(sentence, self._language, quote, passage.language):
             return start
         before = split_sentences(passage.text[: start - passage.start], passage.language)
         if not before:

@@ -209,6 +209,16 @@ def test_a_pronoun_is_nobody_else_than_the_sentence_before_names(bench: Bench) -
     assert proofs.dropped[0].reason.startswith("name not in the quote")
 
 
+def test_a_name_of_the_sentence_before_stands_for_a_pronoun_only(articles: ArticleQA) -> None:
+    bench = Bench(articles, "en")
+    quote = "Elle a déjà réparé le viaduc de Millau en 2019."
+    (draft,) = bench.prove("Claire Morvan already repaired the Millau viaduct in 2019.", quote).drafts
+    assert draft.quote.startswith("Claire Morvan dirige le chantier")
+    proofs = bench.prove("She already repaired the Morvan viaduct in 2019.", quote)
+    assert proofs.drafts == []
+    assert proofs.dropped[0].reason.startswith("name not in the quote")
+
+
 # What is dropped
 
 

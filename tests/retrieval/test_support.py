@@ -53,6 +53,8 @@ LIES = [
     (PLACE, "fr", "Homs est tombée le 5 décembre.", "fr", "Hama est tombée le 5 décembre, puis Homs a cédé dans la nuit du 7 au 8."),
     (PLACE, "en", "Nicole hit the coast in August and Ian came later.", "en", "Ian hit the coast in August and Nicole came later."),
     (PLACE, "fr", "Il dirigea la Nasa de 1968 à 1961.", "fr", "Il dirigea la Nasa de 1961 à 1968."),
+    (NAME, "fr", "Après la perte d'un avion Su-400, des missiles S-24 sont venus.", "fr", "Après la perte d'un avion Su-24, des missiles S-400 sont venus."),
+    (NAME, "de", "Nach dem Verlust einer Su-400 kamen Raketen vom Typ S-24.", "fr", "Après la perte d'un avion Su-24, des missiles S-400 sont venus."),
     (NAME, "en", "S-24 missiles came after a Su-400 plane was lost.", "fr", "Les missiles S-400 sont venus après la perte d'un avion Su-24."),
     # units and currencies
     (UNIT, "fr", "Il dispose des lieux pour 49 jours.", "fr", "Il dispose des lieux pour 49 ans."),
@@ -86,6 +88,7 @@ LIES = [
     (NAME, "de", "Trump hat den Vertrag unterzeichnet.", "fr", "Poutine a signé l'accord."),
     (NAME, "de", "Der Vertrag wurde von Trump unterzeichnet.", "en", "Putin signed the deal."),
     (NAME, "de", "Am 7. Dezember hat Notre-Société wieder geöffnet.", "fr", "Le 7 décembre, Notre-Dame a rouvert."),
+    (NAME, "de", "Am Abend hat Notre-Dame de Syrie geöffnet.", "fr", "Au soir, Notre-Dame de Paris a rouvert."),
     (NAME, "en", "The Mali base closed.", "fr", "La base de Malte a fermé."),
     (NAME, "ru", "Франция вывела войска.", "fr", "L'Italie a retiré ses troupes."),
     # a denial dropped or added
