@@ -26,12 +26,13 @@ from numpy.typing import NDArray
 
 from index import load_embedder
 from index.articles import Article
-from index.build import _SETTINGS, _identity
 from index.centring import Centring
+from index.embed import identity
 from index.lexical import terms
 from index.passages import PASSAGE_CHARS, PassageSpan
 from index.plan import PlannedArticle
 from index.publish import Contents, publish, writer_lock
+from index.run import SETTINGS
 from retrieval import ArticleQA
 
 LANGUAGE = "fr"
@@ -154,7 +155,7 @@ def build(folder: Path, size: int) -> None:
         articles.append(make_article(len(articles), count, words))
         left -= count
     embedder = load_embedder()
-    about = {"model": None, **_identity(embedder, Centring.load(embedder.fingerprint)), **_SETTINGS}
+    about = {"model": None, **identity(embedder, Centring.load(embedder.fingerprint)), **SETTINGS}
     contents = Contents({"made-up": Path("/made-up")}, {}, {}, articles, *make_vectors(articles, embedder.dimension))
     with writer_lock(folder):
         publish(folder, contents, about)

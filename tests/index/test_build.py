@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import index.build
+import index.run
 from index import ArticlebotError, IndexReport, build_index, load_embedder
 from index.articles import SourceError
 from index.build import Reading, SourcesError, forget_source
@@ -245,7 +245,7 @@ def test_another_model_embeds_everything_anew_and_says_so(indexed: Library) -> N
 def test_changed_passage_settings_cut_everything_anew_and_say_so(
     indexed: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(index.build._SETTINGS, "texts", 2)
+    monkeypatch.setitem(index.run.SETTINGS, "texts", 2)
     report = indexed.build()
     assert report.notes == ["the passage settings changed: everything is cut anew"]
     assert report.generation == indexed.build().generation == "00000002"
