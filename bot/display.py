@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
 from rich.console import Console, ConsoleDimensions
 from rich.text import Text
 
@@ -236,6 +238,11 @@ def _cell(name: str, value: float | None) -> str:
         return f"{value * 1000:.0f} ms"
     whole = name in ("characters", "tokens in", "tokens out") or not isinstance(value, float)
     return f"{value:.0f}" if whole else f"{value:.3f}"
+
+
+def show_json(value: object) -> None:
+    """Prints a value for machines, whatever its characters."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=1))
 
 
 @contextmanager

@@ -12,6 +12,30 @@ if TYPE_CHECKING:
     from index.build import Reading
     from retrieval.llm import LLM
 
+IndexOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--index", help="Folder of the index. Default: $ARTICLEBOT_INDEX, else .articlebot/index.", show_default=False
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of text.")]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        help="Sentence Transformers model by name or folder. Default: the bundled multilingual-e5-small.",
+        show_default=False,
+    ),
+]
+RerankerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--reranker",
+        help="Sentence Transformers CrossEncoder by name or folder, which reads the best passages again. Default: off.",
+        show_default=False,
+    ),
+]
+
 WORK = Path(".articlebot/eval")
 
 SetsArgument = Annotated[
@@ -28,6 +52,13 @@ LLMOption = Annotated[
         show_default=False,
     ),
 ]
+
+
+def chosen_index(index: Path | None) -> Path:
+    """Returns the folder that was named, else the one of the settings."""
+    from bot.settings import load_settings
+
+    return index or load_settings().index
 
 
 def chosen_llm(name: str | None) -> LLM | None:

@@ -1,0 +1,25 @@
+"""What a person sees where a command cannot go on: one line, and the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from index import ArticlebotError
+
+
+@contextmanager
+def plain_errors(interrupted: str = "stopped") -> Iterator[None]:
+    """Turns our errors, a full disk among them, into one line and exit 1; Ctrl-C into one line and exit 130."""
+    from bot.display import err
+
+    try:
+        yield
+    except ArticlebotError as error:
+        err.print(f"articlebot: {error}", style="red", soft_wrap=True)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt as error:
+        err.print(f"articlebot: {interrupted}", soft_wrap=True)
+        raise typer.Exit(130) from error

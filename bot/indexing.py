@@ -1,0 +1,160 @@
+"""The commands that make an index and look after it: index, forget, status, rollback, verify."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.errors import plain_errors
+from bot.options import IndexOption, JsonOption, ModelOption, chosen_index, how_to_read
+
+if TYPE_CHECKING:
+    from index.build import IndexReport
+
+
+def index_(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SOURCE]...",
+            help="Folders or files (.md .txt .html .pdf .docx .epub .jsonl), read recursively; addresses of pages, "
+            "feeds, sitemaps; .opml files; .toml files that list sources. None: those of earlier runs again.",
+            show_default=False,
+        ),
+    ] = None,
+    index: IndexOption = None,
+    model: ModelOption = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Read and embed the given sources again, ignoring what is stored.")
+    ] = False,
+    prune: Annotated[
+        bool,
+        typer.Option(
+            "--prune", help="Accept that a source lost more than half of its articles; drop what feeds no longer list."
+        ),
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Stay, and bring the index up to date whenever a source changes.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make or update the index: embed what is new or changed, drop what is gone."""
+    with plain_errors("stopped; the index is as it was, and what was embedded so far is not embedded again"):
+        from bot.display import progress_bar
+        from bot.settings import load_settings
+        from index import build_index
+
+        settings = load_settings()
+        folder = index or settings.index
+
+        def update(which: list[str | Path], *, full: bool = False, prune: bool = False) -> IndexReport:
+            with progress_bar() as progress:
+                return build_index(
+                    which, folder, model=model or settings.model, full=full, prune=prune,
+                    reading=how_to_read(settings), kept=settings.generations, progress=progress,
+                )  # fmt: skip
+
+        _print_report(update(list(sources or []), full=full, prune=prune), as_json=as_json)
+        if watch:
+            from bot.watching import log_updates
+
+            with plain_errors("no longer watching"):
+                log_updates(folder, update, settings.feed_interval_s)
+
+
+def forget(
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="The folder or file, or its name in `articlebot status`.")
+    ],
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove a source and its articles from the index."""
+    with plain_errors("stopped; the index is as it was"):
+        from bot.display import progress_bar
+        from bot.settings import load_settings
+        from index.build import forget_source
+
+        settings = load_settings()
+        with progress_bar() as progress:
+            report = forget_source(source, index or settings.index, kept=settings.generations, progress=progress)
+        _print_report(report, as_json=as_json)
+
+
+def status(index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Tell what the index holds: articles, dates, languages, sources, model, what failed."""
+    with plain_errors():
+        from bot.display import show_json, show_status
+        from index.status import index_status
+
+        found = index_status(chosen_index(index))
+        if as_json:
+            show_json(found)
+        else:
+            show_status(found)
+
+
+def rollback(
+    generation: Annotated[
+        str | None,
+        typer.Argument(metavar="[GENERATION]", help="As `articlebot status` lists them. None: the one before."),
+    ] = None,
+    index: IndexOption = None,
+) -> None:
+    """Make an earlier state of the index the live one again; the next `articlebot index` goes forward from there."""
+    with plain_errors("stopped; the index is as it was"):
+        from bot.settings import load_settings
+        from index.publish import roll_back
+
+        settings = load_settings()
+        folder = index or settings.index
+        name = roll_back(folder, generation, settings.generations)
+        typer.echo(f"{folder}: generation {name} is live, as {generation or 'the one before'} was")
+
+
+def verify(
+    index: IndexOption = None,
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="Make anew what is damaged, from the articles and the embeddings made before."),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Check every file of the index, its counts and its offsets; exit 1 where something is wrong."""
+    with plain_errors():
+        from bot.display import err, progress_bar, show_json, show_problems
+        from bot.settings import load_settings
+        from index.build import repair_index
+        from index.verify import problems
+
+        settings = load_settings()
+        folder = index or settings.index
+        found = problems(folder)
+        if found and repair:
+            for line in found:
+                err.print(line, style="yellow", soft_wrap=True)
+            with progress_bar() as progress:
+                report = repair_index(
+                    folder, reading=how_to_read(settings), kept=settings.generations, progress=progress
+                )
+            if not as_json:
+                _print_report(report, as_json=False)
+            found = problems(folder)
+        if as_json:
+            show_json({"index": str(folder), "problems": found})
+        else:
+            show_problems(folder, found)
+        if found:
+            raise typer.Exit(1)
+
+
+def _print_report(report: IndexReport, *, as_json: bool) -> None:
+    from bot.display import show_json, show_report
+
+    if as_json:
+        show_json(asdict(report))
+    else:
+        show_report(report)
