@@ -24,8 +24,9 @@ from index.embedder import Embedder, load_embedder
 from index.generation import Generation
 from index.passages import passage_text, sentence_text
 from index.vectors import Vectors
-from retrieval.evaluation import HIT_CHARS, EvaluationError, Question, is_hit, open_set, set_folder, without_accents
+from retrieval.evaluation import HIT_CHARS, is_hit, open_set, set_folder, without_accents
 from retrieval.fusion import USUAL, Fusion, Sample, Scale, Scores
+from retrieval.labelled import EvaluationError, Question
 from retrieval.qa import ArticleQA
 from retrieval.retriever import Retriever
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import re
 import statistics
@@ -11,16 +10,16 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from index import ArticlebotError
 from index.build import Progress, build_index
 from index.generation import Passage
 from retrieval.answer import MARKER, Answer
-from retrieval.conversation import Conversation
+from retrieval.labelled import EvaluationError
+from retrieval.labelled import Question as Question  # the training takes both from here
+from retrieval.labelled import read_questions as read_questions
 from retrieval.qa import ArticleQA
 from retrieval.replies import FAILED
 
@@ -31,31 +30,6 @@ HIT_CHARS = 4_000
 ANSWER_CHARS = 600
 _ANSWER_MATCH_CHARS = 120  # a longer gold answer is no span to look for
 _PASSAGE_MATCH_CHARS = 60
-
-
-class EvaluationError(ArticlebotError, ValueError):
-    """A set is not in the format: articles/*.md and questions.jsonl."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One labelled question."""
-
-    id: str
-    text: str
-    answers: tuple[str, ...]
-    gold: tuple[tuple[str, str], ...]  # (article file, gold passage)
-    answerable: bool
-    history: tuple[tuple[str, str], ...]  # (question, answer), oldest first
-    evidence: tuple[str, ...]  # sentences that a long answer rests on
-    today: date | None = None  # when it is asked; None: now
-
-    def conversation(self) -> Conversation:
-        """Returns a conversation that holds the history."""
-        chat = Conversation()
-        for question, answer in self.history:
-            chat.add(question, answer)
-        return chat
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,67 +111,49 @@ class Report:
         return found
 
 
-def evaluate(
-    folder: Path,
-    work: Path,
-    *,
-    model: str | None = None,
-    llm: LLM | None = None,
-    reranker: str | None = None,
-    limit: int | None = None,
-    progress: Progress | None = None,
-) -> Report:
+class Options(TypedDict, total=False):
+    """How a set is indexed and asked; each may be left out or None."""
+
+    model: str | None  # the embedder, as for `build_index`
+    llm: LLM | None  # writes the answers; None: they are the articles' own sentences
+    reranker: str | None  # as for `ArticleQA.open`
+    progress: Progress | None  # called with (what is being done, done so far, in all)
+
+
+def evaluate(folder: Path, work: Path, *, limit: int | None = None, **options: Unpack[Options]) -> Report:
     """Indexes a set's articles and asks all of its questions.
 
     Args:
         folder: a set: articles/*.md and questions.jsonl.
         work: where its index is kept between runs.
-        model: the embedder, as for `build_index`.
-        llm: that writes the answers; None: they are the articles' own sentences.
-        reranker: as for `ArticleQA.open`.
         limit: ask the first so many questions only.
-        progress: called with (what is being done, done so far, in all).
+        options: see `Options`.
 
     Raises:
         EvaluationError: the folder is not a set.
     """
-    asked = each_question(folder, work, model=model, llm=llm, reranker=reranker, limit=limit, progress=progress)
+    asked = each_question(folder, work, limit=limit, **options)
     return Report(folder.resolve().name, [ask(qa, question) for qa, question in asked])
 
 
 def each_question(
-    folder: Path,
-    work: Path,
-    *,
-    model: str | None = None,
-    llm: LLM | None = None,
-    reranker: str | None = None,
-    limit: int | None = None,
-    progress: Progress | None = None,
+    folder: Path, work: Path, *, limit: int | None = None, **options: Unpack[Options]
 ) -> Iterator[tuple[ArticleQA, Question]]:
     """Yields a set's questions, each with the set's articles, which are open until the last; see `evaluate`."""
-    questions, qa = open_set(folder, work, model=model, llm=llm, reranker=reranker, progress=progress)
+    questions, qa = open_set(folder, work, **options)
     questions = questions[:limit]
-    tell = progress or (lambda *_: None)
+    tell = options.get("progress") or (lambda *_: None)
     with closing(qa):
         for done, question in enumerate(questions):
             tell(f"asking {folder.resolve().name}", done, len(questions))
             yield qa, question
 
 
-def open_set(
-    folder: Path,
-    work: Path,
-    *,
-    model: str | None = None,
-    llm: LLM | None = None,
-    reranker: str | None = None,
-    progress: Progress | None = None,
-) -> tuple[list[Question], ArticleQA]:
+def open_set(folder: Path, work: Path, **options: Unpack[Options]) -> tuple[list[Question], ArticleQA]:
     """Returns a set's questions and its articles, indexed under `work`."""
     questions, target = read_questions(folder), set_folder(folder, work)
-    build_index([folder / "articles"], target, model=model, progress=progress)
-    return questions, ArticleQA.open(target, llm, reranker=reranker)
+    build_index([folder / "articles"], target, model=options.get("model"), progress=options.get("progress"))
+    return questions, ArticleQA.open(target, options.get("llm"), reranker=options.get("reranker"))
 
 
 def set_folder(folder: Path, work: Path) -> Path:
@@ -262,25 +218,6 @@ def holds_answer(normalised: str, answer: str) -> bool:
     return bool(wanted) and re.search(rf"(?<![a-z0-9]){re.escape(wanted)}(?![a-z0-9])", normalised) is not None
 
 
-def read_questions(folder: Path) -> list[Question]:
-    """Reads questions.jsonl; every line that is not a question is an error with its number."""
-    path = folder / "questions.jsonl"
-    if not (folder / "articles").is_dir() or not path.is_file():
-        raise EvaluationError(f"{folder}: not a set; wanted articles/*.md and questions.jsonl in it")
-    questions = []
-    for number, line in enumerate(path.read_bytes().split(b"\n"), 1):  # str.splitlines cuts at U+2028 too
-        if line.strip():
-            try:
-                questions.append(_question(json.loads(line)))
-            except (ValueError, KeyError, TypeError) as error:
-                raise EvaluationError(
-                    f"{path}, line {number}: {type(error).__name__} {error}; see the README"
-                ) from error
-    if not questions:
-        raise EvaluationError(f"{path}: no questions in it")
-    return questions
-
-
 def confidence(share: float, count: int) -> tuple[float, float]:
     """Returns Wilson's 95 % interval of a share of `count` (E. B. Wilson, JASA 22, 1927)."""
     if not count:
@@ -289,23 +226,6 @@ def confidence(share: float, count: int) -> tuple[float, float]:
     centre = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count)
     return max(centre - half, 0.0), min(centre + half, 1.0)
-
-
-def _question(record: dict[str, Any]) -> Question:
-    for name, wanted in (("question", str), ("answers", list), ("answerable", bool)):
-        if not isinstance(record[name], wanted):
-            raise TypeError(f"{name}: found {record[name]!r}, wanted a {wanted.__name__}")
-    articles = record["article"]
-    files = [articles] if isinstance(articles, str) else list(articles or [])
-    gold = [(g["article"], g["passage"]) for g in record.get("passages") or []]
-    if not gold and record.get("passage"):
-        gold = [(file, record["passage"]) for file in files]
-    history = tuple((turn["question"], turn["answer"]) for turn in record.get("history") or [])
-    return Question(
-        id=record["id"], text=record["question"], answers=tuple(record["answers"]), gold=tuple(gold),
-        answerable=record["answerable"], history=history, evidence=tuple(record.get("evidence") or []),
-        today=date.fromisoformat(record["today"]) if record.get("today") else None,
-    )  # fmt: skip
 
 
 def _gold_spans(qa: ArticleQA, question: Question) -> list[tuple[str, int, int]]:

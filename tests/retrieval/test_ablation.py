@@ -38,8 +38,9 @@ from retrieval.ablation import (
     mangle,
     open_answerable,
 )
-from retrieval.evaluation import EvaluationError, Question, is_hit, set_folder, without_accents
+from retrieval.evaluation import is_hit, set_folder, without_accents
 from retrieval.fusion import Fusion, Scores
+from retrieval.labelled import EvaluationError, Question
 from retrieval.qa import ArticleQA
 from retrieval.steps import View
 

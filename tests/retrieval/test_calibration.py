@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from retrieval.answer import Answer
 from retrieval.calibration import THRESHOLDS, Judged, curve, judge, reliability
-from retrieval.evaluation import Outcome, Question, Report, confidence, evaluate
+from retrieval.evaluation import Outcome, Report, confidence, evaluate
 from retrieval.evidence import Weights
+from retrieval.labelled import Question
 
 ARTICLES = {
     "pont.md": "Le pont de Saint-Aubin a rouvert mardi. Les travaux du pont ont duré quatorze mois.",

@@ -14,9 +14,7 @@ from index.generation import Passage
 from retrieval.answer import Answer, Citation
 from retrieval.conversation import Conversation
 from retrieval.evaluation import (
-    EvaluationError,
     Outcome,
-    Question,
     Report,
     ask,
     below_floors,
@@ -26,9 +24,9 @@ from retrieval.evaluation import (
     is_hit,
     normalise,
     read_floors,
-    read_questions,
     set_folder,
 )
+from retrieval.labelled import EvaluationError, Question, read_questions
 from retrieval.qa import ArticleQA
 
 GOLD = (
