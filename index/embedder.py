@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import ArticlebotError
-from index.bundled import INT8_FILE, Progress, bundled_folder
+from index.bundled import LOWER_FILE, UPPER_FILE, Progress, bundled_folder, fingerprint_of
 from index.model_data import MAX_TOKENS, PROMPTS
 from index.tokenizer import LONGEST_TEXT, Tokenizer
 
 if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
     from sentence_transformers import SentenceTransformer
 
 DEFAULT_MODEL = "multilingual-e5-small"
@@ -67,19 +68,12 @@ class OnnxEmbedder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.fingerprint = folder.name  # model, version and hash of the weights, see `bundled_folder`
+        self.fingerprint = fingerprint_of(folder)  # model, version and hash of the weights
         with ThreadPoolExecutor(1) as other:
             tokenizer = other.submit(Tokenizer, folder)
-            import onnxruntime
-
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = options.inter_op_num_threads = 1
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-            options.log_severity_level = 3
-            path = str(folder / INT8_FILE)
-            self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-            self._tokenizer = tokenizer.result()
-        self.dimension: int = self._session.get_outputs()[0].shape[1]
+            self._lower, self._upper = (open_session(folder / name) for name in (LOWER_FILE, UPPER_FILE))
+            self.tokenizer = tokenizer.result()
+        self.dimension: int = self._upper.get_outputs()[0].shape[1]
 
     def embed_passages(
         self, texts: Sequence[str], progress: Callable[[int], None] | None = None
@@ -93,20 +87,36 @@ class OnnxEmbedder:
 
     def count_tokens(self, text: str) -> int:
         """Returns the tokens of this text as a passage, with prefix, begin and end; may exceed `max_tokens`."""
-        return len(self._tokenizer.encode(PROMPTS["passage"] + text))
+        return len(self.tokenizer.encode(PROMPTS["passage"] + text))
+
+    def states(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        """Returns what the lower layers make of these tokens (1, len(ids), dimension); the reader goes on from it."""
+        states: NDArray[np.float32] = self._lower.run(None, {"ids": np.array([ids], np.int64)})[0]
+        return states
 
     def _embed(self, texts: list[str], progress: Callable[[int], None] | None) -> NDArray[np.float32]:
         vectors = np.empty((len(texts), self.dimension), np.float32)
 
         def embed(number: int) -> None:
-            ids = np.array([self._tokenizer.encode(texts[number], self.max_tokens)], np.int64)
-            vectors[number] = self._session.run(None, {"ids": ids})[0][0]
+            states = self.states(self.tokenizer.encode(texts[number], self.max_tokens))
+            vectors[number] = self._upper.run(None, {"states": states})[0][0]
 
-        _in_threads(embed, len(texts), progress or (lambda _done: None))
+        in_threads(embed, len(texts), progress or (lambda _done: None))
         return vectors
 
 
-def _in_threads(work: Callable[[int], None], count: int, progress: Callable[[int], None]) -> None:
+def open_session(path: Path) -> InferenceSession:
+    """Opens an ONNX file for one text a run on one thread; several threads may use it."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def in_threads(work: Callable[[int], None], count: int, progress: Callable[[int], None]) -> None:
     """Calls `work` with 0 to count - 1 on every core; few wait at a time, so an error or Ctrl-C ends it soon."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     workers = min(cores, _MOST_WORKERS, count)

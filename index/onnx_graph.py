@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.model_data import BLOCK, Data
 
@@ -12,7 +13,30 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
 
-class _Graph:
+class LayerWeights(Protocol):
+    """Weights of layers by name: `l{i}.{q,k,v,ao,fi,fo}.{w,b}`, `l{i}.{aln,oln}.{w,b}`; matrices are (out, in)."""
+
+    @property
+    def hidden(self) -> int:
+        """Width of a token's state."""
+        ...
+
+    @property
+    def heads(self) -> int:
+        """Heads of attention."""
+        ...
+
+    @property
+    def epsilon(self) -> float:
+        """Of the norms."""
+        ...
+
+    def values(self, name: str, /) -> NDArray[np.float32]:
+        """Returns the tensor of this name."""
+        ...
+
+
+class Graph:
     """Nodes and constants of an ONNX graph in the making; every method returns the name of its result."""
 
     def __init__(self) -> None:
@@ -23,42 +47,65 @@ class _Graph:
         self.constants: list[Any] = []
 
     def constant(self, value: object, kind: str = "float32") -> str:
+        """Adds a constant."""
         name = f"c{len(self.constants)}"
         self.constants.append(self._from_array(np.ascontiguousarray(np.asarray(value, kind)), name))
         return name
 
     def add(self, operator: str, *inputs: str, **attributes: int | float | str | list[int]) -> str:
+        """Adds a node of one result."""
         return self.add_three(operator, *inputs, **attributes, outputs=1)[0]
 
     def add_three(
         self, operator: str, *inputs: str, outputs: int = 3, **attributes: int | float | str | list[int]
     ) -> list[str]:
+        """Adds a node of several results."""
         names = [f"n{len(self.nodes)}.{i}" for i in range(outputs)]
         self.nodes.append(self._helper.make_node(operator, list(inputs), names, **attributes))  # type: ignore[arg-type]  # mypy takes them for its own options
         return names
 
+    def rename(self, result: str, name: str) -> None:
+        """Calls the result of the node that was added last by another name: the graph's output."""
+        outputs = self.nodes[-1].output
+        outputs[list(outputs).index(result)] = name
 
-def build_graph(data: Data) -> ModelProto:
-    """Returns the model as an ONNX graph: `ids` (1, n) int64 to `vector` (1, hidden), mean over tokens, unit length.
+    def model(self, inputs: dict[str, tuple[str, list[int | str]]], outputs: dict[str, list[int | str]]) -> ModelProto:
+        """Returns the graph as a model; inputs by name with type and shape, outputs (all float) with shape."""
+        from onnx import TensorProto
+
+        made = self._helper.make_tensor_value_info
+        came_in = [made(name, getattr(TensorProto, kind), shape) for name, (kind, shape) in inputs.items()]
+        came_out = [made(name, TensorProto.FLOAT, shape) for name, shape in outputs.items()]
+        graph = self._helper.make_graph(self.nodes, "multilingual-e5-small", came_in, came_out, self.constants)
+        return self._helper.make_model(graph, opset_imports=[self._helper.make_opsetid("", 20)], ir_version=9)
+
+
+def build_lower(data: Data, layers: int) -> ModelProto:
+    """Returns embeddings and the first layers as an ONNX graph: `ids` (1, n) int64 to `states` (1, n, hidden).
 
     Built by hand, of standard operators alone: no torch and no exporter at first use, the word embeddings stay in
     their 4 bits, and the three projections of attention share one product.
     """
-    from onnx import TensorProto, helper
-
-    graph = _Graph()
+    graph = Graph()
     state = _embed(graph, data)
-    for layer in range(data.layers):
-        state = _layer(graph, data, state, f"l{layer}.")
+    for layer in range(layers):
+        state = add_layer(graph, data, state, f"l{layer}.")
+    graph.rename(state, "states")
+    return graph.model({"ids": ("INT64", [1, "tokens"])}, {"states": [1, "tokens", data.hidden]})
+
+
+def build_upper(data: Data, layers: int) -> ModelProto:
+    """Returns the layers from number `layers` on: `states` to `vector` (1, hidden), mean over tokens, unit length."""
+    graph = Graph()
+    state = "states"
+    for layer in range(layers, data.layers):
+        state = add_layer(graph, data, state, f"l{layer}.")
     mean = graph.add("ReduceMean", state, graph.constant([1], "int64"), keepdims=0)
-    graph.nodes.append(helper.make_node("LpNormalization", [mean], ["vector"], axis=-1, p=2))
-    ids = helper.make_tensor_value_info("ids", TensorProto.INT64, [1, "tokens"])
-    vector = helper.make_tensor_value_info("vector", TensorProto.FLOAT, [1, data.hidden])
-    made = helper.make_graph(graph.nodes, "multilingual-e5-small", [ids], [vector], graph.constants)
-    return helper.make_model(made, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
+    graph.rename(graph.add("LpNormalization", mean, axis=-1, p=2), "vector")
+    return graph.model({"states": ("FLOAT", [1, "tokens", data.hidden])}, {"vector": [1, data.hidden]})
 
 
-def _embed(graph: _Graph, data: Data) -> str:
+def _embed(graph: Graph, data: Data) -> str:
     """Adds word, position and type embeddings; the 4 bits of the few words of a text are unpacked when it is run."""
     scales, nibbles = data.blocks("emb.word")
     groups = data.hidden // BLOCK
@@ -76,7 +123,7 @@ def _embed(graph: _Graph, data: Data) -> str:
     return _normalise(graph, data, graph.add("Add", words, graph.add("Slice", places, zero, count, zero)), "emb.ln.")
 
 
-def _layer(graph: _Graph, data: Data, state: str, name: str) -> str:
+def add_layer(graph: Graph, data: LayerWeights, state: str, name: str) -> str:
     """Adds one layer: attention and feed-forward, each with its residual and norm."""
     heads, width = data.heads, data.hidden // data.heads
     parts = graph.constant([1, -1, heads, width], "int64")
@@ -95,12 +142,12 @@ def _layer(graph: _Graph, data: Data, state: str, name: str) -> str:
     return _normalise(graph, data, state, name + "oln.")
 
 
-def _normalise(graph: _Graph, data: Data, state: str, name: str) -> str:
+def _normalise(graph: Graph, data: LayerWeights, state: str, name: str) -> str:
     weight, bias = (graph.constant(data.values(name + end)) for end in "wb")
     return graph.add("LayerNormalization", state, weight, bias, epsilon=data.epsilon)
 
 
-def _dense(graph: _Graph, data: Data, state: str, names: list[str], *, by_token: bool = False) -> str:
+def _dense(graph: Graph, data: LayerWeights, state: str, names: list[str], *, by_token: bool = False) -> str:
     """Adds int8 products with weights scaled by column and activations scaled over the text, or by token.
 
     Weights use 7 bits: in 8, AVX2 would overflow 16-bit sums. Scaling by token is slower and only felt in the

