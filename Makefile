@@ -2,6 +2,7 @@
 # make bot     the same articles in Telegram; ARTICLEBOT_TELEGRAM_TOKEN is the token, DEMO=1 tries it without one
 # make test    set up with all tools, then what CI runs
 # make check-all   the full counts and sizes, resumable; writes the figures that the README quotes
+# make reader TRAINING=folder   train a reader, two to three hours on two cores; goes on where it was stopped
 # make lock    resolve the two lock files anew (see README, "Locks")
 
 SHELL := /bin/bash
@@ -17,7 +18,7 @@ STARTER := .articlebot/starter
 # one's own articles get an index of their own, named after their folder
 OWN := .articlebot/$(notdir $(abspath $(ARTICLES)))
 
-.PHONY: ask bot setup setup-dev test lint check-all lock clean
+.PHONY: ask bot setup setup-dev test lint reader check-all lock clean
 
 # The question goes through the environment: quotes and dollars in it mean nothing to the shell.
 export ARTICLEBOT_QUESTION := $(value Q)
@@ -65,6 +66,10 @@ lint: $(VENV)/.ready-dev
 test: $(VENV)/.ready-dev lint
 	$(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered -m "not full"
 	$(BIN)/articlebot eval seeds --floor hit@4000=0.95 --floor valid=1 --floor balanced=0.60 --floor answer@600=0.60
+
+reader: $(VENV)/.ready-dev
+	@[ -n "$(TRAINING)" ] || { echo 'Name a folder with passages.jsonl and questions.jsonl: make reader TRAINING=folder' >&2; exit 1; }
+	$(BIN)/articlebot train reader "$(TRAINING)"
 
 # Each part leaves a stamp, so that a run that was stopped goes on with the part that it was in; a part takes
 # at most 60 minutes. `make check-all EVALS=folder` also measures the evaluation sets in that folder.

@@ -28,7 +28,6 @@ from bot.options import (
 if TYPE_CHECKING:
     from retrieval import ArticleQA
 
-__all__ = ["app", "plain_errors"]
 
 app = typer.Typer(
     help="Answers questions over your articles; every sentence points to a verbatim quote.\n\n"
@@ -47,7 +46,9 @@ def _open(index: Path | None, reranker: str | None, llm: str | None) -> ArticleQ
     from retrieval import ArticleQA
 
     settings = load_settings()
-    return ArticleQA.open(index or settings.index, chosen_llm(llm), reranker=reranker or settings.reranker)
+    return ArticleQA.open(
+        index or settings.index, chosen_llm(llm), reranker=reranker or settings.reranker, reader=settings.reader
+    )
 
 
 def _show_version(wanted: bool) -> None:
@@ -148,21 +149,19 @@ def evaluate(
         from bot.display import progress_bar, show_calibration, show_evaluation, show_json
         from bot.settings import load_settings
         from retrieval.calibration import curve, judge, reliability
-        from retrieval.evaluation import below_floors, evaluate, read_floors
+        from retrieval.evaluation import Options, below_floors, evaluate, read_floors
 
         floors = read_floors(floor or [])
         settings, writer = load_settings(), chosen_llm(llm)
         with progress_bar() as progress:
-            reports = [
-                evaluate(folder, work, model=model, llm=writer, reranker=reranker, limit=limit, progress=progress)
-                for folder in sets
-            ]
+            options: Options = {
+                "model": model, "llm": writer, "reranker": reranker, "reader": settings.reader, "progress": progress,
+            }  # fmt: skip
+            reports = [evaluate(folder, work, limit=limit, **options) for folder in sets]
         for report in reports:
             report.prices = (settings.llm_price_in, settings.llm_price_out)
             judged = {
-                folder.resolve().name: judge(
-                    folder, work, model=model, reranker=reranker, limit=limit, progress=progress
-                )
+                folder.resolve().name: judge(folder, work, limit=limit, **options)
                 for folder in (sets if details else ())
             }
         curves = {name: curve(of_set) for name, of_set in judged.items()}

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     index: Path = Path(".articlebot/index")  # the index folder
     model: str | None = None  # a Sentence Transformers model by name or folder; None: the bundled one
     reranker: str | None = None  # a Sentence Transformers CrossEncoder by name or folder; None: none
+    reader: bool = True  # whether the shipped reader reads the best passages, where there is one
     llm: str | None = None  # provider:model that writes the answers; None: they are the articles' own sentences
     llm_base_url: str | None = None  # of a server that speaks the provider's API
     llm_deadline_s: float = Field(default=60, gt=0)  # for one answer, all tries together

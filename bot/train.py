@@ -9,6 +9,9 @@ import typer
 
 from bot.options import WORK, SetsArgument, WorkOption
 
+READER_WORK = Path(".articlebot/reader")
+ReaderWorkOption = Annotated[Path, typer.Option("--reader-work", help="Where the readers of the halves are kept.")]
+
 app = typer.Typer(help="Make the learned files anew: language means, the answerer's weights.", no_args_is_help=True)
 
 
@@ -18,10 +21,10 @@ def means(
     model: Annotated[str | None, typer.Option(help="As for `articlebot index`.", show_default=False)] = None,
 ) -> None:
     """Write index/language_means.npz: the mean vector of each language, which searching subtracts."""
-    from bot.cli import plain_errors
     from bot.display import out, progress_bar
+    from bot.errors import plain_errors
     from index import load_embedder
-    from retrieval.training import train_means
+    from retrieval.means import train_means
 
     with plain_errors("stopped; nothing was written"):
         with progress_bar() as progress:
@@ -33,8 +36,8 @@ def means(
 @app.command()
 def fusion(sets: SetsArgument, work: WorkOption = WORK) -> None:
     """Write retrieval/fusion.json: how far a search listens to vectors, to words, and to the passages beside."""
-    from bot.cli import plain_errors
     from bot.display import out, progress_bar
+    from bot.errors import plain_errors
     from retrieval.ablation import choose_fusion
 
     with plain_errors("stopped; nothing was written"):
@@ -45,20 +48,50 @@ def fusion(sets: SetsArgument, work: WorkOption = WORK) -> None:
 
 
 @app.command()
-def answers(sets: SetsArgument, work: WorkOption = WORK) -> None:
-    """Write retrieval/weights.json: what makes a sentence an answer, and when the articles do not say."""
-    from bot.cli import plain_errors
+def reader(
+    folder: Annotated[Path, typer.Argument(help="Holds passages.jsonl and questions.jsonl with answers.")],
+    work: ReaderWorkOption = READER_WORK,
+) -> None:
+    """Write retrieval/reader/reader.onnx: what sees where in a passage the answer stands. Hours on two cores.
+
+    Two more readers, each without one half of the articles, are kept for `articlebot train answers`. Stopped, it goes
+    on where it was.
+    """
     from bot.display import out, progress_bar
+    from bot.errors import plain_errors
+    from retrieval.reader.making import make_reader
+
+    with plain_errors("stopped; run it again to go on"):
+        with progress_bar() as progress:
+            folds = make_reader(folder, work, progress=progress)
+        for figures in folds:
+            apart = ", ".join(f"{kind} {share:.2f}" for kind, share in figures.apart.items())
+            out.print(f"on articles left out: words {figures.words:.2f}, exact {figures.exact:.2f}; apart: {apart}")
+
+
+@app.command()
+def answers(
+    sets: SetsArgument,
+    work: WorkOption = WORK,
+    learned: Annotated[
+        Path | None,
+        typer.Option(help="What the reader learned from; then also the weights of what it reads.", show_default=False),
+    ] = None,
+    reader_work: ReaderWorkOption = READER_WORK,
+) -> None:
+    """Write retrieval/weights.json: what makes a sentence an answer, and when the articles do not say."""
+    from bot.display import out, progress_bar
+    from bot.errors import plain_errors
     from retrieval.evidence import WEIGHTS_FILE, Weights
-    from retrieval.training import balanced, examples, foreign_examples, save_weights, small_examples, train_answerer
+    from retrieval.reader.making import crossfitted
+    from retrieval.training import balanced, save_weights, train_weights
 
     with plain_errors("stopped; nothing was written"):
-        before = Weights.load()
+        passage_reader = crossfitted(learned, reader_work) if learned else None
         with progress_bar() as progress:
-            found = examples(sets, work, before, progress) + small_examples(sets, work, before, progress)
-            found += foreign_examples(sets, work, before, progress)
-        weights = train_answerer(found, before)
+            weights, found = train_weights(sets, work, Weights.load(), passage_reader, progress)
         save_weights(weights, WEIGHTS_FILE)
-        out.print(f"threshold {weights.threshold}")
-        for name, share in balanced(found, weights.answerable, weights.threshold).items():
+        last = weights.reading if passage_reader and weights.reading else weights
+        out.print(f"threshold {last.threshold}")
+        for name, share in balanced(found, last.answerable, last.threshold).items():
             out.print(f"{name}: balanced {share:.3f} on what was learned from")

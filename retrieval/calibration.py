@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Unpack
 
-from index.build import Progress
 from retrieval.answer import verified
-from retrieval.evaluation import confidence, each_question, is_right
+from retrieval.evaluation import Options, confidence, each_question, is_right
 from retrieval.evidence import Weights
 from retrieval.extractive import extract
 
@@ -26,25 +26,19 @@ class Judged:
     right: bool  # a gold answer stands in the first 600 characters
 
 
-def judge(
-    folder: Path,
-    work: Path,
-    *,
-    model: str | None = None,
-    reranker: str | None = None,
-    limit: int | None = None,
-    progress: Progress | None = None,
-) -> list[Judged]:
+def judge(folder: Path, work: Path, *, limit: int | None = None, **options: Unpack[Options]) -> list[Judged]:
     """Returns the questions of a set, but for small talk, with what would be answered; arguments as for `evaluate`."""
-    everything = replace(Weights.load(), threshold=0.0)
+    weights = Weights.load()
+    reading = replace(weights.reading, threshold=0.0) if weights.reading else None
+    everything = replace(weights, threshold=0.0, reading=reading)
     found = []
-    for qa, question in each_question(folder, work, model=model, reranker=reranker, limit=limit, progress=progress):
+    for qa, question in each_question(folder, work, limit=limit, **options):
         understood = qa.understand(question.text, question.conversation(), question.today)
         results = qa.retrieve(understood).results
         if results is None:
             continue
-        told = extract(results, qa.generation)
-        extracted = told if told.drafts else extract(results, qa.generation, everything)
+        told = extract(results, qa.generation, reader=qa.reader)
+        extracted = told if told.drafts else extract(results, qa.generation, everything, qa.reader)
         written = verified(extracted.drafts, qa.generation.article)
         right = is_right(question, written.text)
         found.append(Judged(question.answerable, told.probability, bool(written.citations), right))

@@ -117,6 +117,7 @@ class Options(TypedDict, total=False):
     model: str | None  # the embedder, as for `build_index`
     llm: LLM | None  # writes the answers; None: they are the articles' own sentences
     reranker: str | None  # as for `ArticleQA.open`
+    reader: bool  # the same
     progress: Progress | None  # called with (what is being done, done so far, in all)
 
 
@@ -153,7 +154,9 @@ def open_set(folder: Path, work: Path, **options: Unpack[Options]) -> tuple[list
     """Returns a set's questions and its articles, indexed under `work`."""
     questions, target = read_questions(folder), set_folder(folder, work)
     build_index([folder / "articles"], target, model=options.get("model"), progress=options.get("progress"))
-    return questions, ArticleQA.open(target, options.get("llm"), reranker=options.get("reranker"))
+    return questions, ArticleQA.open(
+        target, options.get("llm"), reranker=options.get("reranker"), reader=options.get("reader", True)
+    )
 
 
 def set_folder(folder: Path, work: Path) -> Path:

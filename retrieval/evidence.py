@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,11 @@ from index.generation import Generation, Passage
 from index.lexical import fold, terms
 from retrieval.kinds import Kind, holds, kind_asked, names_person, numbers
 from retrieval.query import Query
+from retrieval.readings import Features, PassageReader, logistic, read_passages, reading_features, with_readings
 from retrieval.retriever import Results
+
+if TYPE_CHECKING:
+    from retrieval.reader.reading import Reading
 
 READ_CHARS = 4_000  # of the best passages, from which sentences are chosen
 WEIGHTS_FILE = Path(__file__).with_name("weights.json")
@@ -33,8 +37,6 @@ _NAME_LETTERS = 4
 ACROSS = ("sentence", "passage", "sentence_z", "passage_z", "coverage", "names", "margin")
 SMALL = ("sentence", "passage_z", "coverage")
 
-Features: TypeAlias = dict[str, float]
-
 
 @dataclass(frozen=True, slots=True)
 class Weights:
@@ -44,12 +46,21 @@ class Weights:
     answerable: Mapping[str, float]  # feature -> weight of "the articles hold the answer"; "intercept" too
     threshold: float  # of the probability, from which on it is answered
     margin: float  # a further sentence may score this much less than the best
+    reading: Weights | None = None  # the same once the best passages were read
+    sure: tuple[float, float] = (0.0, 1.0)  # below and above these probabilities nothing is read
 
     @classmethod
     @lru_cache(maxsize=1)
     def load(cls) -> Weights:
         """Reads the shipped file."""
-        return cls(**json.loads(WEIGHTS_FILE.read_text(encoding="utf-8")))
+        return cls.of(json.loads(WEIGHTS_FILE.read_text(encoding="utf-8")))
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Weights:
+        """Returns the weights of a record as the file has it."""
+        reading = record.get("reading")
+        sure = tuple(record.get("sure", (0.0, 1.0)))
+        return cls(**{**record, "reading": cls.of(reading) if reading else None, "sure": sure})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +72,7 @@ class Candidate:
     end: int
     text: str
     features: Features
+    answer: tuple[int, int] | None = None  # characters of `text` that a reader takes for the answer
 
 
 Scored: TypeAlias = tuple[float, Candidate]  # a sentence with its score, higher is better
@@ -75,21 +87,42 @@ class Evidence:
     fitting: list[Scored]  # those that can answer: see `fitting_sentences`
     features: Features  # of "the articles hold the answer"
     probability: float  # that they do, by the weights
+    was_read: bool = False  # whether a reader had a say
 
 
-def gather_evidence(results: Results, generation: Generation, weights: Weights) -> Evidence:
-    """Returns what answering and training alike see of a question."""
+def gather_evidence(
+    results: Results, generation: Generation, weights: Weights, reader: PassageReader | None = None
+) -> Evidence:
+    """Returns what answering and training alike see of a question.
+
+    With a reader the passages are read, unless their similarity alone is sure (`Weights.sure`).
+    """
     kind = kind_asked(results.asked)
-    scored = [(weighed(c.features, weights.sentence), c) for c in candidates(results, generation, kind)]
+    found = candidates(results, generation, kind)
+    evidence = _weigh(results, found, kind, weights)
+    low, high = weights.sure
+    if reader is None or weights.reading is None or not low <= evidence.probability <= high:
+        return evidence
+    readings = read_passages(results.query.text, [candidate.passage for candidate in found], reader)
+    return _weigh(results, with_readings(found, readings), kind, weights.reading, readings)
+
+
+def _weigh(
+    results: Results,
+    found: Sequence[Candidate],
+    kind: Kind,
+    weights: Weights,
+    readings: Mapping[str, Reading] | None = None,
+) -> Evidence:
+    scored = [(weighed(c.features, weights.sentence), c) for c in found]
     ranked = sorted(scored, key=lambda pair: (-pair[0], pair[1].passage.id, pair[1].start))
     fitting = fitting_sentences(results, ranked, kind)
     features = answerable_features(results, ranked, fitting)
-    return Evidence(kind, ranked, fitting, features, logistic(weighed(features, weights.answerable)))
-
-
-def logistic(x: float) -> float:
-    """Returns 1 / (1 + e^-x)."""
-    return 1 / (1 + math.exp(-max(min(x, 40.0), -40.0)))
+    if readings is not None:
+        best = (fitting or ranked)[0][1].features if ranked else {}
+        features |= reading_features(readings, best, features["other_language"])
+    probability = logistic(weighed(features, weights.answerable))
+    return Evidence(kind, ranked, fitting, features, probability, readings is not None)
 
 
 def fitting_sentences(results: Results, ranked: Sequence[Scored], kind: Kind) -> list[Scored]:

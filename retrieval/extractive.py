@@ -13,6 +13,7 @@ from retrieval.evidence import Candidate, Evidence, Scored, Weights, gather_evid
 from retrieval.highlights import highlights
 from retrieval.kinds import DAYS, NUMBER_WORDS, RELATIVE, Kind
 from retrieval.language import FUNCTION_WORDS, NAMELESS, NEGATIONS
+from retrieval.readings import PassageReader
 from retrieval.retriever import Results
 
 SENTENCES = 3  # in an answer at most
@@ -38,13 +39,21 @@ class Extract:
     disagree: bool = False  # whether articles of different dates give different figures, newest first
 
 
-def extract(results: Results, generation: Generation, weights: Weights | None = None) -> Extract:
+def extract(
+    results: Results,
+    generation: Generation,
+    weights: Weights | None = None,
+    reader: PassageReader | None = None,
+) -> Extract:
     """Returns the sentences that answer and how sure it is that any does.
 
-    A question for a date, a duration or a number is answered only by a sentence that holds one.
+    A question for a date, a duration or a number is answered only by a sentence that holds one. With a reader the
+    passages are read where similarity is not sure.
     """
     weights = weights or Weights.load()
-    evidence = gather_evidence(results, generation, weights)
+    evidence = gather_evidence(results, generation, weights, reader)
+    if evidence.was_read and weights.reading:
+        weights = weights.reading
     probability = evidence.probability
     if _is_presupposed(evidence, results.query.language, generation.counts["articles"]):
         probability = max(probability, PRESUPPOSED)
@@ -149,6 +158,12 @@ def _also_in(shown: Candidate, other: Candidate) -> Candidate:
     return replace(shown, passage=replace(passage, also_in=also_in))
 
 
+def _answering(candidate: Candidate, kind: Kind, question: str) -> tuple[tuple[int, int], ...]:
+    """Returns the words that answer: by what is asked for, else as a reader sees them."""
+    told = highlights(kind, candidate.text, question)
+    return told or ((candidate.answer,) if candidate.answer else ())
+
+
 def _draft(candidate: Candidate, kind: Kind, question: str) -> Draft:
-    text = candidate.text
-    return Draft(text, candidate.passage, candidate.start, candidate.end, text, highlights(kind, text, question))
+    text, told = candidate.text, _answering(candidate, kind, question)
+    return Draft(text, candidate.passage, candidate.start, candidate.end, text, told)

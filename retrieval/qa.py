@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from retrieval.chain import Question
     from retrieval.generative import Said
     from retrieval.llm import LLM, Usage
+    from retrieval.readings import PassageReader
     from retrieval.reranker import Reranker
 
 DEFAULT_INDEX = Path(".articlebot/index")
@@ -66,6 +67,7 @@ class ArticleQA:
         llm: str | BaseChatModel | LLM | None = None,
         *,
         reranker: str | None = None,
+        reader: bool = True,
     ) -> Self:
         """Opens an index for asking.
 
@@ -74,6 +76,7 @@ class ArticleQA:
             llm: "provider:model", a LangChain chat model, or an `LLM` with limits of its own; None: answers are
                 the articles' own sentences.
             reranker: a Sentence Transformers CrossEncoder by name or folder, which reads the best passages again.
+            reader: whether the shipped reader reads the best passages where similarity is not sure of an answer.
 
         Raises:
             ArticlebotError: no index there, a damaged one, or one of the models is not to be had.
@@ -82,7 +85,8 @@ class ArticleQA:
         started = writer if isinstance(llm, str) else None  # one that was handed in is its owner's
         try:
             reading_again = _reranker(reranker)
-            opened = cls(Path(folder), _view(Path(folder), reading_again), writer, reading_again)
+            view = _view(Path(folder), reading_again, _reader() if reader else None)
+            opened = cls(Path(folder), view, writer, reading_again)
         except BaseException:
             if started:
                 started.close()
@@ -114,6 +118,11 @@ class ArticleQA:
         """That finds the passages."""
         return self._view.engine
 
+    @property
+    def reader(self) -> PassageReader | None:
+        """That reads them where similarity is not sure; None: there is none."""
+        return self._view.reader
+
     def refresh(self) -> bool:
         """Takes up what was published since; returns whether there was anything. Questions on their way keep theirs.
 
@@ -123,7 +132,8 @@ class ArticleQA:
         with self._refreshing:
             if live_generation(self.folder) == self.generation.name:
                 return False
-            self._view = _view(self.folder, self._reranker)  # the one before closes with its last question
+            # the one before closes with its last question
+            self._view = _view(self.folder, self._reranker, self.reader)
             return True
 
     def ask(self, question: str, *, conversation: Conversation | None = None, today: date | None = None) -> Answer:
@@ -282,7 +292,7 @@ def _search(understood: Understood, k: int) -> Results:
     )
 
 
-def _view(folder: Path, reranker: Reranker | None) -> View:
+def _view(folder: Path, reranker: Reranker | None, reader: PassageReader | None) -> View:
     """Opens the live generation with the model that made it."""
     generation = Generation.open(folder)
     embedder = load_embedder(generation.manifest["model"])
@@ -294,7 +304,7 @@ def _view(folder: Path, reranker: Reranker | None) -> View:
             f"{folder}: made with the model {_named(generation.fingerprint)}, here is {_named(here)}; "
             "run `articlebot index` to bring it up to date"
         )
-    return View(generation, Retriever(generation, embedder, centring, reranker=reranker))
+    return View(generation, Retriever(generation, embedder, centring, reranker=reranker), reader)
 
 
 def _named(fingerprint: tuple[str, str]) -> str:
@@ -315,6 +325,12 @@ def _usage() -> Usage:
     from retrieval.llm import Usage
 
     return Usage()
+
+
+def _reader() -> PassageReader | None:
+    from retrieval.reader.reading import load_reader
+
+    return load_reader()
 
 
 def _reranker(model: str | None) -> Reranker | None:

@@ -29,6 +29,7 @@ class Reply:
     def __init__(self, packed: Packed, view: View) -> None:
         self._packed = packed
         self._generation = view.generation
+        self._reader = view.reader
         self._written = VerifiedText(view.generation.article)
         self._ended: Ended | None = None
         self._prover: Prover | None = None
@@ -64,7 +65,7 @@ class Reply:
         """Returns the answer in the articles' own sentences."""
         results = self._packed.results
         assert results is not None  # noqa: S101  small talk has no passages and does not come here
-        extracted = extract(results, self._generation)
+        extracted = extract(results, self._generation, reader=self._reader)
         written = verified(extracted.drafts, self._generation.article)
         beside = notes.disagreement(written.citations, self._language) if extracted.disagree else ""
         return self._answer(written, extracted.probability, beside)

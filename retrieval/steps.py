@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from retrieval.generative import Asking
     from retrieval.llm import Usage
     from retrieval.prompts import Prompt
+    from retrieval.readings import PassageReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class View:
 
     generation: Generation
     engine: Retriever  # that finds its passages
+    reader: PassageReader | None = None  # that reads them where similarity is not sure
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Makes the two shipped files that are learned: the language means and the answerer's weights."""
+"""Makes the shipped weights of the answerer: what makes a sentence an answer, and when the articles do not say."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import json
 import random
 import shutil
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,15 +19,12 @@ from numpy.typing import NDArray
 from index import ArticlebotError
 from index.build import Progress, build_index
 from index.cache import CACHE_FILE
-from index.centring import SIDES, Centring
-from index.embedder import load_embedder
-from index.passages import passage_text, sentence_text
-from index.sentences import split_sentences
-from retrieval.evaluation import Question, each_question, holds_answer, normalise, open_set, read_questions, set_folder
-from retrieval.evidence import ACROSS, SMALL, Candidate, Features, Weights, gather_evidence
+from retrieval.evaluation import each_question, holds_answer, normalise, open_set, set_folder
+from retrieval.evidence import ACROSS, SMALL, Candidate, Weights, gather_evidence
+from retrieval.labelled import Question, read_questions
 from retrieval.qa import PASSAGES, ArticleQA
+from retrieval.readings import Features, PassageReader
 
-MEAN_TEXTS = 300  # of a side and language at most; more move the mean by less than 0.01
 _SMALL_ARTICLES = 120  # of a set that are dealt into small indexes
 _T = TypeVar("_T")
 _GROUPS = (1, 2, 3, 5, 8, 13, 20)  # articles in a small index
@@ -35,7 +32,10 @@ _FOREIGN = 60  # questions of each other set
 _SMALL_WEIGHT = 0.35  # of a set's small indexes beside the whole set
 _AS_GOOD = 0.01  # share of the best mean of balanced accuracies that counts for nothing
 _FOREIGN_WEIGHT = 0.1  # of the questions about other sets, which are easy
+_TURNS = 2
 _SENTENCE = ("cosine_z", "words_z", "passage_z", "first", "position", "kind", "asks", "numbers", "names")
+_READ_SENTENCE = ("read", "read_passage", "read_both")
+_READ_ANSWERABLE = ("read_most", "read_some", "read_passage", "read_sentence")
 _ANSWERABLE = (
     "sentence", "passage", "sentence_z", "passage_z", "coverage", "other_language", "chosen", "words", "names",
     "numbers", "kind", "unfit", "score", "margin", "names_nothing", "passage_words", "rarest", "lead", "fused",
@@ -46,40 +46,6 @@ _ANSWERABLE = (
 
 class TrainingError(ArticlebotError, ValueError):
     """The data cannot be learned from."""
-
-
-def train_means(folder: Path, *, model: str | None = None, progress: Progress | None = None) -> Centring:
-    """Returns the language means of a model, from texts that exist for many languages.
-
-    Args:
-        folder: holds passages.jsonl (title, language, text) and questions.jsonl (question, language).
-        model: the embedder, as for `build_index`.
-        progress: called with (what is being done, done so far, in all).
-    """
-    embedder = load_embedder(model)
-    tell = progress or (lambda *_: None)
-    texts: dict[str, list[str]] = defaultdict(list)
-    for record in _records(folder / "passages.jsonl", ("title", "text", "language")):
-        title, text, language = record["title"], record["text"], record["language"]
-        texts[f"passage/{language}"].append(passage_text(title, text))
-        texts[f"sentence/{language}"].extend(
-            sentence_text(title, text[a:b]) for a, b in split_sentences(text, language)
-        )
-    for record in _records(folder / "questions.jsonl", ("question", "language")):
-        texts[f"question/{record['language']}"].append(record["question"])
-    for side in SIDES:
-        if not any(listed for name, listed in texts.items() if name.startswith(f"{side}/")):
-            raise TrainingError(f"{folder}: no texts for the mean of a {side}; wanted some in every language")
-    means: dict[str, NDArray[np.float32]] = {}
-    for done, (name, listed) in enumerate(sorted(texts.items())):
-        tell("embedding", done, len(texts))
-        chosen = _spread(listed, MEAN_TEXTS)
-        question = name.startswith("question/")
-        vectors = embedder.embed_questions(chosen) if question else embedder.embed_passages(chosen)
-        means[name] = vectors.mean(axis=0)
-    for side in SIDES:
-        means[f"{side}/"] = np.mean([mean for name, mean in means.items() if name.startswith(f"{side}/")], axis=0)
-    return Centring(means)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +60,27 @@ class Example:
     right: list[bool]  # by sentence: it holds a gold answer
 
 
-def examples(sets: Sequence[Path], work: Path, weights: Weights, progress: Progress | None = None) -> list[Example]:
+def examples(
+    sets: Sequence[Path],
+    work: Path,
+    weights: Weights,
+    progress: Progress | None = None,
+    reader: PassageReader | None = None,
+) -> list[Example]:
     """Returns every question of these sets with its features; what is not indexed under `work` yet is."""
     return [
-        _example(folder.name, question, qa, weights, weight=1.0)
+        _example(folder.name, question, qa, weights, reader, weight=1.0)
         for folder in sets
         for qa, question in each_question(folder, work, progress=progress)
     ]
 
 
 def small_examples(
-    sets: Sequence[Path], work: Path, weights: Weights, progress: Progress | None = None
+    sets: Sequence[Path],
+    work: Path,
+    weights: Weights,
+    progress: Progress | None = None,
+    reader: PassageReader | None = None,
 ) -> list[Example]:
     """Returns examples over a few articles at a time: many people begin with one.
 
@@ -131,29 +107,40 @@ def small_examples(
                 foreign, min(len(about), len(foreign))
             )
             asked = about + [replace(q, answerable=False, history=()) for q in others]
-            found.extend(_ask_group(folder, group, asked, set_folder(folder, work), weights))
+            found.extend(_ask_group(folder, group, asked, set_folder(folder, work), weights, reader))
     return found
 
 
 def foreign_examples(
-    sets: Sequence[Path], work: Path, weights: Weights, progress: Progress | None = None
+    sets: Sequence[Path],
+    work: Path,
+    weights: Weights,
+    progress: Progress | None = None,
+    reader: PassageReader | None = None,
 ) -> list[Example]:
     """Returns examples of questions asked of another set's articles, which never answer them."""
     tell = progress or (lambda *_: None)
     found = []
     for folder in sets:
         _, qa = open_set(folder, work, progress=progress)
-        others = [q for other in sets if other != folder for q in _spread(read_questions(other), _FOREIGN)]
+        others = [q for other in sets if other != folder for q in spread(read_questions(other), _FOREIGN)]
         with closing(qa):
             for done, question in enumerate(others):
                 tell(f"asking {folder.name} about others", done, len(others))
                 unanswerable = replace(question, answerable=False, history=())
-                found.append(_example(f"{folder.name} (foreign)", unanswerable, qa, weights, weight=_FOREIGN_WEIGHT))
+                found.append(
+                    _example(f"{folder.name} (foreign)", unanswerable, qa, weights, reader, weight=_FOREIGN_WEIGHT)
+                )
     return found
 
 
 def _ask_group(
-    folder: Path, group: Sequence[str], asked: Sequence[Question], known: Path, weights: Weights
+    folder: Path,
+    group: Sequence[str],
+    asked: Sequence[Question],
+    known: Path,
+    weights: Weights,
+    reader: PassageReader | None,
 ) -> list[Example]:
     """Asks these questions of an index of these articles alone; their vectors come from the set's cache."""
     if not asked:
@@ -168,13 +155,46 @@ def _ask_group(
         build_index([articles], target)
         with closing(ArticleQA.open(target)) as qa:
             return [
-                _example(f"{folder.name} (few articles)", question, qa, weights, weight=_SMALL_WEIGHT)
+                _example(f"{folder.name} (few articles)", question, qa, weights, reader, weight=_SMALL_WEIGHT)
                 for question in asked
             ]
 
 
-def train_answerer(found: Sequence[Example], before: Weights) -> Weights:
-    """Returns weights learned from these examples by logistic regression.
+def train_weights(
+    sets: Sequence[Path],
+    work: Path,
+    before: Weights,
+    reader: PassageReader | None = None,
+    progress: Progress | None = None,
+) -> tuple[Weights, list[Example]]:
+    """Returns the answerer's weights, with those for passages that were read, and the examples of the last fit.
+
+    What the features of "answerable" say depends on which sentence is ranked first, so with a reader both are learned
+    in two turns. The reader must not have learned these questions: see `retrieval.reader.crossfit`.
+    """
+    weights = train_answerer(found := _all_examples(sets, work, before, None, progress), before)
+    if reader is None:
+        return replace(weights, reading=before.reading, sure=before.sure), found
+    reading = replace(weights, reading=None)
+    for _ in range(_TURNS):
+        seen = replace(weights, reading=reading, sure=(0.0, 1.0))
+        found = _all_examples(sets, work, seen, reader, progress)
+        reading = train_answerer(found, reading, read=True)
+    return replace(weights, reading=reading, sure=before.sure), found
+
+
+def _all_examples(
+    sets: Sequence[Path], work: Path, weights: Weights, reader: PassageReader | None, progress: Progress | None
+) -> list[Example]:
+    return [
+        example
+        for make in (examples, small_examples, foreign_examples)
+        for example in make(sets, work, weights, progress, reader)
+    ]
+
+
+def train_answerer(found: Sequence[Example], before: Weights, *, read: bool = False) -> Weights:
+    """Returns weights learned from these examples by logistic regression; with `read` also of what a reader saw.
 
     Sentences: every question counts the same, right and wrong sentences of it too. Answerable: every set counts
     the same, and within it answerable and unanswerable questions. The threshold is the
@@ -188,7 +208,8 @@ def train_answerer(found: Sequence[Example], before: Weights) -> Weights:
     share = [
         1 / (sum(e.right) if right else len(e.right) - sum(e.right)) for e, _, right in rows
     ]  # fmt: skip
-    sentence = _fit([f for _, f, _ in rows], [r for _, _, r in rows], share, _SENTENCE)
+    names = _SENTENCE + (_READ_SENTENCE if read else ())
+    sentence = _fit([f for _, f, _ in rows], [r for _, _, r in rows], share, names)
     sentence.pop("intercept")
     counts: dict[tuple[str, bool], int] = defaultdict(int)
     for e in found:
@@ -197,19 +218,25 @@ def train_answerer(found: Sequence[Example], before: Weights) -> Weights:
         [e.features for e in found],
         [e.answerable for e in found],
         [e.weight / counts[e.set_name, e.answerable] for e in found],
-        _ANSWERABLE,
+        _ANSWERABLE + (_READ_ANSWERABLE if read else ()),
     )
     threshold = _threshold(found, answerable)
-    return Weights(sentence, answerable, threshold, before.margin)
+    return replace(before, sentence=sentence, answerable=answerable, threshold=threshold)
 
 
 def save_weights(weights: Weights, path: Path) -> None:
     """Writes weights so that a person can read them."""
+    path.write_text(json.dumps(_record(weights), indent=1) + "\n", encoding="utf-8")
+
+
+def _record(weights: Weights) -> dict[str, Any]:
     record = {
         "sentence": weights.sentence, "answerable": weights.answerable, "threshold": weights.threshold,
         "margin": weights.margin,
     }  # fmt: skip
-    path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    if weights.reading is None:
+        return record
+    return record | {"sure": weights.sure, "reading": _record(weights.reading)}
 
 
 def balanced(found: Sequence[Example], weights: Mapping[str, float], threshold: float) -> dict[str, float]:
@@ -221,12 +248,14 @@ def balanced(found: Sequence[Example], weights: Mapping[str, float], threshold: 
     return {name: float(np.mean([np.mean(right[name, a]) for a in (True, False) if right[name, a]])) for name in names}
 
 
-def _example(name: str, question: Question, qa: ArticleQA, weights: Weights, *, weight: float) -> Example:
+def _example(
+    name: str, question: Question, qa: ArticleQA, weights: Weights, reader: PassageReader | None, *, weight: float
+) -> Example:
     understood = qa.understand(question.text, question.conversation())
     results = qa.retrieve(understood, k=PASSAGES).results
     if results is None:
         raise TrainingError(f"{name}, question {question.id}: nothing to search for in {question.text!r}")
-    evidence = gather_evidence(results, qa.generation, weights)
+    evidence = gather_evidence(results, qa.generation, weights, reader)
     return Example(
         set_name=name, weight=weight, answerable=question.answerable, features=evidence.features,
         sentences=[c.features for _, c in evidence.ranked], right=[_is_right(question, c) for _, c in evidence.ranked],
@@ -276,20 +305,8 @@ def _threshold(found: Sequence[Example], weights: Mapping[str, float]) -> float:
     return round(float(steps[int(np.argmax(smooth >= smooth.max() * (1 - _AS_GOOD)))]), 2)
 
 
-def _spread(items: list[_T], count: int) -> list[_T]:
+def spread(items: list[_T], count: int) -> list[_T]:
     """Returns at most `count` of the items, evenly spaced: the same ones every time."""
     if len(items) <= count:
         return items
     return [items[int(i)] for i in np.linspace(0, len(items) - 1, count)]
-
-
-def _records(path: Path, fields: Sequence[str]) -> Iterator[dict[str, str]]:
-    """Yields the objects of a file of one JSON object a line, each with these fields."""
-    wanted = f"wanted one JSON object a line with {', '.join(fields)}"
-    try:
-        for line in path.read_bytes().split(b"\n"):
-            if line.strip():
-                record = json.loads(line)
-                yield {name: str(record[name]) for name in fields}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise TrainingError(f"{path}: cannot be read ({type(error).__name__} {error}); {wanted}") from error

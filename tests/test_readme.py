@@ -111,17 +111,25 @@ def test_each_setting_is_in_the_table_and_the_other_way_round(readme: str) -> No
             assert table[f"ARTICLEBOT_{name.upper()}"] == f"`{field.default}`"
 
 
+def options_of(command: object) -> set[str]:
+    """The options of a command, and of those below it; typer brings a click of its own."""
+    below = command.commands.values() if isinstance(command, TyperGroup) else ()
+    own = {option for each in command.params for option in each.opts}  # type: ignore[attr-defined]  # a command
+    return own.union(*map(options_of, below))
+
+
 def test_each_command_and_option_named_is_there(readme: str) -> None:
     group = get_command(app)
     assert isinstance(group, TyperGroup)
     named = set()
-    everything = {option for command in group.commands.values() for each in command.params for option in each.opts}
+    by_command = {name: options_of(command) for name, command in group.commands.items()}
+    everything = set().union(*by_command.values())
     for line in code(readme):
         options = set(re.findall(r"(?<![\w-])--[a-z]+", line))
         called = re.match(r"(?:\$ )?(?:articlebot )(\w+)", line)
         if called:
             named.add(called[1])
-            options -= {option for each in group.commands[called[1]].params for option in each.opts}
+            options -= by_command[called[1]]
         assert options <= (set() if called else everything), line
     assert named == set(group.commands)
 

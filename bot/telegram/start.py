@@ -57,7 +57,7 @@ def start_bot(
     reranker = reranker or settings.reranker
 
     def opener() -> ArticleQA:
-        return ArticleQA.open(index, llm, reranker=reranker)
+        return ArticleQA.open(index, llm, reranker=reranker, reader=settings.reader)
 
     try:
         code = run_demo(about, opener) if demo else _run(about, opener)

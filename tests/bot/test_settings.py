@@ -16,6 +16,7 @@ def test_defaults_hold_without_variables_and_env_file() -> None:
         "index": Path(".articlebot/index"),
         "model": None,
         "reranker": None,
+        "reader": True,
         "llm": None,
         "llm_base_url": None,
         "llm_deadline_s": 60,

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from index import Passage
 from retrieval import Answer, ArticleQA, Citation
-from retrieval.evidence import Candidate, Scored, Weights, gather_evidence, logistic
+from retrieval.evidence import Candidate, Scored, Weights, gather_evidence
 from retrieval.extractive import ANSWER_CHARS, SENTENCES, _choose, _says_the_same, extract
 from retrieval.language import WORDS, written_date
+from retrieval.readings import logistic
 
 if TYPE_CHECKING:
     from tests.retrieval.conftest import Small

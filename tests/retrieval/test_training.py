@@ -15,6 +15,7 @@ from index.passages import passage_text, sentence_text
 from index.sentences import split_sentences
 from retrieval import evidence
 from retrieval.evidence import Weights
+from retrieval.means import train_means
 from retrieval.training import (
     _ANSWERABLE,
     _SENTENCE,
@@ -26,7 +27,6 @@ from retrieval.training import (
     save_weights,
     small_examples,
     train_answerer,
-    train_means,
 )
 
 PASSAGES = [

@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+
+from index.bundled import bundled_folder
+from retrieval import ArticleQA
+from retrieval.evidence import Weights, gather_evidence
+from retrieval.extractive import extract
+from retrieval.reader import reading as module
+from retrieval.reader.crossfit import CrossFitted
+from retrieval.reader.export import export
+from retrieval.reader.network import load_network
+from retrieval.reader.questions import fold_of, read_folder
+from retrieval.reader.reading import Reader, ReaderError, Reading, load_reader
+from retrieval.readings import whole_words
+from tests.retrieval.reader.conftest import ASKED, PARAGRAPHS
+
+if TYPE_CHECKING:
+    from tests.retrieval.conftest import Small
+
+BRIDGE = (
+    "# Le pont de Morvan\n\nLe pont de Morvan relie les deux rives de la rivière. "
+    "Une plaque rappelle le nom de son architecte, une femme du pays. Les péniches passent sous son arche."
+)
+READ = {"read": 3.0, "read_passage": 0.1}
+WEIGHTS = replace(
+    Weights.load(),
+    reading=Weights(
+        sentence=dict(Weights.load().sentence) | READ,
+        answerable={"intercept": 0.0, "read_most": 1.0},
+        threshold=0.5,
+        margin=2.5,
+    ),
+)
+
+
+class Marking:
+    """Stands in for a trained reader: sees the answer where one word stands."""
+
+    def __init__(self, word: str, answerable: float) -> None:
+        self.word, self.answerable = word, answerable
+        self.asked: list[str] = []
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        self.asked.append(question)
+        return [self._one(text) for _, text in passages]
+
+    def _one(self, text: str) -> Reading:
+        spans = tuple((place, place + 1) for place in range(len(text)))
+        starts, ends = np.zeros(len(text), np.float32), np.zeros(len(text), np.float32)
+        place = text.find(self.word)
+        if place >= 0:
+            starts[place], ends[place + len(self.word) - 1] = 0.9, 0.9
+        return Reading(self.answerable if place >= 0 else -4.0, 0.1 if place >= 0 else 1.0, spans, starts, ends)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("reader") / "reader.onnx"
+    digest = export(load_network(bundled_folder())[1].eval(), path)
+    path.with_suffix(".json").write_text(json.dumps({"sha256": digest}), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def shipped(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setattr(module, "READER_FILE", path)
+    module._load.cache_clear()
+    yield path
+    module._load.cache_clear()
+
+
+# The reader itself
+
+
+def test_shares_add_up_and_answers_stand_in_the_text(path: Path) -> None:
+    passages = [("Pont de Morvan", text) for text in PARAGRAPHS.values()] + [("", "Un."), ("Un titre", "北京是首都。")]
+    for (_, text), found in zip(passages, Reader(path).read("Quand a-t-il ouvert ?", passages), strict=True):
+        assert 0.0 <= found.none <= 1.0
+        assert found.starts.sum() <= 1.0 + 1e-5
+        assert len(found.spans) == len(found.starts) == len(found.ends)
+        start, end = found.answer(0, len(text)) or (0, 0)
+        assert 0 <= start < end <= len(text)
+        assert abs(found.share(0, len(text)) - (found.starts.sum() + found.ends.sum()) / 2) < 1e-5
+
+
+def test_a_text_is_read_the_same_alone_and_among_others(path: Path) -> None:
+    reader = Reader(path)
+    texts = [("Pont", text) for text in PARAGRAPHS.values()]
+    together = reader.read("Quand ?", texts)
+    for text, found in zip(texts, together, strict=True):
+        (alone,) = reader.read("Quand ?", [text])
+        assert (alone.answerable, alone.none) == (found.answerable, found.none)
+        assert alone.starts.tobytes() == found.starts.tobytes()
+
+
+def test_nothing_to_read_is_nothing(path: Path) -> None:
+    assert Reader(path).read("Quand ?", []) == []
+
+
+def test_a_damaged_file_is_refused_in_one_line(path: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "reader.onnx"
+    damaged.write_bytes(path.read_bytes()[:-1] + b"\0")
+    damaged.with_suffix(".json").write_bytes(path.with_suffix(".json").read_bytes())
+    with pytest.raises(
+        ReaderError, match=r"checksum .*, wanted .*; install articlebot again, or set ARTICLEBOT_READER"
+    ):
+        Reader(damaged)
+
+
+def test_without_the_file_there_is_no_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "READER_FILE", tmp_path / "none.onnx")
+    module._load.cache_clear()
+    assert load_reader() is None
+    module._load.cache_clear()
+
+
+def test_an_index_is_opened_with_the_shipped_reader_and_without(shipped: Path, seed_index: Path) -> None:
+    assert shipped.exists()
+    with_it, without = ArticleQA.open(seed_index), ArticleQA.open(seed_index, reader=False)
+    assert with_it._view.reader is load_reader()
+    assert without._view.reader is None
+    with_it.close()
+    without.close()
+
+
+# What answers make of it
+
+
+def test_what_is_read_ranks_and_is_marked(small: Small) -> None:
+    qa = small(pont=BRIDGE)
+    results = qa.retrieve(qa.understand("Qui a dessiné le pont de Morvan ?")).results
+    assert results
+    plain = extract(results, qa.generation, replace(WEIGHTS, reading=None, threshold=0.0))
+    assert "plaque" not in plain.drafts[0].quote or len(plain.drafts) > 1
+    read = extract(results, qa.generation, WEIGHTS, Marking("une femme du pays", 4.0))
+    (draft,) = [draft for draft in read.drafts if "plaque" in draft.quote]
+    assert [draft.quote[start:end] for start, end in draft.highlights] == ["une femme du pays"]
+    assert read.probability > 0.9
+
+
+def test_what_the_reader_does_not_see_is_refused(small: Small) -> None:
+    qa = small(pont=BRIDGE)
+    results = qa.retrieve(qa.understand("Qui a dessiné le pont de Morvan ?")).results
+    assert results
+    refused = extract(results, qa.generation, WEIGHTS, Marking("absent", 4.0))
+    assert refused.drafts == []
+    assert refused.probability < 0.1
+
+
+@pytest.mark.parametrize("sure", [(1.0, 1.0), (0.0, 0.0)])
+def test_where_similarity_is_sure_nothing_is_read(small: Small, sure: tuple[float, float]) -> None:
+    qa = small(pont=BRIDGE)
+    results = qa.retrieve(qa.understand("Qui a dessiné le pont de Morvan ?")).results
+    assert results
+    reader = Marking("plaque", 4.0)
+    evidence = gather_evidence(results, qa.generation, replace(WEIGHTS, sure=sure), reader)
+    assert reader.asked == []
+    assert not evidence.was_read
+    assert evidence.features == gather_evidence(results, qa.generation, WEIGHTS).features
+
+
+def test_a_follow_up_is_read_with_what_it_leans_on(small: Small) -> None:
+    from retrieval import Conversation
+
+    qa = small(pont=BRIDGE)
+    chat = Conversation()
+    chat.add("Où est le pont de Morvan ?", "Sur la rivière.")
+    results = qa.retrieve(qa.understand("Et qui l'a dessiné ?", chat)).results
+    assert results
+    reader = Marking("plaque", 4.0)
+    gather_evidence(results, qa.generation, WEIGHTS, reader)
+    assert reader.asked == ["Où est le pont de Morvan ? Et qui l'a dessiné ?"]
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "told"),
+    [
+        ("Il naît en 1910 à Brest.", (12, 13), "1910"),
+        ("Une hausse de 3,5 % en mai.", (14, 19), "3,5 %"),
+        ("Le « Thalys », un train.", (3, 13), "Thalys"),
+        ("北京是中国的首都。", (0, 2), "北京"),
+        ("Un mot", (0, 6), None),
+        ("Un, deux", (2, 3), None),
+    ],
+)
+def test_marked_words_are_whole(text: str, span: tuple[int, int], told: str | None) -> None:
+    found = whole_words(text, *span)
+    assert (text[slice(*found)] if found else None) == told
+
+
+# Reading without having learned
+
+
+def test_a_question_is_read_by_the_reader_that_did_not_learn_it(folder: Path, path: Path) -> None:
+    crossfitted = CrossFitted([path, path], read_folder(folder))
+    seen: list[int] = []
+    for fold in (0, 1):
+        reader = Marking("1932", float(fold))
+        crossfitted._readers[fold] = reader  # type: ignore[call-overload]  # stands in for a trained one
+    for _, name, language, question, _ in ASKED:
+        (found,) = crossfitted.read(question, [("", PARAGRAPHS[name, language] + " 1932")])
+        title = "Moulin de Kerlou" if name == "moulin" else "Pont de Morvan"
+        assert found.answerable == fold_of(title, 2)
+        seen.append(int(found.answerable))
+    assert crossfitted.read("Une autre question ?", [("", "1932")])[0].answerable == 0.0
