@@ -258,11 +258,12 @@ def _example(
     evidence = gather_evidence(results, qa.generation, weights, reader)
     return Example(
         set_name=name, weight=weight, answerable=question.answerable, features=evidence.features,
-        sentences=[c.features for _, c in evidence.ranked], right=[_is_right(question, c) for _, c in evidence.ranked],
+        sentences=[c.features for _, c in evidence.ranked],
+        right=[is_right_sentence(question, c) for _, c in evidence.ranked],
     )  # fmt: skip
 
 
-def _is_right(question: Question, candidate: Candidate) -> bool:
+def is_right_sentence(question: Question, candidate: Candidate) -> bool:
     """Whether a sentence of a gold article holds a gold answer, or is evidence where answers are long."""
     file = candidate.passage.article_id.split("/", 1)[-1]
     if file not in {gold for gold, _ in question.gold}:
