@@ -175,7 +175,7 @@ def train_weights(
     weights = train_answerer(found := _all_examples(sets, work, before, None, progress), before)
     if reader is None:
         return replace(weights, reading=before.reading, sure=before.sure), found
-    reading = replace(weights, reading=None)
+    reading = replace(weights, reading=None, sure=(0.0, 1.0))
     for _ in range(_TURNS):
         seen = replace(weights, reading=reading, sure=(0.0, 1.0))
         found = _all_examples(sets, work, seen, reader, progress)

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from index.passages import passage_text, sentence_text
 from index.sentences import split_sentences
 from retrieval import evidence
 from retrieval.evidence import Weights
+from retrieval.labelled import read_questions
 from retrieval.means import train_means
+from retrieval.reader.reading import Reading
 from retrieval.training import (
     _ANSWERABLE,
     _SENTENCE,
@@ -27,6 +30,7 @@ from retrieval.training import (
     save_weights,
     small_examples,
     train_answerer,
+    train_weights,
 )
 
 PASSAGES = [
@@ -253,6 +257,42 @@ def test_what_was_learned_from_sets_is_read_back_as_it_was_written(
     Weights.load.cache_clear()
     assert Weights.load() == learned
     assert weights_file.read_text(encoding="utf-8").count("\n") > len(_SENTENCE) + len(_ANSWERABLE)  # one a line
+
+
+class Knowing:
+    """Stands in for a reader that knows the right answers of the sets, and says of all else that it is none."""
+
+    def __init__(self, sets: list[Path]) -> None:
+        self.answers = {q.text: q.answers for folder in sets for q in read_questions(folder)}
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        return [self._one(self.answers.get(question, ()), text) for _, text in passages]
+
+    def _one(self, answers: Sequence[str], text: str) -> Reading:
+        spans = tuple((place, place + 1) for place in range(len(text)))
+        starts, ends = np.full(len(text), 1e-4, np.float32), np.full(len(text), 1e-4, np.float32)
+        held = [answer for answer in answers if answer in text]
+        for answer in held:
+            starts[text.index(answer)] = ends[text.index(answer) + len(answer) - 1] = 0.9
+        return Reading(5.0 if held else -5.0, 0.05 if held else 0.95, spans, starts, ends)
+
+
+def test_weights_of_what_is_read_are_learned_beside_the_others_and_come_back(
+    sets: list[Path], tmp_path: Path, weights_file: Path
+) -> None:
+    before = Weights(dict.fromkeys(_SENTENCE, 0.0), {"intercept": 0.0}, 0.5, 1.5, sure=(0.1, 1.0))
+    plain, _ = train_weights(sets, tmp_path / "work", before)
+    assert plain.reading is None
+    learned, found = train_weights(sets, tmp_path / "work", before, Knowing(sets))
+    assert learned.reading
+    assert replace(learned, reading=None) == plain
+    assert learned.reading.sentence["read"] > 0.5
+    assert learned.reading.answerable["read_most"] > 0
+    told = balanced(found, learned.reading.answerable, learned.reading.threshold)
+    assert (told["towns"], told["lands"]) == (1.0, 1.0)
+    save_weights(learned, weights_file)
+    Weights.load.cache_clear()
+    assert Weights.load() == learned
 
 
 # The shipped files
