@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 
 from tests.bot.telegram.load import Load, measure
+
+
+def measured(chats: int, folder: Path) -> Load:
+    """Measures in a process of its own: the memory that other tests had at most is not the bot's."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(measure, chats, folder).result()
 
 
 def check(load: Load) -> None:
@@ -15,11 +23,11 @@ def check(load: Load) -> None:
 
 
 def test_twenty_chats_at_once_are_all_answered_in_order(tmp_path: Path) -> None:
-    check(measure(20, tmp_path))
+    check(measured(20, tmp_path))
 
 
 @pytest.mark.full
 def test_two_hundred_chats_at_once_are_all_answered_in_order(tmp_path: Path) -> None:
-    load = measure(200, tmp_path)
+    load = measured(200, tmp_path)
     check(load)
     assert load.slowest_s <= 3 * load.median_s  # a share of what all wait, whatever the machine
