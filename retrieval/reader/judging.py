@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from index.build import Progress
 from index.lexical import fold, words
 from retrieval.reader.near_misses import Example
 from retrieval.readings import PassageReader
@@ -27,11 +28,13 @@ class Figures:
 NOTHING_JUDGED = Figures(0, 0.0, 0.0, {})
 
 
-def judge(reader: PassageReader, examples: Sequence[Example]) -> Figures:
-    """Reads every example and compares."""
+def judge(reader: PassageReader, examples: Sequence[Example], progress: Progress | None = None) -> Figures:
+    """Reads every example and compares; `progress` is told what is being done, done so far, in all."""
+    tell = progress or (lambda *_: None)
     shares: list[float] = []
     logits: dict[str, list[float]] = defaultdict(list)
-    for example in examples:
+    for done, example in enumerate(examples):
+        tell("judging", done, len(examples))
         (reading,) = reader.read(example.question, [(example.title, example.text)])
         logits[example.near_miss or ""].append(reading.answerable)
         if example.answers:

@@ -71,17 +71,24 @@ def train_and_judge(
     from retrieval.reader.export import export  # torch
     from retrieval.reader.learning import ROUNDS, train
 
+    def tell(what: str, done: int, count: int) -> None:
+        if progress:
+            progress(f"{what} {target.stem}", done, count)
+
     card = target.with_suffix(".json")
     if not card.exists():
         kept = target.with_suffix(".kept")
-        upper = train(Examples(learned, load_embedder(), kinds), seed=seed, kept=kept, progress=progress)
-        record: dict[str, Any] = {"sha256": export(upper, target), "questions": len(learned)}
-        record |= {"rounds": ROUNDS, "seed": seed, "near_misses": list(kinds)}
-        record["languages"] = sorted({q.language for q in learned})
-        if left_out:
-            examples = Examples(spread(left_out, _JUDGED), load_embedder()).round(0, seed)
-            card.write_text(json.dumps(record), encoding="utf-8")
-            record["figures"] = asdict(judge(Reader(target), examples))
-        card.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    found = json.loads(card.read_text(encoding="utf-8")).get("figures")
-    return Figures(**found) if found else NOTHING_JUDGED
+        upper = train(Examples(learned, load_embedder(), kinds), seed=seed, kept=kept, progress=tell)
+        made: dict[str, Any] = {"sha256": export(upper, target), "questions": len(learned)}
+        made |= {"rounds": ROUNDS, "seed": seed, "near_misses": list(kinds)}
+        _write(card, made | {"languages": sorted({q.language for q in learned})})
+    record = json.loads(card.read_text(encoding="utf-8"))
+    if left_out and "figures" not in record:
+        examples = Examples(spread(left_out, _JUDGED), load_embedder()).round(0, seed)
+        record["figures"] = asdict(judge(Reader(target), examples, tell))
+        _write(card, record)
+    return Figures(**record["figures"]) if "figures" in record else NOTHING_JUDGED
+
+
+def _write(card: Path, record: dict[str, Any]) -> None:
+    card.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
