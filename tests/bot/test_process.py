@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.watching import log_updates
+from index.build import build_index
+from index.report import IndexReport
+
 if TYPE_CHECKING:
     from tests.bot.conftest import Run
 
@@ -122,6 +126,25 @@ def test_ctrl_c_ends_the_watching_and_leaves_a_whole_index(run: Run, phare: Path
     assert err.startswith("articlebot: no longer watching")
     assert run("verify").code == 0
     assert "Saint-Aubin" in run("ask", "Quel pont a rouvert ?").out
+
+
+def test_ctrl_c_is_not_lost_where_something_is_cleared_away_just_then(index: Path) -> None:
+    updates = []
+    before = signal.getsignal(signal.SIGINT)
+
+    class Interrupting:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    def update(which: list[str | Path]) -> IndexReport:
+        updates.append(which)
+        Interrupting()
+        return build_index(which, index)
+
+    with pytest.raises(KeyboardInterrupt):
+        log_updates(index, update, interval_s=3600)
+    assert len(updates) == 1
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_terminal_without_unicode_gets_question_marks_and_no_traceback(index: Path) -> None:
