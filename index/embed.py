@@ -65,7 +65,7 @@ def _vectors(
     progress: Callable[[int, int], None],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], int]:
     """Returns passage and sentence vectors as they are in the cache, and how many passages were embedded for that."""
-    of_articles = [(planned, *_texts(planned)) for planned in articles]
+    of_articles = [(planned, *texts_of(planned)) for planned in articles]
     passages = [text for _, own, _ in of_articles for text in own]
     sentences = [text for _, _, inner in of_articles for text in inner]
     wanted_anew = {text for planned, own, inner in of_articles if planned.origin in anew for text in (*own, *inner)}
@@ -74,7 +74,7 @@ def _vectors(
         return cache.get(passages), cache.get(sentences), len(set(passages).intersection(embedded))
 
 
-def _texts(planned: PlannedArticle) -> tuple[list[str], list[str]]:
+def texts_of(planned: PlannedArticle) -> tuple[list[str], list[str]]:
     """Returns the texts of the passages and of their sentences as they are embedded."""
     title, text = planned.article.title, planned.article.text
     own = [passage_text(title, text[s.start : s.end]) for s in planned.passages]

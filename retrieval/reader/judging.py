@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index.build import Progress
 from index.lexical import fold, words
@@ -59,6 +58,7 @@ def area_under_curve(higher: Sequence[float], lower: Sequence[float]) -> float:
     """Returns the chance that one of the first is higher than one of the second; 0.5 where there is nothing."""
     if not higher or not lower:
         return 0.5
-    one: NDArray[np.float64] = np.array(higher)[:, None]
-    other: NDArray[np.float64] = np.array(lower)[None, :]
-    return float(((one > other) + 0.5 * (one == other)).mean())
+    from sklearn.metrics import roc_auc_score
+
+    labels = [True] * len(higher) + [False] * len(lower)
+    return float(roc_auc_score(labels, [*higher, *lower]))

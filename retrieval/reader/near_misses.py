@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from index.embedder import Embedder
 from index.lexical import fold
-from index.passages import passage_text
-from retrieval.reader.questions import AskedQuestion, Paragraph, Span
+from index.passages import Span, passage_text
+from retrieval.reader.questions import AskedQuestion, Paragraph
 
 PASSAGE_CHARS = 800  # as in an index; longer paragraphs are cut to whole sentences
 _TRANSLATIONS = 4  # examples a question has in a round at most, of all its pairs of languages
@@ -182,9 +182,7 @@ def _names_by_language(questions: Sequence[AskedQuestion]) -> Mapping[str, list[
     names: dict[str, dict[str, None]] = defaultdict(dict)
     for question in questions:
         names[question.language].update(dict.fromkeys(_NAME.findall(question.text)))
-    return {language: sorted(found) for language, found in names.items()} | {
-        q.language: [] for q in questions if q.language not in names
-    }
+    return {language: sorted(found) for language, found in names.items()}
 
 
 def _without_answer(question: AskedQuestion, passage: AskedQuestion, chance: random.Random) -> Example | None:

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.model_data import PROMPTS
-from index.passages import passage_text
+from index.passages import Span, passage_text
 from index.tokenizer import Tokenizer
 
 QUESTION_TOKENS, PASSAGE_TOKENS = 64, 384  # that are read
-Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from index import ArticlebotError
+from index.passages import Span
 from index.sentences import split_sentences
-
-Span = tuple[int, int]  # characters, end excluded
 
 
 class ReaderDataError(ArticlebotError, ValueError):

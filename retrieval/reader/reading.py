@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from index import ArticlebotError
 from index.embedder import OnnxEmbedder, in_threads, load_embedder, open_session
-from retrieval.reader.pairs import Pair, Span, encode_pair
+from index.passages import Span
+from retrieval.reader.pairs import Pair, encode_pair
 
 READER_FILE = Path(__file__).with_name("reader.onnx")
 CARD_FILE = Path(__file__).with_name("reader.json")  # its checksum, and what it was trained on

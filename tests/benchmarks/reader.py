@@ -23,6 +23,7 @@ from retrieval.reader.making import train_and_judge
 from retrieval.reader.near_misses import NearMiss
 from retrieval.reader.questions import fold_of, read_folder, spread
 from retrieval.reader.reading import Reader
+from retrieval.readings import read_passages, with_readings
 from retrieval.training import is_right_sentence
 
 CURVE = (1_000, 3_000, None)  # questions; None: all
@@ -48,18 +49,11 @@ def judged_on(reader: Reader, questions: list[Question], qa: ArticleQA) -> tuple
         ranked = gather_evidence(results, qa.generation, Weights.load()).ranked if results else []
         if not results or not ranked:
             continue
-        passages = {c.passage.id: c.passage for _, c in ranked}
-        texts = [(p.title, p.text) for p in passages.values()]
-        readings = dict(zip(passages, reader.read(results.query.text, texts), strict=True))
+        candidates = [candidate for _, candidate in ranked]
+        readings = read_passages(results.query.text, [c.passage for c in candidates], reader)
         (held if question.answerable else other).append(max(r.answerable for r in readings.values()))
         if question.answerable:
-            before = {c.passage.id: c.passage.start for _, c in ranked}
-            best = max(
-                (c for _, c in ranked),
-                key=lambda c: readings[c.passage.id].share(
-                    c.start - before[c.passage.id], c.end - before[c.passage.id]
-                ),
-            )
+            best = max(with_readings(candidates, readings), key=lambda c: c.features["read"])
             right.append(is_right_sentence(question, best))
     return area_under_curve(held, other), sum(right) / max(len(right), 1)
 

@@ -24,7 +24,7 @@ from index import IndexReport, build_index, load_embedder
 from index.articles import read_source
 from index.build import Reading
 from index.cache import CACHE_FILE, EmbeddingCache
-from index.passages import passage_text, sentence_text
+from index.embed import texts_of
 from index.plan import plan_articles
 from retrieval import ArticleQA
 from tests.benchmarks.search_speed import Words, apart, positive, table
@@ -49,10 +49,8 @@ def fill_cache(source: Path, index: Path) -> None:
     found = {article.id: (article, source.name) for article in read_source(source, source.name).articles}
     texts: list[str] = []
     for planned in plan_articles(found, embedder, None, ()):
-        title, text = planned.article.title, planned.article.text
-        for span in planned.passages:
-            texts.append(passage_text(title, text[span.start : span.end]))
-            texts += [sentence_text(title, text[start:end]) for start, end in span.sentences]
+        own, inner = texts_of(planned)
+        texts += own + inner
     index.mkdir()
     with EmbeddingCache.open(index / CACHE_FILE, embedder.fingerprint, embedder.dimension) as cache:
         cache.put(texts, unit_rows(len(texts), embedder.dimension))

@@ -13,7 +13,7 @@ from retrieval.reader.making import crossfitted, make_reader
 from retrieval.reader.near_misses import Example, NearMiss
 from retrieval.reader.questions import ReaderDataError
 from retrieval.reader.reading import Reader
-from tests.retrieval.reader.test_reading import Marking
+from tests.retrieval.reader.marking import Marking
 
 
 def test_a_folder_becomes_a_reader_that_reads(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 import torch
 
@@ -19,9 +18,10 @@ from retrieval.reader.crossfit import CrossFitted
 from retrieval.reader.export import export
 from retrieval.reader.network import load_network
 from retrieval.reader.questions import fold_of, read_folder
-from retrieval.reader.reading import Reader, ReaderError, Reading, load_reader
+from retrieval.reader.reading import Reader, ReaderError, load_reader
 from retrieval.readings import whole_words
 from tests.retrieval.reader.conftest import ASKED, PARAGRAPHS
+from tests.retrieval.reader.marking import Marking
 
 if TYPE_CHECKING:
     from tests.retrieval.conftest import Small
@@ -40,26 +40,6 @@ WEIGHTS = replace(
         margin=2.5,
     ),
 )
-
-
-class Marking:
-    """Stands in for a trained reader: sees the answer where one word stands."""
-
-    def __init__(self, word: str, answerable: float) -> None:
-        self.word, self.answerable = word, answerable
-        self.asked: list[str] = []
-
-    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
-        self.asked.append(question)
-        return [self._one(text) for _, text in passages]
-
-    def _one(self, text: str) -> Reading:
-        spans = tuple((place, place + 1) for place in range(len(text)))
-        starts, ends = np.zeros(len(text), np.float32), np.zeros(len(text), np.float32)
-        place = text.find(self.word)
-        if place >= 0:
-            starts[place], ends[place + len(self.word) - 1] = 0.9, 0.9
-        return Reading(self.answerable if place >= 0 else -4.0, 0.1 if place >= 0 else 1.0, spans, starts, ends)
 
 
 @pytest.fixture(scope="module")
