@@ -10,7 +10,7 @@ import typer
 from bot.options import WORK, SetsArgument, WorkOption
 
 READER_WORK = Path(".articlebot/reader")
-ReaderWorkOption = Annotated[Path, typer.Option("--reader-work", help="Where the readers of the halves are kept.")]
+ReaderWorkOption = Annotated[Path, typer.Option("--reader-work", help="Where the readers are kept.")]
 
 app = typer.Typer(help="Make the learned files anew: language means, the answerer's weights.", no_args_is_help=True)
 
@@ -54,8 +54,8 @@ def reader(
 ) -> None:
     """Write retrieval/reader/reader.onnx: what sees where in a passage the answer stands. Hours on two cores.
 
-    Two more readers, each without one half of the articles, are kept for `articlebot train answers`. Stopped, it goes
-    on where it was.
+    Another, without one half of the articles, is judged on that half and kept for `articlebot train answers`. Stopped,
+    it goes on where it was.
     """
     from bot.display import out, progress_bar
     from bot.errors import plain_errors
@@ -63,10 +63,9 @@ def reader(
 
     with plain_errors("stopped; run it again to go on"):
         with progress_bar() as progress:
-            folds = make_reader(folder, work, progress=progress)
-        for figures in folds:
-            apart = ", ".join(f"{kind} {share:.2f}" for kind, share in figures.apart.items())
-            out.print(f"on articles left out: words {figures.words:.2f}, exact {figures.exact:.2f}; apart: {apart}")
+            figures = make_reader(folder, work, progress=progress)
+        apart = ", ".join(f"{kind} {share:.2f}" for kind, share in figures.apart.items())
+        out.print(f"on articles left out: words {figures.words:.2f}, exact {figures.exact:.2f}; apart: {apart}")
 
 
 @app.command()
@@ -83,11 +82,11 @@ def answers(
     from bot.display import out, progress_bar
     from bot.errors import plain_errors
     from retrieval.evidence import WEIGHTS_FILE, Weights
-    from retrieval.reader.making import crossfitted
+    from retrieval.reader.making import held_out
     from retrieval.training import balanced, save_weights, train_weights
 
     with plain_errors("stopped; nothing was written"):
-        passage_reader = crossfitted(learned, reader_work) if learned else None
+        passage_reader = held_out(learned, reader_work) if learned else None
         with progress_bar() as progress:
             weights, found = train_weights(sets, work, Weights.load(), passage_reader, progress)
         save_weights(weights, WEIGHTS_FILE)

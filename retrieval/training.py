@@ -6,7 +6,7 @@ import json
 import random
 import shutil
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,7 +23,8 @@ from retrieval.evaluation import each_question, holds_answer, normalise, open_se
 from retrieval.evidence import ACROSS, SMALL, Candidate, Weights, gather_evidence
 from retrieval.labelled import Question, read_questions
 from retrieval.qa import PASSAGES, ArticleQA
-from retrieval.readings import Features, PassageReader
+from retrieval.reader.held_out import HeldOut
+from retrieval.readings import Features
 
 _SMALL_ARTICLES = 120  # of a set that are dealt into small indexes
 _T = TypeVar("_T")
@@ -65,13 +66,13 @@ def examples(
     work: Path,
     weights: Weights,
     progress: Progress | None = None,
-    reader: PassageReader | None = None,
+    reader: HeldOut | None = None,
 ) -> list[Example]:
     """Returns every question of these sets with its features; what is not indexed under `work` yet is."""
     return [
-        _example(folder.name, question, qa, weights, reader, weight=1.0)
+        example
         for folder in sets
-        for qa, question in each_question(folder, work, progress=progress)
+        for example in _seen(folder.name, each_question(folder, work, progress=progress), weights, reader, weight=1.0)
     ]
 
 
@@ -80,7 +81,7 @@ def small_examples(
     work: Path,
     weights: Weights,
     progress: Progress | None = None,
-    reader: PassageReader | None = None,
+    reader: HeldOut | None = None,
 ) -> list[Example]:
     """Returns examples over a few articles at a time: many people begin with one.
 
@@ -116,21 +117,19 @@ def foreign_examples(
     work: Path,
     weights: Weights,
     progress: Progress | None = None,
-    reader: PassageReader | None = None,
+    reader: HeldOut | None = None,
 ) -> list[Example]:
     """Returns examples of questions asked of another set's articles, which never answer them."""
     tell = progress or (lambda *_: None)
-    found = []
+    found: list[Example] = []
     for folder in sets:
         _, qa = open_set(folder, work, progress=progress)
         others = [q for other in sets if other != folder for q in spread(read_questions(other), _FOREIGN)]
+        asked = ((qa, replace(question, answerable=False, history=())) for question in others)
         with closing(qa):
-            for done, question in enumerate(others):
-                tell(f"asking {folder.name} about others", done, len(others))
-                unanswerable = replace(question, answerable=False, history=())
-                found.append(
-                    _example(f"{folder.name} (foreign)", unanswerable, qa, weights, reader, weight=_FOREIGN_WEIGHT)
-                )
+            for example in _seen(f"{folder.name} (foreign)", asked, weights, reader, weight=_FOREIGN_WEIGHT):
+                tell(f"asking {folder.name} about others", len(found), len(others) * len(sets))
+                found.append(example)
     return found
 
 
@@ -140,7 +139,7 @@ def _ask_group(
     asked: Sequence[Question],
     known: Path,
     weights: Weights,
-    reader: PassageReader | None,
+    reader: HeldOut | None,
 ) -> list[Example]:
     """Asks these questions of an index of these articles alone; their vectors come from the set's cache."""
     if not asked:
@@ -154,23 +153,21 @@ def _ask_group(
         shutil.copyfile(known / CACHE_FILE, target / CACHE_FILE)
         build_index([articles], target)
         with closing(ArticleQA.open(target)) as qa:
-            return [
-                _example(f"{folder.name} (few articles)", question, qa, weights, reader, weight=_SMALL_WEIGHT)
-                for question in asked
-            ]
+            of_group = ((qa, question) for question in asked)
+            return list(_seen(f"{folder.name} (few articles)", of_group, weights, reader, weight=_SMALL_WEIGHT))
 
 
 def train_weights(
     sets: Sequence[Path],
     work: Path,
     before: Weights,
-    reader: PassageReader | None = None,
+    reader: HeldOut | None = None,
     progress: Progress | None = None,
 ) -> tuple[Weights, list[Example]]:
     """Returns the answerer's weights, with those for passages that were read, and the examples of the last fit.
 
     What the features of "answerable" say depends on which sentence is ranked first, so with a reader both are learned
-    in two turns. The reader must not have learned these questions: see `retrieval.reader.crossfit`.
+    in two turns, from the questions that it has not learned.
     """
     weights = train_answerer(found := _all_examples(sets, work, before, None, progress), before)
     if reader is None:
@@ -184,7 +181,7 @@ def train_weights(
 
 
 def _all_examples(
-    sets: Sequence[Path], work: Path, weights: Weights, reader: PassageReader | None, progress: Progress | None
+    sets: Sequence[Path], work: Path, weights: Weights, reader: HeldOut | None, progress: Progress | None
 ) -> list[Example]:
     return [
         example
@@ -248,8 +245,22 @@ def balanced(found: Sequence[Example], weights: Mapping[str, float], threshold: 
     return {name: float(np.mean([np.mean(right[name, a]) for a in (True, False) if right[name, a]])) for name in names}
 
 
+def _seen(
+    name: str,
+    asked: Iterable[tuple[ArticleQA, Question]],
+    weights: Weights,
+    reader: HeldOut | None,
+    *,
+    weight: float,
+) -> Iterator[Example]:
+    """Yields the questions with what the answerer sees of them; those that a reader has learned are left out."""
+    for qa, question in asked:
+        if reader is None or not reader.has_learned(question.text):
+            yield _example(name, question, qa, weights, reader, weight=weight)
+
+
 def _example(
-    name: str, question: Question, qa: ArticleQA, weights: Weights, reader: PassageReader | None, *, weight: float
+    name: str, question: Question, qa: ArticleQA, weights: Weights, reader: HeldOut | None, *, weight: float
 ) -> Example:
     understood = qa.understand(question.text, question.conversation())
     results = qa.retrieve(understood, k=PASSAGES).results

@@ -1,4 +1,4 @@
-"""Makes the reader from a folder of questions: one reader that ships, and one for each fold that did not see it."""
+"""Makes the reader from a folder of questions: one that ships, and one that has not seen half of the articles."""
 
 from __future__ import annotations
 
@@ -10,34 +10,31 @@ from typing import Any
 
 from index.build import Progress
 from index.embedder import load_embedder
-from retrieval.reader.crossfit import CrossFitted
+from retrieval.reader.held_out import HeldOut
 from retrieval.reader.judging import NOTHING_JUDGED, Figures, judge
 from retrieval.reader.near_misses import Examples, NearMiss
-from retrieval.reader.questions import AskedQuestion, ReaderDataError, fold_of, read_folder, spread
+from retrieval.reader.questions import AskedQuestion, ReaderDataError, half_of, read_folder, spread
 from retrieval.reader.reading import READER_FILE, Reader
 
-FOLDS = 2
-_JUDGED = 1_500  # questions of the fold left out, at most
+HALF = "half"  # the name of the reader that has not seen the first half
+_JUDGED = 1_000  # questions of what was left out, at most
 
 
-def make_reader(folder: Path, work: Path, *, seed: int = 0, progress: Progress | None = None) -> list[Figures]:
-    """Trains the reader on all of the folder, writes it where it ships, and returns the figures of the folds.
+def make_reader(folder: Path, work: Path, *, seed: int = 0, progress: Progress | None = None) -> Figures:
+    """Trains the reader on all of the folder, writes it where it ships, and returns the figures of the one of a half.
 
     What is under `work` already is not made again: a run that was stopped goes on.
 
     Args:
         folder: as `read_folder` takes it.
-        work: where the folds' readers are kept (`fold-0.onnx` …), which `articlebot train answers` needs.
+        work: where the readers are kept; `articlebot train answers` needs them.
         seed: of everything that is drawn.
         progress: called with (what is being done, done so far, in all).
     """
     questions = read_folder(folder)
     work.mkdir(parents=True, exist_ok=True)
-    figures = []
-    for fold in range(FOLDS):
-        learned = [q for q in questions if fold_of(q.passage.article, FOLDS) != fold]
-        left_out = [q for q in questions if fold_of(q.passage.article, FOLDS) == fold]
-        figures.append(train_and_judge(learned, left_out, work / f"fold-{fold}.onnx", seed=seed, progress=progress))
+    left_out, learned = in_halves(questions)
+    figures = train_and_judge(learned, left_out, work / f"{HALF}.onnx", seed=seed, progress=progress)
     final = work / READER_FILE.name
     train_and_judge(questions, [], final, seed=seed, progress=progress)
     for path in (final, final.with_suffix(".json")):
@@ -45,17 +42,23 @@ def make_reader(folder: Path, work: Path, *, seed: int = 0, progress: Progress |
     return figures
 
 
-def crossfitted(folder: Path, work: Path) -> CrossFitted:
-    """Returns the readers of the folds as one, that reads each question of `folder` without having learned it.
+def in_halves(questions: Sequence[AskedQuestion]) -> tuple[list[AskedQuestion], list[AskedQuestion]]:
+    """Returns the questions about each half of the articles."""
+    first, second = ([q for q in questions if half_of(q.passage.article) == half] for half in (0, 1))
+    return first, second
+
+
+def held_out(folder: Path, work: Path) -> HeldOut:
+    """Returns the reader that ships and that of a half as one, which tells what it has not learned of `folder`.
 
     Raises:
         ReaderDataError: `make_reader` has not made them yet.
     """
-    files = [work / f"fold-{fold}.onnx" for fold in range(FOLDS)]
-    for file in files:
+    half = work / f"{HALF}.onnx"
+    for file in (READER_FILE, half):
         if not file.with_suffix(".json").exists():
-            raise ReaderDataError(f"{file}: not there; wanted the readers of the halves; run articlebot train reader")
-    return CrossFitted(files, read_folder(folder))
+            raise ReaderDataError(f"{file}: not there; wanted a trained reader; run articlebot train reader")
+    return HeldOut(Reader(READER_FILE), Reader(half), read_folder(folder))
 
 
 def train_and_judge(

@@ -1,15 +1,20 @@
-"""How good a reader becomes by how much it learns from: `python -m tests.benchmarks.reader FOLDER SET…`.
+"""What a reader learns from how much, and what it gives: `python -m tests.benchmarks.reader FOLDER SET…`.
 
-A learning curve, and what each kind of near miss gives. Every reader is trained as the one that ships and judged on
-sets whose articles it has not seen: alone, without any of the answerer's features. A run that was stopped goes on.
+A learning curve, and what each kind of near miss gives. Every reader is trained as the one that ships, on the second
+half of the folder's articles, and judged on the first half and on sets whose articles it has not seen: alone, without
+any of the answerer's features. The reader of the whole half is the one that `articlebot train reader` keeps; the one
+that ships has learned both halves, so only the sets judge it. Then the sets as they are answered without and with the
+reader that ships. A run that was stopped goes on.
 """
 
 from __future__ import annotations
 
 import argparse
+import statistics
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.display import progress_bar
@@ -18,25 +23,26 @@ from retrieval.evaluation import open_set
 from retrieval.evidence import Weights, gather_evidence
 from retrieval.labelled import Question
 from retrieval.qa import PASSAGES, ArticleQA
-from retrieval.reader.judging import area_under_curve
-from retrieval.reader.making import train_and_judge
+from retrieval.reader.judging import area_under_curve, token_f1
+from retrieval.reader.making import HALF, in_halves, train_and_judge
 from retrieval.reader.near_misses import NearMiss
-from retrieval.reader.questions import fold_of, read_folder, spread
-from retrieval.reader.reading import Reader
+from retrieval.reader.questions import read_folder, spread
+from retrieval.reader.reading import READER_FILE, Reader
 from retrieval.readings import read_passages, with_readings
 from retrieval.training import is_right_sentence
 
-CURVE = (1_000, 3_000, None)  # questions; None: all
-ABLATED = 3_000  # questions that readers without one kind of near miss learn from
-FOLDS = 8  # of which one is left out, to judge on
+CURVE = (1_000, 3_000)  # questions; then the whole half, and all
+ABLATED = 1_000  # questions that readers without one kind of near miss learn from
+SHARES = ("apart", "balanced", "first", "words", "read")
 
 
 def variants() -> Iterator[tuple[str, int | None, tuple[NearMiss, ...]]]:
-    """Yields name, questions and kinds of near misses of each reader."""
+    """Yields file name, questions (None: the half) and kinds of near misses of each reader."""
     for count in CURVE:
-        yield f"{count or 'all'} questions", count, tuple(NearMiss)
+        yield f"{count}", count, tuple(NearMiss)
+    yield HALF, None, tuple(NearMiss)
     for kind in NearMiss:
-        yield f"{ABLATED} without {kind}", ABLATED, tuple(other for other in NearMiss if other is not kind)
+        yield f"{ABLATED}-without-{kind}", ABLATED, tuple(other for other in NearMiss if other is not kind)
 
 
 def judged_on(reader: Reader, questions: list[Question], qa: ArticleQA) -> tuple[float, float]:
@@ -59,39 +65,122 @@ def judged_on(reader: Reader, questions: list[Question], qa: ArticleQA) -> tuple
 
 
 def figures(folder: Path, sets: list[Path], work: Path, evaluated: Path, progress: Progress) -> Iterator[str]:
-    """Yields the lines of the table, each as soon as it is known."""
+    """Yields the lines of the first table, each as soon as it is known."""
     questions = read_folder(folder)
-    left_out = [q for q in questions if fold_of(q.passage.article, FOLDS) == 0]
-    learned = [q for q in questions if fold_of(q.passage.article, FOLDS) != 0]
-    names = [path.name for path in sets]
-    yield "learned from".ljust(32) + "  words  apart  " + "  ".join(f"{name} AUC  first" for name in names)
+    left_out, learned = in_halves(questions)
+    yield f"{'learned from':36}  words  apart" + "".join(f"  {path.name} AUC  first" for path in sets)
     for name, count, kinds in variants():
-        target = work / f"{name.replace(' ', '-')}.onnx"
-        told = train_and_judge(spread(learned, count), left_out, target, kinds=kinds, progress=progress)
-        line = f"{name:32}  {told.words:5.3f}  {told.apart['all']:5.3f}  "
-        for path in sets:
-            asked, qa = open_set(path, evaluated)
+        chosen = spread(learned, count) if count else learned
+        told = train_and_judge(chosen, left_out, work / f"{name}.onnx", kinds=kinds, progress=progress)
+        without = [kind for kind in NearMiss if kind not in kinds]
+        line = f"{len(chosen):,} questions" + "".join(f", no {kind}" for kind in without)
+        of_sets = judged_on_sets(Reader(work / f"{name}.onnx"), sets, evaluated)
+        yield f"{line:36}  {told.words:5.3f}  {told.apart['all']:5.3f}{of_sets}"
+    line = f"{len(questions):,} questions: the one that ships"
+    yield f"{line:36}      -      -{judged_on_sets(Reader(READER_FILE), sets, evaluated)}"
+
+
+def judged_on_sets(reader: Reader, sets: list[Path], evaluated: Path) -> str:
+    """Returns the two figures of each set, as the table has them."""
+    line = ""
+    for path in sets:
+        asked, qa = open_set(path, evaluated)
+        with closing(qa):
+            apart, right = judged_on(reader, asked, qa)
+        line += f"  {apart:{len(path.name) + 4}.3f}  {right:5.3f}"
+    return line
+
+
+# As it is answered ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One question as it is answered; shares are of 1."""
+
+    answerable: bool
+    probability: float
+    found: bool
+    right: bool  # the first sentence holds a gold answer, refused or not
+    words: float | None  # token F1 of what is marked in it against the best gold answer, where it is right
+    read: bool
+    seconds: float
+
+
+def answered(qa: ArticleQA, question: Question) -> Answered | None:
+    """Returns what becomes of a question; None where it is small talk."""
+    conversation = question.conversation()
+    results = qa.retrieve(qa.understand(question.text, conversation, question.today), PASSAGES).results
+    if results is None:
+        return None
+    evidence = gather_evidence(results, qa.generation, Weights.load(), qa.reader)
+    first = next((candidate for _, candidate in evidence.fitting or evidence.ranked), None)
+    right = first is not None and question.answerable and is_right_sentence(question, first)
+    answer = qa.ask(question.text, conversation=question.conversation(), today=question.today)
+    marked = None
+    if first is not None and right:
+        quoted = [c for c in answer.citations if c.quote == first.text and c.article_id == first.passage.article_id]
+        told = [" ".join(c.quote[a:b] for a, b in c.highlights) for c in quoted[:1]]
+        marked = max((token_f1(told[0], gold) for gold in question.answers), default=0.0) if told else None
+    return Answered(
+        question.answerable, answer.probability, answer.found, right, marked, evidence.was_read, answer.seconds
+    )
+
+
+def shares(found: Sequence[Answered]) -> dict[str, float]:
+    """Returns the figures of a set by name; those of time in milliseconds."""
+    held, other = [f for f in found if f.answerable], [f for f in found if not f.answerable]
+    kept, refused = statistics.mean(f.found for f in held), statistics.mean(not f.found for f in other or held)
+    times = sorted(1e3 * f.seconds for f in found)
+    unread = [1e3 * f.seconds for f in found if not f.read]
+    return {
+        "apart": area_under_curve([f.probability for f in held], [f.probability for f in other]),
+        "balanced": (kept + refused) / 2,
+        "first": statistics.mean(f.right for f in held),
+        "words": statistics.mean([f.words for f in held if f.words is not None] or [0.0]),
+        "read": statistics.mean(f.read for f in found),
+        "p50 ms": statistics.median(times),
+        "p95 ms": times[int(0.95 * len(times))],
+        "unread p50": statistics.median(unread) if unread else 0.0,
+    }
+
+
+def as_answered(sets: list[Path], evaluated: Path, progress: Progress) -> Iterator[str]:
+    """Yields the lines of the second table: each set without and with the reader that ships."""
+    for path in sets:
+        for reader in (False, True):
+            asked, qa = open_set(path, evaluated, reader=reader)
+            found = []
             with closing(qa):
-                apart, right = judged_on(Reader(target), asked, qa)
-            line += f"{apart:{len(path.name) + 4}.3f}  {right:5.3f}  "
-        yield line.rstrip()
+                for done, question in enumerate(asked):
+                    progress(f"asking {path.name}", done, len(asked))
+                    found.append(answered(qa, question))
+            told = shares([one for one in found if one])
+            if path == sets[0] and not reader:
+                yield f"{'as it is answered':24}" + "".join(f"{name:>12}" for name in told)
+            line = "".join(f"{value:12.3f}" if name in SHARES else f"{value:12.0f}" for name, value in told.items())
+            yield f"{path.name + (', read' if reader else ''):24}" + line
 
 
 def main() -> None:
-    """Trains, judges and prints the table."""
+    """Trains, judges and prints the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("sets", type=Path, nargs="+")
-    parser.add_argument("--work", type=Path, default=Path(".articlebot/reader-figures"))
+    parser.add_argument("--unlearned", nargs="*", default=[], help="names of the sets that the first table judges on")
+    parser.add_argument("--reader-work", type=Path, default=Path(".articlebot/reader"), help="as of train reader")
     parser.add_argument("--evaluated", type=Path, default=Path(".articlebot/eval"), help="indexes of the sets")
     given = parser.parse_args()
-    given.work.mkdir(parents=True, exist_ok=True)
+    given.reader_work.mkdir(parents=True, exist_ok=True)
+    judging = [path for path in given.sets if path.name in given.unlearned]
     with progress_bar() as progress:
-        lines = list(figures(given.folder, given.sets, given.work, given.evaluated, progress))
+        lines = list(figures(given.folder, judging, given.reader_work, given.evaluated, progress))
+        lines += ["", *as_answered(given.sets, given.evaluated, progress)]
     lines += [
         "",
-        "words: token F1 of the span on articles left out; apart: AUC of answerable there; first: how often the",
-        "sentence that the reader sees most of the answer in holds it",
+        "words: token F1 of the span on articles left out, then of what is marked in the first sentence where that is",
+        "right; apart: AUC of answerable there, then of the probability told; first: how often the sentence that the",
+        "reader sees most of the answer in holds it, then the sentence ranked first; read: share of questions read",
     ]
     sys.stdout.write("\n".join(lines) + "\n")
 

@@ -18,6 +18,8 @@ from retrieval import evidence
 from retrieval.evidence import Weights
 from retrieval.labelled import read_questions
 from retrieval.means import train_means
+from retrieval.reader.held_out import HeldOut
+from retrieval.reader.questions import AskedQuestion, Paragraph, half_of
 from retrieval.reader.reading import Reading
 from retrieval.training import (
     _ANSWERABLE,
@@ -276,7 +278,7 @@ def test_weights_of_what_is_read_are_learned_beside_the_others_and_come_back(
     before = Weights(dict.fromkeys(_SENTENCE, 0.0), {"intercept": 0.0}, 0.5, 1.5, sure=(0.1, 1.0))
     plain, _ = train_weights(sets, tmp_path / "work", before)
     assert plain.reading is None
-    learned, found = train_weights(sets, tmp_path / "work", before, Knowing(sets))
+    learned, found = train_weights(sets, tmp_path / "work", before, HeldOut(Knowing(sets), Knowing([]), []))
     assert learned.reading
     assert replace(learned, reading=None) == plain
     assert learned.reading.sentence["read"] > 0.2
@@ -286,6 +288,24 @@ def test_weights_of_what_is_read_are_learned_beside_the_others_and_come_back(
     save_weights(learned, weights_file)
     Weights.load.cache_clear()
     assert Weights.load() == learned
+
+
+def test_questions_that_a_reader_has_learned_teach_nothing_of_what_it_reads(sets: list[Path], tmp_path: Path) -> None:
+    asked = [question for folder in sets for question in read_questions(folder)]
+    second = next(title for title in map(str, range(100)) if half_of(title) == 1)
+    passage = Paragraph("p", "p", second, second, "fr", "Un texte.", ((0, 9),))
+    learned = [AskedQuestion("1", asked[0].text, "fr", passage, ((0, 2),))]
+    reader = HeldOut(Knowing(sets), Knowing(sets), learned)
+    kept, everything = (
+        [
+            sum(len(make(sets, tmp_path / "work", Weights.load(), reader=reader)) for make in makers)
+            for makers in ([examples], [small_examples], [foreign_examples])
+        ]
+        for reader in (reader, None)
+    )
+    assert kept[0] == everything[0] - 1
+    assert kept[1] < everything[1]
+    assert kept[2] < everything[2]
 
 
 # The shipped files

@@ -29,7 +29,7 @@ PARAGRAPHS = {
         "La roue fut emportée par la crue de 1910."
     ),
 }
-TITLES = {"pont": "Pont de Morvan", "bac": "Pont de Morvan", "moulin": "Moulin de Kerlou"}
+TITLES = {"pont": "Pont de Morvan", "bac": "Pont de Morvan", "moulin": "Le moulin de Kerlou"}
 ASKED = [
     ("q1", "pont", "fr", "En quelle année le pont de Morvan a-t-il été ouvert ?", "1932"),
     ("q1", "pont", "en", "In which year was the Morvan bridge opened?", "1932"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.reader.questions import ReaderDataError, fold_of, read_folder, spread
+from retrieval.reader.questions import ReaderDataError, half_of, read_folder, spread
 
 
 def change(path: Path, line: int, **fields: object) -> None:
@@ -65,7 +65,9 @@ def test_fewer_questions_are_whole_articles_and_always_the_same(folder: Path) ->
     assert spread(questions, None) == spread(questions, 100) == questions
 
 
-def test_an_article_is_in_one_fold(folder: Path) -> None:
-    folds = {q.passage.article: fold_of(q.passage.article, 2) for q in read_folder(folder)}
-    assert set(folds.values()) <= {0, 1}
-    assert fold_of("Pont de Morvan", 1) == 0
+def test_an_article_is_in_one_half_whatever_else_is_there() -> None:
+    titles = [f"Article {number}" for number in range(100)]
+    halves = [half_of(title) for title in titles]
+    assert set(halves) == {0, 1}
+    assert 30 < sum(halves) < 70
+    assert [half_of(title) for title in reversed(titles)] == halves[::-1]
