@@ -72,11 +72,14 @@ reader: $(VENV)/.ready-dev
 	$(BIN)/articlebot train reader "$(TRAINING)"
 
 # Each part leaves a stamp, so that a run that was stopped goes on with the part that it was in; a part takes
-# at most 60 minutes. `make check-all EVALS=folder` also measures the evaluation sets in that folder.
+# at most 60 minutes, but for readers, which go on within. `make check-all EVALS=folder` also measures the evaluation
+# sets in that folder, and with TRAINING=folder what readers learn from it; UNLEARNED are sets that it holds nothing of.
 CHECKS := .articlebot/checks
 FIGURES := tests/benchmarks
 SETS = $(patsubst %/questions.jsonl,%,$(wildcard $(EVALS)/*/questions.jsonl))
-PARTS := full-index full-retrieval full-bot starter-figures search-speed update-speed liar-figures chat-load $(if $(EVALS),evaluation-figures ablation-figures)
+UNLEARNED := m2qa_news clapnq
+PARTS := full-index full-retrieval full-bot starter-figures search-speed update-speed liar-figures chat-load
+PARTS += $(if $(EVALS),evaluation-figures ablation-figures $(if $(TRAINING),reader-figures))
 
 # $(call figures,command,file): what a command prints goes to a file of FIGURES once it is whole
 define figures
@@ -113,6 +116,9 @@ $(CHECKS)/evaluation-figures: $(VENV)/.ready-dev
 
 $(CHECKS)/ablation-figures: $(VENV)/.ready-dev
 	$(call figures,$(BIN)/articlebot ablate seeds $(SETS),ablation.txt)
+
+$(CHECKS)/reader-figures: $(VENV)/.ready-dev
+	$(call figures,$(BIN)/python -m tests.benchmarks.reader "$(TRAINING)" $(SETS) --unlearned $(UNLEARNED),reader.txt)
 
 lock: $(VENV)/.ready-dev
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml requirements-torch.in -o requirements.lock

@@ -149,21 +149,22 @@ def evaluate(
         from bot.display import progress_bar, show_calibration, show_evaluation, show_json
         from bot.settings import load_settings
         from retrieval.calibration import curve, judge, reliability
-        from retrieval.evaluation import Options, below_floors, evaluate, read_floors
+        from retrieval.evaluation import Options, below_floors, evaluate, kept_reader, read_floors
 
         floors = read_floors(floor or [])
         settings, writer = load_settings(), chosen_llm(llm)
         with progress_bar() as progress:
             options: Options = {
-                "model": model, "llm": writer, "reranker": reranker, "reader": settings.reader, "progress": progress,
+                "model": model, "llm": writer, "reranker": reranker, "progress": progress,
+                "reader": kept_reader() if settings.reader and details else settings.reader,
             }  # fmt: skip
             reports = [evaluate(folder, work, limit=limit, **options) for folder in sets]
-        for report in reports:
-            report.prices = (settings.llm_price_in, settings.llm_price_out)
             judged = {
                 folder.resolve().name: judge(folder, work, limit=limit, **options)
                 for folder in (sets if details else ())
             }
+        for report in reports:
+            report.prices = (settings.llm_price_in, settings.llm_price_out)
         curves = {name: curve(of_set) for name, of_set in judged.items()}
         together = reliability([each for of_set in judged.values() for each in of_set])
         if as_json:

@@ -25,6 +25,7 @@ from retrieval.replies import FAILED
 
 if TYPE_CHECKING:
     from retrieval.llm import LLM
+    from retrieval.readings import PassageReader
 
 HIT_CHARS = 4_000
 ANSWER_CHARS = 600
@@ -117,8 +118,17 @@ class Options(TypedDict, total=False):
     model: str | None  # the embedder, as for `build_index`
     llm: LLM | None  # writes the answers; None: they are the articles' own sentences
     reranker: str | None  # as for `ArticleQA.open`
-    reader: bool  # the same
+    reader: PassageReader | bool  # the same
     progress: Progress | None  # called with (what is being done, done so far, in all)
+
+
+def kept_reader() -> PassageReader | bool:
+    """Returns the shipped reader, for evaluating that asks the same questions again; False where there is none."""
+    from retrieval.reader.reading import load_reader
+    from retrieval.readings import Kept
+
+    reader = load_reader()
+    return Kept(reader) if reader else False
 
 
 def evaluate(folder: Path, work: Path, *, limit: int | None = None, **options: Unpack[Options]) -> Report:

@@ -95,7 +95,8 @@ def gather_evidence(
 ) -> Evidence:
     """Returns what answering and training alike see of a question.
 
-    With a reader the passages are read, unless their similarity alone is sure (`Weights.sure`).
+    With a reader the passages are read, unless their similarity alone is sure (`Weights.sure`); for a follow-up by
+    itself and together with what it leans on: alone it may ask of anything, together of the turns before as well.
     """
     kind = kind_asked(results.asked)
     found = candidates(results, generation, kind)
@@ -103,7 +104,8 @@ def gather_evidence(
     low, high = weights.sure
     if reader is None or weights.reading is None or not low <= evidence.probability <= high:
         return evidence
-    readings = read_passages(results.query.text, [candidate.passage for candidate in found], reader)
+    asked = {query.text: share for query, share in zip(results.queries, _shares(len(results.queries)), strict=True)}
+    readings = read_passages(asked, [candidate.passage for candidate in found], reader)
     return _weigh(results, with_readings(found, readings), kind, weights.reading, readings)
 
 

@@ -67,7 +67,7 @@ class ArticleQA:
         llm: str | BaseChatModel | LLM | None = None,
         *,
         reranker: str | None = None,
-        reader: bool = True,
+        reader: PassageReader | bool = True,
     ) -> Self:
         """Opens an index for asking.
 
@@ -76,7 +76,8 @@ class ArticleQA:
             llm: "provider:model", a LangChain chat model, or an `LLM` with limits of its own; None: answers are
                 the articles' own sentences.
             reranker: a Sentence Transformers CrossEncoder by name or folder, which reads the best passages again.
-            reader: whether the shipped reader reads the best passages where similarity is not sure of an answer.
+            reader: what reads the best passages where similarity is not sure of an answer: the shipped one, none
+                (False), or one of your own.
 
         Raises:
             ArticlebotError: no index there, a damaged one, or one of the models is not to be had.
@@ -85,7 +86,7 @@ class ArticleQA:
         started = writer if isinstance(llm, str) else None  # one that was handed in is its owner's
         try:
             reading_again = _reranker(reranker)
-            view = _view(Path(folder), reading_again, _reader() if reader else None)
+            view = _view(Path(folder), reading_again, _reader(reader))
             opened = cls(Path(folder), view, writer, reading_again)
         except BaseException:
             if started:
@@ -327,10 +328,12 @@ def _usage() -> Usage:
     return Usage()
 
 
-def _reader() -> PassageReader | None:
+def _reader(reader: PassageReader | bool) -> PassageReader | None:
+    if not isinstance(reader, bool):
+        return reader
     from retrieval.reader.reading import load_reader
 
-    return load_reader()
+    return load_reader() if reader else None
 
 
 def _reranker(model: str | None) -> Reranker | None:

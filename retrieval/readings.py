@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+import numpy as np
+
 from index.generation import Passage
 
 if TYPE_CHECKING:
@@ -27,15 +29,51 @@ class PassageReader(Protocol):
         ...
 
 
+class Kept:
+    """Keeps every reading, for who asks the same again; as large as what was read."""
+
+    def __init__(self, reader: PassageReader) -> None:
+        self._reader = reader
+        self._kept: dict[tuple[str, str, str], Reading] = {}
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        """Returns a reading of each passage (title, text)."""
+        missing = [(title, text) for title, text in passages if (question, title, text) not in self._kept]
+        for (title, text), reading in zip(missing, self._reader.read(question, missing), strict=True):
+            self._kept[question, title, text] = reading
+        return [self._kept[question, title, text] for title, text in passages]
+
+
 def logistic(x: float) -> float:
     """Returns 1 / (1 + e^-x)."""
     return 1 / (1 + math.exp(-max(min(x, 40.0), -40.0)))
 
 
-def read_passages(question: str, passages: Sequence[Passage], reader: PassageReader) -> dict[str, Reading]:
-    """Returns the readings of passages by id, each read once."""
+def read_passages(asked: Mapping[str, float], passages: Sequence[Passage], reader: PassageReader) -> dict[str, Reading]:
+    """Returns the readings of passages by id, each read once for each question.
+
+    Args:
+        asked: questions that mean the same, with how much each counts, 1 in all.
+        passages: to read.
+        reader: that reads them.
+    """
     apart = {passage.id: passage for passage in passages}
-    return dict(zip(apart, reader.read(question, [(p.title, p.text) for p in apart.values()]), strict=True))
+    texts = [(passage.title, passage.text) for passage in apart.values()]
+    of_questions = zip(*(reader.read(question, texts) for question in asked), strict=True)
+    return {name: _mean(readings, list(asked.values())) for name, readings in zip(apart, of_questions, strict=True)}
+
+
+def _mean(readings: Sequence[Reading], shares: Sequence[float]) -> Reading:
+    """Returns the mean of readings of one passage."""
+    if len(readings) == 1:
+        return readings[0]
+    return replace(
+        readings[0],
+        answerable=float(np.average([reading.answerable for reading in readings], weights=shares)),
+        none=float(np.average([reading.none for reading in readings], weights=shares)),
+        starts=np.average([reading.starts for reading in readings], axis=0, weights=shares),
+        ends=np.average([reading.ends for reading in readings], axis=0, weights=shares),
+    )
 
 
 def with_readings(found: Sequence[Candidate], readings: Mapping[str, Reading]) -> list[Candidate]:

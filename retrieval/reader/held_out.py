@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from retrieval.reader.questions import AskedQuestion, half_of
 from retrieval.reader.reading import Reading
-from retrieval.readings import PassageReader
+from retrieval.readings import Kept, PassageReader
 
 
 class HeldOut:
@@ -17,9 +17,8 @@ class HeldOut:
     """
 
     def __init__(self, shipped: PassageReader, half: PassageReader, learned: Iterable[AskedQuestion]) -> None:
-        self._shipped, self._half = shipped, half
+        self._shipped, self._half = Kept(shipped), Kept(half)
         self._halves = {question.text: half_of(question.passage.article) for question in learned}
-        self._kept: dict[tuple[str, str, str], Reading] = {}
 
     def has_learned(self, question: str) -> bool:
         """Whether both readers have learned this question, so that what they see of it says nothing of others."""
@@ -27,8 +26,4 @@ class HeldOut:
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
         """Returns readings as `Reader.read` does."""
-        reader = self._half if question in self._halves else self._shipped
-        missing = [(title, text) for title, text in passages if (question, title, text) not in self._kept]
-        for (title, text), reading in zip(missing, reader.read(question, missing), strict=True):
-            self._kept[question, title, text] = reading
-        return [self._kept[question, title, text] for title, text in passages]
+        return (self._half if question in self._halves else self._shipped).read(question, passages)

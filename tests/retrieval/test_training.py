@@ -23,6 +23,8 @@ from retrieval.reader.questions import AskedQuestion, Paragraph, half_of
 from retrieval.reader.reading import Reading
 from retrieval.training import (
     _ANSWERABLE,
+    _READ_ANSWERABLE,
+    _READ_SENTENCE,
     _SENTENCE,
     Example,
     TrainingError,
@@ -311,21 +313,36 @@ def test_questions_that_a_reader_has_learned_teach_nothing_of_what_it_reads(sets
 # The shipped files
 
 
-def test_the_shipped_weights_name_only_features_that_there_are(sets: list[Path], tmp_path: Path) -> None:
-    shipped = Weights.load()
-    example = examples(sets[:1], tmp_path / "work", shipped)[0]
-    assert {"intercept"} < set(shipped.answerable) <= set(example.features)
-    assert set() < set(shipped.sentence) <= set(example.sentences[0])
-    assert set(shipped.answerable) <= {"intercept", *_ANSWERABLE}  # what training can make anew
-    assert set(shipped.sentence) <= set(_SENTENCE)
+@pytest.fixture(scope="module")
+def shipped() -> Weights:
+    Weights.load.cache_clear()
+    return Weights.load()
 
 
-def test_the_shipped_weights_are_plain_numbers() -> None:
-    record = json.loads(evidence.WEIGHTS_FILE.read_text(encoding="utf-8"))
-    assert set(record) == {"sentence", "answerable", "threshold", "margin"}
-    assert 0 < record["threshold"] < 1
-    assert record["margin"] > 0
-    assert all(math.isfinite(weight) for weight in [*record["sentence"].values(), *record["answerable"].values()])
+@pytest.mark.parametrize("read", [False, True])
+def test_the_shipped_weights_name_only_features_that_there_are(
+    sets: list[Path], tmp_path: Path, shipped: Weights, read: bool
+) -> None:
+    reader = HeldOut(Knowing(sets), Knowing(sets), []) if read else None
+    every = replace(shipped, sure=(0.0, 1.0))
+    example = examples(sets[:1], tmp_path / "work", every, reader=reader)[0]
+    weights = shipped.reading if read else shipped
+    assert weights
+    assert {"intercept"} < set(weights.answerable) <= set(example.features)
+    assert set() < set(weights.sentence) <= set(example.sentences[0])
+    # what training can make anew
+    assert set(weights.answerable) == {"intercept", *_ANSWERABLE, *(_READ_ANSWERABLE if read else ())}
+    assert set(weights.sentence) == {*_SENTENCE, *(_READ_SENTENCE if read else ())}
+
+
+def test_the_shipped_weights_are_plain_numbers(shipped: Weights) -> None:
+    assert shipped.reading
+    assert shipped.reading.reading is None
+    assert 0 <= shipped.sure[0] < shipped.sure[1] <= 1
+    for weights in (shipped, shipped.reading):
+        assert 0 < weights.threshold < 1
+        assert weights.margin > 0
+        assert all(math.isfinite(weight) for weight in [*weights.sentence.values(), *weights.answerable.values()])
 
 
 def test_the_shipped_means_belong_to_the_bundled_model_and_hold_eleven_languages() -> None:

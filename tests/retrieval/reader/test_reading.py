@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +19,8 @@ from retrieval.reader.export import export
 from retrieval.reader.held_out import HeldOut
 from retrieval.reader.network import load_network
 from retrieval.reader.questions import half_of, read_folder
-from retrieval.reader.reading import Reader, ReaderError, load_reader
-from retrieval.readings import whole_words
+from retrieval.reader.reading import Reader, ReaderError, Reading, load_reader
+from retrieval.readings import read_passages, whole_words
 from tests.retrieval.reader.conftest import ASKED, PARAGRAPHS
 from tests.retrieval.reader.marking import Marking
 
@@ -39,6 +40,7 @@ WEIGHTS = replace(
         threshold=0.5,
         margin=2.5,
     ),
+    sure=(0.0, 1.0),
 )
 
 
@@ -104,13 +106,25 @@ def test_without_the_file_there_is_no_reader(tmp_path: Path, monkeypatch: pytest
     module._load.cache_clear()
 
 
-def test_an_index_is_opened_with_the_shipped_reader_and_without(shipped: Path, seed_index: Path) -> None:
+def test_an_index_is_opened_with_the_shipped_reader_without_one_and_with_ones_own(
+    shipped: Path, seed_index: Path
+) -> None:
     assert shipped.exists()
-    with_it, without = ArticleQA.open(seed_index), ArticleQA.open(seed_index, reader=False)
-    assert with_it._view.reader is load_reader()
-    assert without._view.reader is None
-    with_it.close()
-    without.close()
+    own = Marking("Tartous", 4.0)
+    for given, wanted in ((True, load_reader()), (False, None), (own, own)):
+        with closing(ArticleQA.open(seed_index, reader=given)) as qa:
+            assert qa.reader is wanted
+
+
+def test_the_reader_that_ships_is_whole_and_finds_an_answer() -> None:
+    assert sum(path.stat().st_size for path in (module.READER_FILE, module.CARD_FILE)) < 25_000_000
+    (there, missing) = Reader(module.READER_FILE).read(
+        "Combien de mètres mesure le pont ?",
+        [("Pont de Morvan", PARAGRAPHS["pont", "fr"]), ("Moulin de Kerlou", PARAGRAPHS["moulin", "fr"])],
+    )
+    start, end = there.answer(0, len(PARAGRAPHS["pont", "fr"])) or (0, 0)
+    assert "240" in PARAGRAPHS["pont", "fr"][start:end]
+    assert there.answerable > 0 > missing.answerable
 
 
 # What answers make of it
@@ -149,7 +163,7 @@ def test_where_similarity_is_sure_nothing_is_read(small: Small, sure: tuple[floa
     assert evidence.features == gather_evidence(results, qa.generation, WEIGHTS).features
 
 
-def test_a_follow_up_is_read_with_what_it_leans_on(small: Small) -> None:
+def test_a_follow_up_is_read_by_itself_and_with_what_it_leans_on(small: Small) -> None:
     from retrieval import Conversation
 
     qa = small(pont=BRIDGE)
@@ -159,7 +173,27 @@ def test_a_follow_up_is_read_with_what_it_leans_on(small: Small) -> None:
     assert results
     reader = Marking("plaque", 4.0)
     gather_evidence(results, qa.generation, WEIGHTS, reader)
-    assert reader.asked == ["Où est le pont de Morvan ? Et qui l'a dessiné ?"]
+    assert reader.asked == ["Et qui l'a dessiné ?", "Où est le pont de Morvan ? Et qui l'a dessiné ?"]
+
+
+def test_readings_of_two_questions_count_as_much_as_their_questions(small: Small) -> None:
+    qa = small(pont=BRIDGE)
+    passage = qa.search("Qui a dessiné le pont ?")[0]
+
+    class Twofold(Marking):
+        def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+            return Marking("femme" if question == "Et qui ?" else "rivière", 3.0).read(question, passages)
+
+    one, both = (
+        read_passages(asked, [passage, passage], Twofold("", 0.0))[passage.id]
+        for asked in ({"Et qui ?": 1.0}, {"Et qui ?": 0.75, "Où ?": 0.25})
+    )
+    start = passage.text.index("femme")
+    assert one.share(start, start + 5) == pytest.approx(0.9)
+    assert both.share(start, start + 5) == pytest.approx(0.75 * 0.9)
+    start = passage.text.index("rivière")
+    assert both.share(start, start + 7) == pytest.approx(0.25 * 0.9)
+    assert both.answerable == pytest.approx(3.0)
 
 
 @pytest.mark.parametrize(
