@@ -43,7 +43,7 @@ def make_articles(folder: Path, count: int) -> None:
         (folder / f"{number:06d}.md").write_text(text, encoding="utf-8")
 
 
-def fill_cache(source: Path, index: Path) -> None:
+def fill_cache(source: Path, index: Path, vectors_of: Callable[[list[str]], NDArray[np.float32]]) -> None:
     """Puts made-up unit vectors of all passages and sentences into the embedding cache of an index."""
     embedder = load_embedder()
     found = {article.id: (article, source.name) for article in read_source(source, source.name).articles}
@@ -51,14 +51,15 @@ def fill_cache(source: Path, index: Path) -> None:
     for planned in plan_articles(found, embedder, None, ()):
         own, inner = texts_of(planned)
         texts += own + inner
-    index.mkdir()
+    index.mkdir(exist_ok=True)
     with EmbeddingCache.open(index / CACHE_FILE, embedder.fingerprint, embedder.dimension) as cache:
-        cache.put(texts, unit_rows(len(texts), embedder.dimension))
+        cache.put(texts, vectors_of(texts))
 
 
-def unit_rows(count: int, dimension: int) -> NDArray[np.float32]:
-    """Returns made-up unit vectors, (count, dimension)."""
-    rows = np.random.default_rng(count).standard_normal((count, dimension), np.float32)
+def unit_rows(texts: Sequence[str]) -> NDArray[np.float32]:
+    """Returns made-up unit vectors, (len(texts), dimension)."""
+    count = len(texts)
+    rows = np.random.default_rng(count).standard_normal((count, load_embedder().dimension), np.float32)
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
 
 
@@ -131,7 +132,7 @@ def measure(folder: Path, count: int) -> list[list[str]]:
     """Returns the rows of the table."""
     source, index = folder / "articles", folder / "index"
     make_articles(source, count)
-    fill_cache(source, index)
+    fill_cache(source, index, unit_rows)
     texts = ["Le phare de Kerbrat a été automatisé en 1987 par des ingénieurs."]
     rows = []
     with served(texts) as feed:

@@ -1,0 +1,72 @@
+"""Ourselves, as a system of `make bench`; `--exact`: with the same model in 32 bits through Sentence Transformers."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+import index.embedder
+from index import build_index, load_embedder
+from index.bundled import bundled_folder, fingerprint_of
+from retrieval import ArticleQA
+from tests.benchmarks.rivals.protocol import Found, serve, vectors_near
+from tests.benchmarks.search_speed import apart
+from tests.benchmarks.updates import fill_cache
+
+
+class Ours:
+    """Embeds, indexes, searches and answers by the public names."""
+
+    def __init__(self) -> None:
+        self._embedder = load_embedder()
+
+    def embed(self, texts: list[str]) -> None:
+        """Embeds passages."""
+        self._embedder.embed_passages(texts)
+
+    def embed_question(self, text: str) -> None:
+        """Embeds a question."""
+        self._embedder.embed_questions([text])
+
+    def prepare(self, articles: str, folder: str, pool: str) -> None:
+        """Fills the embedding cache, in a process of its own: the memory of this one is measured."""
+        apart(fill, Path(articles), Path(folder), Path(pool))
+
+    def update(self, articles: str, folder: str) -> int:
+        """Updates the index as `articlebot index` does."""
+        return build_index([articles], folder).passages
+
+    def open(self, folder: str) -> None:
+        """Opens the index for asking."""
+        is_exact = not isinstance(self._embedder, index.embedder.OnnxEmbedder)
+        self._qa = ArticleQA.open(folder, reader=not is_exact)  # the reader shares layers with the int8 graphs
+
+    def search(self, question: str, k: int) -> Found:
+        """Returns at most k passages."""
+        return [(Path(passage.article_id).name, passage.text) for passage in self._qa.search(question, k=k)]
+
+    def ask(self, question: str) -> None:
+        """Answers a question."""
+        self._qa.ask(question)
+
+
+def fill(articles: Path, folder: Path, pool: Path) -> None:
+    """Fills the embedding cache with vectors near real ones."""
+    real = np.load(pool)
+    fill_cache(articles, folder, lambda texts: vectors_near(real, texts))
+
+
+def load_exact() -> None:
+    """Puts the 32-bit model in the bundled one's place: under its fingerprint, so that its vectors are centred too."""
+    folder = bundled_folder()
+    exact = index.embedder.SentenceTransformerEmbedder(str(folder))
+    exact.fingerprint = fingerprint_of(folder)
+    index.embedder._loaded[index.embedder.DEFAULT_MODEL] = exact
+
+
+if __name__ == "__main__":
+    if "--exact" in sys.argv:
+        load_exact()
+    serve(Ours(), ("onnxruntime", "faiss-cpu", "tantivy"))
