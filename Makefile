@@ -3,7 +3,8 @@
 # make test    set up with all tools, then what CI runs
 # make check-all   the full counts and sizes, resumable; writes the figures that the README quotes
 # make reader TRAINING=folder   train a reader, two to three hours on two cores; goes on where it was stopped
-# make lock    resolve the two lock files anew (see README, "Locks")
+# make bench   us beside what people would use instead, half an hour or more; QUICK=1 tries it with 30 articles
+# make lock    resolve the lock files anew (see README, "Locks")
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -13,12 +14,14 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# what we are measured against has an environment of its own, which neither CI nor users need
+BENCH := .venv-bench
 TORCH := 2.13.0
 STARTER := .articlebot/starter
 # one's own articles get an index of their own, named after their folder
 OWN := .articlebot/$(notdir $(abspath $(ARTICLES)))
 
-.PHONY: ask bot setup setup-dev test lint reader check-all lock clean
+.PHONY: ask bot setup setup-dev test lint reader check-all bench lock clean
 
 # The question goes through the environment: quotes and dollars in it mean nothing to the shell.
 export ARTICLEBOT_QUESTION := $(value Q)
@@ -120,9 +123,27 @@ $(CHECKS)/ablation-figures: $(VENV)/.ready-dev
 $(CHECKS)/reader-figures: $(VENV)/.ready-dev
 	$(call figures,$(BIN)/python -m tests.benchmarks.reader "$(TRAINING)" $(SETS) --unlearned $(UNLEARNED),reader.txt)
 
+# `make bench SIZES=10000,20000`: other numbers of articles. EVALS=folder: also hit@4000 on the sets in that folder.
+bench: $(VENV)/.ready $(BENCH)/.ready
+ifdef QUICK
+	$(BIN)/python -m tests.benchmarks.bench --rivals $(BENCH)/bin/python --quick
+else
+	@mkdir -p .articlebot
+	$(BIN)/python -m tests.benchmarks.bench --rivals $(BENCH)/bin/python $(if $(SIZES),--sizes $(SIZES)) $(if $(EVALS),--sets $(SETS)) > .articlebot/bench.txt
+	@mv .articlebot/bench.txt $(FIGURES)/bench.txt && cat $(FIGURES)/bench.txt
+endif
+
+$(BENCH)/.ready: requirements-bench.lock
+	@echo "Setting up $(BENCH), what we are measured against; this takes some minutes the first time …" >&2
+	@$(PYTHON) -m venv $(BENCH)
+	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps torch==$(TORCH)
+	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.lock
+	@touch $@
+
 lock: $(VENV)/.ready-dev
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml requirements-torch.in -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --all-extras pyproject.toml requirements-torch.in -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 requirements-bench.in requirements-torch.in -c requirements-dev.lock -o requirements-bench.lock
 
 clean:
-	rm -rf $(VENV) .articlebot .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage*
+	rm -rf $(VENV) $(BENCH) .articlebot .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage*
