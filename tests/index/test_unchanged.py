@@ -15,6 +15,7 @@ from index.publish import roll_back
 if TYPE_CHECKING:
     from tests.index.conftest import Library
 
+CHAT = "# Le chat\n\nLe chat dort sur le toit. Il fait beau.\n"  # as the library has it
 LONG = "\n".join(f"La phrase numéro {number} parle de la mer et du vent. " * 4 for number in range(12))
 LINES = ['{"id": "lune", "text": "La lune brille."}', '{"id": "soleil", "text": "Le soleil chauffe."}']
 
@@ -42,6 +43,21 @@ def indexed(library: Library, parsed: list[str]) -> Library:
     assert len(parsed) == 4
     parsed.clear()
     return library
+
+
+def test_each_text_goes_through_the_model_once_in_all_runs(library: Library, ran: list[str]) -> None:
+    assert library.build().embedded == 2
+    assert (ran.count("ids"), ran.count("states")) == (6, 6)  # two articles, each a passage of two sentences
+    ran.clear()
+    assert library.build().embedded == 0
+    assert ran == []
+    library.write(a=CHAT.replace("Il fait beau.", "Il neige."))
+    assert library.build().embedded == 1
+    assert (ran.count("ids"), ran.count("states")) == (2, 2)  # the passage, and its one new sentence
+    ran.clear()
+    library.remove("b")
+    library.build()
+    assert ran == []
 
 
 def test_unchanged_file_is_not_parsed_again(indexed: Library, parsed: list[str]) -> None:
