@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from index import ArticlebotError
 from index.cleaning import has_words, split_title, title_line, without_pictures
 from index.formats import MANY_SUFFIXES, SUFFIXES, ArticleError, Content, only
-from index.formats.isolation import read_isolated
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -144,6 +143,8 @@ def read_articles(file_id: str, data: bytes, suffix: str) -> SourceReading:
     A file of one article gives its own id to it. In a .jsonl each has `file_id/KEY`, the key being its field "id",
     else the number of its line.
     """
+    from index.formats.isolation import read_isolated  # asking reads no files
+
     reading = SourceReading()
     try:
         entries = read_isolated(data, suffix)
@@ -166,6 +167,8 @@ def make_article(article_id: str, data: bytes, suffix: str) -> Article:
     Raises:
         ArticleError: the bytes hold no article, or several; why, and what to do.
     """
+    from index.formats.isolation import read_isolated
+
     return _article(article_id, only(read_isolated(data, suffix)).content)
 
 

@@ -7,10 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from index.formats.content import ArticleError, Content, Entry
-from index.formats.dates import read_date
 from index.formats.decoding import decode
-from index.formats.jsonl import read_jsonl
-from index.formats.plain import read_plain
 
 __all__ = [
     "LIBRARY_SUFFIXES",
@@ -23,15 +20,15 @@ __all__ = [
     "load_reader",
     "only",
     "read_content",
-    "read_date",
     "read_entries",
 ]
 
-_Text = Callable[[str], Content]
-_TEXTS: Mapping[str, _Text] = {".md": read_plain, ".markdown": read_plain, ".txt": read_plain}
-# Read by large libraries (loaded on first use), each of which may loop, crash or take all memory on hostile bytes:
-# isolation.py reads these kinds in a process of their own. suffix -> module, function, library
-_LIBRARIES: Mapping[str, tuple[str, str, str]] = {
+# suffix -> module, function, library; loaded on first use: asking reads no files
+_Readers = Mapping[str, tuple[str, str, str]]
+_TEXTS: _Readers = dict.fromkeys((".md", ".markdown", ".txt"), ("index.formats.plain", "read_plain", "yaml"))
+# Large libraries, each of which may loop, crash or take all memory on hostile bytes: isolation.py reads these kinds
+# in a process of their own.
+_LIBRARIES: _Readers = {
     ".html": ("index.formats.html", "read_html", "trafilatura"),
     ".htm": ("index.formats.html", "read_html", "trafilatura"),
     ".pdf": ("index.formats.pdf", "read_pdf", "pypdf"),
@@ -51,6 +48,8 @@ def read_entries(data: bytes, suffix: str) -> list[Entry]:
         ArticleError: as `read_content`: nothing of the file can be read.
     """
     if suffix.lower() in MANY_SUFFIXES:
+        from index.formats.jsonl import read_jsonl
+
         return read_jsonl(_text(data, is_html=False))
     return [Entry("", read_content(data, suffix))]
 
@@ -74,15 +73,15 @@ def read_content(data: bytes, suffix: str) -> Content:
             raise content
         return content
     if suffix in _TEXTS:
-        return _TEXTS[suffix](_text(data, is_html=False))
+        return load_reader(suffix)(_text(data, is_html=False))
     if not data:
         raise _empty()
     return load_reader(suffix)(_text(data, is_html=True) if suffix in _PAGES else data)
 
 
 def load_reader(suffix: str) -> Callable[[Any], Content]:
-    """Return the function that reads files of one of `LIBRARY_SUFFIXES`, its library loaded."""
-    module, name, library = _LIBRARIES[suffix]
+    """Return the function that reads files of one article of this suffix, its library loaded."""
+    module, name, library = {**_TEXTS, **_LIBRARIES}[suffix]
     import_module(library)
     read: Callable[[Any], Content] = getattr(import_module(module), name)
     return read

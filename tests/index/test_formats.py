@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from index.formats import ArticleError, Content, decode, read_content, read_date
+from index.formats import ArticleError, Content, decode, read_content
+from index.formats.dates import read_date
 
 FRENCH = "L’été à Besançon — « œuvre » à 3,5 %.\n"
 
