@@ -157,9 +157,12 @@ class TelegramBot:
             await self._outbox.poll_only()
             reception = self._reception(me)
             reception.deliver(self._inbox.unfinished())
-            await self._offer_commands()
+            offering = asyncio.create_task(self._offer_commands())  # three calls, for which no question waits
             timeout_s = max(int(self._settings.timeout_s), 1)
-            await Poller(self._bot, self._polls, self._inbox, self.counters, reception.deliver, timeout_s).run()
+            try:
+                await Poller(self._bot, self._polls, self._inbox, self.counters, reception.deliver, timeout_s).run()
+            finally:
+                offering.cancel()
         except RefusedTokenError as error:
             self._fail(error)
 

@@ -66,6 +66,18 @@ def test_fault_costs_no_answer_and_makes_none_twice(
     assert strays <= (state == "placeholder" and kind in ("cut after", "hang"))
 
 
+def test_first_question_does_not_wait_for_the_list_of_commands(
+    start: StartBot, ann: Person, telegram: TelegramServer
+) -> None:
+    listing = telegram.fault("setMyCommands", "hold")
+    start()
+    ann.wait_for_reply(ann.say(QUESTION), "14 mois")
+    telegram.until(lambda: listing.met)
+    assert telegram.named("setMyCommands") == []
+    listing.is_over = True
+    telegram.until(lambda: len(telegram.named("setMyCommands")) == 3)
+
+
 @pytest.mark.parametrize("method", ["getUpdates", "sendMessage", "editMessageText"])
 def test_token_that_is_refused_for_good_ends_the_bot_and_the_next_one_answers(
     start: StartBot, ann: Person, telegram: TelegramServer, method: str
