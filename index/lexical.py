@@ -70,8 +70,11 @@ def words(text: str, language: str) -> list[str]:
     """Returns the words of `text` as they stand, in order, elisions removed; Han characters in overlapping pairs."""
     if language in _ELIDING:
         text = _ELISION.sub(" ", text)
+    pieces: list[str] = _WORD.findall(text)
+    if text.isascii() or not _HAN_FIRST.search(text):  # nearly always; the loop takes longer than all the rest
+        return pieces
     found: list[str] = []
-    for word in _WORD.findall(text):
+    for word in pieces:
         if _is_han(word):
             found.extend(word[i : i + 2] for i in range(max(len(word) - 1, 1)))
         else:
@@ -84,7 +87,9 @@ def terms(text: str, language: str) -> list[str]:
 
     Folding comes before stemming, so that a question typed without accents has the same terms.
     """
-    stemmed = (word if _is_han(word) else _stem(word, language) for word in words(fold(text), language))
+    found = words(fold(text), language)
+    # the comparison decides for most words, without a call
+    stemmed = [word if word[0] >= "\u3040" and _is_han(word) else _stem(word, language) for word in found]
     return [t for t in stemmed if t]
 
 
@@ -95,7 +100,7 @@ def _stem(folded: str, language: str) -> str:
 
 
 def _is_han(word: str) -> bool:
-    return word[0] >= "\u3040" and _HAN_FIRST.match(word) is not None  # most words are decided by the comparison
+    return _HAN_FIRST.match(word) is not None
 
 
 def _stemmer(language: str) -> Stemmer.Stemmer:

@@ -33,6 +33,7 @@ _MOST_Z = 8.0
 _LETTERS = re.compile(r"[^\W\d_]+")
 _VOWELS = re.compile(r"[aeiouyhw]")
 _NAME_LETTERS = 4
+_KEPT = 4_096  # texts, most of them sentences, whose words are kept: a few megabytes, and questions meet on passages
 # features that mean something else across languages, and in a small index
 ACROSS = ("sentence", "passage", "sentence_z", "passage_z", "coverage", "names", "margin")
 SMALL = ("sentence", "passage_z", "coverage")
@@ -100,18 +101,20 @@ def gather_evidence(
     """
     kind = kind_asked(results.asked)
     found = candidates(results, generation, kind)
-    evidence = _weigh(results, found, kind, weights)
+    held = [_held(results.query, frozenset(generation.terms(hit.row))) for hit in results.found]
+    evidence = _weigh(results, found, held, kind, weights)
     low, high = weights.sure
     if reader is None or weights.reading is None or not low <= evidence.probability <= high:
         return evidence
     asked = {query.text: share for query, share in zip(results.queries, _shares(len(results.queries)), strict=True)}
     readings = read_passages(asked, [candidate.passage for candidate in found], reader)
-    return _weigh(results, with_readings(found, readings), kind, weights.reading, readings)
+    return _weigh(results, with_readings(found, readings), held, kind, weights.reading, readings)
 
 
 def _weigh(
     results: Results,
     found: Sequence[Candidate],
+    held: Sequence[set[str]],
     kind: Kind,
     weights: Weights,
     readings: Mapping[str, Reading] | None = None,
@@ -119,7 +122,7 @@ def _weigh(
     scored = [(weighed(c.features, weights.sentence), c) for c in found]
     ranked = sorted(scored, key=lambda pair: (-pair[0], pair[1].passage.id, pair[1].start))
     fitting = fitting_sentences(results, ranked, kind)
-    features = answerable_features(results, ranked, fitting)
+    features = answerable_features(results, held, ranked, fitting)
     if readings is not None:
         best = (fitting or ranked)[0][1].features if ranked else {}
         features |= reading_features(readings, best, features["other_language"])
@@ -147,7 +150,7 @@ def _is_named(query: Query, passage: Passage) -> bool:
     text = f"{passage.title} {passage.text}"
     if _missing_numbers(numbers(query.text), text, passage):
         return False
-    return passage.language != query.language or _missing_names(query, text) < 1
+    return passage.language != query.language or _missing_names(query, passage.title, passage.text) < 1
 
 
 def candidates(results: Results, generation: Generation, kind: Kind) -> list[Candidate]:
@@ -169,7 +172,7 @@ def candidates(results: Results, generation: Generation, kind: Kind) -> list[Can
         before = passage.title
         for number, (start, end) in enumerate(sentences.spans):
             text = passage.text[start - passage.start : end - passage.start]
-            here, before = f"{passage.title} {before} {text}", text
+            here, before = (passage.title, before, text), text
             if len(text) < _SHORTEST:
                 continue
             held = [
@@ -185,16 +188,25 @@ def candidates(results: Results, generation: Generation, kind: Kind) -> list[Can
                 "kind": _kind_feature(kind, text, query.text),
                 "asks": float(text.rstrip(" »\"”").endswith(("?", "؟", "？"))),
                 "length": math.log(len(text)),
-                "names": _missing_names(results.queries[0], here),
-                "numbers": _missing_numbers(asked_numbers, here, passage),
+                "names": _missing_names(results.queries[0], *here),
+                "numbers": _missing_numbers(asked_numbers, " ".join(here), passage),
             }  # fmt: skip
             found.append(Candidate(passage, start, end, text, features))
     _standardise(found, query.gate)
     return found
 
 
-def answerable_features(results: Results, ranked: Sequence[Scored], fitting: Sequence[Scored]) -> Features:
-    """Returns what tells whether the articles hold the answer."""
+def answerable_features(
+    results: Results, held: Sequence[set[str]], ranked: Sequence[Scored], fitting: Sequence[Scored]
+) -> Features:
+    """Returns what tells whether the articles hold the answer.
+
+    Args:
+        results: of the search.
+        held: the question's content words that each passage found holds, its title too.
+        ranked: the candidate sentences, best first.
+        fitting: those that can answer.
+    """
     query = results.query
     best = fitting[0][1] if fitting else (ranked[0][1] if ranked else None)
     features = {
@@ -214,7 +226,7 @@ def answerable_features(results: Results, ranked: Sequence[Scored], fitting: Seq
         "margin": min(fitting[0][0] - fitting[1][0], _MOST_MARGIN) if len(fitting) > 1 else _MOST_MARGIN,
         # "When was it?" names nothing: asked of one article, it is about that one
         "names_nothing": float(not query.names and not numbers(query.text)),
-        **_passage_features(results),
+        **_passage_features(results, held),
     }
     # the best of few passages is less similar than the best of many: 0 at 150 passages, 1.7 at 4
     small = max((5 - math.log(1 + results.size)) / 2, 0.0)
@@ -225,12 +237,11 @@ def answerable_features(results: Results, ranked: Sequence[Scored], fitting: Seq
     return features | {"intercept": 1.0, "small": small, "size": size}
 
 
-def _passage_features(results: Results) -> Features:
+def _passage_features(results: Results, held: Sequence[set[str]]) -> Features:
     """Returns how much of the question the best passages hold, and how far the first is ahead."""
     query, found = results.query, results.found
     if not found:
         return {"passage_words": 0.0, "rarest": 0.0, "lead": 0.0, "fused": 0.0}
-    held = [held_words(query, f"{f.passage.title} {f.passage.text}", f.passage.language) for f in found]
     return {
         "passage_words": max(_mass(query, words) for words in held) * query.coverage,
         "rarest": float(query.rarest in held[0]),
@@ -241,8 +252,16 @@ def _passage_features(results: Results) -> Features:
 
 def held_words(query: Query, text: str, language: str) -> set[str]:
     """Returns the question's content words that stand in `text`, in any form that the stemmer joins."""
-    here = set(terms(text, language))
+    return _held(query, _terms_in(text, language))
+
+
+def _held(query: Query, here: frozenset[str]) -> set[str]:
     return {word for word, variants in query.variants.items() if variants & here}
+
+
+@lru_cache(maxsize=_KEPT)
+def _terms_in(text: str, language: str) -> frozenset[str]:
+    return frozenset(terms(text, language))
 
 
 def weighed(features: Features, weights: Mapping[str, float]) -> float:
@@ -279,18 +298,24 @@ def _missing_numbers(asked: frozenset[str], text: str, passage: Passage) -> floa
     return len(asked - here) / len(asked)
 
 
-def _missing_names(query: Query, text: str) -> float:
-    """Share of the question's names, of its own script, that no word of the text sounds like.
+def _missing_names(query: Query, *texts: str) -> float:
+    """Share of the question's names, of its own script, that no word of the texts sounds like.
 
     The first three consonants decide, so that Poutine meets Putin, Syrie Syria and Moscou Moscow. A word is a
     name where a capital stands after the question's first word (German, which writes all nouns so, has none here).
     """
-    letters = "".join(_LETTERS.findall(fold(text[:40])))  # quotation marks and dashes are of no script
+    beginning = " ".join(texts)[:40]
+    letters = "".join(_LETTERS.findall(fold(beginning)))  # quotation marks and dashes are of no script
     comparable = [name for name in query.names if name.isascii() == letters.isascii()]
     if not comparable:
         return 0.0
-    here = {_skeleton(word) for word in _LETTERS.findall(fold(text))}
-    return sum(_skeleton(name) not in here for name in comparable) / len(comparable)
+    here = [_skeletons(text) for text in texts]
+    return sum(not any(_skeleton(name) in each for each in here) for name in comparable) / len(comparable)
+
+
+@lru_cache(maxsize=_KEPT)
+def _skeletons(text: str) -> frozenset[str]:
+    return frozenset(_skeleton(word) for word in _LETTERS.findall(fold(text)))
 
 
 @lru_cache(maxsize=50_000)
@@ -306,5 +331,5 @@ def _standardise(found: list[Candidate], gate: float) -> None:
         if not len(values):
             return
         deviation = max(float(values.std()), 1e-6)
-        for candidate, value in zip(found, values, strict=True):
-            candidate.features[f"{name}_z"] = factor * float(value - values.mean()) / deviation
+        for candidate, above in zip(found, (values - values.mean()).tolist(), strict=True):
+            candidate.features[f"{name}_z"] = factor * above / deviation

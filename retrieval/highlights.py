@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeAlias
 
 from index.lexical import fold, words
@@ -136,6 +136,17 @@ _PLACE = re.compile(
 _CLUSTER = re.compile(r"(?s:.)[\u0300-\u036f]*")  # a character with the accents on it
 
 
+@lru_cache(maxsize=4_096)
+def _folded(character: str) -> tuple[tuple[str, str], ...]:
+    """Returns what a character folds to: each with its capital, where that is one character too."""
+    folded = []
+    for piece in fold(character):
+        plain = str(int(piece)) if piece.isdecimal() else piece
+        capital = plain.upper() if character.isupper() else plain
+        folded.append((plain, capital if len(capital) == 1 else plain))
+    return tuple(folded)
+
+
 @dataclass(frozen=True, slots=True)
 class _Folded:
     """A text folded character by character, so that the place of each in the text as it was is known."""
@@ -146,18 +157,16 @@ class _Folded:
     origin: tuple[int, ...]  # where in `whole` each character of `text` comes from
 
     @classmethod
+    @lru_cache(maxsize=64)  # the question is looked at for every sentence, and a sentence more than once
     def of(cls, whole: str) -> _Folded:
         text: list[str] = []
         cased: list[str] = []
         origin: list[int] = []
         for cluster in _CLUSTER.finditer(whole):
-            character, place = cluster.group(), cluster.start()
-            for piece in fold(character):
-                plain = str(int(piece)) if piece.isdecimal() else piece
-                capital = plain.upper() if character.isupper() else plain
+            for plain, capital in _folded(cluster.group()):
                 text.append(plain)
-                cased.append(capital if len(capital) == 1 else plain)
-                origin.append(place)
+                cased.append(capital)
+                origin.append(cluster.start())
         return cls("".join(text), "".join(cased), whole, tuple(origin))
 
     def unfolded(self, span: Span) -> Span:
