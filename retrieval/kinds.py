@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from index.lexical import fold
 from retrieval.language import FUNCTION_WORDS
@@ -165,7 +166,12 @@ def holds(kind: Kind, text: str, question: str = "") -> bool:
     if kind not in _HOLDS:
         return True
     asked = fold(question)
-    return any(match.group().strip() not in asked for match in _HOLDS[kind].finditer(fold(text)))
+    return any(thing not in asked for thing in _things(kind, text))
+
+
+@lru_cache(maxsize=4_096)  # sentences, on which many questions meet
+def _things(kind: Kind, text: str) -> tuple[str, ...]:
+    return tuple(match.group().strip() for match in _HOLDS[kind].finditer(fold(text)))
 
 
 def numbers(text: str) -> frozenset[str]:
@@ -185,5 +191,9 @@ def names_person(text: str, question: str) -> bool:
 
 def _new_name(text: str, question: str) -> bool:
     asked = {word[:NAME_LETTERS] for word in _LETTERS.findall(fold(question))}
-    names = (fold(word) for match in _NAME.finditer(text) for word in _LETTERS.findall(match.group()))
-    return any(name[:NAME_LETTERS] not in asked for name in names)
+    return any(name[:NAME_LETTERS] not in asked for name in _names(text))
+
+
+@lru_cache(maxsize=4_096)
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(fold(word) for match in _NAME.finditer(text) for word in _LETTERS.findall(match.group()))

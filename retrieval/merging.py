@@ -61,9 +61,10 @@ def join_passages(passages: Sequence[Passage], article_of: Callable[[str], Artic
     place = {passage.id: rank for rank, passage in enumerate(passages)}
     joined: list[Passage] = []
     for passage in sorted(passages, key=lambda p: (p.article_id, p.start)):
-        article = article_of(passage.article_id)
         last = joined[-1] if joined else None
-        if article and last and last.article_id == passage.article_id and _goes_on(article.text, last, passage):
+        beside = last is not None and last.article_id == passage.article_id
+        article = article_of(passage.article_id) if beside else None
+        if article and last and _goes_on(article.text, last, passage):
             first = min(last, passage, key=lambda p: place[p.id])
             joined[-1] = replace(
                 last, end=passage.end, text=article.text[last.start : passage.end], score=first.score,
