@@ -248,12 +248,12 @@ def show_json(value: object) -> None:
 @contextmanager
 def progress_bar() -> Iterator[ProgressCall]:
     """Yields a callback that moves a bar on a terminal, with the time that remains; silent elsewhere."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        TaskProgressColumn(),
         TimeRemainingColumn(elapsed_when_finished=True),
     )
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:

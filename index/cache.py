@@ -79,15 +79,18 @@ class EmbeddingCache:
     ) -> list[str]:
         """Embeds the texts that are not there, and those of them in `anew`; returns which, each once.
 
-        Committed every `COMMIT_EVERY` texts; `progress` is called with (done so far, in all).
+        Committed every `COMMIT_EVERY` texts; `progress` is called with the characters (done so far, in all): they
+        take the time, and passages, which are long, come before their sentences.
         """
         missing = self.missing(texts)
         wanted = [text for text in dict.fromkeys(texts) if text in missing or text in anew]
-        for done in range(0, len(wanted), COMMIT_EVERY):
-            progress(done, len(wanted))
-            batch = wanted[done : done + COMMIT_EVERY]
+        done, total = 0, sum(map(len, wanted))
+        for start in range(0, len(wanted), COMMIT_EVERY):
+            progress(done, total)
+            batch = wanted[start : start + COMMIT_EVERY]
             self.put(batch, embedder.embed_passages(batch))
-        progress(len(wanted), len(wanted))
+            done += sum(map(len, batch))
+        progress(total, total)
         return wanted
 
     def missing(self, texts: Iterable[str]) -> set[str]:

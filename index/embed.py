@@ -43,7 +43,7 @@ def embed_articles(
         centring: takes out what a language has in common.
         cache_file: made where it is not there.
         anew: names of the sources whose texts are embedded whatever the cache holds.
-        progress: called with (texts embedded so far, in all).
+        progress: called with the characters (embedded so far, in all).
 
     Raises:
         DamagedCacheError: the cache is out of the way now; another call begins a new one.

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index.cache import DamagedCacheError, EmbeddingCache
+from index import load_embedder
+from index.cache import COMMIT_EVERY, DamagedCacheError, EmbeddingCache
 from index.verify import problems
 
 if TYPE_CHECKING:
@@ -147,3 +148,13 @@ def test_lost_cache_costs_time_and_nothing_else(library: Library, content: Calla
     library.remove("c")
     library.build()
     assert content(library.index) == before
+
+
+def test_progress_is_told_in_characters_as_passages_take_longer_than_sentences(path: Path) -> None:
+    long, short = ([f"{number} {word}" for number in range(COMMIT_EVERY)] for word in ("mot " * 5, "mot"))
+    characters = len("".join(long)), len("".join(long + short))
+    embedder, told = load_embedder(), list[tuple[int, int]]()
+    with EmbeddingCache.open(path, embedder.fingerprint, embedder.dimension) as cache:
+        cache.fill([*long, *short], embedder, progress=lambda *done: told.append(done))
+        cache.fill([*long, *short], embedder, progress=lambda *done: told.append(done))
+    assert told == [(0, characters[1]), characters, (characters[1], characters[1]), (0, 0)]
