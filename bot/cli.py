@@ -14,6 +14,7 @@ from bot import indexing, train
 from bot.errors import plain_errors
 from bot.options import (
     WORK,
+    DeviceOption,
     IndexOption,
     JsonOption,
     LLMOption,
@@ -125,6 +126,7 @@ def evaluate(
     sets: SetsArgument,
     work: WorkOption = WORK,
     model: ModelOption = None,
+    device: DeviceOption = None,
     llm: LLMOption = None,
     reranker: RerankerOption = None,
     limit: Annotated[
@@ -155,8 +157,8 @@ def evaluate(
         settings, writer = load_settings(), chosen_llm(llm)
         with progress_bar() as progress:
             options: Options = {
-                "model": model, "llm": writer, "reranker": reranker, "progress": progress,
-                "reader": kept_reader() if settings.reader and details else settings.reader,
+                "model": model, "device": device or settings.device, "llm": writer, "reranker": reranker,
+                "reader": kept_reader() if settings.reader and details else settings.reader, "progress": progress,
             }  # fmt: skip
             reports = [evaluate(folder, work, limit=limit, **options) for folder in sets]
             judged = {

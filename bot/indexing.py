@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.errors import plain_errors
-from bot.options import IndexOption, JsonOption, ModelOption, chosen_index, how_to_read
+from bot.options import DeviceOption, IndexOption, JsonOption, ModelOption, chosen_index, how_to_read
 
 if TYPE_CHECKING:
     from index.build import IndexReport
@@ -27,6 +27,7 @@ def index_(
     ] = None,
     index: IndexOption = None,
     model: ModelOption = None,
+    device: DeviceOption = None,
     full: Annotated[
         bool, typer.Option("--full", help="Read and embed the given sources again, ignoring what is stored.")
     ] = False,
@@ -53,8 +54,8 @@ def index_(
         def update(which: list[str | Path], *, full: bool = False, prune: bool = False) -> IndexReport:
             with progress_bar() as progress:
                 return build_index(
-                    which, folder, model=model or settings.model, full=full, prune=prune,
-                    reading=how_to_read(settings), kept=settings.generations, progress=progress,
+                    which, folder, model=model or settings.model, device=device or settings.device, full=full,
+                    prune=prune, reading=how_to_read(settings), kept=settings.generations, progress=progress,
                 )  # fmt: skip
 
         _print_report(update(list(sources or []), full=full, prune=prune), as_json=as_json)

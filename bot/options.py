@@ -27,6 +27,15 @@ ModelOption = Annotated[
         show_default=False,
     ),
 ]
+DeviceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        metavar="cpu|cuda|mps|auto",
+        help="Embed there, in 32 bits; auto: on an accelerator, if there is one. Default: in int8 on the CPU.",
+        show_default=False,
+    ),
+]
 RerankerOption = Annotated[
     str | None,
     typer.Option(

@@ -32,6 +32,7 @@ class Settings(BaseSettings):
 
     index: Path = Path(".articlebot/index")  # the index folder
     model: str | None = None  # a Sentence Transformers model by name or folder; None: the bundled one
+    device: str | None = None  # where passages are embedded, in 32 bits: cpu, cuda, mps, auto; None: int8 on the CPU
     reranker: str | None = None  # a Sentence Transformers CrossEncoder by name or folder; None: none
     reader: bool = True  # whether the shipped reader reads the best passages, where there is one
     llm: str | None = None  # provider:model that writes the answers; None: they are the articles' own sentences

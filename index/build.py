@@ -11,6 +11,7 @@ from pathlib import Path
 from index import ArticlebotError
 from index.articles import is_folder
 from index.cache import CACHE_FILE
+from index.device import find_device
 from index.gather import Progress, Reading
 from index.generation import CURRENT, GENERATIONS, live_generation
 from index.pages import PAGES_FILE
@@ -27,6 +28,7 @@ def build_index(
     folder: str | Path,
     *,
     model: str | None = None,
+    device: str | None = None,
     full: bool = False,
     prune: bool = False,
     reading: Reading | None = None,
@@ -42,6 +44,9 @@ def build_index(
         folder: where the index is, or will be.
         model: a Sentence Transformers model by name or folder; None keeps the index's model, at first the
             bundled multilingual-e5-small. Another model than before embeds everything anew.
+        device: "cpu", "cuda", "mps", or "auto" for an accelerator where there is one: embeds there in 32 bits, through
+            torch. The bundled model is another one then: opened without the device, its questions are embedded on
+            the CPU, in 32 bits too. None: in int8 through ONNX, or as the index's model was.
         full: read and embed the given sources again, ignoring hashes and cache.
         prune: accept that a source lacks more than half of its articles; drop what a feed no longer lists.
         reading: how sources are read: limits and permissions.
@@ -57,7 +62,8 @@ def build_index(
         for where in named_sources(given, {})[0].values():
             if isinstance(where, Path):
                 is_folder(where)
-    with _writing(Path(folder), progress, model, full, kept) as run:
+    found = find_device(device) if device else None  # before a folder is made
+    with _writing(Path(folder), progress, model, full, kept, device=found) as run:
         return run.update(given, prune, reading or Reading())
 
 
@@ -109,6 +115,7 @@ def _writing(
     full: bool = False,
     kept: int = KEPT,
     *,
+    device: str | None = None,
     lenient: bool = False,
 ) -> Iterator[Run]:
     """Holds the index for one run; what goes wrong on the disk becomes one clear line."""
@@ -118,7 +125,7 @@ def _writing(
         with writer_lock(folder):
             if not lenient:  # what is to be repaired may be in a generation that CURRENT should name
                 tidy(folder, kept)
-            run = Run(folder, model, full, kept, progress or (lambda *_: None), lenient=lenient)
+            run = Run(folder, model, full, kept, progress or (lambda *_: None), device=device, lenient=lenient)
             try:
                 yield run
             finally:

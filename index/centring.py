@@ -30,11 +30,14 @@ class Centring:
 
     @classmethod
     def load(cls, fingerprint: str, path: Path = _FILE) -> Self:
-        """Returns the centring of the model of this fingerprint; one that does nothing for other models."""
+        """Returns the centring of the model of this fingerprint; one that does nothing for other models.
+
+        A model has the same means in any precision: "…@fp32".
+        """
         if not path.exists():
             return cls({})
         with np.load(path, allow_pickle=False) as stored:
-            if str(stored["fingerprint"]) != fingerprint:
+            if str(stored["fingerprint"]) != fingerprint.partition("@")[0]:
                 return cls({})
             return cls({name: stored[name] for name in stored.files if name != "fingerprint"})
 

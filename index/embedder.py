@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 DEFAULT_MODEL = "multilingual-e5-small"
+EXACT_MODEL = f"{DEFAULT_MODEL}@fp32"  # the same weights in 32 bits through torch, on any device
 
 _MOST_WORKERS = 8
 _Model = TypeVar("_Model")
@@ -138,17 +139,25 @@ def in_threads(work: Callable[[int], None], count: int, progress: Callable[[int]
 
 
 class SentenceTransformerEmbedder:
-    """Any other model, a hub name or a folder, through `SentenceTransformer` itself."""
+    """Any other model, a hub name or a folder, through `SentenceTransformer` itself, in the precision of its file."""
 
     _BATCH = 32
 
-    def __init__(self, name: str) -> None:
-        self._model, self.folder = _load(name)
+    def __init__(self, name: str, device: str = "cpu", fingerprint: str | None = None) -> None:
+        """Loads the model.
+
+        Args:
+            name: a hub name or a folder.
+            device: where it computes; no part of the fingerprint, as the precision is the same everywhere.
+            fingerprint: what names the vectors; None: a hash of the folder.
+        """
+        self._model, self.folder = _load(name, device)
         self._query, self._passage = _prompts(name, self._model)
         self.max_tokens = int(self._model.max_seq_length or MAX_TOKENS)
         self._lock = threading.Lock()  # two threads at once in one tokenizer end in "Already borrowed"
         self.dimension = self._encode(["a"], "").shape[1]
-        self.fingerprint = _fingerprint(self.folder, f"{self._query}|{self._passage}|{self.max_tokens}")
+        settings = f"{self._query}|{self._passage}|{self.max_tokens}"
+        self.fingerprint = fingerprint or _fingerprint(self.folder, settings)
 
     def embed_passages(
         self, texts: Sequence[str], progress: Callable[[int], None] | None = None
@@ -197,7 +206,7 @@ def _prompts(name: str, model: SentenceTransformer) -> tuple[str, str]:
     return (PROMPTS["query"], PROMPTS["passage"]) if "e5" in words and "instruct" not in words else ("", "")
 
 
-def _load(name: str) -> tuple[SentenceTransformer, Path]:
+def _load(name: str, device: str) -> tuple[SentenceTransformer, Path]:
     """Returns the model and its folder; what loading can raise becomes one error with a next step."""
     from safetensors import SafetensorError
 
@@ -208,9 +217,9 @@ def _load(name: str) -> tuple[SentenceTransformer, Path]:
         from sentence_transformers import SentenceTransformer  # seconds
 
         if Path(name).is_dir():
-            return SentenceTransformer(name, device="cpu"), Path(name).resolve()
+            return SentenceTransformer(name, device=device), Path(name).resolve()
         full_name = name if "/" in name else f"sentence-transformers/{name}"
-        model = load_from_hub(partial(SentenceTransformer, device="cpu"), full_name)
+        model = load_from_hub(partial(SentenceTransformer, device=device), full_name)
         return model, Path(snapshot_download(full_name, local_files_only=True))
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
@@ -246,11 +255,14 @@ _loaded: dict[str, Embedder] = {}
 _loading = threading.Lock()
 
 
-def load_embedder(model: str | None = None, *, progress: Progress | None = None) -> Embedder:
+def load_embedder(model: str | None = None, *, device: str | None = None, progress: Progress | None = None) -> Embedder:
     """Returns the embedder of a model, one instance a process.
 
     Args:
-        model: a Sentence Transformers folder or hub name; None for the bundled multilingual-e5-small.
+        model: a Sentence Transformers folder or hub name; None for the bundled multilingual-e5-small in int8,
+            `EXACT_MODEL` for the same in 32 bits.
+        device: where a model computes that goes through torch, as `index.device.find_device` returns it; None: where
+            it does already, else on the CPU.
         progress: told what is being prepared and the share done, at the first use of the bundled model.
 
     Raises:
@@ -263,6 +275,14 @@ def load_embedder(model: str | None = None, *, progress: Progress | None = None)
     key = str(Path(name).resolve()) if Path(name).is_dir() else name
     with _loading:
         if key not in _loaded:
-            is_bundled = name == DEFAULT_MODEL
-            _loaded[key] = OnnxEmbedder(bundled_folder(progress)) if is_bundled else SentenceTransformerEmbedder(key)
+            _loaded[key] = _open(key, device or "cpu", progress)
         return _loaded[key]
+
+
+def _open(key: str, device: str, progress: Progress | None) -> Embedder:
+    if key == DEFAULT_MODEL:
+        return OnnxEmbedder(bundled_folder(progress))
+    if key == EXACT_MODEL:
+        folder = bundled_folder(progress)
+        return SentenceTransformerEmbedder(str(folder), device, f"{fingerprint_of(folder)}@fp32")
+    return SentenceTransformerEmbedder(key, device)

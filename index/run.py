@@ -13,7 +13,7 @@ from index.articles import Failure, SourceError
 from index.cache import CACHE_FILE, DamagedCacheError, EmbeddingCache
 from index.centring import Centring
 from index.embed import Embedded, embed_articles, identity
-from index.embedder import DEFAULT_MODEL, Embedder, load_embedder
+from index.embedder import DEFAULT_MODEL, EXACT_MODEL, Embedder, load_embedder
 from index.gather import Gathered, Gatherer, Progress, Reading
 from index.generation import CURRENT, GENERATIONS, Generation, IndexFormatError
 from index.manifest import OldFormatError, wrong_files
@@ -34,8 +34,9 @@ class Run:
     """One run of the writer; holds what its steps share."""
 
     def __init__(
-        self, folder: Path, model: str | None, full: bool, kept: int, progress: Progress, *, lenient: bool = False
-    ) -> None:
+        self, folder: Path, model: str | None, full: bool, kept: int, progress: Progress, *, device: str | None = None,
+        lenient: bool = False,
+    ) -> None:  # fmt: skip
         self.folder = folder
         self.full = full
         self.kept = kept
@@ -50,6 +51,9 @@ class Run:
             self.model = (
                 None if model == DEFAULT_MODEL else str(Path(model).resolve()) if Path(model).is_dir() else model
             )
+        self.device = device
+        if device and self.model is None:
+            self.model = EXACT_MODEL  # ONNX in int8 knows no devices
 
     def close(self) -> None:
         """Closes the generation before."""
@@ -153,7 +157,7 @@ class Run:
         report = self.report
         report.failed = [Failure(i, reason) for i, (_, reason) in sorted(gathered.failed.items())]
         self._compare(gathered)
-        embedder = load_embedder(self.model, progress=_preparing(self.progress))
+        embedder = load_embedder(self.model, device=self.device, progress=_preparing(self.progress))
         centring = Centring.load(embedder.fingerprint)
         about = {"model": self.model, **identity(embedder, centring), **SETTINGS, **READING}
         report.notes += gathered.notes

@@ -116,6 +116,7 @@ class Options(TypedDict, total=False):
     """How a set is indexed and asked; each may be left out or None."""
 
     model: str | None  # the embedder, as for `build_index`
+    device: str | None  # the same
     llm: LLM | None  # writes the answers; None: they are the articles' own sentences
     reranker: str | None  # as for `ArticleQA.open`
     reader: PassageReader | bool  # the same
@@ -163,7 +164,8 @@ def each_question(
 def open_set(folder: Path, work: Path, **options: Unpack[Options]) -> tuple[list[Question], ArticleQA]:
     """Returns a set's questions and its articles, indexed under `work`."""
     questions, target = read_questions(folder), set_folder(folder, work)
-    build_index([folder / "articles"], target, model=options.get("model"), progress=options.get("progress"))
+    model, device = options.get("model"), options.get("device")
+    build_index([folder / "articles"], target, model=model, device=device, progress=options.get("progress"))
     return questions, ArticleQA.open(
         target, options.get("llm"), reranker=options.get("reranker"), reader=options.get("reader", True)
     )
