@@ -208,9 +208,9 @@ class Generation(StoredArticles):
         """(passages,): number of the article, by passage row; passages of one article follow each other."""
         return self._rows[:, 2]
 
-    def rows_published(self, first: date, last: date) -> NDArray[np.int64]:
-        """Returns the rows of the passages of articles published from `first` to `last`, in order."""
-        return np.flatnonzero((self.days >= first.toordinal()) & (self.days <= last.toordinal()))
+    def published(self, first: date, last: date) -> NDArray[np.bool_]:
+        """Returns which passages are of articles published from `first` to `last`, (passages,)."""
+        return np.asarray((self.days >= first.toordinal()) & (self.days <= last.toordinal()))
 
     @cached_property
     def days(self) -> NDArray[np.int32]:

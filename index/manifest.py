@@ -1,4 +1,4 @@
-"""What a generation says of itself: format, model, settings, counts, a checksum of every file and its own."""
+"""What a generation says of itself: format, model, settings, counts, recall, a checksum of every file and its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from index import ArticlebotError
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 
 

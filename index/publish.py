@@ -102,10 +102,10 @@ def publish(folder: Path, contents: Contents, about: dict[str, Any], kept: int =
         unfinished = generations / f".{name}"
         unfinished.mkdir()
         counts = _write_articles(unfinished / ARTICLES, contents)
-        Vectors.write(unfinished / VECTORS, contents.passage_vectors)
+        searched = Vectors.write(unfinished / VECTORS, contents.passage_vectors)
         (unfinished / SENTENCES).write_bytes(contents.sentence_vectors.astype(np.float16).data)
         Lexical.write(unfinished / LEXICAL, (t for a in contents.articles for t in a.terms))
-        write_manifest(unfinished, {**about, "counts": counts})
+        write_manifest(unfinished, {**about, "counts": counts, "vectors": searched})
         Generation(unfinished, (unfinished / MANIFEST).open("rb")).close()  # nothing is published that cannot be read
         _go_live(folder, name)
     except (OSError, RuntimeError, ValueError, sqlite3.Error) as error:

@@ -12,7 +12,7 @@ from index.sources import Where
 
 
 def index_status(folder: Path) -> dict[str, Any]:
-    """Returns plain values for people and JSON: counts, dates, languages, sources, model, failed, bytes."""
+    """Returns plain values for people and JSON: counts, recall, dates, languages, sources, model, failed, bytes."""
     with closing(Generation.open(folder)) as generation:
         dates = generation.dates()
         per_source = dict(generation.db.execute("SELECT origin, count(*) FROM articles GROUP BY 1"))
@@ -23,6 +23,7 @@ def index_status(folder: Path) -> dict[str, Any]:
             "model": generation.manifest["model"] or "multilingual-e5-small (bundled)",
             "fingerprint": "+".join(generation.fingerprint),
             **generation.counts,
+            "vectors": generation.manifest["vectors"],
             "first_date": dates[0].isoformat() if dates else None,
             "last_date": dates[1].isoformat() if dates else None,
             "languages": generation.languages,

@@ -138,7 +138,7 @@ class Retriever:
         if before:
             room = max(QUESTION_CHARS - len(question) - 1, 0)  # the question itself is kept whole
             queries.append(self.query(f"{before[:room]} {question}", queries[0].language))
-        period = self._generation.rows_published(window.first, told_by(window)) if window else None
+        period = self._generation.published(window.first, told_by(window)) if window else None
         hits = [self._hits(query, max(CANDIDATES, k), period) for query in queries]
         rows = self._rows(hits)
         vectors = self._generation.vectors.rows(rows)
@@ -154,15 +154,15 @@ class Retriever:
             gain=self._gain(rows, window, period),
         )
 
-    def _hits(self, query: Query, depth: int, period: NDArray[np.int64] | None) -> _Hits:
+    def _hits(self, query: Query, depth: int, period: NDArray[np.bool_] | None) -> _Hits:
         """Returns what each side finds: the best of all, and the best of a period."""
-        vectors, among = self._generation.vectors, period if period is not None and len(period) else None
+        vectors, among = self._generation.vectors, period if period is not None and period.any() else None
         most = max(LEXICAL_CANDIDATES if among is None else LEXICAL_OF_PERIOD, depth)
         rows, bm25 = self._generation.lexical.search(list(query.terms), most)
         best = [vectors.search(query.vector, depth)[0], rows[:depth]]
         if among is not None:
             best.append(vectors.search(query.vector, depth, among=among)[0])
-            best.append(rows[np.isin(rows, among)][:depth])
+            best.append(rows[among[rows]][:depth])
         return _Hits(np.concatenate(best), rows, bm25)
 
     def _rows(self, hits: list[_Hits]) -> NDArray[np.int64]:
@@ -201,14 +201,14 @@ class Retriever:
         )  # fmt: skip
 
     def _gain(
-        self, rows: NDArray[np.int64], window: Window | None, period: NDArray[np.int64] | None
+        self, rows: NDArray[np.int64], window: Window | None, period: NDArray[np.bool_] | None
     ) -> NDArray[np.float32]:
         """Returns what each passage gains by its date; nothing where no time is asked for."""
         if window is None or period is None:
             return np.zeros(len(rows), np.float32)
         most = _IN_RECENT_WINDOW if window.recent else _IN_DATED_WINDOW
         undated = self._generation.days[rows] == 0
-        return np.where(np.isin(rows, period), most, np.where(undated, most / 2, 0.0)).astype(np.float32)
+        return np.where(period[rows], most, np.where(undated, most / 2, 0.0)).astype(np.float32)
 
     def _reranked(
         self, reranker: Reranker, question: str, rows: NDArray[np.int64], fused: NDArray[np.float32]

@@ -179,6 +179,7 @@ def index_content(folder: Path) -> dict[str, Any]:
             "sentence vectors": b"".join(generation.sentences(row).vectors.tobytes() for row in rows),
             "words": {term: (at.tolist(), scores.tolist()) for term, (at, scores) in found.items()},
             "counts": generation.counts,
+            "searched": generation.manifest["vectors"],
         }
 
 

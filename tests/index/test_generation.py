@@ -105,7 +105,7 @@ def test_files_of_two_generations_are_never_mixed(library: Library) -> None:
 
 def test_another_format_names_both_versions_and_the_next_step(folder: Path) -> None:
     edit_manifest(folder, format=99)
-    with pytest.raises(IndexFormatError, match=r"format 99, this version reads 2; run `articlebot index --full`"):
+    with pytest.raises(IndexFormatError, match=r"format 99, this version reads 3; run `articlebot index --full`"):
         Generation.open(folder)
     assert len(problems(folder)) == 1
 
