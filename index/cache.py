@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import sqlite3
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from index.embedder import Embedder
 
 CACHE_FILE = "embeddings.sqlite"
+Item = TypeVar("Item")
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS embeddings (
@@ -82,8 +85,11 @@ class EmbeddingCache:
         Committed every `COMMIT_EVERY` texts; `progress` is called with the characters (done so far, in all): they
         take the time, and passages, which are long, come before their sentences.
         """
-        missing = self.missing(texts)
-        wanted = [text for text in dict.fromkeys(texts) if text in missing or text in anew]
+        found: dict[str, None] = {}  # in order, each once
+        for batch in _batches(texts):
+            missing = self.missing(batch)
+            found.update((text, None) for text in batch if text in missing or text in anew)
+        wanted = list(found)
         done, total = 0, sum(map(len, wanted))
         for start in range(0, len(wanted), COMMIT_EVERY):
             progress(done, total)
@@ -163,9 +169,10 @@ def _put_aside(path: Path) -> None:
         path.with_name(side).unlink(missing_ok=True)
 
 
-def _batches(keys: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
-    for start in range(0, len(keys), _BATCH):
-        yield keys[start : start + _BATCH]
+def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    left = iter(items)
+    while batch := list(itertools.islice(left, _BATCH)):
+        yield batch
 
 
 def _marks(batch: Sequence[bytes]) -> str:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from index.cache import EmbeddingCache
 from index.centring import Centring
 from index.embedder import Embedder
 from index.passages import passage_text, sentence_text
 from index.plan import PlannedArticle
+from index.vector_rows import VectorRows
+
+_BLOCK = 256  # articles whose vectors are in memory at once
 
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """Unit vectors in the order of the articles, without what their language has in common."""
+    """Unit vectors in the order of the articles, without what their language has in common; in temporary files."""
 
-    passages: NDArray[np.float32]  # (passages, dimension)
-    sentences: NDArray[np.float32]  # (sentences, dimension)
+    passages: VectorRows
+    sentences: VectorRows
     count: int  # passages embedded now, equal texts once
 
 
@@ -48,8 +48,18 @@ def embed_articles(
     Raises:
         DamagedCacheError: the cache is out of the way now; another call begins a new one.
     """
-    passages, sentences, count = _vectors(articles, embedder, cache_file, anew, progress)
-    return Embedded(*_centred(articles, centring, passages, sentences), count)
+    passages, sentences = (VectorRows.temporary(cache_file.parent, embedder.dimension) for _ in range(2))
+    with EmbeddingCache.open(cache_file, embedder.fingerprint, embedder.dimension) as cache:
+        wanted_anew = set(_texts([a for a in articles if a.origin in anew]))
+        embedded = cache.fill(_texts(articles), embedder, anew=wanted_anew, progress=progress)
+        for start in range(0, len(articles), _BLOCK):
+            block = articles[start : start + _BLOCK]
+            own, inner = [t for a in block for t in _own(a)], [t for a in block for t in _inner(a)]
+            of_own = [a.article.language for a in block for _ in a.passages]
+            of_inner = [a.article.language for a in block for span in a.passages for _ in span.sentences]
+            passages.append(centring.apply(cache.get(own), of_own, "passage"))
+            sentences.append(centring.apply(cache.get(inner), of_inner, "sentence"))
+    return Embedded(passages, sentences, len(set(embedded).intersection(t for a in articles for t in _own(a))))
 
 
 def identity(embedder: Embedder, centring: Centring) -> dict[str, Any]:
@@ -57,37 +67,22 @@ def identity(embedder: Embedder, centring: Centring) -> dict[str, Any]:
     return {"embedder": embedder.fingerprint, "centring": centring.fingerprint, "dimension": embedder.dimension}
 
 
-def _vectors(
-    articles: Sequence[PlannedArticle],
-    embedder: Embedder,
-    cache_file: Path,
-    anew: Collection[str],
-    progress: Callable[[int, int], None],
-) -> tuple[NDArray[np.float32], NDArray[np.float32], int]:
-    """Returns passage and sentence vectors as they are in the cache, and how many passages were embedded for that."""
-    of_articles = [(planned, *texts_of(planned)) for planned in articles]
-    passages = [text for _, own, _ in of_articles for text in own]
-    sentences = [text for _, _, inner in of_articles for text in inner]
-    wanted_anew = {text for planned, own, inner in of_articles if planned.origin in anew for text in (*own, *inner)}
-    with EmbeddingCache.open(cache_file, embedder.fingerprint, embedder.dimension) as cache:
-        embedded = cache.fill([*passages, *sentences], embedder, anew=wanted_anew, progress=progress)
-        return cache.get(passages), cache.get(sentences), len(set(passages).intersection(embedded))
+def _texts(articles: Sequence[PlannedArticle]) -> Iterator[str]:
+    """Yields the texts of all passages and then of all sentences; those of a million passages would fill the memory."""
+    yield from (text for planned in articles for text in _own(planned))
+    yield from (text for planned in articles for text in _inner(planned))
 
 
 def texts_of(planned: PlannedArticle) -> tuple[list[str], list[str]]:
     """Returns the texts of the passages and of their sentences as they are embedded."""
+    return list(_own(planned)), list(_inner(planned))
+
+
+def _own(planned: PlannedArticle) -> Iterator[str]:
     title, text = planned.article.title, planned.article.text
-    own = [passage_text(title, text[s.start : s.end]) for s in planned.passages]
-    return own, [sentence_text(title, text[a:b]) for s in planned.passages for a, b in s.sentences]
+    return (passage_text(title, text[span.start : span.end]) for span in planned.passages)
 
 
-def _centred(
-    articles: Sequence[PlannedArticle],
-    centring: Centring,
-    passages: NDArray[np.float32],
-    sentences: NDArray[np.float32],
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Returns passage and sentence vectors without what their language has in common."""
-    of_passages = [planned.article.language for planned in articles for _ in planned.passages]
-    of_sentences = [planned.article.language for planned in articles for s in planned.passages for _ in s.sentences]
-    return centring.apply(passages, of_passages, "passage"), centring.apply(sentences, of_sentences, "sentence")
+def _inner(planned: PlannedArticle) -> Iterator[str]:
+    title, text = planned.article.title, planned.article.text
+    return (sentence_text(title, text[a:b]) for span in planned.passages for a, b in span.sentences)

@@ -9,7 +9,6 @@ import weakref
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -20,6 +19,7 @@ from index import ArticlebotError
 from index.lexical import Lexical
 from index.manifest import MANIFEST, IndexFormatError, OldFormatError, read_manifest, wrong_files
 from index.stored import StoredArticles
+from index.vector_rows import VectorRows
 from index.vectors import Vectors
 
 __all__ = ["Generation", "IndexFormatError", "Passage", "Sentences", "live_generation", "lock_generation"]
@@ -29,6 +29,7 @@ NEXT = ".CURRENT"  # what CURRENT will be, while a generation is made the live o
 GENERATIONS = "generations"
 VECTORS = "vectors.faiss"
 SENTENCES = "sentences.f16"
+PASSAGES = "passages.npy"  # of each passage: number of its first sentence, of sentences, of the article, day
 LEXICAL = "lexical"
 _LARGEST_CHECKED = 8_000_000  # bytes of a file whose checksum is looked at on every open: 5 ms
 
@@ -113,7 +114,15 @@ def lock_generation(folder: Path, name: str | None = None) -> tuple[Path, IO[byt
 
 
 class Generation(StoredArticles):
-    """A generation opened for reading; it stays whole while it is open, whatever a writer does beside it."""
+    """A generation opened for reading; it stays whole while it is open, whatever a writer does beside it.
+
+    Attributes:
+        article_rows: (passages,), number of the article; passages of one article follow each other.
+        days: (passages,), day of publication as `date.toordinal` numbers it, 0 where it is not known.
+    """
+
+    article_rows: NDArray[np.int32]
+    days: NDArray[np.int32]
 
     def __init__(self, folder: Path, lock: IO[bytes]) -> None:
         super().__init__(folder)
@@ -125,7 +134,10 @@ class Generation(StoredArticles):
                 raise IndexFormatError(f"{problem}; run `articlebot index --full`")
             self.vectors = Vectors.open(folder / VECTORS)
             self.lexical = Lexical.open(folder / LEXICAL)
-            self._sentence_vectors = self._map_sentences()
+            self._sentence_vectors = VectorRows.open(folder / SENTENCES, int(self.manifest["dimension"]))
+            self._first, self._many, self.article_rows, self.days = np.load(
+                folder / PASSAGES, mmap_mode="r", allow_pickle=False
+            ).view(np.ndarray)  # a plain view: slices of an np.memmap cost twice as much
             self._check_counts()
         except OldFormatError:
             lock.close()
@@ -169,9 +181,10 @@ class Generation(StoredArticles):
         """
         first, last = (day.isoformat() for day in window) if window else (None, None)
         query = (
-            "SELECT min(p.row) FROM passages p JOIN articles a ON a.row = p.article "
-            "WHERE ?1 IS NULL OR a.published BETWEEN ?1 AND ?2 "
-            "GROUP BY a.row ORDER BY a.published IS NULL, a.published DESC, a.id LIMIT ?3"
+            "SELECT (SELECT min(row) FROM passages WHERE article = a.row) FROM articles a "
+            "WHERE (?1 IS NULL OR a.published BETWEEN ?1 AND ?2) "
+            "AND EXISTS (SELECT 1 FROM passages WHERE article = a.row) "
+            "ORDER BY a.published DESC, a.id LIMIT ?3"  # as they are in the index; no date is the smallest, hence last
         )
         return [row for (row,) in self.db.execute(query, (first, last, count))]
 
@@ -184,7 +197,7 @@ class Generation(StoredArticles):
 
     def sentences(self, row: int) -> Sentences:
         """Returns the sentences of the passage of this row."""
-        first, count = self._rows[row, :2]
+        first, count = self._first[row], self._many[row]
         # as one record: at every record another thread may take the interpreter and keep it for milliseconds
         query = "SELECT json_group_array(json_array(start, end)) FROM sentences WHERE row >= ? AND row < ?"
         (spans,) = self.db.execute(query, (int(first), int(first + count))).fetchone()
@@ -193,38 +206,17 @@ class Generation(StoredArticles):
 
     def sentence_vectors_of(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Returns the unit vectors of all sentences of these passages, (n, dimension), and where each's begin."""
-        first, count = self._rows[rows, 0], self._rows[rows, 1]
-        begin = np.cumsum(count) - count
-        numbers = np.arange(count.sum()) + np.repeat(first - begin, count)
-        return self._sentence_vectors[numbers].astype(np.float32), begin
+        count = self._many[rows]
+        return self._sentence_vectors.ranges(self._first[rows], count), np.cumsum(count) - count
 
     def terms(self, row: int) -> list[str]:
         """Returns the search terms of the passage of this row."""
         (joined,) = self.db.execute("SELECT terms FROM passages WHERE row = ?", (int(row),)).fetchone()
         return str(joined).split()
 
-    @cached_property
-    def article_rows(self) -> NDArray[np.int64]:
-        """(passages,): number of the article, by passage row; passages of one article follow each other."""
-        return self._rows[:, 2]
-
     def published(self, first: date, last: date) -> NDArray[np.bool_]:
         """Returns which passages are of articles published from `first` to `last`, (passages,)."""
         return np.asarray((self.days >= first.toordinal()) & (self.days <= last.toordinal()))
-
-    @cached_property
-    def days(self) -> NDArray[np.int32]:
-        """(passages,): day of publication as `date.toordinal` numbers it, 0 where it is not known."""
-        query = "SELECT a.published FROM passages p JOIN articles a ON a.row = p.article ORDER BY p.row"
-        written = [published for (published,) in self.db.execute(query)]
-        ordinals = {text: date.fromisoformat(text).toordinal() if text else 0 for text in set(written)}
-        return np.array([ordinals[text] for text in written], dtype=np.int32)
-
-    @cached_property
-    def _rows(self) -> NDArray[np.int64]:
-        """(passages, 3): number of the first sentence, of sentences, and of the article, by passage row."""
-        query = "SELECT first_sentence, sentences, article FROM passages ORDER BY row"
-        return np.array(self.db.execute(query).fetchall(), dtype=np.int64).reshape(-1, 3)
 
     def _also_in(self, article_rows: Collection[int]) -> dict[int, tuple[str, ...]]:
         """Returns the ids of the articles that have the same text, by article, where there are any."""
@@ -234,22 +226,17 @@ class Generation(StoredArticles):
             others[row] = (*others.get(row, ()), other)
         return others
 
-    def _map_sentences(self) -> NDArray[np.float16]:
-        dimension, count = int(self.manifest["dimension"]), self.counts["sentences"]
-        if not count:
-            return np.empty((0, dimension), np.float16)
-        # a plain view: slices of an np.memmap cost twice as much
-        return np.memmap(self.folder / SENTENCES, np.float16, "r", shape=(count, dimension)).view(np.ndarray)
-
     def _check_counts(self) -> None:
         """Raises where articles, passages, sentences, vectors and words are not of one generation."""
         counts = self.counts
         found = {
-            "articles": (self.db.execute("SELECT count(*) FROM articles").fetchone()[0], counts["articles"]),
-            "passages": (self.db.execute("SELECT count(*) FROM passages").fetchone()[0], counts["passages"]),
-            "sentences": (self.db.execute("SELECT count(*) FROM sentences").fetchone()[0], counts["sentences"]),
+            "articles": (self._rows_of("articles"), counts["articles"]),
+            "passages": (self._rows_of("passages"), counts["passages"]),
+            "sentences": (self._rows_of("sentences"), counts["sentences"]),
+            "passages with an article": (len(self.article_rows), counts["passages"]),
             "vectors": (self.vectors.count, counts["passages"]),
             "numbers a vector": (self.vectors.dimension, self.manifest["dimension"]),
+            "sentence vectors": (len(self._sentence_vectors), counts["sentences"]),
             "lexical documents": (self.lexical.count, counts["passages"]),
         }
         for name, (number, wanted) in found.items():
@@ -257,6 +244,11 @@ class Generation(StoredArticles):
                 raise IndexFormatError(
                     f"{self.folder}: {number} {name}, wanted {wanted}; run `articlebot index --full`"
                 )
+
+    def _rows_of(self, table: str) -> int:
+        """Returns how many rows a table has that are numbered from 0 on; counting them would read the whole table."""
+        (last,) = self.db.execute(f"SELECT max(row) FROM {table}").fetchone()  # noqa: S608  our own names
+        return 0 if last is None else int(last) + 1
 
 
 def _passage(record: tuple[Any, ...], also_in: Mapping[int, tuple[str, ...]]) -> Passage:

@@ -21,6 +21,7 @@ from index.generation import (
     GENERATIONS,
     LEXICAL,
     NEXT,
+    PASSAGES,
     SENTENCES,
     VECTORS,
     Generation,
@@ -31,6 +32,7 @@ from index.manifest import MANIFEST, read_manifest, sync, write_manifest, wrong_
 from index.plan import PlannedArticle
 from index.sources import Where
 from index.stored import ARTICLES, SCHEMA
+from index.vector_rows import Rows, blocks
 from index.vectors import Vectors
 
 KEPT = 2  # generations: the live one and the one before, for readers that still have it open
@@ -53,8 +55,8 @@ class Contents:
     failed: Mapping[str, tuple[str, str]]  # article id -> (source name, reason)
     files: Mapping[str, tuple[str, str]]  # id of a file -> (source name, digest of its bytes)
     articles: Sequence[PlannedArticle]
-    passage_vectors: NDArray[np.float32]
-    sentence_vectors: NDArray[np.float32]
+    passage_vectors: Rows
+    sentence_vectors: Rows
 
 
 @contextlib.contextmanager
@@ -101,9 +103,10 @@ def publish(folder: Path, contents: Contents, about: dict[str, Any], kept: int =
         name = _next_name(generations)
         unfinished = generations / f".{name}"
         unfinished.mkdir()
-        counts = _write_articles(unfinished / ARTICLES, contents)
+        counts = _write_articles(unfinished, contents)
         searched = Vectors.write(unfinished / VECTORS, contents.passage_vectors)
-        (unfinished / SENTENCES).write_bytes(contents.sentence_vectors.astype(np.float16).data)
+        with (unfinished / SENTENCES).open("wb") as file:
+            file.writelines(block.astype(np.float16).data for block in blocks(contents.sentence_vectors))
         Lexical.write(unfinished / LEXICAL, (t for a in contents.articles for t in a.terms))
         write_manifest(unfinished, {**about, "counts": counts, "vectors": searched})
         Generation(unfinished, (unfinished / MANIFEST).open("rb")).close()  # nothing is published that cannot be read
@@ -201,21 +204,25 @@ def tidy(folder: Path, kept: int = KEPT) -> None:
                 shutil.rmtree(generations / name, ignore_errors=True)
 
 
-def _write_articles(path: Path, contents: Contents) -> dict[str, int]:
-    """Writes articles.sqlite and returns its counts. Rows follow the order of ids: nothing of the history is in it."""
+def _write_articles(folder: Path, contents: Contents) -> dict[str, int]:
+    """Writes what is not vectors or words and returns its counts.
+
+    Rows follow the order of ids: nothing of the history is in it. They are made one by one while they are written.
+    """
     rows = {planned.article.id: row for row, planned in enumerate(contents.articles)}
-    passages: list[tuple[object, ...]] = []
-    sentences: list[tuple[int, int, int]] = []
-    for row, planned in enumerate(contents.articles):
-        for span, joined in zip(planned.passages, planned.terms, strict=True):
-            first = len(sentences)
-            sentences.extend((first + i, *s) for i, s in enumerate(span.sentences))
-            passages.append((len(passages), row, span.start, span.end, first, len(span.sentences), joined))
+    table = _passage_table(contents.articles)
+    np.save(folder / PASSAGES, table, allow_pickle=False)
+    spans = ((row, s, t) for row, a in enumerate(contents.articles) for s, t in zip(a.passages, a.terms, strict=True))
+    passages = (
+        (number, row, span.start, span.end, int(table[0, number]), len(span.sentences), joined)
+        for number, (row, span, joined) in enumerate(spans)
+    )
+    sentences = enumerate(s for a in contents.articles for span in a.passages for s in span.sentences)
     articles = (_article_record(row, planned, rows) for row, planned in enumerate(contents.articles))
     failed = ((i, origin, reason) for i, (origin, reason) in sorted(contents.failed.items()))
     files = ((i, origin, digest) for i, (origin, digest) in sorted(contents.files.items()))
     sources = sorted((name, str(where)) for name, where in contents.sources.items())
-    db = sqlite3.connect(path)
+    db = sqlite3.connect(folder / ARTICLES)
     with contextlib.closing(db):
         # nobody reads this file before it is whole, and it is synced with the others: no journal
         db.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {SCHEMA} BEGIN;")
@@ -224,14 +231,23 @@ def _write_articles(path: Path, contents: Contents) -> dict[str, int]:
         db.executemany("INSERT INTO failed VALUES (?, ?, ?)", failed)
         db.executemany("INSERT INTO files VALUES (?, ?, ?)", files)
         db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", passages)
-        db.executemany("INSERT INTO sentences VALUES (?, ?, ?)", sentences)
+        db.executemany("INSERT INTO sentences VALUES (?, ?, ?)", ((row, *span) for row, span in sentences))
         db.commit()
     return {
         "articles": len(rows),
-        "passages": len(passages),
-        "sentences": len(sentences),
+        "passages": table.shape[1],
+        "sentences": int(table[1].sum()),
         "failed": len(contents.failed),
     }
+
+
+def _passage_table(articles: Sequence[PlannedArticle]) -> NDArray[np.int32]:
+    """Returns what a search wants to know of every passage, (4, passages); see generation.PASSAGES."""
+    own = [len(planned.passages) for planned in articles]
+    days = [planned.article.published.toordinal() if planned.article.published else 0 for planned in articles]
+    many = np.fromiter((len(span.sentences) for planned in articles for span in planned.passages), np.int32, sum(own))
+    first = np.cumsum(many) - many
+    return np.array([first, many, np.repeat(np.arange(len(own)), own), np.repeat(days, own)], np.int32)
 
 
 def _article_record(row: int, planned: PlannedArticle, rows: dict[str, int]) -> tuple[object, ...]:

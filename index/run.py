@@ -206,12 +206,12 @@ class Run:
     def _compare(self, gathered: Gathered) -> None:
         """Tells in the report what differs from the generation before."""
         report, found = self.report, gathered.found
-        had = {a.id: a for a in self.before.articles()} if self.before else {}
-        report.added = sorted(found.keys() - had.keys())
-        report.removed = sorted(had.keys() - found.keys())
-        for article_id in sorted(found.keys() & had.keys()):
-            same = found[article_id][0] == had[article_id]
-            (report.unchanged if same else report.changed).append(article_id)
+        added = set(found)
+        for had in self.before.articles() if self.before else ():  # by id, one at a time
+            added.discard(had.id)
+            now = found.get(had.id)
+            (report.removed if now is None else report.unchanged if now[0] == had else report.changed).append(had.id)
+        report.added = sorted(added)
 
     def _nothing_to_do(self, before: Generation, gathered: Gathered, about: dict[str, Any]) -> bool:
         """Whether the live generation says all this already."""

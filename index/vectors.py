@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from index import ArticlebotError
+from index.vector_rows import Rows, blocks
 
 FLAT_UP_TO = 100_000  # rows; so many are scanned whole in 4 ms, and nothing is missed
 # Lists that more rows are dealt to. Always as many: training costs the same whatever the size, adding and searching
@@ -24,18 +25,10 @@ _ASKED = 256  # made-up questions that recall is measured with
 # real texts in 512 lists, 480 questions of people find 0.95 of the best 50 in 64 lists and 0.98 in 128; so do these
 # (0.94 to 0.95, 0.98), while sentences of the articles find 0.985 and 0.995.
 _ASIDE = 2.0
-_BLOCK = 16_384  # rows in memory as float32: 25 MB
 
 
 class VectorsError(ArticlebotError, ValueError):
     """The vector file cannot be read, or holds something else."""
-
-
-class Rows(Protocol):
-    """Unit vectors that are read in slices: an array, or a file too large for memory."""
-
-    def __len__(self) -> int: ...
-    def __getitem__(self, rows: slice, /) -> NDArray[Any]: ...
 
 
 class Vectors:
@@ -63,8 +56,8 @@ class Vectors:
         """
         faiss.omp_set_num_threads(1)  # with three, k-means ends elsewhere than with two
         index = _inverted(vectors) if len(vectors) > FLAT_UP_TO else _flat(vectors[:0].shape[1])
-        for start in range(0, len(vectors), _BLOCK):
-            index.add(_rounded(vectors[start : start + _BLOCK]))
+        for block in blocks(vectors):
+            index.add(_rounded(block))
         about: dict[str, float] = {"lists": 1, "probed": 1, **{f"recall@{depth}": 1.0 for depth in DEPTHS}}
         if isinstance(index, faiss.IndexIVF):
             index.make_direct_map()  # for `rows`

@@ -14,6 +14,8 @@ from index.cache import CACHE_FILE, EmbeddingCache
 from index.generation import CURRENT, GENERATIONS, NEXT, Generation, live_generation, lock_generation
 from index.manifest import read_manifest, wrong_files
 
+_AT_ONCE = 16_384  # vectors
+
 
 def problems(folder: Path) -> list[str]:
     """Returns what is wrong with the live generation, one line each; an empty list where all is well.
@@ -68,9 +70,11 @@ def _wrong_spans(generation: Generation) -> Iterator[str]:
 
 
 def _wrong_vectors(generation: Generation) -> Iterator[str]:
-    lengths = np.linalg.norm(generation.vectors.rows(np.arange(generation.vectors.count)), axis=1)
-    for row in np.flatnonzero(~(np.abs(lengths - 1) < 0.01))[:10]:  # so written, that NaN is wrong
-        yield f"passage vector {row}: length {lengths[row]:.3f}, wanted 1"
+    for start in range(0, count := generation.vectors.count, _AT_ONCE):
+        rows = np.arange(start, min(start + _AT_ONCE, count))
+        lengths = np.linalg.norm(generation.vectors.rows(rows), axis=1)
+        for row in np.flatnonzero(~(np.abs(lengths - 1) < 0.01))[:10]:  # so written, that NaN is wrong
+            yield f"passage vector {rows[row]}: length {lengths[row]:.3f}, wanted 1"
 
 
 def _of_cache(path: Path) -> list[str]:

@@ -33,6 +33,8 @@ from index.passages import PASSAGE_CHARS, PassageSpan
 from index.plan import PlannedArticle
 from index.publish import Contents, publish, writer_lock
 from index.run import SETTINGS
+from index.vector_rows import VectorRows
+from index.vectors import DEPTHS
 from retrieval import ArticleQA
 
 LANGUAGE = "fr"
@@ -64,6 +66,15 @@ class Measured:
     times: dict[str, list[float]]  # by kind of question, question by question
     parts: dict[str, list[list[float]]]  # the same, each in the order of PARTS
     megabytes: float  # at most held by the process, with the mapped pages of the index
+    vectors: dict[str, float]  # how they are searched, see Vectors.write
+
+
+@dataclass(frozen=True)
+class Built:
+    """What writing an index of ready vectors took."""
+
+    seconds: float
+    megabytes: float  # at most held by the process, the texts of all articles among them
 
 
 # Making an index ---------------------------------------------------------------------------------------------
@@ -129,7 +140,7 @@ def make_article(number: int, passages: int, words: Words) -> PlannedArticle:
     return PlannedArticle(article, "made-up", None, tuple(spans), tuple(joined))
 
 
-def make_vectors(articles: Sequence[PlannedArticle], dimension: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def make_vectors(articles: Sequence[PlannedArticle], dimension: int, folder: Path) -> tuple[VectorRows, VectorRows]:
     """Returns unit vectors of passages and sentences: those of a passage lie together, and some articles do."""
     random = np.random.default_rng(len(articles))
 
@@ -139,14 +150,19 @@ def make_vectors(articles: Sequence[PlannedArticle], dimension: int) -> tuple[ND
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors
 
-    subjects = np.zeros((len(articles) // 10 + 1, dimension), np.float32)
-    of_subjects = around(around(subjects, [1] * len(subjects)), [10] * len(subjects))[: len(articles)]
-    passages = around(of_subjects, [len(planned.passages) for planned in articles])
-    return passages, around(passages, [len(span.sentences) for planned in articles for span in planned.passages])
+    passages, sentences = (VectorRows.temporary(folder, dimension) for _ in range(2))
+    for start in range(0, len(articles), 1_000):
+        block = articles[start : start + 1_000]
+        subjects = np.zeros((len(block) // 10 + 1, dimension), np.float32)
+        of_subjects = around(around(subjects, [1] * len(subjects)), [10] * len(subjects))[: len(block)]
+        vectors = around(of_subjects, [len(planned.passages) for planned in block])
+        passages.append(vectors)
+        sentences.append(around(vectors, [len(span.sentences) for planned in block for span in planned.passages]))
+    return passages, sentences
 
 
-def build(folder: Path, size: int) -> None:
-    """Writes an index of so many passages."""
+def build(folder: Path, size: int) -> Built:
+    """Writes an index of so many passages; what is timed begins where their vectors are there."""
     words = Words(size)
     articles: list[PlannedArticle] = []
     left = size
@@ -156,9 +172,12 @@ def build(folder: Path, size: int) -> None:
         left -= count
     embedder = load_embedder()
     about = {"model": None, **identity(embedder, Centring.load(embedder.fingerprint)), **SETTINGS}
-    contents = Contents({"made-up": Path("/made-up")}, {}, {}, articles, *make_vectors(articles, embedder.dimension))
+    vectors = make_vectors(articles, embedder.dimension, folder)
+    contents = Contents({"made-up": Path("/made-up")}, {}, {}, articles, *vectors)
+    started = time.perf_counter()
     with writer_lock(folder):
         publish(folder, contents, about)
+    return Built(milliseconds(started) / 1000, peak_megabytes())
 
 
 # Measuring ---------------------------------------------------------------------------------------------------
@@ -218,10 +237,14 @@ def measure(folder: Path, size: int, questions: int, seconds: float) -> Measured
             qa.search(words.question(end))  # what is read once for all
             asked = (words.question(end) for _ in range(questions))
             times[kind], parts[kind] = ask(qa, asked, stopwatch, seconds / len(ENDS))
-        counts = qa.generation.counts
+        counts, vectors = qa.generation.counts, qa.generation.manifest["vectors"]
+    return Measured(counts["passages"], counts["articles"], opened, first, times, parts, peak_megabytes(), vectors)
+
+
+def peak_megabytes() -> float:
+    """Returns what this process held at most."""
     unit = 1_000_000 if sys.platform == "darwin" else 1_000
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
-    return Measured(counts["passages"], counts["articles"], opened, first, times, parts, peak)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
 def ask(
@@ -257,13 +280,16 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)) for row in rows)
 
 
-def report(measured: Sequence[tuple[float, Measured]]) -> str:
-    """Returns the tables: seconds of building and what was measured, by size."""
-    sizes = [["passages", "articles", "build s", "open ms", "first ms", "RAM MB"]]
+def report(measured: Sequence[tuple[Built, Measured]]) -> str:
+    """Returns the tables: what building took and what was measured, by size."""
+    how = ("lists", "probed", *(f"recall@{depth}" for depth in DEPTHS))
+    sizes = [["passages", "articles", "build s", "build MB", *how, "open ms", "first ms", "RAM MB"]]
     times = [["passages", "questions", "asked", "p50 ms", "p95 ms", *PARTS, "scoring"]]
-    for seconds, one in measured:
-        numbers = (one.passages, one.articles, seconds, one.open, one.first, one.megabytes)
-        sizes.append([f"{number:,.0f}" for number in numbers])
+    for built, one in measured:
+        searched = [f"{one.vectors[name]:,}" for name in how]
+        before = (one.passages, one.articles, built.seconds, built.megabytes)
+        after = (one.open, one.first, one.megabytes)
+        sizes.append([*(f"{n:,.0f}" for n in before), *searched, *(f"{n:,.0f}" for n in after)])
         for kind, asked in one.times.items():
             rest = np.array(asked) - np.sum(one.parts[kind], axis=1)
             medians = [*np.median(one.parts[kind], axis=0), np.median(rest)]
@@ -286,10 +312,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     measured = []
     for size in options.passages:
         with tempfile.TemporaryDirectory(prefix="articlebot-speed-") as folder:
-            started = time.perf_counter()
-            apart(build, Path(folder), size)
-            seconds = time.perf_counter() - started
-            measured.append((seconds, apart(measure, Path(folder), size, options.questions, options.seconds)))
+            built = apart(build, Path(folder), size)
+            measured.append((built, apart(measure, Path(folder), size, options.questions, options.seconds)))
     sys.stdout.write(report(measured))
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+import index.vector_rows
 import index.vectors
 from index.vectors import Vectors, VectorsError
 
@@ -187,7 +188,7 @@ def test_rows_in_half_precision_and_in_blocks_make_the_same_file(
 ) -> None:
     rows = _clustered_rows(500)
     Vectors.write(tmp_path / "whole", rows)
-    monkeypatch.setattr(index.vectors, "_BLOCK", 64)
+    monkeypatch.setattr(index.vector_rows, "_BLOCK", 64)
     Vectors.write(tmp_path / "blocks", rows.astype(np.float16).astype(np.float32))
     halves = rows.astype(np.float16)
     Vectors.write(tmp_path / "halves", halves)
