@@ -127,3 +127,25 @@ def test_progress_bar_of_nothing_leaves_nothing_behind(capsys: pytest.CaptureFix
         progress("reading", 0, 0)
         progress("embedding", 0, 0)
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("vectors", "told"),
+    [
+        ({"lists": 1, "probed": 1, "recall@10": 1.0, "recall@50": 1.0}, "all compared with each question"),
+        (
+            {"lists": 1024, "probed": 64, "recall@10": 0.9912, "recall@50": 0.9834},
+            "64 of 1024 lists compared with each question: recall@10 0.991, recall@50 0.983",
+        ),
+    ],
+)
+def test_status_tells_how_vectors_are_searched(
+    capsys: pytest.CaptureFixture[str], vectors: dict[str, float], told: str
+) -> None:
+    status = {
+        "index": "i", "generation": "00000001", "created": "2025-02-14", "articles": 2, "languages": {"fr": 2},
+        "passages": 3, "sentences": 5, "vectors": vectors, "first_date": None, "model": "m", "bytes": 5e6,
+        "sources": [], "generations": [], "failures": {},
+    }  # fmt: skip
+    display.show_status(status)
+    assert f"vectors   {told}\n" in capsys.readouterr().out

@@ -29,7 +29,7 @@ Content = Callable[[Path], dict[str, Any]]
 Python = Callable[..., subprocess.CompletedProcess[str]]
 WRITER = Path(__file__).with_name("writer.py")
 KILLED_AFTER = ("start", "done")  # in turn: a slow machine too finishes updates, and has some killed
-STEPS = 19  # syncs, renames and replaces of a publication, as `writer.py killed` counts them
+STEPS = 20  # syncs, renames and replaces of a publication, as `writer.py killed` counts them
 
 
 @pytest.fixture(scope="module")

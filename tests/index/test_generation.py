@@ -337,6 +337,7 @@ def test_status_tells_what_the_index_holds(library: Library) -> None:
     assert status["languages"] == {"fr": 2, "en": 1}
     assert status["sources"] == [{"name": "news", "path": str(library.source), "articles": 3, "there": True}]
     assert status["model"] == "multilingual-e5-small (bundled)"
+    assert status["vectors"] == {"lists": 1, "probed": 1, "recall@10": 1.0, "recall@50": 1.0}
     json.dumps(status)
     shutil.rmtree(library.source)
     assert index_status(library.index)["sources"][0]["there"] is False
