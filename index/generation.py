@@ -135,9 +135,9 @@ class Generation(StoredArticles):
             self.vectors = Vectors.open(folder / VECTORS)
             self.lexical = Lexical.open(folder / LEXICAL)
             self._sentence_vectors = VectorRows.open(folder / SENTENCES, int(self.manifest["dimension"]))
-            self._first, self._many, self.article_rows, self.days = np.load(
-                folder / PASSAGES, mmap_mode="r", allow_pickle=False
-            ).view(np.ndarray)  # a plain view: slices of an np.memmap cost twice as much
+            table = np.load(folder / PASSAGES, mmap_mode="r", allow_pickle=False)
+            # plain views: slices of an np.memmap cost twice as much
+            self._first, self._many, self.article_rows, self.days = table.view(np.ndarray)
             self._check_counts()
         except OldFormatError:
             lock.close()
@@ -206,7 +206,7 @@ class Generation(StoredArticles):
 
     def sentence_vectors_of(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Returns the unit vectors of all sentences of these passages, (n, dimension), and where each's begin."""
-        count = self._many[rows]
+        count = self._many[rows].astype(np.int64)
         return self._sentence_vectors.ranges(self._first[rows], count), np.cumsum(count) - count
 
     def terms(self, row: int) -> list[str]:
