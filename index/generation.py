@@ -29,7 +29,7 @@ NEXT = ".CURRENT"  # what CURRENT will be, while a generation is made the live o
 GENERATIONS = "generations"
 VECTORS = "vectors.faiss"
 SENTENCES = "sentences.f16"
-PASSAGES = "passages.npy"  # of each passage: number of its first sentence, of sentences, of the article, day
+PASSAGES = "passages.i32"  # of each passage: number of its first sentence, of sentences, of the article, day
 LEXICAL = "lexical"
 _LARGEST_CHECKED = 8_000_000  # bytes of a file whose checksum is looked at on every open: 5 ms
 
@@ -135,9 +135,7 @@ class Generation(StoredArticles):
             self.vectors = Vectors.open(folder / VECTORS)
             self.lexical = Lexical.open(folder / LEXICAL)
             self._sentence_vectors = VectorRows.open(folder / SENTENCES, int(self.manifest["dimension"]))
-            table = np.load(folder / PASSAGES, mmap_mode="r", allow_pickle=False)
-            # plain views: slices of an np.memmap cost twice as much
-            self._first, self._many, self.article_rows, self.days = table.view(np.ndarray)
+            self._first, self._many, self.article_rows, self.days = self._map_passages()
             self._check_counts()
         except OldFormatError:
             lock.close()
@@ -225,6 +223,14 @@ class Generation(StoredArticles):
         for row, other in self.db.execute(query, (json.dumps(sorted(article_rows)),)):
             others[row] = (*others.get(row, ()), other)
         return others
+
+    def _map_passages(self) -> NDArray[np.int32]:
+        """Returns (4, passages), see `PASSAGES`; without a header, which NumPy cannot read in two threads at once."""
+        count = self.counts["passages"]
+        if not count:
+            return np.empty((4, 0), np.int32)
+        # a plain view: slices of an np.memmap cost twice as much
+        return np.memmap(self.folder / PASSAGES, np.int32, "r", shape=(4, count)).view(np.ndarray)
 
     def _check_counts(self) -> None:
         """Raises where articles, passages, sentences, vectors and words are not of one generation."""

@@ -211,7 +211,7 @@ def _write_articles(folder: Path, contents: Contents) -> dict[str, int]:
     """
     rows = {planned.article.id: row for row, planned in enumerate(contents.articles)}
     table = _passage_table(contents.articles)
-    np.save(folder / PASSAGES, table, allow_pickle=False)
+    (folder / PASSAGES).write_bytes(table.tobytes())  # not tofile: it may not tell of a full disk
     spans = ((row, s, t) for row, a in enumerate(contents.articles) for s, t in zip(a.passages, a.terms, strict=True))
     passages = (
         (number, row, span.start, span.end, int(table[0, number]), len(span.sentences), joined)

@@ -59,7 +59,7 @@ def test_lists_are_the_same_whatever_the_history(library: Library, tmp_path: Pat
     assert index_status(library.index)["vectors"]["lists"] == 2
     assert content(library.index) == content(tmp_path / "scratch")
     (fresh,) = (tmp_path / "scratch" / "generations").iterdir()
-    for name in ("vectors.faiss", "passages.npy", "sentences.f16", "articles.sqlite"):
+    for name in ("vectors.faiss", "passages.i32", "sentences.f16", "articles.sqlite"):
         assert (library.generation / name).read_bytes() == (fresh / name).read_bytes(), name
 
 
