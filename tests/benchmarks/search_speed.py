@@ -172,6 +172,7 @@ def build(folder: Path, size: int) -> Built:
         left -= count
     embedder = load_embedder()
     about = {"model": None, **identity(embedder, Centring.load(embedder.fingerprint)), **SETTINGS}
+    folder.mkdir(parents=True, exist_ok=True)
     vectors = make_vectors(articles, embedder.dimension, folder)
     contents = Contents({"made-up": Path("/made-up")}, {}, {}, articles, *vectors)
     started = time.perf_counter()

@@ -15,6 +15,7 @@ def test_defaults_hold_without_variables_and_env_file() -> None:
     assert load_settings().model_dump() == {
         "index": Path(".articlebot/index"),
         "model": None,
+        "device": None,
         "reranker": None,
         "reader": True,
         "llm": None,
