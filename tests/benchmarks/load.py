@@ -1,6 +1,7 @@
 """How many questions are answered a second, one at a time and many at once: `python -m tests.benchmarks.load`.
 
-Fifty questions on the starter articles, in one process and to one `ArticleQA`; the two ways alternate.
+Fifty questions on the starter articles, in one process and to one `ArticleQA`, without and with reading; the ways
+alternate. Many at once can win what one at a time leaves idle and no more: hence the cores that each keeps busy.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 from index import build_index
 from retrieval import ArticleQA
@@ -31,16 +33,36 @@ def questions() -> list[str]:
     return [str(json.loads(line)["question"]) for line in lines[:AT_ONCE]]
 
 
-def a_second(qa: ArticleQA, asked: Sequence[str], threads: int) -> float:
-    """Returns how many of these questions so many threads, which are there already, get answered a second."""
+class Run(NamedTuple):
+    """What so many threads did."""
+
+    a_second: float  # questions answered
+    cores: float  # kept busy, on average
+
+
+def run(qa: ArticleQA, asked: Sequence[str], threads: int) -> Run:
+    """Has these questions answered by so many threads, which are there already."""
     begin = threading.Barrier(threads + 1)
     with ThreadPoolExecutor(threads, initializer=begin.wait) as pool:
         answers = [pool.submit(qa.ask, question) for question in asked]
         begin.wait()
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), time.process_time()
         for answer in answers:
             answer.result()
-        return len(asked) / (time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        return Run(len(asked) / seconds, (time.process_time() - worked) / seconds)
+
+
+def measure(qa: ArticleQA, threads: Sequence[int], times: int) -> Iterator[list[str]]:
+    """Yields the cells of each number of threads."""
+    asked = questions()
+    run(qa, asked, 1)  # what is read once for all
+    turns = [[run(qa, asked, number) for number in threads] for _ in range(times)]
+    for place, number in enumerate(threads):
+        runs = [turn[place] for turn in turns]
+        ratios = [turn[place].a_second / turn[0].a_second for turn in turns]
+        speeds, cores = [one.a_second for one in runs], [one.cores for one in runs]
+        yield [str(number), spread(speeds, 1), spread(ratios, 2), spread(cores, 2)]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -51,17 +73,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--times", type=positive, default=7, help="that both are measured, in turn (7)")
     parser.add_argument("--threads", type=positive, nargs="+", default=[2, AT_ONCE], help="at once (2 50)")
     options = parser.parse_args(arguments)
-    asked = questions()
+    rows = [["", "at once", "questions a second", "times one at a time", "cores busy"]]
     with tempfile.TemporaryDirectory(prefix="articlebot-load-") as folder:
         build_index([SEEDS / "articles"], folder)
-        with closing(ArticleQA.open(folder)) as qa:
-            a_second(qa, asked, 1)  # what is read once for all
-            runs = [[a_second(qa, asked, threads) for threads in (1, *options.threads)] for _ in range(options.times)]
-    rows = [["threads", "questions a second", "times one at a time"]]
-    for number, threads in enumerate((1, *options.threads)):
-        speeds = [run[number] for run in runs]
-        ratios = [run[number] / run[0] for run in runs]
-        rows.append([str(threads), *(spread(values, digits) for values, digits in ((speeds, 0), (ratios, 2)))])
+        for name, reader in (("without reading", False), ("with reading", True)):
+            with closing(ArticleQA.open(folder, reader=reader)) as qa:
+                rows += [[name, *cells] for cells in measure(qa, (1, *options.threads), options.times)]
     sys.stdout.write(f"{table(rows)}\n\nmedian of {options.times}, least and most in brackets\n")
 
 

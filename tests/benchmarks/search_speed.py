@@ -39,6 +39,7 @@ from retrieval import ArticleQA
 
 LANGUAGE = "fr"
 VOCABULARY = 50_000
+SIZES = [1_000, 100_000, 200_000, 1_000_000]  # passages
 SENTENCES = 5  # of a passage
 PARTS = ("embed question", "dense", "lexical", "reading")  # the rest of a search is scoring
 ENDS = {"plain": " ?", "of a month": " en mars 2025 ?"}  # of the questions
@@ -141,12 +142,19 @@ def make_article(number: int, passages: int, words: Words) -> PlannedArticle:
 
 
 def make_vectors(articles: Sequence[PlannedArticle], dimension: int, folder: Path) -> tuple[VectorRows, VectorRows]:
-    """Returns unit vectors of passages and sentences: those of a passage lie together, and some articles do."""
+    """Returns unit vectors of passages and sentences: those of a passage lie together, and some articles do.
+
+    Some directions vary more than others, so much that 16,000 such vectors in 512 lists are found as 16,000 of real
+    texts are: 0.990 and 0.980 of the best 10 and 50 in 128 lists, these 0.992 and 0.984. Were all directions equal,
+    there would be nothing for lists to find, and all would be scanned.
+    """
     random = np.random.default_rng(len(articles))
+    spread = (1 / (1 + np.arange(dimension) / 8)).astype(np.float32)
+    spread /= np.linalg.norm(spread)
 
     def around(centres: NDArray[np.float32], repeats: Sequence[int]) -> NDArray[np.float32]:
         vectors = np.repeat(centres, repeats, axis=0)
-        vectors += random.standard_normal(vectors.shape, np.float32) / np.float32(dimension**0.5)
+        vectors += random.standard_normal(vectors.shape, np.float32) * spread
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors
 
@@ -305,7 +313,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         prog="python -m tests.benchmarks.search_speed",
         description="Measures ArticleQA.search on made-up indexes: no passage is embedded, every question is.",
     )
-    parser.add_argument("--passages", type=positive, nargs="+", default=[1_000, 100_000], help="sizes of the indexes")
+    parser.add_argument("--passages", type=positive, nargs="+", default=SIZES, help="sizes of the indexes")
     parser.add_argument("--questions", type=positive, default=200, help="of each kind (200)")
     parser.add_argument("--seconds", type=positive, default=120, help="at most spent asking each (120)")
     options = parser.parse_args(arguments)
