@@ -172,7 +172,8 @@ class Bench:
             system.tell("open", folder=str(indexes[system.name]))
             system.tell("search", question=self.questions[0], k=5)  # what is read once for all
         self._in_turns(f"{group}: searching", running, ask(rows.SEARCH, "search", k=5))
-        self._in_turns(f"{group}: asking", running[:1], ask(rows.ASK, "ask"))
+        for row, reading in ((rows.UNREAD, False), (rows.READ, True)):
+            self._in_turns(f"{group}: {row}", running[:1], ask(row, "ask", reading=reading))
 
     def _cold(self, group: str, index: Path) -> None:
         """Times the command line, process start and all."""

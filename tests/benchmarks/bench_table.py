@@ -14,12 +14,14 @@ OURS, EXACT, ENCODER, TUTORIAL, WHOLE = "articlebot", "articlebot, fp32", "encod
 EMBEDDING, STARTER, HITS = "embedding", "18 starter articles", "hit@4000"
 PASSAGES_A_SECOND, QUESTION = "passages a second", "a question, ms"
 INDEXED, NOTHING_NEW, ONE_EDITED = "indexed, articles a second", "update, nothing new, s", "update, one edited, s"
-SEARCH, ASK, COLD, COLD_MB = "search", "ask", "cold `articlebot ask`, s", "its memory at most, MB"
+SEARCH, UNREAD, READ = "search", "ask, nothing read", "ask"
+COLD, COLD_MB = "cold `articlebot ask`, s", "its memory at most, MB"
 P50, P95 = ", p50 ms", ", p95 ms"
 
 _MOST_A_DOUBLING = {
     NOTHING_NEW: 2.0, ONE_EDITED: 2.0, INDEXED: 2.0,
-    SEARCH + P50: 1.3, SEARCH + P95: 1.3, ASK + P50: 1.3, ASK + P95: 1.3, COLD: 1.3,
+    SEARCH + P50: 1.3, SEARCH + P95: 1.3, UNREAD + P50: 1.3, UNREAD + P95: 1.3, READ + P50: 1.3, READ + P95: 1.3,
+    COLD: 1.3,
 }  # fmt: skip
 
 
@@ -96,7 +98,8 @@ def _ratios(results: Results, counts: Sequence[int]) -> Iterator[tuple[str, floa
     yield f"question embedded, times faster than {ENCODER}", over(EMBEDDING, QUESTION, ENCODER, OURS), "≥ 3"
     for where in map(group, counts):
         yield f"{where}: indexed a second, × {TUTORIAL}", over(where, INDEXED, OURS, TUTORIAL), "≥ 2"
-        yield f"{where}: {ASK}{P50}", results.median(where, ASK + P50, OURS), "≤ 80 at 1,000 passages"
+        yield f"{where}: {UNREAD}{P50}", results.median(where, UNREAD + P50, OURS), "≤ 80 at 1,000 passages"
+        yield f"{where}: {READ}{P50}", results.median(where, READ + P50, OURS), "≤ 450"
     yield f"{STARTER}: {COLD}", results.median(STARTER, COLD, OURS), "≤ 2.0"
     yield f"{STARTER}: {COLD_MB}", results.median(STARTER, COLD_MB, OURS), "≤ 500"
     for name in results.names(HITS):

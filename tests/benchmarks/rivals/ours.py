@@ -41,15 +41,16 @@ class Ours:
     def open(self, folder: str) -> None:
         """Opens the index for asking."""
         is_exact = not isinstance(self._embedder, index.embedder.OnnxEmbedder)
-        self._qa = ArticleQA.open(folder, reader=not is_exact)  # the reader shares layers with the int8 graphs
+        self._unread = ArticleQA.open(folder, reader=False)
+        self._qa = self._unread if is_exact else ArticleQA.open(folder)  # the reader goes on from the int8 layers
 
     def search(self, question: str, k: int) -> Found:
         """Returns at most k passages."""
         return [(Path(passage.article_id).name, passage.text) for passage in self._qa.search(question, k=k)]
 
-    def ask(self, question: str) -> None:
-        """Answers a question."""
-        self._qa.ask(question)
+    def ask(self, question: str, reading: bool) -> None:
+        """Answers a question, without the reader or with it."""
+        (self._qa if reading else self._unread).ask(question)
 
 
 def fill(articles: Path, folder: Path, pool: Path) -> None:

@@ -48,8 +48,8 @@ class System(Protocol):
         """Returns at most k passages."""
         ...
 
-    def ask(self, question: str) -> None:
-        """Answers a question."""
+    def ask(self, question: str, reading: bool) -> None:
+        """Answers a question, without a reader or with it."""
         ...
 
 
