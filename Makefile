@@ -81,7 +81,7 @@ CHECKS := .articlebot/checks
 FIGURES := tests/benchmarks
 SETS = $(patsubst %/questions.jsonl,%,$(wildcard $(EVALS)/*/questions.jsonl))
 UNLEARNED := m2qa_news clapnq
-PARTS := full-index full-retrieval full-bot starter-figures search-speed update-speed liar-figures chat-load
+PARTS := full-index full-retrieval full-bot starter-figures search-speed update-speed start-speed load-speed liar-figures chat-load
 PARTS += $(if $(EVALS),evaluation-figures ablation-figures $(if $(TRAINING),reader-figures))
 
 # $(call figures,command,file): what a command prints goes to a file of FIGURES once it is whole
@@ -107,6 +107,12 @@ $(CHECKS)/search-speed: $(VENV)/.ready-dev
 
 $(CHECKS)/update-speed: $(VENV)/.ready-dev
 	$(call figures,$(BIN)/python -m tests.benchmarks.updates,updates.txt)
+
+$(CHECKS)/start-speed: $(VENV)/.ready-dev
+	$(call figures,$(BIN)/python -m tests.benchmarks.starting,starting.txt)
+
+$(CHECKS)/load-speed: $(VENV)/.ready-dev
+	$(call figures,$(BIN)/python -m tests.benchmarks.load,load.txt)
 
 $(CHECKS)/chat-load: $(VENV)/.ready-dev
 	$(call figures,$(BIN)/python -m tests.bot.telegram.load,chat_load.txt)

@@ -33,7 +33,7 @@ from retrieval.reader.reading import READER_FILE, Reader
 from retrieval.readings import read_passages, with_readings
 from retrieval.training import is_right_sentence
 
-CURVE = (1_000,)  # questions; then the whole half, which is made anyway, and all
+CURVE = (1_000, 3_000)  # questions; then the whole half, which is made anyway, and all
 ABLATED = 1_000  # questions that readers without one kind of near miss learn from
 SHARES = ("apart", "balanced", "answer@600", "first", "words", "read")
 
