@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS embeddings (
 """
 _CHECK = 4  # bytes of a checksum behind each vector: one flipped bit costs one text
 COMMIT_EVERY = 64  # texts embedded between two commits: what a kill can lose
+_MAPPED = 2**31 - 2**16  # bytes, the most that SQLite maps; an update reads every vector by itself, so in half the time
 _BATCH = 500  # below SQLite's limit of variables
 # What SQLite says of a file that is no database, or not ours; no space or no permission is not the file's fault.
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_ERROR}
@@ -55,6 +56,7 @@ class EmbeddingCache:
             with contextlib.closing(sqlite3.connect(path)) as db:
                 db.execute("PRAGMA journal_mode=WAL")
                 db.execute("PRAGMA synchronous=NORMAL")
+                db.execute(f"PRAGMA mmap_size={_MAPPED}")
                 db.execute(_SCHEMA)
                 yield cls(db, fingerprint, dimension)
         except sqlite3.DatabaseError as error:
