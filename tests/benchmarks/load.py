@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import sys
 import tempfile
 import threading
@@ -22,6 +21,7 @@ from typing import NamedTuple
 from index import build_index
 from retrieval import ArticleQA
 from tests.benchmarks.search_speed import positive, table
+from tests.benchmarks.starting import spread
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 AT_ONCE = 50
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks.load", description="Measures questions at once against one at a time."
     )
-    parser.add_argument("--times", type=positive, default=7, help="that both are measured, in turn (7)")
+    parser.add_argument("--times", type=positive, default=7, help="that all are measured, in turn (7)")
     parser.add_argument("--threads", type=positive, nargs="+", default=[2, AT_ONCE], help="at once (2 50)")
     options = parser.parse_args(arguments)
     rows = [["", "at once", "questions a second", "times one at a time", "cores busy"]]
@@ -80,11 +80,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
             with closing(ArticleQA.open(folder, reader=reader)) as qa:
                 rows += [[name, *cells] for cells in measure(qa, (1, *options.threads), options.times)]
     sys.stdout.write(f"{table(rows)}\n\nmedian of {options.times}, least and most in brackets\n")
-
-
-def spread(values: Sequence[float], digits: int) -> str:
-    """Returns the median, with the least and the most."""
-    return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f}-{max(values):.{digits}f})"
 
 
 if __name__ == "__main__":

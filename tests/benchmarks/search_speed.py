@@ -36,6 +36,7 @@ from index.run import SETTINGS
 from index.vector_rows import VectorRows
 from index.vectors import DEPTHS
 from retrieval import ArticleQA
+from tests.benchmarks.rivals.protocol import in_megabytes
 
 LANGUAGE = "fr"
 VOCABULARY = 50_000
@@ -144,9 +145,9 @@ def make_article(number: int, passages: int, words: Words) -> PlannedArticle:
 def make_vectors(articles: Sequence[PlannedArticle], dimension: int, folder: Path) -> tuple[VectorRows, VectorRows]:
     """Returns unit vectors of passages and sentences: those of a passage lie together, and some articles do.
 
-    Some directions vary more than others, so much that 16,000 such vectors in 512 lists are found as 16,000 of real
-    texts are: 0.990 and 0.980 of the best 10 and 50 in 128 lists, these 0.992 and 0.984. Were all directions equal,
-    there would be nothing for lists to find, and all would be scanned.
+    Some directions vary more than others, so much that of 16,000 made-up vectors in 512 lists, 128 lists hold 0.990 and
+    0.980 of the best 10 and 50; of 16,000 of real texts they hold 0.992 and 0.984. Were all directions equal, there
+    would be nothing for lists to find, and all would be scanned.
     """
     random = np.random.default_rng(len(articles))
     spread = (1 / (1 + np.arange(dimension) / 8)).astype(np.float32)
@@ -252,8 +253,7 @@ def measure(folder: Path, size: int, questions: int, seconds: float) -> Measured
 
 def peak_megabytes() -> float:
     """Returns what this process held at most."""
-    unit = 1_000_000 if sys.platform == "darwin" else 1_000
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    return in_megabytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 def ask(

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from tests.benchmarks.rivals.protocol import in_megabytes
 from tests.benchmarks.search_speed import positive, table
 
 ROOT = Path(__file__).parents[2]
@@ -55,8 +56,7 @@ def ended(process: subprocess.Popen[bytes]) -> float:
     if process.returncode:
         raise RuntimeError(f"exit {process.returncode}, wanted 0; run it by hand: {process.args!r}")
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    unit = 1_000_000 if sys.platform == "darwin" else 1_000
-    return usage.ru_maxrss / unit if usage.ru_maxrss > own else math.nan
+    return in_megabytes(usage.ru_maxrss) if usage.ru_maxrss > own else math.nan
 
 
 def whole(*arguments: str | Path) -> Run:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from tests.benchmarks.rivals.protocol import in_megabytes
+
 ROOT = Path(__file__).parents[3]
 # no settings of ours from outside, nothing fetched, no progress bars of libraries
 ENVIRONMENT = {
@@ -109,7 +111,7 @@ def measured(command: Sequence[str], cwd: Path) -> tuple[float, float]:
     """
     started = [sys.executable, "-c", _MEASURE, *command]
     done = subprocess.run(started, stdout=subprocess.PIPE, check=True, env=ENVIRONMENT, cwd=cwd)
-    code, seconds, kilobytes = json.loads(done.stdout)
+    code, seconds, maxrss = json.loads(done.stdout)
     if code:
         raise RivalError(f"{' '.join(command)}: exit code {code}")
-    return seconds, kilobytes / (1e6 if sys.platform == "darwin" else 1e3)
+    return seconds, in_megabytes(maxrss)

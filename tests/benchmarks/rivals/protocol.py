@@ -71,13 +71,18 @@ def serve(system: object, packages: Sequence[str]) -> None:
         _print(answers, {"value": value, "seconds": seconds, "resident_mb": resident, "peak_mb": peak})
 
 
+def in_megabytes(maxrss: float) -> float:
+    """Returns a `ru_maxrss` in MB of 1,000,000 bytes: the system tells bytes on macOS, elsewhere kilobytes."""
+    return maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+
+
 def _print(file: TextIO, told: dict[str, object]) -> None:
     print(json.dumps(told), file=file, flush=True)
 
 
 def _memory_mb() -> tuple[float, float]:
     """Returns what this process has in memory, mapped files too, and the most it had; MB of 1,000,000 bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+    peak = in_megabytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
     with contextlib.suppress(OSError):
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
         return pages * resource.getpagesize() / 1e6, peak
