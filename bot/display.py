@@ -62,9 +62,10 @@ def show_answer(answer: Answer, *, text: bool = True) -> None:
         text: whether its text too, which may be there already.
     """
     from retrieval.language import say
+    from retrieval.notes import understood
 
-    if answer.standalone_question != answer.question:
-        _print(Text(say("understood", answer.language, question=answer.standalone_question), style="dim"))
+    if told := understood(answer):
+        _print(Text(told, style="dim"))
     if text:
         _print(_text(answer))
     if answer.note:

@@ -132,7 +132,7 @@ class VerifiedText:
         place = (draft.passage.article_id, draft.start, draft.end)
         citation = self._citations.setdefault(place, _citation(len(self._citations) + 1, draft))
         # a "[3]" that stands in the article is not a marker of ours
-        self._parts.append(f"{_one_line(MARKER.sub('', draft.text))} [{citation.number}]")
+        self._parts.append(f"{one_line(MARKER.sub('', draft.text))} [{citation.number}]")
         return self._parts[-1]
 
     def drop(self, sentence: str, reason: str) -> None:
@@ -163,7 +163,7 @@ def verified(drafts: Iterable[Draft], article_of: Callable[[str], Article | None
     return written
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Returns a sentence of a hard-wrapped paragraph in one line; no-break spaces stay."""
     return re.sub(r"[ \t]*\n\s*", " ", text).strip()
 

@@ -1,30 +1,17 @@
-"""Turns of a chat, and a follow-up's standalone question."""
+"""The turns of a chat, and the question within a long message."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from enum import StrEnum
 
-from index.lexical import fold
 from index.sentences import split_sentences
-from retrieval.language import FUNCTION_WORDS
 
 TURNS = 20  # that a conversation remembers
 
-_PRONOUN = re.compile(
-    r"\b(?:il|elle|ils|elles|lui|leurs?|ceci|cela|ca|cet|cette|ces|celui|celle|ceux|celles|y|en|son|sa|ses"
-    r"|he|she|they|them|it|its|his|her|their|this|that|these|those|there|ones?|same"
-    r"|er|sie|es|ihm|ihre?|seine?|diese[rsmn]?|он|она|оно|они|его|ее|их|этот|эта|это|эти|el|ella|ellos|ellas|este|esta|eso)\b"
-)
-_CONTINUES = re.compile(
-    r"^(?:et|mais|and|but|so|or|what about|how about|why|pourquoi|comment|und|aber|а|и|y|pero|و|那)\b|^(?:那|وماذا)"
-)
-_WORD = re.compile(r"[^\W\d_]{3,}|\d+|[\u4e00-\u9fff]{2}")
 _ASKS = re.compile(r"[?؟？][\s»\"”’')\]]*$")
-_FEW_WORDS = 5
 _LONG = 400  # characters of a message that may be more than a question
-_NAMES_SOMETHING = 3  # content words of a question that a follow-up can lean on alone
-_MOST_LEANED_ON = 3  # turns
 
 
 @dataclass(slots=True)
@@ -53,25 +40,24 @@ class Conversation:
         return f"Conversation({len(self.turns)} turns)"
 
 
-def leans_on_history(question: str) -> bool:
-    """Whether a question needs the turn before it: a pronoun, a continuing first word, or few words of its own."""
-    folded = fold(question.strip())
-    return bool(_PRONOUN.search(folded) or _CONTINUES.search(folded) or len(_content(question)) < _FEW_WORDS)
+class Counts(StrEnum):
+    """When the turns before a question count for it."""
+
+    ALWAYS = "always"  # it has a pronoun that nothing in it explains, goes on, or has no subject
+    IF_REFUSED = (
+        "if refused"  # it names nothing, but speaks of what was said: where it finds no answer alone, or as below
+    )
+    IF_UNSURE = "if unsure"  # it names nothing: where its answer alone is unsure and they make it much surer
 
 
-def leaned_on(question: str, conversation: Conversation | None) -> str:
-    """Returns the earlier questions that this one leans on, oldest first, in one line; "" where it stands alone.
+@dataclass(frozen=True, slots=True)
+class Leaning:
+    """A question as it is to be searched, and what of the conversation counts for it."""
 
-    Usually the one before; where that names nothing itself ("Lesquelles ?"), the one before it too.
-    """
-    if not conversation or not leans_on_history(question):
-        return ""
-    before: list[str] = []
-    for turn in reversed(conversation.turns[-_MOST_LEANED_ON:]):
-        before.insert(0, turn.question)
-        if len(_content(turn.question)) >= _NAMES_SOMETHING:
-            break
-    return " ".join(before)
+    question: str  # as it was asked; "il y en a d'autres ?" and "non, je parlais de X" are the question that they mean
+    before: str = ""  # the earlier questions that it leans on, oldest first, in one line; "": it stands alone
+    counts: Counts = Counts.ALWAYS  # when they do
+    told: tuple[str, ...] = ()  # answers that are not given again
 
 
 def the_question_in(message: str, language: str) -> str:
@@ -83,7 +69,3 @@ def the_question_in(message: str, language: str) -> str:
         return message
     sentences = (message[start:end] for start, end in split_sentences(message, language))
     return " ".join(sentence for sentence in sentences if _ASKS.search(sentence))[:_LONG] or message
-
-
-def _content(question: str) -> list[str]:
-    return [word for word in _WORD.findall(fold(question)) if word not in FUNCTION_WORDS]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from index.generation import Generation, Passage
 from index.lexical import fold, terms
+from retrieval.answer import one_line
 from retrieval.kinds import Kind, holds, kind_asked, names_person, numbers
 from retrieval.query import Query
 from retrieval.readings import Features, PassageReader, logistic, read_passages, reading_features, with_readings
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 READ_CHARS = 4_000  # of the best passages, from which sentences are chosen
 WEIGHTS_FILE = Path(__file__).with_name("weights.json")
 _LEANING = 0.5  # weight of a follow-up together with what it leans on, beside the follow-up alone
+_SEEN = math.log(0.3)  # share of a reader's spans that lie in a sentence which answers too
 _SHORTEST = 16  # characters of a sentence; shorter ones are headings and cut-offs
 _MOST_MARGIN = 2.0  # of the best sentence over the next that is counted
 _MOST_Z = 8.0
@@ -92,23 +94,37 @@ class Evidence:
 
 
 def gather_evidence(
-    results: Results, generation: Generation, weights: Weights, reader: PassageReader | None = None
+    results: Results,
+    generation: Generation,
+    weights: Weights,
+    reader: PassageReader | None = None,
+    told: Collection[str] = (),
 ) -> Evidence:
     """Returns what answering and training alike see of a question.
 
     With a reader the passages are read, unless their similarity alone is sure (`Weights.sure`); for a follow-up by
     itself and together with what it leans on: alone it may ask of anything, together of the turns before as well.
+    Asked for more than was told, passages are always read, and only sentences in which the reader sees an answer fit.
     """
     kind = kind_asked(results.asked)
     found = candidates(results, generation, kind)
     held = [_held(results.query, frozenset(generation.terms(hit.row))) for hit in results.found]
     evidence = _weigh(results, found, held, kind, weights)
     low, high = weights.sure
-    if reader is None or weights.reading is None or not low <= evidence.probability <= high:
-        return evidence
-    asked = {query.text: share for query, share in zip(results.queries, _shares(len(results.queries)), strict=True)}
-    readings = read_passages(asked, [candidate.passage for candidate in found], reader)
-    return _weigh(results, with_readings(found, readings), held, kind, weights.reading, readings)
+    if reader and weights.reading and (told or low <= evidence.probability <= high):
+        asked = {query.text: share for query, share in zip(results.queries, _shares(len(results.queries)), strict=True)}
+        readings = read_passages(asked, [candidate.passage for candidate in found], reader)
+        evidence = _weigh(results, with_readings(found, readings), held, kind, weights.reading, readings)
+    return replace(evidence, fitting=_left(evidence.fitting, told)) if told else evidence
+
+
+def _left(fitting: Sequence[Scored], told: Collection[str]) -> list[Scored]:
+    """Returns the sentences that were not told, as far as a reader sees an answer in them."""
+    return [
+        (score, candidate)
+        for score, candidate in fitting
+        if candidate.features.get("read", 0.0) >= _SEEN and not any(one_line(candidate.text) in each for each in told)
+    ]
 
 
 def _weigh(

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 
 from index.generation import Generation
 from index.lexical import fold
 from retrieval.answer import Draft
 from retrieval.evidence import Candidate, Evidence, Scored, Weights, gather_evidence
 from retrieval.highlights import highlights
+from retrieval.injection import speaks_to_machines
 from retrieval.kinds import DAYS, NUMBER_WORDS, RELATIVE, Kind
 from retrieval.language import FUNCTION_WORDS, NAMELESS, NEGATIONS
 from retrieval.readings import PassageReader
 from retrieval.retriever import Results
 
 SENTENCES = 3  # in an answer at most
+LOOKED_AT = 12  # of the sentences that may answer, the best
 ANSWER_CHARS = 600  # of an answer, unless its first sentence is longer
 PRESUPPOSED = 0.5  # probability at least; chosen by hand, no public set asks of one article so
 _PRESUPPOSING_ARTICLES = 2
@@ -44,14 +48,15 @@ def extract(
     generation: Generation,
     weights: Weights | None = None,
     reader: PassageReader | None = None,
+    told: Collection[str] = (),
 ) -> Extract:
     """Returns the sentences that answer and how sure it is that any does.
 
     A question for a date, a duration or a number is answered only by a sentence that holds one. With a reader the
-    passages are read where similarity is not sure.
+    passages are read where similarity is not sure. What was told in earlier answers is not told again.
     """
     weights = weights or Weights.load()
-    evidence = gather_evidence(results, generation, weights, reader)
+    evidence = gather_evidence(results, generation, weights, reader, told)
     if evidence.was_read and weights.reading:
         weights = weights.reading
     probability = evidence.probability
@@ -61,11 +66,15 @@ def extract(
         return Extract([], min(probability, weights.threshold / 2))
     if probability < weights.threshold:
         return Extract([], probability)
-    others = _disagreeing(evidence, results.query.text)
+    quotable = (pair for pair in evidence.fitting if not speaks_to_machines(pair[1].text))
+    fitting = list(islice(quotable, LOOKED_AT))
+    if not fitting:
+        return Extract([], min(probability, weights.threshold / 2))
+    others = _disagreeing(fitting, evidence.kind, results.query.text)
     if others:
-        chosen = sorted([evidence.fitting[0][1], *others], key=lambda c: str(c.passage.published), reverse=True)
+        chosen = sorted([fitting[0][1], *others], key=lambda c: str(c.passage.published), reverse=True)
     else:
-        chosen = _choose(evidence.fitting, weights.margin)
+        chosen = _choose(fitting, weights.margin)
         best = chosen[0].passage.article_id
         chosen.sort(key=lambda c: (c.passage.article_id != best, c.passage.article_id, c.start))
     return Extract([_draft(c, evidence.kind, results.query.text) for c in chosen], probability, bool(others))
@@ -102,16 +111,16 @@ def _choose(fitting: list[Scored], margin: float) -> list[Candidate]:
     return chosen
 
 
-def _disagreeing(evidence: Evidence, question: str) -> list[Candidate]:
+def _disagreeing(fitting: list[Scored], kind: Kind, question: str) -> list[Candidate]:
     """Returns the sentences of articles of other dates that give another figure than the best one for the same."""
-    best = evidence.fitting[0][1]
-    mine = _figures(best, evidence.kind, question) if best.passage.published else set()
+    best = fitting[0][1]
+    mine = _figures(best, kind, question) if best.passage.published else set()
     found: list[Candidate] = []
     told = {best.passage.published, None}
-    for _, candidate in evidence.fitting[1:] if mine else ():
+    for _, candidate in fitting[1:] if mine else ():
         if candidate.passage.published in told or _share(candidate, best) < _SAME_THING:
             continue
-        theirs = _figures(candidate, evidence.kind, question)
+        theirs = _figures(candidate, kind, question)
         if not (mine <= theirs or theirs <= mine):  # "12 March" is no other date than "12 March 2025"
             found.append(candidate)
             told.add(candidate.passage.published)

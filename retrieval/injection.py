@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from index.lexical import fold
 from index.sentences import split_sentences
 
-# Such sentences are not shown to the model and cannot be quoted to its reader as an answer of ours; the default answers
-# still find them, for an article may be about just that. An order counts only where it is given, not where it is
-# told of: "ignore the previous instructions", not "he told drivers to ignore the previous instructions".
+# Such sentences are not shown to a model, and quoted in no answer. An order counts only where it is given, not where it
+# is told of: "ignore the previous instructions", not "he told drivers to ignore the previous instructions".
 _START = r"(?:^|[.!?:;,\"«»()\[\]<>*#-] ?|\b(?:please|you must|you should|must now|and|then|^now,?|just|simply|et|puis|alors|tu dois|vous devez|veuillez) )"
 _WHAT_IT_WAS_TOLD = (
     r"\b(?:instructions?|consignes?|regles?|rules?|prompts?|invites?|directives?|orders?|ordres?|guidelines?)\b"
@@ -58,6 +58,7 @@ _SPEAKS = re.compile("|".join(_PLAIN))
 _PERHAPS_SPEAKS = re.compile("|".join(_PERHAPS))
 
 
+@lru_cache(maxsize=4_096)  # sentences, on which many questions meet
 def speaks_to_machines(sentence: str) -> bool:
     """Whether a sentence gives orders to a language model instead of telling something."""
     folded = fold(sentence)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 
 from index.generation import Generation, Passage
-from retrieval.answer import Citation
+from retrieval.answer import Answer, Citation
 from retrieval.dates import Window
 from retrieval.language import TROUBLES, say, written_date, written_span
 from retrieval.query import QUESTION_CHARS
@@ -14,11 +14,24 @@ from retrieval.retriever import told_by
 from retrieval.troubles import Trouble
 
 _NEAREST = 3  # titles named in a refusal
+UNDERSTOOD = 150  # characters at most of a question as it was understood
 
 
 def join(*notes: str) -> str:
     """Returns the notes that say something, in one line."""
     return " ".join(note for note in notes if note)
+
+
+def understood(answer: Answer) -> str:
+    """Tells how the turns before a question were counted in, "" where they were not."""
+    if answer.standalone_question == answer.question:
+        return ""
+    return say("understood", answer.language, question=in_short(answer.standalone_question, UNDERSTOOD))
+
+
+def in_short(text: str, most: int) -> str:
+    """Returns at most so many characters of a text: its end, from a word on, which is what was asked last."""
+    return text if len(text) <= most else "… " + text[2 - most :].partition(" ")[2]
 
 
 def nearest(passages: Sequence[Passage], generation: Generation, language: str) -> str:

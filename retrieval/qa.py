@@ -19,15 +19,16 @@ from index.centring import Centring
 from index.embedder import load_embedder
 from index.generation import Generation, IndexFormatError, Passage, live_generation
 from retrieval.answer import Answer
-from retrieval.conversation import Conversation, leaned_on, the_question_in
-from retrieval.dates import find_window
+from retrieval.conversation import Conversation, Counts, Leaning, the_question_in
+from retrieval.dates import Window, find_window
+from retrieval.extractive import extract
 from retrieval.language import detect_language
 from retrieval.merging import join_passages
 from retrieval.query import QUESTION_CHARS
 from retrieval.replies import Reply
 from retrieval.retriever import Results, Retriever
-from retrieval.smalltalk import smalltalk
-from retrieval.steps import Packed, Retrieved, Understood, View
+from retrieval.smalltalk import Smalltalk, smalltalk
+from retrieval.steps import Packed, Retrieved, Understood, View, standalone
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -178,7 +179,10 @@ class ArticleQA:
         self, question: str, k: int = 5, *, conversation: Conversation | None = None, today: date | None = None
     ) -> list[Passage]:
         """Returns at most k passages, best first, without answering; the conversation is left unchanged."""
-        return [found.passage for found in _search(self.understand(question, conversation, today), k).found]
+        understood = self.understand(question, conversation, today)
+        if understood.leaning.counts == Counts.IF_UNSURE:
+            understood = understood.alone()
+        return [found.passage for found in _search(understood, k).found]
 
     def understand(
         self,
@@ -189,8 +193,9 @@ class ArticleQA:
     ) -> Understood:
         """Returns what a message asks for: the first step.
 
-        A follow-up is made a question of its own by the LLM, where there is one; else, and where that fails, it is
-        searched beside the questions that it leans on.
+        A question that stands alone is that and no more, whatever was said before. A follow-up is made a question of
+        its own by the LLM, where there is one; else, and where that fails, it is searched beside the questions that it
+        leans on.
         """
         if not question.strip():
             raise QuestionError("an empty question; ask something in a few words")
@@ -198,31 +203,52 @@ class ArticleQA:
         view = self._view  # to the end, whatever is published meanwhile
         asked = question[:QUESTION_CHARS]  # the rest is not searched either
         language = detect_language(asked, tuple(view.generation.languages))
-        before = leaned_on(asked, conversation)
+        asked = the_question_in(asked, language)
+        small = _small_talk(asked, today, first=not conversation)
+        leaning = Leaning(asked)
+        if conversation and not small and _WORD.search(asked):
+            from retrieval.leaning import lean  # a first question does without its patterns
+
+            leaning = lean(asked, conversation, language)
         usage = _usage() if self.llm else None
-        rewritten = self._rewritten(asked, conversation, language, usage, config)
-        asked, before = (rewritten, "") if rewritten else (the_question_in(asked, language), before)
-        window = find_window(asked, today)
-        untimed = asked[: window.start] + asked[window.end :] if window else asked
-        searched = untimed if window and window.recent else asked
+        rewritten = self._rewritten(leaning, asked, conversation, language, usage, config)
+        if rewritten:
+            leaning = Leaning(rewritten)
+        window = find_window(leaning.question, today)
+        before = window or (find_window(leaning.before, today) if leaning.before else None)
         return Understood(
             question=question,
-            standalone=rewritten or (f"{before} {question}".strip() if before else question),
-            before=before,
+            standalone=rewritten or standalone(question, asked, leaning),
+            leaning=leaning,
             language=language,
-            small=smalltalk(untimed, first=not conversation or window is not None),
-            window=window or (find_window(before, today) if before else None),
-            searched=searched if _WORD.search(searched) else asked,
+            small=small,
+            window=before,
+            searched=_untimed(leaning.question, window) if window and window.recent else leaning.question,
             today=today,
             view=view,
             usage=usage,
         )
 
     def retrieve(self, understood: Understood, k: int = PASSAGES) -> Retrieved:
-        """Returns the passages that may answer: the second step. Small talk and emoji search nothing."""
+        """Returns the passages that may answer: the second step. Small talk and emoji search nothing.
+
+        The turns before count where the question leans on them, as `Counts` says; where they change nothing, it was
+        understood alone.
+        """
         if understood.small or not _WORD.search(understood.question):
             return Retrieved(understood, None)
-        return Retrieved(understood, _search(understood, k))
+        if not understood.before or self.llm:
+            return Retrieved(understood, _search(understood, k))
+        understood = replace(understood, view=understood.view.keeping())
+        alone, counts = self._extracted(understood.alone(), k), understood.leaning.counts
+        if counts != Counts.ALWAYS and not alone.may_need_more(counts):
+            return alone
+        together = self._extracted(understood, k)
+        if counts != Counts.ALWAYS and not together.is_surer(alone):
+            return alone
+        if together.says_the_same(alone):
+            return replace(together, understood=replace(understood, standalone=understood.question))
+        return together
 
     def pack(self, retrieved: Retrieved) -> Packed:
         """Returns what the answer is made of, and what an LLM is told: the third step."""
@@ -231,7 +257,7 @@ class ArticleQA:
             return Packed(understood, None)
         passages = tuple(join_passages([f.passage for f in results.found], understood.view.generation.article))
         if self.llm is None or understood.usage is None or not passages:
-            return Packed(understood, results, passages)
+            return Packed(understood, results, passages, extract=retrieved.extract)
         from retrieval.generative import Asking
 
         asking = Asking(
@@ -276,16 +302,26 @@ class ArticleQA:
         counts = self.generation.counts
         return f"ArticleQA({str(self.folder)!r}, {counts['articles']} articles, generation {self.generation.name})"
 
+    def _extracted(self, understood: Understood, k: int) -> Retrieved:
+        """Returns what is found, with what it says."""
+        results = _search(understood, k)
+        view = understood.view
+        return Retrieved(
+            understood, results, extract(results, view.generation, reader=view.reader, told=understood.leaning.told)
+        )
+
     def _rewritten(
         self,
+        leaning: Leaning,
         asked: str,
         conversation: Conversation | None,
         language: str,
         usage: Usage | None,
         config: RunnableConfig | None,
     ) -> str | None:
-        """Returns a follow-up as the LLM understands it; None where there is none, or it is of no use."""
-        if self.llm is None or usage is None or not conversation or smalltalk(asked, first=False):
+        """Returns a follow-up as the LLM understands it; None where it stands alone, or the LLM is of no use."""
+        leans = (leaning.before and leaning.counts != Counts.IF_UNSURE) or leaning.question != asked
+        if self.llm is None or usage is None or not conversation or not leans:
             return None
         from retrieval.generative import standalone_question
 
@@ -296,6 +332,19 @@ def _search(understood: Understood, k: int) -> Results:
     return understood.view.engine.search(
         understood.searched, k, before=understood.before, language=understood.language, window=understood.window
     )
+
+
+def _small_talk(asked: str, today: date, *, first: bool) -> Smalltalk | None:
+    """Returns what a message is when it is no question; "Que s'est-il passé hier ?" asks for the news of a day."""
+    window = find_window(asked, today)
+    untimed = asked[: window.start] + asked[window.end :] if window else asked
+    return smalltalk(untimed, first=first or window is not None)
+
+
+def _untimed(question: str, window: Window) -> str:
+    """Returns what is to be searched: without "hier", which no article says of that day."""
+    untimed = question[: window.start] + question[window.end :]
+    return untimed if _WORD.search(untimed) else question
 
 
 def _view(folder: Path, reranker: Reranker | None, reader: PassageReader | None) -> View:

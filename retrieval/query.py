@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from retrieval.fusion import Fusion
 from retrieval.language import FUNCTION_WORDS, detect_language
 
 QUESTION_CHARS = 4_000  # of a question that are searched; the rest of a longer one is left out
+_KEPT = 8  # questions that were made ready last
 _QUESTION_TERMS = 64  # of a question, the rarest
 _CAPITALISED = re.compile(r"(?<![\w])[A-ZÀ-ÖØ-ÞА-ЯЁ]\w{2,}")
 
@@ -51,7 +53,9 @@ class QueryBuilder:
         self._centring = centring
         self._fusion = fusion
 
-    def build(self, question: str, language: str | None = None) -> Query:
+        self.build = lru_cache(maxsize=_KEPT)(self._build)  # a follow-up is searched alone, then with what it leans on
+
+    def _build(self, question: str, language: str | None = None) -> Query:
         """Returns the question made ready; its language is found out where it is not given."""
         text = question.strip()[:QUESTION_CHARS]
         language = language or detect_language(text, self._languages)

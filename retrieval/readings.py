@@ -39,7 +39,8 @@ class Kept:
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
         """Returns a reading of each passage (title, text)."""
         missing = [(title, text) for title, text in passages if (question, title, text) not in self._kept]
-        for (title, text), reading in zip(missing, self._reader.read(question, missing), strict=True):
+        read = self._reader.read(question, missing) if missing else []
+        for (title, text), reading in zip(missing, read, strict=True):
             self._kept[question, title, text] = reading
         return [self._kept[question, title, text] for title, text in passages]
 

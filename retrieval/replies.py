@@ -12,6 +12,7 @@ from retrieval import notes
 from retrieval.answer import Answer, Draft, VerifiedText, verified
 from retrieval.evidence import Weights, gather_evidence
 from retrieval.extractive import extract
+from retrieval.injection import speaks_to_machines
 from retrieval.language import say
 from retrieval.steps import Packed, Understood, View
 
@@ -65,7 +66,9 @@ class Reply:
         """Returns the answer in the articles' own sentences."""
         results = self._packed.results
         assert results is not None  # noqa: S101  small talk has no passages and does not come here
-        extracted = extract(results, self._generation, reader=self._reader)
+        extracted = self._packed.extract or extract(
+            results, self._generation, reader=self._reader, told=self._packed.understood.leaning.told
+        )
         written = verified(extracted.drafts, self._generation.article)
         beside = notes.disagreement(written.citations, self._language) if extracted.disagree else ""
         return self._answer(written, extracted.probability, beside)
@@ -147,9 +150,11 @@ class Reply:
         passages = tuple(self._generation.passages(rows))
         drafts = []
         for row, passage in zip(rows, passages, strict=True):
-            start, end = self._generation.sentences(row).spans[0]
-            quote = passage.text[start - passage.start : end - passage.start]
-            drafts.append(Draft(quote, passage, start, end, quote))
+            for start, end in self._generation.sentences(row).spans:
+                quote = passage.text[start - passage.start : end - passage.start]
+                if not speaks_to_machines(quote):
+                    drafts.append(Draft(quote, passage, start, end, quote))
+                    break
         written = verified(drafts, self._generation.article)
         nothing: list[date | None] = []
         told = notes.time(understood.window, language, nothing)

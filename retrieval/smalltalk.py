@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from index.lexical import fold
 
-Smalltalk: TypeAlias = Literal["hello", "thanks", "help", "newest"]
+Smalltalk: TypeAlias = Literal["hello", "thanks", "help", "newest", "empty"]
 
 _END = r"[\s!.,;:?¡¿…)(\u061f\u3002\uff01\uff1f\U0001f300-\U0001faff\u2600-\u27bf]*"
 _BOT = r"(?: (?:a tous|tout le monde|le bot|bot|there|everyone|all|beaucoup|bien|infiniment|very much|a lot|so much|schon|sehr|vielmals|большое|جزيلا))*"
@@ -19,7 +19,7 @@ _PATTERNS: list[tuple[Smalltalk, str]] = [
     ),
     (
         "thanks",
-        r"(?:merci|thanks?(?: you)?|thx|gracias|danke|спасибо|شكرا|谢谢|je vous remercie|ok merci|super merci|parfait merci|d'accord|ok|okay)",
+        r"(?:(?:(?:ok|super|parfait|genial|d'accord|bien|tres bien|un grand|mille|great|ok,?|perfect|vielen|besten|muchas) )?(?:mercis?|thanks?(?: you)?|thx|cheers|gracias|danke|спасибо|شكرا|谢谢)(?: (?:pour|for|fur|por|за) ?(?:\w+ ?){1,4})?|je (?:vous|te) remercie|d'accord|ok(?:ay)?|(?:c'est |bien )?(?:note|compris|recu|clair)|got it|i see|verstanden|entendido|понятно|ясно|明白了?|فهمت)",
     ),
     (
         "help",
@@ -34,7 +34,26 @@ _PATTERNS: list[tuple[Smalltalk, str]] = [
         r"|que hay de nuevo|(?:las )?ultimas noticias|was gibt es neues|was gibt's neues|neueste artikel|что нового|последние новости|ما الجديد|اخر الاخبار|有什么新消息|最新消息)",
     ),
 ]  # fmt: skip
-_COMPILED = [(kind, re.compile(rf"{_END}{pattern}{_BOT}{_END}")) for kind, pattern in _PATTERNS]
+# What people say to a bot, or about its answer, and ask nothing: a laugh, praise, abuse, a yes, an order to stop.
+_NOISE = (
+    r"(?:(?:a?h[aeiou]){2,}h?|l+o+l+|mdr+|ptdr+|x+d+|(?:ja){2,}|(?:ах|ха){2,}\w*|哈{2,}|ه{3,}|rofl|lmao|h+m+|e+u+h+|u+h+m*|hein|bof|wow|ouah|oups|oops|ah(?: bon| oui| non)?|oh)"
+    r"|(?:oui|non|si|ouais|nan|yes|yep|yeah|no|nope|ja|nein|doch|si|да|нет|نعم|لا|是的?|不是?)(?: merci| thanks| danke| gracias| спасибо)?"
+    r"|(?:stop|stopp|arrete[rz]?(?: ca| toi)?|annule[rz]?|cancel|quit|exit|abbrechen|para|parar|basta|tais-toi|ta gueule|silence|shut up|be quiet|стоп|хватит|停|停止|توقف)"
+    r"|(?:c'est|ce n'est pas|c'est pas|c'etait|that(?:'s| is)(?: not)?|this is(?: not)?|it's(?: not)?|das ist|das stimmt|eso (?:es|no es)|это) ?(?:\w+ )?(?:faux|vrai|juste|exact|nul|bien|super|genial|bon|mauvais|drole|mieux|absurde|n'importe quoi|pas ca"
+    r"|wrong|false|true|right|correct|great|good|bad|nonsense|funny|not true|falsch|richtig|nicht|gut|super|toll|schlecht|quatsch|falso|verdad|cierto|mentira|неправда|правда|неверно|верно)"
+    r"|(?:faux|pas vrai|n'importe quoi|wrong|falsch|quatsch|falso|неправда|неверно)"
+    r"|(?:t(?:u )?'?(?:es|est)|vous etes|you(?:'re| are)|du bist|eres|ты) (?:\w+ ){0,2}(?:nul+e?|bete|con|idiot\w*|stupide|genial\w*|super|fort\w*|gentil\w*|le meilleur|mauvais\w*|stupid|dumb|useless|great|awesome|amazing|the best|bad|good|dumm|toll|blod|doof|tonto|inutil|genial|туп\w+|глуп\w+|молодец|лучш\w+)(?: \w+)?"
+    r"|(?:bravo|super|genial|cool|top|parfait|excellent|nickel|bien joue|pas mal|nul|great|awesome|perfect|nice|well done|good (?:bot|job)|toll|prima|perfekt|genial|perfecto|отлично|супер|太好了|ممتاز)"
+    r"|(?:(?:comment )?(?:ca|tu) (?:va|vas)(?: bien| toi)?|(?:comment|how) (?:allez[- ]vous|vas[- ]tu|are you(?: doing)?)|what'?s up|wie geht'?s?(?: es)?(?: (?:dir|ihnen))?|que tal|como estas|как дела|你好吗|كيف حالك)"
+    r"|(?:au revoir|a bientot|a plus|a demain|bonne (?:nuit|journee|soiree)|ciao|bye(?: bye)?|good ?(?:bye|night)|see you|tschuss|auf wiedersehen|adios|hasta luego|пока|до свидания|再见|مع السلامة)"
+    r"|(?:ah bon|vraiment|serieux|serieusement|sans blague|et alors|really|seriously|so what|echt|wirklich|na und|de verdad|en serio|правда|серьезно|真的吗?)"
+)
+_COMPILED = [
+    (kind, re.compile(rf"{_END}{pattern}{_BOT}{_END}")) for kind, pattern in (*_PATTERNS, ("empty", f"(?:{_NOISE})"))
+]
+_CLAUSES = re.compile(r"[,.;:!?…]+|(?: et | and | und | y )")
+_FIRST: tuple[Smalltalk, ...] = ("help", "newest", "thanks", "hello", "empty")  # what a message of several is
+_LINK = re.compile(r"(?:(?:https?://|www\.)\S+\s*)+")  # alone: nothing is asked
 
 
 # These call for help as the first words of a chat; after a question they ask on about its subject.
@@ -50,15 +69,24 @@ _VAGUE_NEWS = re.compile(
 def smalltalk(message: str, *, first: bool = True) -> Smalltalk | None:
     """Returns what a message is when it is nothing but a greeting, thanks, a call for help, or "what is new".
 
+    "empty" is what asks nothing at all: a laugh, a yes, abuse, a link.
+
     Args:
         message: what was typed.
         first: whether nothing was asked before it in this conversation, or it names a time of its own.
     """
     folded = fold(message.strip())
+    if _LINK.fullmatch(folded):
+        return "empty"
     if len(folded) > 80:
         return None
     if first and _VAGUE_HELP.fullmatch(folded):
         return "help"
     if first and _VAGUE_NEWS.fullmatch(folded):
         return "newest"
+    said = {_said(clause) for clause in _CLAUSES.split(folded) if clause.strip()}
+    return _said(folded) or (None if None in said else next((kind for kind in _FIRST if kind in said), None))
+
+
+def _said(folded: str) -> Smalltalk | None:
     return next((kind for kind, pattern in _COMPILED if pattern.fullmatch(folded)), None)

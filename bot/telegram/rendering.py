@@ -14,7 +14,8 @@ from bot.telegram.memory import Given, Page, Source
 from bot.telegram.texts import LANGUAGES, text
 from index.generation import Passage
 from retrieval.answer import Answer, Citation
-from retrieval.language import say, written_date
+from retrieval.language import written_date
+from retrieval.notes import understood
 
 _MARKER = re.compile(r"\[(\d+)\]")
 _MOST_IN_A_ROW = 8  # buttons; Telegram takes no more
@@ -32,9 +33,8 @@ def render(answer: Answer, *, made: datetime, language: str) -> Given:
     if answer.language in LANGUAGES:
         language = answer.language
     blocks = [Block.of(*_linked(answer))]
-    if answer.standalone_question != answer.question:
-        understood = say("understood", answer.language, question=answer.standalone_question)
-        blocks.insert(0, Block.of(Run(understood, italic=True)))
+    if told := understood(answer):
+        blocks.insert(0, Block.of(Run(told, italic=True)))
     if answer.note:
         blocks.append(Block.of(*_with_links(answer.note, answer.passages)))
     if answer.citations:
