@@ -71,7 +71,7 @@ class Asker:
 
     async def _work_out(self, request: Request, language: str, where: tuple[int, int]) -> Given:
         """Returns the answer, which is in the store then, with the turn that it adds."""
-        conversation = self.memory.conversation(request.place)
+        conversation = self.memory.conversation(request)
         before = len(conversation)
         async with self._slots:
             # here a crash may be the question's fault, and is counted; elsewhere the question has no part in it

@@ -32,7 +32,7 @@ class Buttons:
         elif kind == "f" and len(numbers) == 2 and numbers[1] in (1, -1):
             await self._rate(request, language, *numbers)
         elif kind == "n":
-            self.memory.new_subject(request.place)
+            self.memory.new_subject(request.place, request.user_id)
             await self.outbox.press(request.callback_id, text("new_subject", language))
         elif kind == "a" and len(numbers) == 1:
             await self._articles(request, language, max(numbers[0], 0))

@@ -82,14 +82,14 @@ class Commands:
         await self.say(request, [plain_page(text("help", language, commands="\n".join(lines)))])
 
     async def _new(self, request: Request, language: str) -> None:
-        self.memory.new_subject(request.place)
+        self.memory.new_subject(request.place, request.user_id)
         await self.say(request, [plain_page(text("new_subject", language))])
 
     async def _ask(self, request: Request, language: str) -> None:
         await self.say(request, [plain_page(text("ask_what", language, example=text("example", language)))])
 
     async def _sources(self, request: Request, language: str) -> None:
-        given = self.memory.last_answer(request.place)
+        given = self.memory.last_answer(request.place, request.user_id)
         await self.say(request, sources_pages(given) if given else [plain_page(text("no_sources", language))])
 
     async def _articles(self, request: Request, language: str) -> None:
@@ -118,7 +118,7 @@ class Commands:
         await self.say(request, [plain_page(text(key, wanted if wanted in LANGUAGES else language))])
 
     async def _feedback(self, request: Request, language: str) -> None:
-        given = self.memory.last_answer(request.place)
+        given = self.memory.last_answer(request.place, request.user_id)
         if not request.text:
             key = "feedback_what"
         elif given is None:

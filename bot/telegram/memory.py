@@ -13,6 +13,7 @@ from bot.telegram.store import Store
 from retrieval.conversation import TURNS, Conversation, Turn
 
 DAY = 86_400.0  # seconds
+_LATEST = 2**62  # no id of a turn is higher
 INBOX_DAYS = 8  # an id is known this long; Telegram delivers again for at most one day
 
 
@@ -63,15 +64,39 @@ class Memory:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def conversation(self, place: Place) -> Conversation:
-        """Returns the turns of a place, with room for the next."""
-        query = "SELECT question, answer FROM turns WHERE place = ? ORDER BY id DESC LIMIT ?"
-        turns = [Turn(question, answer) for question, answer in self._store.rows(query, place.key, TURNS - 1)]
-        return Conversation(turns[::-1])
+    def conversation(self, request: Request) -> Conversation:
+        """Returns the turns that a question may lean on, with room for the next.
 
-    def new_subject(self, place: Place) -> None:
-        """Forgets the turns of a place; its answers stay for their buttons."""
-        self._store.write("DELETE FROM turns WHERE place = ?", place.key)
+        They are the person's own in this place; a reply goes on from the answer that it replies to, also where
+        somebody else had asked. A question that was edited does not lean on what it was before.
+        """
+        goes_on = self._replied_to(request)
+        user_id, last = (goes_on[1], goes_on[0]) if goes_on else (request.user_id, _LATEST)
+        query = (
+            "SELECT turns.question, turns.answer, other.question, other.answer FROM turns "
+            "LEFT JOIN turns AS other ON other.id = turns.after WHERE turns.place = ? AND turns.user_id = ? "
+            "AND turns.id <= ? AND turns.asked_in <> ? ORDER BY turns.id DESC LIMIT ?"
+        )
+        turns: list[Turn] = []
+        for question, answer, before, answered in self._store.rows(
+            query, request.place.key, user_id, last, request.message_id, TURNS - 1
+        ):
+            turns += [Turn(question, answer)] + ([Turn(before, answered)] if before is not None else [])
+        return Conversation(turns[: TURNS - 1][::-1])
+
+    def _replied_to(self, request: Request) -> tuple[int, int] | None:
+        """Returns (turn, person) of the answer that a request replies to; None where it replies to none."""
+        query = (
+            "SELECT turns.id, turns.user_id FROM parts JOIN answers USING (update_id) JOIN turns "
+            "ON turns.place = answers.place AND turns.user_id = answers.user_id AND turns.asked_in = answers.asked_in "
+            "WHERE parts.chat_id = ? AND parts.message_id = ? AND answers.place = ? ORDER BY turns.id DESC"
+        )
+        place = request.place
+        return self._store.row(query, place.chat_id, request.replied_to, place.key) if request.replied_to else None
+
+    def new_subject(self, place: Place, user_id: int) -> None:
+        """Forgets a person's turns in a place; the answers stay for their buttons."""
+        self._store.write("DELETE FROM turns WHERE place = ? AND user_id = ?", place.key, user_id)
 
     def keep(self, request: Request, given: Given, turns: Sequence[Turn]) -> Given:
         """Keeps an answer and what it adds to the conversation, in one piece; returns it with its id."""
@@ -85,10 +110,17 @@ class Memory:
                 request.update_id, place.key, place.chat_id, request.user_id, request.message_id, now,
                 json.dumps(plain, ensure_ascii=False),
             )  # fmt: skip
+            after = self._replied_to(request)
+            self._store.write(
+                "DELETE FROM turns WHERE place = ? AND user_id = ? AND asked_in = ?",  # of the question before its edit
+                place.key, request.user_id, request.message_id,
+            )  # fmt: skip
             for turn in turns:
                 self._store.write(
-                    "INSERT INTO turns (place, user_id, question, answer, at) VALUES (?, ?, ?, ?, ?)",
-                    place.key, request.user_id, turn.question, turn.answer, now,
+                    "INSERT INTO turns (place, user_id, question, answer, at, asked_in, after) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    place.key, request.user_id, turn.question, turn.answer, now, request.message_id,
+                    after[0] if after else 0,
                 )  # fmt: skip
         kept = self.given(request.update_id)
         assert kept is not None  # noqa: S101  written above
@@ -104,10 +136,10 @@ class Memory:
         row = self._store.row("SELECT id, content FROM answers WHERE id = ? AND chat_id = ?", answer_id, chat_id)
         return Given.read(*row) if row else None
 
-    def last_answer(self, place: Place) -> Given | None:
-        """Returns the last answer of a place that has sources, None where there is none."""
-        query = "SELECT id, content FROM answers WHERE place = ? ORDER BY id DESC LIMIT 20"
-        given = (Given.read(*row) for row in self._store.rows(query, place.key))
+    def last_answer(self, place: Place, user_id: int) -> Given | None:
+        """Returns the last answer to a person in a place that has sources, None where there is none."""
+        query = "SELECT id, content FROM answers WHERE place = ? AND user_id = ? ORDER BY id DESC LIMIT 20"
+        given = (Given.read(*row) for row in self._store.rows(query, place.key, user_id))
         return next((each for each in given if each.sources), None)
 
     def was_asked(self, place: Place, message_id: int) -> bool:

@@ -43,6 +43,7 @@ class Request:
     data: str = ""  # of the button
     callback_id: str = ""  # of the button or the inline query
     document: Document | None = field(default=None, repr=False)  # of the message, or that it replies to
+    replied_to: int = 0  # the message of the bot that it replies to
     moved_to: int = 0  # the new id of a group that became a supergroup
 
 
@@ -57,7 +58,9 @@ def read_update(raw: Mapping[str, Any], me: User) -> Request | None:
         found = _read(update, me)
     except (TypeError, LookupError, AttributeError, ValueError, RecursionError, OverflowError) as error:
         raise ValueError(f"update {raw.get('update_id')}: cannot be read ({type(error).__name__})") from error
-    if found and not all(map(_is_id, (found.place.chat_id, found.user_id, found.message_id, found.moved_to))):
+    if found and not all(
+        map(_is_id, (found.place.chat_id, found.user_id, found.message_id, found.replied_to, found.moved_to))
+    ):
         raise ValueError(f"update {found.update_id}: ids that are none")
     return found
 
@@ -112,7 +115,7 @@ def _message(update: Update, message: Message, me: User) -> Request | None:
     text = _clean(message.text or message.caption or "")
     base = Request(
         update.update_id, "question", place, message.from_user.id, message.from_user.language_code or "",
-        message_id=message.message_id, text=text,
+        message_id=message.message_id, text=text, replied_to=_replied_to(message, me),
     )  # fmt: skip
     command = _command(text, me)
     if command is not None:
@@ -127,7 +130,7 @@ def _message(update: Update, message: Message, me: User) -> Request | None:
             return replace(base, text=argument)
         return replace(base, kind="command", command=name, text=argument, document=document)
     named = _without_mention(message, text, me)
-    if place.is_group and named is None and not _is_reply_to(message, me):
+    if place.is_group and named is None and not base.replied_to:
         return None
     if not text:
         is_service = not (message.effective_attachment or message.sticker)
@@ -157,9 +160,10 @@ def _without_mention(message: Message, text: str, me: User) -> str | None:
     return None
 
 
-def _is_reply_to(message: Message, me: User) -> bool:
+def _replied_to(message: Message, me: User) -> int:
+    """Returns the message of the bot that a message replies to, 0 where it replies to none of it."""
     earlier = message.reply_to_message
-    return bool(earlier and earlier.from_user and earlier.from_user.id == me.id)
+    return earlier.message_id if earlier and earlier.from_user and earlier.from_user.id == me.id else 0
 
 
 def _clean(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import IO, Any, Self
 
 from index import ArticlebotError
 
-VERSION = 1  # of the tables; a file of another version is refused
+VERSION = 2  # of the tables; a file of an earlier version is brought up to it, one of a later version refused
 
 _SCHEMA = """
 -- an update as it came; `raw` is removed once it is done, the row stays to know a redelivery
@@ -26,8 +26,9 @@ CREATE TABLE answers (id INTEGER PRIMARY KEY, update_id INTEGER UNIQUE NOT NULL,
     chat_id INTEGER NOT NULL, user_id INTEGER NOT NULL, asked_in INTEGER NOT NULL, at REAL NOT NULL,
     content TEXT NOT NULL);
 CREATE INDEX answers_of_place ON answers (place, id);
+-- `asked_in` is the message of the question; `after` the turn of somebody else's that it replies to, 0 for none
 CREATE TABLE turns (id INTEGER PRIMARY KEY, place TEXT NOT NULL, user_id INTEGER NOT NULL, question TEXT NOT NULL,
-    answer TEXT NOT NULL, at REAL NOT NULL);
+    answer TEXT NOT NULL, at REAL NOT NULL, asked_in INTEGER NOT NULL DEFAULT 0, after INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX turns_of_place ON turns (place, id);
 CREATE TABLE feedback (answer_id INTEGER, user_id INTEGER, value INTEGER, words TEXT NOT NULL DEFAULT '',
     at REAL NOT NULL, PRIMARY KEY (answer_id, user_id));
@@ -42,6 +43,12 @@ CREATE INDEX usage_of_subject ON usage (subject, at);
 -- when something was last said, so that it is not said again too soon
 CREATE TABLE told (what TEXT PRIMARY KEY, at REAL NOT NULL);
 """
+
+# what brings a file from one version to the next
+_UPGRADES = {
+    1: "ALTER TABLE turns ADD COLUMN asked_in INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE turns ADD COLUMN after INTEGER NOT NULL DEFAULT 0;",
+}
 
 
 class StateError(ArticlebotError, OSError):
@@ -131,12 +138,13 @@ def _connect(path: Path) -> sqlite3.Connection:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "busy_timeout=5000"):
             db.execute(f"PRAGMA {pragma}")
         (version,) = db.execute("PRAGMA user_version").fetchone()
-        if version not in (0, VERSION):
+        if version > VERSION:
             raise StateError(
-                f"{path}: version {version}, wanted {VERSION}; it is of another articlebot: set ARTICLEBOT_STATE"
+                f"{path}: version {version}, wanted {VERSION} at most; a newer articlebot made it: set ARTICLEBOT_STATE"
             )
-        if version == 0:
-            db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={VERSION}; COMMIT;")
+        if version < VERSION:
+            steps = _SCHEMA if version == 0 else "".join(_UPGRADES[at] for at in range(version, VERSION))
+            db.executescript(f"BEGIN; {steps} PRAGMA user_version={VERSION}; COMMIT;")
     except BaseException:
         db.close()
         raise

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,7 @@ def test_foreign_file_is_refused_and_left_as_it_is(path: Path, content: bytes) -
 def test_file_of_another_version_is_refused(store: Store, path: Path) -> None:
     store.db.execute("PRAGMA user_version=9")
     store.close()
-    with pytest.raises(StateError, match="version 9, wanted 1"):
+    with pytest.raises(StateError, match="version 9, wanted 2 at most"):
         Store.open(path)
 
 
@@ -118,10 +119,10 @@ def test_answer_and_turn_are_kept_together_and_by_place(store: Store) -> None:
     assert memory.given(1) == kept
     assert memory.answer(kept.id, 5) == kept
     assert memory.answer(kept.id, 6) is None
-    assert [turn.question for turn in memory.conversation(PRIVATE).turns] == ["combien ?"]
+    assert [turn.question for turn in memory.conversation(request(9)).turns] == ["combien ?"]
     assert memory.was_asked(PRIVATE, 1001)
     assert not memory.was_asked(PRIVATE, 1002)
-    last = memory.last_answer(TOPIC)
+    last = memory.last_answer(TOPIC, 5)
     assert last is not None
     assert last.pages[0].plain == "ailleurs"
 
@@ -131,14 +132,54 @@ def test_answer_to_one_update_cannot_be_kept_twice(store: Store) -> None:
     memory.keep(request(1), given(), [Turn("a", "b")])
     with pytest.raises(sqlite3.IntegrityError):
         memory.keep(request(1), given("other"), [Turn("a", "b")])
-    assert len(memory.conversation(PRIVATE)) == 1
+    assert len(memory.conversation(request(9))) == 1
 
 
 def test_conversation_has_room_for_the_next_turn(store: Store) -> None:
     memory = Memory(store)
     memory.keep(request(1), given(), [Turn(str(number), "x") for number in range(30)])
-    turns = memory.conversation(PRIVATE).turns
+    turns = memory.conversation(request(9)).turns
     assert [turn.question for turn in turns] == [str(number) for number in range(11, 30)]
+
+
+def test_turns_are_a_persons_own_and_a_reply_goes_on_from_the_answer_it_replies_to(store: Store) -> None:
+    memory, inbox = Memory(store), Inbox(store)
+    memory.keep(request(1, TOPIC, 5), given(), [Turn("a", "1")])
+    inbox.put_part(1, 0, TOPIC.chat_id, 71)
+    memory.keep(request(2, TOPIC, 5), given(), [Turn("b", "2")])
+    memory.keep(request(3, TOPIC, 6), given(), [Turn("c", "3")])
+    own = request(9, TOPIC, 6)
+    reply = replace(own, replied_to=71)
+    elsewhere = replace(own, replied_to=71, place=PRIVATE)
+    asked = [[turn.question for turn in memory.conversation(each).turns] for each in (own, reply, elsewhere)]
+    assert asked == [["c"], ["a"], []]
+    memory.keep(reply, given(), [Turn("d", "4")])
+    assert [turn.question for turn in memory.conversation(request(10, TOPIC, 6)).turns] == ["c", "a", "d"]
+    memory.forget(5)
+    assert [turn.question for turn in memory.conversation(request(10, TOPIC, 6)).turns] == ["c", "d"]
+
+
+def test_an_edited_question_takes_the_place_of_what_it_was(store: Store) -> None:
+    memory = Memory(store)
+    memory.keep(request(1), given(), [Turn("before", "1")])
+    edited = replace(request(2), message_id=request(1).message_id)
+    assert memory.conversation(edited).turns == []
+    memory.keep(edited, given(), [Turn("after", "2")])
+    assert [turn.question for turn in memory.conversation(request(3)).turns] == ["after"]
+
+
+def test_state_of_the_version_before_keeps_its_turns(store: Store, path: Path) -> None:
+    Memory(store).keep(request(1), given(), [Turn("q", "a")])
+    store.db.executescript(
+        "ALTER TABLE turns DROP COLUMN asked_in; ALTER TABLE turns DROP COLUMN after; PRAGMA user_version=1;"
+    )
+    store.close()
+    again = Store.open(path)
+    try:
+        assert [turn.question for turn in Memory(again).conversation(request(2)).turns] == ["q"]
+        Memory(again).keep(request(3), given(), [Turn("r", "a")])
+    finally:
+        again.close()
 
 
 def test_forgetting_takes_one_persons_words_everywhere(store: Store) -> None:
@@ -173,7 +214,7 @@ def test_moved_group_keeps_turns_of_its_topics(store: Store) -> None:
     kept = memory.keep(request(1, TOPIC), given(), [Turn("q", "a")])
     other = memory.keep(request(2, Place(-1001, 7, is_group=True)), given(), [Turn("other", "a")])
     memory.move(-100, -900)
-    assert [turn.question for turn in memory.conversation(Place(-900, 7)).turns] == ["q"]
+    assert [turn.question for turn in memory.conversation(request(9, Place(-900, 7))).turns] == ["q"]
     assert memory.answer(kept.id, -900) is not None
     assert memory.answer(other.id, -1001) is not None
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.telegram.emulator import Shown
 from tests.bot.telegram.conftest import ANN, BOB, GROUP
 from tests.bot.telegram.person import BOT, PLACEHOLDER, Person
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from tests.bot.telegram.server import TelegramServer
 
 FIRST = "Combien de mois ont duré les travaux du pont de Saint-Aubin ?"
-FOLLOW_UP = "Et combien ont-ils coûté ?"
+FOLLOW_UP = "Et quand ?"  # alone it asks after nothing
+UNDERSTOOD = "Question comprise : Quand ont duré les travaux du pont de Saint-Aubin ?"
 FERRY = "How many passengers spent the night in the school hall of Brenholm?"
 UNKNOWN = "Qui a gagné la coupe du monde de rugby en Afrique du Sud ?"
 
@@ -55,7 +57,7 @@ def test_markers_are_linked_where_the_article_has_an_address(start: StartBot, an
 def test_follow_up_is_understood_until_a_new_subject(start: StartBot, ann: Person) -> None:
     start()
     ann.ask(FIRST)
-    assert f"Question comprise : {FIRST} {FOLLOW_UP}" in ann.ask(FOLLOW_UP, "3,5 millions").text
+    assert UNDERSTOOD in ann.ask(FOLLOW_UP, "4 mars 2025").text
     ann.say("/new")
     ann.wait("Nouveau sujet.")
     assert "Question comprise" not in ann.wait_for_reply(ann.say(FOLLOW_UP), ".").text
@@ -198,10 +200,50 @@ def test_group_answers_command_reply_and_mention_and_nothing_else(start: StartBo
     member.say(f"/ask@OtherBot {FIRST}")
     member.say("/nonsense")
     by_command = member.wait_for_reply(member.say(f"/ask@FixtureBot {FIRST}"), "14 mois")
-    reply = {"message_id": by_command.message_id, "date": 1, "chat": {"id": GROUP, "type": "supergroup"}, "from": BOT}
-    member.wait_for_reply(member.say(FOLLOW_UP, reply_to_message=reply), "3,5 millions")
+    member.wait_for_reply(member.say(FOLLOW_UP, reply_to_message=reply_to(by_command, GROUP)), "4 mars 2025")
     member.wait_for_reply(member.say(f"@FixtureBot {FIRST}"), "14 mois")
     assert len(member.shown()) == 3
+
+
+def reply_to(shown: Shown, chat_id: int) -> dict[str, Any]:
+    """A message of the bot, as it stands in a reply to it."""
+    chat = {"id": chat_id, "type": "private" if chat_id > 0 else "supergroup"}
+    return {"message_id": shown.message_id, "date": 1, "chat": chat, "from": BOT}
+
+
+def test_in_a_group_memory_is_a_persons_own(start: StartBot, telegram: TelegramServer) -> None:
+    start()
+    first, second = Person(telegram, 501, chat_id=GROUP), Person(telegram, 502, chat_id=GROUP)
+    first.wait_for_reply(first.say("/ask " + FIRST), "14 mois")
+    alone = second.wait_for_reply(second.say("/ask " + FOLLOW_UP), ".")
+    assert "Question comprise" not in alone.text
+    second.say("/new@FixtureBot")
+    second.wait("Nouveau sujet.")
+    assert UNDERSTOOD in first.wait_for_reply(first.say("/ask " + FOLLOW_UP), "4 mars").text
+    second.say("/sources@FixtureBot")
+    second.wait("pas encore de réponse avec des citations")
+
+
+def test_a_reply_leans_on_the_answer_that_it_replies_to(start: StartBot, telegram: TelegramServer) -> None:
+    """Also where somebody else had asked, and where another question came between; and so does what follows it."""
+    start()
+    first, second = Person(telegram, 501, chat_id=GROUP), Person(telegram, 502, chat_id=GROUP)
+    answer = first.wait_for_reply(first.say("/ask " + FIRST), "14 mois")
+    second.wait_for_reply(second.say("/ask Quand ouvrira la médiathèque ?"), "dimanche")
+    replied = second.wait_for_reply(second.say(FOLLOW_UP, reply_to_message=reply_to(answer, GROUP)), "4 mars")
+    assert UNDERSTOOD in replied.text
+    follows = second.wait_for_reply(second.say("/ask Et combien ?"), "14 mois")
+    assert "Question comprise : Combien ont duré les travaux du pont de Saint-Aubin ?" in follows.text
+
+
+def test_an_edited_question_does_not_lean_on_the_one_it_replaces(start: StartBot, ann: Person) -> None:
+    start()
+    asked = ann.say(FIRST)
+    ann.wait_for_reply(asked, "14 mois")
+    ann.edit(asked, FOLLOW_UP)
+    ann.press(ann.wait("Question modifiée."), "Répondre de nouveau")
+    ann.wait("Les articles ne le disent pas.")
+    assert all("Question comprise" not in shown.text for shown in ann.shown())
 
 
 def test_ask_in_reply_to_someone_answers_that_question(start: StartBot, telegram: TelegramServer) -> None:
@@ -219,7 +261,7 @@ def test_topics_of_a_forum_have_their_own_memory(start: StartBot, telegram: Tele
     assert answer.thread_id == 7
     elsewhere = other.wait_for_reply(other.say("/ask " + FOLLOW_UP), ".")
     assert (elsewhere.thread_id, "Question comprise" in elsewhere.text) == (8, False)
-    assert "Question comprise" in bridge.wait_for_reply(bridge.say("/ask " + FOLLOW_UP), "3,5").text
+    assert UNDERSTOOD in bridge.wait_for_reply(bridge.say("/ask " + FOLLOW_UP), "4 mars").text
 
 
 def test_inline_query_offers_passages(start: StartBot, ann: Person, telegram: TelegramServer) -> None:
@@ -239,7 +281,7 @@ def test_group_that_becomes_a_supergroup_keeps_memory_and_permission(start: Star
     other.wait_for_reply(other.say("/ask " + FIRST), "14 mois")
     other.say(migrate_to_chat_id=-1077)
     after = Person(telegram, 502, chat_id=-1077)
-    assert "Question comprise" in after.wait_for_reply(after.say("/ask " + FOLLOW_UP), "3,5").text
+    assert UNDERSTOOD in after.wait_for_reply(after.say("/ask " + FOLLOW_UP), "4 mars").text
 
 
 def test_fifth_question_at_once_is_told_to_wait_and_the_next_nothing(
