@@ -158,7 +158,7 @@ def evaluate(
         with progress_bar() as progress:
             options: Options = {
                 "model": model, "device": device or settings.device, "llm": writer, "reranker": reranker,
-                "reader": kept_reader() if settings.reader and details else settings.reader, "progress": progress,
+                "reader": kept_reader() if settings.reader else False, "progress": progress,
             }  # fmt: skip
             reports = [evaluate(folder, work, limit=limit, **options) for folder in sets]
             judged = {

@@ -9,7 +9,7 @@ import statistics
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 from index.build import Progress, build_index
 from index.generation import Passage
 from retrieval.answer import MARKER, Answer
+from retrieval.conversation import Conversation
 from retrieval.labelled import EvaluationError
 from retrieval.labelled import Question as Question  # the training takes both from here
 from retrieval.labelled import read_questions as read_questions
@@ -44,6 +45,7 @@ class Outcome:
     cited: bool  # a citation overlaps a gold passage
     citations: int
     verbatim: int  # citations whose quote is verbatim in the article
+    second: bool | None = None  # asked after another question it is answered the same; None: it is no such question
 
 
 @dataclass(slots=True)
@@ -77,6 +79,7 @@ class Report:
             "answered": answered,
             "refused": refused,
             "balanced": None if answered is None or refused is None else (answered + refused) / 2,
+            "second": _share([o.second for o in self.outcomes if o.second is not None]),
             "valid": sum(o.verbatim for o in self.outcomes) / citations if citations else None,
             "characters": statistics.mean(lengths) if lengths else None,
             "p50": _percentile(seconds, 0.50),
@@ -101,6 +104,7 @@ class Report:
         """Returns the 95 % interval of each share that was measured, by name."""
         held = [o for o in self.outcomes if o.question.answerable]
         counts = {name: len(held) for name in ("hit@4000", "answer@600", "answered")}
+        counts["second"] = sum(o.second is not None for o in self.outcomes)
         counts |= {"cited": sum(o.answer.found for o in held), "refused": len(self.outcomes) - len(held)}
         metrics = self.metrics()
         found = {name: confidence(value, n) for name, n in counts.items() if (value := metrics[name]) is not None}
@@ -144,8 +148,16 @@ def evaluate(folder: Path, work: Path, *, limit: int | None = None, **options: U
     Raises:
         EvaluationError: the folder is not a set.
     """
-    asked = each_question(folder, work, limit=limit, **options)
-    return Report(folder.resolve().name, [ask(qa, question) for qa, question in asked])
+    report = Report(folder.resolve().name)
+    before: Outcome | None = None
+    for qa, question in each_question(folder, work, limit=limit, **options):
+        outcome = ask(qa, question)
+        if not question.history and qa.llm is None:  # a model's answer is never twice the same
+            if before:
+                outcome = replace(outcome, second=_is_answered_the_same(qa, outcome, before))
+            before = outcome
+        report.outcomes.append(outcome)
+    return report
 
 
 def each_question(
@@ -191,6 +203,14 @@ def ask(qa: ArticleQA, question: Question) -> Outcome:
     )
     right = answer.found and is_right(question, answer.text)
     return Outcome(question, is_hit(question, passages), answer, right, cited, len(answer.citations), verbatim)
+
+
+def _is_answered_the_same(qa: ArticleQA, alone: Outcome, before: Outcome) -> bool:
+    """Whether a question that has no history is answered, or refused, as it is alone, when another was asked before."""
+    conversation = Conversation()
+    conversation.add(before.question.text, before.answer.text)
+    second = qa.ask(alone.question.text, conversation=conversation, today=alone.question.today)
+    return (second.found, second.text) == (alone.answer.found, alone.answer.text)
 
 
 def is_right(question: Question, text: str) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 BRIDGE = "Combien de mois ont duré les travaux du pont de Saint-Aubin ?"
 METRICS = ["balanced", "answer@600", "answered", "refused"]
-MEASURED = {"hit@4000", "answer@600", "cited", "answered", "refused", "balanced"}
+MEASURED = {"hit@4000", "answer@600", "cited", "answered", "refused", "balanced", "second"}
 
 
 @pytest.fixture

@@ -244,10 +244,10 @@ def test_search_comes_before_the_answer_with_the_history_and_100_passages() -> N
 
 def outcome(
     *, answerable: bool = True, found: bool = True, hit: bool = False, right: bool = False, cited: bool = False,
-    citations: int = 0, verbatim: int = 0, seconds: float = 0.0, text: str = "",
+    citations: int = 0, verbatim: int = 0, seconds: float = 0.0, text: str = "", second: bool | None = None,
 ) -> Outcome:  # fmt: skip
     answer = Answer("q", "q", text, found=found, seconds=seconds)
-    return Outcome(replace(QUESTION, answerable=answerable), hit, answer, right, cited, citations, verbatim)
+    return Outcome(replace(QUESTION, answerable=answerable), hit, answer, right, cited, citations, verbatim, second)
 
 
 def test_metrics_are_what_a_hand_computes() -> None:
@@ -257,8 +257,8 @@ def test_metrics_are_what_a_hand_computes() -> None:
             outcome(hit=True, right=True, cited=True, citations=2, verbatim=2, seconds=0.1, text="Oui non. [1]"),
             outcome(hit=True, citations=1, verbatim=1, seconds=0.2, text="Oui. [1][2]"),
             outcome(found=False, hit=True, seconds=0.3),
-            outcome(found=False, seconds=0.4),
-            outcome(hit=True, right=True, cited=True, citations=1, seconds=0.5, text="Oui. [1]"),
+            outcome(found=False, seconds=0.4, second=True),
+            outcome(hit=True, right=True, cited=True, citations=1, seconds=0.5, text="Oui. [1]", second=False),
             outcome(answerable=False, found=False, seconds=0.6),
             outcome(answerable=False, found=True, hit=True, right=True, cited=True, seconds=9.0, text="Oui. [1]"),
             outcome(answerable=False, found=False, seconds=0.7),
@@ -274,6 +274,7 @@ def test_metrics_are_what_a_hand_computes() -> None:
         "answered": pytest.approx(3 / 5),
         "refused": pytest.approx(2 / 3),
         "balanced": pytest.approx((3 / 5 + 2 / 3) / 2),
+        "second": 0.5,
         "valid": pytest.approx(3 / 4),
         "characters": pytest.approx((8 + 4 + 4 + 4) / 4),
         "p50": 0.5,
@@ -454,8 +455,8 @@ def test_a_set_is_indexed_asked_and_measured(folder: Path, tmp_path: Path) -> No
         {
             **RECORD,
             "id": "4",
-            "question": "Et combien ont-ils coûté ?",
-            "answers": ["3,5 millions"],
+            "question": "Et quand ?",
+            "answers": ["4 mars 2025"],
             "history": history,
         },
     )
@@ -468,7 +469,8 @@ def test_a_set_is_indexed_asked_and_measured(folder: Path, tmp_path: Path) -> No
     assert metrics["valid"] in (1.0, None)
     assert all(outcome.answer.seconds > 0 for outcome in report.outcomes)
     assert told[-4:] == [("asking set", done, 4) for done in range(4)]
-    assert report.outcomes[3].answer.standalone_question != "Et combien ont-ils coûté ?"
+    assert "travaux du pont" in report.outcomes[3].answer.standalone_question
+    assert [outcome.second for outcome in report.outcomes] == [None, True, True, None]  # the fourth has a history
     assert report.outcomes[0].answer.passages[0].published == date(2025, 3, 4)
 
     told.clear()
