@@ -15,33 +15,25 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
 
-def compiler() -> str | None:
-    """Returns the C compiler that the watch over native code is made with."""
-    return (shutil.which("cc") or shutil.which("gcc")) if sys.platform == "linux" else None
-
-
 @dataclass(frozen=True)
 class Guard:
     """A person's machine of its own for processes: an empty home with the prepared model, an empty temporary folder."""
 
     folder: Path
+    sees_native: bool  # not without Linux and a C compiler: then only the calls that Python itself makes are seen
 
     @classmethod
     def make(cls, folder: Path) -> Guard:
-        """Returns a guard that keeps its things in a new folder; without a C compiler it only sees Python's calls."""
-        prepared = bundled_folder().parent
+        """Returns a guard that keeps its things in a new folder."""
         (folder / "home/.cache").mkdir(parents=True)
         (folder / "tmp").mkdir()
-        (folder / "home/.cache/articlebot").symlink_to(prepared)
-        if cc := compiler():
-            command = [cc, "-shared", "-fPIC", "-o", str(folder / "native.so"), str(HERE / "native.c"), "-ldl"]
-            subprocess.run(command, check=True)
-        return cls(folder)
+        (folder / "home/.cache/articlebot").symlink_to(bundled_folder().parent)
+        return cls(folder, _compile(HERE / "native.c", folder / "native.so"))
 
     def environment(self, **variables: str) -> dict[str, str]:
         """Returns the environment of a guarded process: not that of the tests, where all is switched off."""
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
-        if compiler():
+        if self.sees_native:
             kept["LD_PRELOAD"] = str(self.folder / "native.so")
         return {
             **kept,
@@ -69,3 +61,10 @@ class Guard:
         places = [self.folder / "home", self.folder / "tmp"]
         left = sorted(path for place in places for path in place.rglob("*") if not path.is_dir())
         return [*reached, *(f"file: {path.relative_to(self.folder)}" for path in left)]
+
+
+def _compile(source: Path, library: Path) -> bool:
+    """Makes the library to preload; returns whether it could be made."""
+    cc = (shutil.which("cc") or shutil.which("gcc")) if sys.platform == "linux" else None
+    command = [str(cc), "-shared", "-fPIC", "-o", str(library), str(source), "-ldl"]
+    return bool(cc) and subprocess.run(command, capture_output=True, check=False).returncode == 0

@@ -12,7 +12,7 @@ import pytest
 from tests.bot.telegram.conftest import ANN
 from tests.bot.telegram.person import Person
 from tests.bot.telegram.server import TOKEN, WAIT_S, TelegramServer
-from tests.guard.guarded import Guard, compiler
+from tests.guard.guarded import Guard
 
 MAIN = "from bot.cli import app; app()"
 QUESTION = "Combien de mois ont duré les travaux du pont de Saint-Aubin ?"
@@ -42,8 +42,9 @@ def test_the_guard_sees_what_python_does(guard: Guard) -> None:
     ]
 
 
-@pytest.mark.skipif(compiler() is None, reason="the watch over native code needs Linux and a C compiler")
 def test_the_guard_sees_what_native_code_does(guard: Guard) -> None:
+    if not guard.sees_native:
+        pytest.skip("the watch over native code needs Linux and a C compiler")
     guard.run(
         "import ctypes, socket, struct\n"
         "c = ctypes.CDLL(None)\n"
