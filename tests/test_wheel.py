@@ -25,7 +25,6 @@ from tests.index.conftest import FileMaker
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("bot", "index", "retrieval")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-PAGE = "<html lang='fr'><head><title>Un phare</title></head><body><p>Le phare de Kerbrat fut automatisé en 1987.</p>"
 LIGHTHOUSE = "En quelle année le phare de Kerbrat a-t-il été automatisé ?"
 
 
@@ -118,24 +117,6 @@ def installed(wheel: Path) -> Installed:
     return Installed(folder)
 
 
-def write_one_of_each_kind(folder: Path) -> None:
-    """Writes a file of every kind that is read."""
-    make = FileMaker()
-    title = '<w:p><w:pPr><w:pStyle w:val="Titre"/></w:pPr><w:r><w:t>Le canal</w:t></w:r></w:p>'
-    contents: dict[str, str | bytes] = {
-        "pont.md": "# Le pont\n\nLe pont de Saint-Aubin a rouvert mardi.\n",
-        "musee.txt": "Le musée\n\nLe musée ouvrira le dimanche à partir du mois de mai.\n",
-        "phare.html": PAGE,
-        "stade.pdf": make.pdf([(72, 700, 18, "Le stade"), (72, 660, 10, "Le stade compte 12 000 places.")]),
-        "canal.docx": make.docx(f"{title}<w:p><w:r><w:t>Le canal mesure 38 kilomètres.</w:t></w:r></w:p>"),
-        "moulin.epub": make.epub(["<p>Le moulin date de 1742.</p>"], metadata="<dc:title>Le moulin</dc:title>"),
-        "gare.jsonl": '{"title": "La gare", "text": "La gare accueille 3 400 voyageurs par jour."}\n',
-    }
-    folder.mkdir()
-    for name, content in contents.items():
-        (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
-
-
 def test_the_wheel_holds_the_three_packages_whole_and_nothing_else(wheel: Path) -> None:
     there = {
         path.relative_to(ROOT).as_posix()
@@ -169,7 +150,7 @@ def test_each_library_imported_is_declared(wheel: Path) -> None:
 
 
 def test_the_wheel_reads_every_kind_and_answers(installed: Installed, tmp_path: Path) -> None:
-    write_one_of_each_kind(tmp_path / "files")
+    FileMaker.one_of_each_kind(tmp_path / "files")
     version = installed.run("--version")
     assert (version.returncode, version.stdout) == (0, f"articlebot {PROJECT['version']}\n")
     indexed = installed.run("index", tmp_path / "files")
@@ -181,13 +162,12 @@ def test_the_wheel_reads_every_kind_and_answers(installed: Installed, tmp_path: 
 
 
 def test_a_library_that_is_missing_is_told_by_its_name(installed: Installed, tmp_path: Path) -> None:
-    page = tmp_path / "phare.html"
-    page.write_text(PAGE, encoding="utf-8")
+    FileMaker.one_of_each_kind(tmp_path / "files")
     library = installed.folder / "packages/lxml_html_clean"
     target = library.readlink()
     library.unlink()
     try:
-        indexed = installed.run("index", page, "--index", tmp_path / "index")
+        indexed = installed.run("index", tmp_path / "files/phare.html", "--index", tmp_path / "index")
     finally:
         library.symlink_to(target)
     why = "exit status 1: Install lxml[html-clean] or lxml_html_clean directly."

@@ -13,10 +13,10 @@ from tests.bot.telegram.conftest import ANN
 from tests.bot.telegram.person import Person
 from tests.bot.telegram.server import TOKEN, WAIT_S, TelegramServer
 from tests.guard.guarded import Guard
+from tests.index.conftest import FileMaker
 
 MAIN = "from bot.cli import app; app()"
 QUESTION = "Combien de mois ont duré les travaux du pont de Saint-Aubin ?"
-PAGE = "<html lang='fr'><head><title>Un phare</title></head><body><p>Le phare de Kerbrat est fermé.</p></body></html>"
 
 
 @pytest.fixture
@@ -74,9 +74,8 @@ def test_what_a_person_set_stays_as_it_is(guard: Guard) -> None:
 
 
 def test_indexing_asking_and_chatting_leave_nothing(guard: Guard, articles: Path, tmp_path: Path) -> None:
-    page = tmp_path / "page.html"  # read in a process of its own
-    page.write_text(PAGE, encoding="utf-8")
-    guard.run(MAIN, "index", articles, page, "--index", tmp_path / "index")
+    FileMaker.one_of_each_kind(tmp_path / "files")
+    assert guard.run(MAIN, "index", articles, tmp_path / "files", "--index", tmp_path / "index").startswith("10 added;")
     assert "«Les travaux ont duré 14 mois.»" in guard.run(MAIN, "ask", "--index", tmp_path / "index", QUESTION)
     assert "14 mois" in guard.run(MAIN, "chat", "--index", tmp_path / "index", typed=f"{QUESTION}\n/quit\n")
     assert guard.told() == []
