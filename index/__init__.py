@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,16 @@ __all__ = [
     "build_index",
     "load_embedder",
 ]
+
+# Nothing leaves this machine unasked. Libraries that report to their makers are told not to, each by the variable that
+# it reads when it is imported: so here, which whatever imports one of them has run before. A person's own choice stays.
+_SILENCED = (
+    "DO_NOT_TRACK",  # huggingface_hub, transformers and whoever else honours it
+    "ORT_DISABLE_TELEMETRY",  # onnxruntime: a device id and events, kept in the cache folder and sent
+    "DISABLE_SAFETENSORS_CONVERSION",  # transformers: has a hub model converted by a third party
+)
+for _name in _SILENCED:
+    os.environ.setdefault(_name, "1")
 
 # Public name -> module. Loaded on first use: faiss, tantivy and the reader of HTML take a second to import.
 _HOMES = {

@@ -217,7 +217,7 @@ def _load(name: str, device: str) -> tuple[SentenceTransformer, Path]:
         from sentence_transformers import SentenceTransformer  # seconds
 
         if Path(name).is_dir():
-            return SentenceTransformer(name, device=device), Path(name).resolve()
+            return SentenceTransformer(name, device=device, local_files_only=True), Path(name).resolve()
         full_name = name if "/" in name else f"sentence-transformers/{name}"
         model = load_from_hub(partial(SentenceTransformer, device=device), full_name)
         return model, Path(snapshot_download(full_name, local_files_only=True))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+import index as _index  # noqa: F401  before any library: it keeps them from reporting to their makers
+
 if TYPE_CHECKING:
     from retrieval.answer import Answer, Citation
     from retrieval.conversation import Conversation

@@ -22,13 +22,16 @@ def main() -> None:
     memory_bytes, seconds = int(sys.argv[2]), int(sys.argv[3])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that asks, who ends this process
     files, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints is no answer
+    heard, unheard = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(unheard, 1)  # what a library prints is no answer
     loaded, size = set[str](), 0
     while (suffix := receive(files)) is not None and (data := receive(files)) is not None:
         kind = suffix.decode()
         if kind not in loaded:
             _limit_memory(None)
+            os.dup2(heard, 2)  # the one that asks tells why a library cannot be loaded
             load_reader(kind)
+            os.dup2(unheard, 2)
             loaded.add(kind)
             size = _size()
             _limit_memory(size + memory_bytes)

@@ -8,11 +8,13 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import IO, Any
 
 from index.formats import LIBRARY_SUFFIXES, read_entries
 from index.formats.child import receive, send
@@ -20,6 +22,7 @@ from index.formats.content import ArticleError, Content, Entry
 
 SECONDS_A_FILE = 10.0
 SECONDS_TO_START = 60.0  # to start Python and load a library, on a busy machine
+SECONDS_TO_END = 10.0  # for a process that has let go of its pipes
 MEMORY_BYTES = 800_000_000  # beyond what the process has when its libraries are loaded
 
 # -P and this process's own search path: never modules from the folder that a person happens to be in
@@ -100,15 +103,19 @@ class IsolatedReader:
         command = [sys.executable, "-P", "-c", _PROGRAM, json.dumps(sys.path), str(self._memory_bytes)]
         command.append(str(int(self._seconds) + 5))
         try:
-            process = subprocess.Popen(  # noqa: S603  our own program
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-            )
+            with contextlib.ExitStack() as closing:
+                said = closing.enter_context(tempfile.TemporaryFile())
+                process = subprocess.Popen(  # noqa: S603  our own program
+                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said
+                )
+                closing.pop_all()
         except OSError as error:
             why = error.strerror or type(error).__name__
             raise ArticleError(
-                f"no process to read it in ({sys.executable}: {why}), a Python wanted there; install again"
+                f"no process to read it in ({sys.executable}: {why}), a Python there and a writable temporary folder "
+                "wanted; install again"
             ) from error
-        return _Child(process, os.getpid())
+        return _Child(process, said, os.getpid())
 
     def _stop(self) -> None:
         if self._child is not None:
@@ -121,6 +128,7 @@ class _Child:
     """The process and the one that started it, to whom alone its answers go."""
 
     process: subprocess.Popen[bytes]
+    said: IO[bytes]  # its standard error
     owner: int
 
     def is_usable(self) -> bool:
@@ -144,7 +152,7 @@ class _Child:
             why = (
                 f"did not start within {SECONDS_TO_START:.0f} seconds"
                 if late
-                else f"ended at its start ({self._end()})"
+                else f"ended at its start ({self._end()}{self._last_words()})"
             )
             raise _EndedBeforeError(f"the reader of {suffix} files {why}, a working one wanted; install again")
         with self._limit(seconds) as late:
@@ -175,16 +183,24 @@ class _Child:
 
     def _end(self) -> str:
         """Return how the process ended."""
+        with contextlib.suppress(subprocess.TimeoutExpired):  # a killed one would not tell how it ended
+            self.process.wait(SECONDS_TO_END)
         self.process.kill()  # where it only closed its end
         code = self.process.wait()
         return f"signal {-code}" if code < 0 else f"exit status {code}"
+
+    def _last_words(self) -> str:
+        """Return the last line of the process's standard error, after a colon; nothing where it wrote none."""
+        self.said.seek(0)
+        lines = deque((" ".join(line.decode(errors="replace").split()) for line in self.said if line.strip()), 1)
+        return f": {lines[0][:200]}" if lines else ""
 
     def end(self) -> None:
         """Kill the process, if it is ours, and let go of its pipes."""
         if self.owner == os.getpid():
             self.process.kill()
             self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
+        for pipe in (self.process.stdin, self.process.stdout, self.said):
             with contextlib.suppress(OSError):  # what could not be written is of no use any more
                 if pipe is not None:
                     pipe.close()

@@ -127,6 +127,25 @@ class FileMaker:
         return FileMaker.zip(parts | FileMaker._named(members))
 
     @staticmethod
+    def one_of_each_kind(folder: Path) -> None:
+        """Writes a file of every kind into a new folder, each a short French article."""
+        book = "<dc:title>Le moulin</dc:title>"
+        page = "<p>Le phare de Kerbrat fut automatisé en 1987.</p></body></html>"
+        title = '<w:p><w:pPr><w:pStyle w:val="Titre"/></w:pPr><w:r><w:t>Le canal</w:t></w:r></w:p>'
+        contents: dict[str, str | bytes] = {
+            "pont.md": "# Le pont\n\nLe pont de Saint-Aubin a rouvert mardi.\n",
+            "musee.txt": "Le musée\n\nLe musée ouvrira le dimanche à partir du mois de mai.\n",
+            "phare.html": f"<html lang='fr'><head><title>Un phare</title></head><body>{page}",
+            "stade.pdf": FileMaker.pdf([(72, 700, 18, "Le stade"), (72, 660, 10, "Le stade compte 12 000 places.")]),
+            "canal.docx": FileMaker.docx(f"{title}<w:p><w:r><w:t>Le canal mesure 38 kilomètres.</w:t></w:r></w:p>"),
+            "moulin.epub": FileMaker.epub(["<p>Le moulin date de 1742.</p>"], metadata=book),
+            "gare.jsonl": '{"title": "La gare", "text": "La gare accueille 3 400 voyageurs par jour."}\n',
+        }
+        folder.mkdir()
+        for name, content in contents.items():
+            (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+
+    @staticmethod
     def _named(members: Mapping[str, str | bytes]) -> dict[str, str | bytes]:
         names = {name: name.replace("__", "/").rpartition("_") for name in members}
         return {f"{names[name][0]}.{names[name][2]}": content for name, content in members.items()}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from index.articles import make_article, read_articles
-from index.formats import ArticleError, read_content
+from index.formats import ArticleError, isolation, read_content
 from index.formats.isolation import IsolatedReader, read_isolated
 
 if TYPE_CHECKING:
@@ -135,8 +135,37 @@ def test_no_python_to_start_is_a_clear_line(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_reader_that_cannot_start_is_a_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    with reader() as made, pytest.raises(ArticleError, match=r"the reader of \.html files ended at its start \(exit"):
+    with (
+        reader() as made,
+        pytest.raises(ArticleError, match=r"the reader of \.html files ended at its start \(exit st"),
+    ):
         made.read(PAGE, ".html")
+
+
+@pytest.mark.parametrize("library", ["trafilatura", "index.formats.child"])
+def test_why_a_reader_cannot_start_is_told(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(isolation, "_PROGRAM", f"import sys; sys.modules[{library!r}] = None; {isolation._PROGRAM}")
+    found = rf"\(exit status 1: ModuleNotFoundError: import of {library} halted; None in sys.modules\), a working one"
+    with reader() as made:
+        if library == "trafilatura":
+            with pytest.raises(ArticleError, match="a broken PDF"):  # is loaded by the first page, no earlier
+                made.read(b"x", ".pdf")
+        for _ in range(5):  # what it says of its end never comes too late
+            with pytest.raises(ArticleError, match=found):
+                made.read(PAGE, ".html")
+
+
+def test_what_a_library_says_while_it_is_loaded_is_not_why_a_file_broke_the_reader(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = "import sys; print('a warning', file=sys.stderr, flush=True)"
+    breaking = "import pypdf, os; pypdf.PdfReader = lambda *_, **__: os._exit(3)"
+    monkeypatch.setattr(isolation, "_PROGRAM", f"{said}; {breaking}; {isolation._PROGRAM}")
+    with (
+        reader() as made,
+        pytest.raises(ArticleError, match=r"a \.pdf file that broke the reader \(exit status 3\); save"),
+    ):
+        made.read(b"%PDF-1.4", ".pdf")
 
 
 def test_files_are_read_from_many_threads() -> None:
