@@ -16,7 +16,6 @@ from index.articles import (
     ArticleError,
     Failure,
     SourceError,
-    detect_language,
     make_article,
     read_source,
 )
@@ -333,26 +332,6 @@ def test_a_page_gives_its_title_once_and_its_date() -> None:
 def test_a_page_with_a_title_but_no_words_is_refused() -> None:
     with pytest.raises(ArticleError, match="no text beside"):
         make("<html><head><title>Un titre</title></head><body><script>x</script></body></html>", ".html")
-
-
-@pytest.mark.parametrize(
-    ("text", "language"),
-    [
-        (PARAGRAPHS, "fr"),
-        ("Un accord à Genève", "fr"),
-        ("The president said.", "en"),
-        ("Die Börse fällt", "de"),
-        ("Путин встретился с Си.", "ru"),
-        ("El presidente", "es"),
-        ("习近平今天会见", "zh"),
-        ("東京で地震がありました", "ja"),
-        ("الرئيس", "ar"),
-        ("123 — 456", ""),
-        ("", ""),
-    ],
-)
-def test_the_language_is_told_from_few_words(text: str, language: str) -> None:
-    assert detect_language(text) == language
 
 
 # Properties --------------------------------------------------------------------------------------------------
