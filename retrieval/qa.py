@@ -20,7 +20,7 @@ from index.embedder import load_embedder
 from index.generation import Generation, IndexFormatError, Passage, live_generation
 from index.languages import detect_language
 from retrieval.answer import Answer
-from retrieval.conversation import Conversation, leaned_on, the_question_in
+from retrieval.conversation import Conversation, languages_spoken, leaned_on, the_question_in
 from retrieval.dates import find_window
 from retrieval.merging import join_passages
 from retrieval.query import QUESTION_CHARS
@@ -197,7 +197,7 @@ class ArticleQA:
         today = today or date.today()  # the reader's own: "yesterday" is theirs
         view = self._view  # to the end, whatever is published meanwhile
         asked = question[:QUESTION_CHARS]  # the rest is not searched either
-        language = detect_language(asked, tuple(view.generation.languages) or ("en",))
+        language = detect_language(asked, languages_spoken(conversation, view.generation.languages))
         before = leaned_on(asked, conversation)
         usage = _usage() if self.llm else None
         rewritten = self._rewritten(asked, conversation, language, usage, config)

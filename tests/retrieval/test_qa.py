@@ -313,6 +313,12 @@ def test_in_a_language_that_we_do_not_speak_our_words_are_english(small: Small, 
     assert answer.note.startswith("The nearest articles")
 
 
+def test_a_short_follow_up_is_answered_in_the_language_of_the_conversation(small: Small) -> None:
+    qa, talked = small(ferry=FERRY), Conversation()
+    assert qa.ask("Pourquoi le ferry de Tarsey a-t-il été annulé ?", conversation=talked).language == "fr"
+    assert qa.ask("Brenholm ?", conversation=talked).language == "fr"
+
+
 def test_a_question_for_a_duration_is_answered_only_by_a_sentence_that_holds_one(small: Small) -> None:
     qa = small(bridge=BRIDGE, ferry=FERRY)
     question = "Combien de temps ont duré les travaux du pont de Saint-Aubin ?"
