@@ -14,7 +14,7 @@ from pathlib import Path
 from index import ArticlebotError
 from index.cleaning import has_words, split_title, title_line, without_pictures
 from index.formats import MANY_SUFFIXES, SUFFIXES, ArticleError, Content, only
-from index.languages import detect_language
+from index.languages import LANGUAGES, detect_language
 
 __all__ = [
     "MAX_BYTES",
@@ -167,8 +167,18 @@ def _article(article_id: str, content: Content | ArticleError) -> Article:
     if not has_words(body):
         raise ArticleError("no text beside metadata and pictures, a sentence wanted; add the article's text")
     title, text = split_title(body, title_line(content.title))
-    language = content.language or detect_language(f"{title}\n{text}")
+    language = _language(f"{title}\n{text}", content.language)
     return Article(article_id, title, text, content.published, language, content.source, content.url)
+
+
+def _language(text: str, declared: str) -> str:
+    """Return the language that a text tells; the declared one where it does not, or where we could not know it.
+
+    Many sites declare the language of their software.
+    """
+    if declared and declared not in LANGUAGES:
+        return declared
+    return detect_language(text, (declared,) if declared else ())
 
 
 def _failure(file_id: str, suffix: str, error: ArticleError) -> Failure:

@@ -301,12 +301,12 @@ def test_characters_of_the_text_are_left_as_they_are() -> None:
 def test_front_matter_fills_the_article() -> None:
     article = make(
         "---\ntitle: Un titre\ndate: 2024-03-05\nlanguage: FR-fr\nsource: Le Journal\n"
-        "url: https://journal.example/a\n---\n\nThe text is in English.\n"
+        "url: https://journal.example/a\n---\n\nLe texte est en français.\n"
     )
     assert article == Article(
         "a/b",
         "Un titre",
-        "The text is in English.",
+        "Le texte est en français.",
         date(2024, 3, 5),
         "fr",
         "Le Journal",
@@ -332,6 +332,15 @@ def test_a_page_gives_its_title_once_and_its_date() -> None:
 def test_a_page_with_a_title_but_no_words_is_refused() -> None:
     with pytest.raises(ArticleError, match="no text beside"):
         make("<html><head><title>Un titre</title></head><body><script>x</script></body></html>", ".html")
+
+
+@pytest.mark.parametrize(("declared", "told"), [("en", "fr"), ("fr", "fr"), ("oc", "oc"), ("", "fr")])
+def test_the_text_tells_its_language_better_than_what_is_declared(declared: str, told: str) -> None:
+    assert make(f"---\ntitle: {TITLE}\nlanguage: {declared}\n---\n{PARAGRAPHS}").language == told
+
+
+def test_where_the_text_tells_no_language_the_declared_one_is_taken() -> None:
+    assert make("---\ntitle: Resultats\nlanguage: ca\n---\nPSG – OM 3-1\n", ".md").language == "ca"
 
 
 # Properties --------------------------------------------------------------------------------------------------
