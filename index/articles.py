@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import os
 import stat
@@ -11,14 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from index import ArticlebotError
 from index.cleaning import has_words, split_title, title_line, without_pictures
 from index.formats import MANY_SUFFIXES, SUFFIXES, ArticleError, Content, only
-
-if TYPE_CHECKING:
-    from py3langid.langid import LanguageIdentifier
+from index.languages import LANGUAGES, detect_language
 
 __all__ = [
     "MAX_BYTES",
@@ -28,20 +24,12 @@ __all__ = [
     "Failure",
     "SourceError",
     "SourceReading",
-    "detect_language",
     "make_article",
     "read_articles",
     "read_source",
 ]
 
 MAX_BYTES = 10_000_000
-LANGUAGE_CHARACTERS = 2_000  # read to tell the language
-
-# Those of news; the model knows 130, and takes short French for Kabyle or Uzbek when it may.
-LANGUAGES = (
-    "ar be bg bn ca cs da de el en es et fa fi fr he hi hr hu hy id it ja ka kk ko "
-    "lt lv mk nl no pl pt ro ru sk sl sq sr sv sw ta te th tr uk ur vi zh"
-)
 
 
 class SourceError(ArticlebotError, FileNotFoundError):
@@ -179,31 +167,23 @@ def _article(article_id: str, content: Content | ArticleError) -> Article:
     if not has_words(body):
         raise ArticleError("no text beside metadata and pictures, a sentence wanted; add the article's text")
     title, text = split_title(body, title_line(content.title))
-    language = content.language or detect_language(f"{title}\n{text}")
+    language = _language(f"{title}\n{text}", content.language)
     return Article(article_id, title, text, content.published, language, content.source, content.url)
+
+
+def _language(text: str, declared: str) -> str:
+    """Return the language that a text tells; the declared one where it does not, or where we could not know it.
+
+    Many sites declare the language of their software.
+    """
+    if declared and declared not in LANGUAGES:
+        return declared
+    return detect_language(text, (declared,) if declared else ())
 
 
 def _failure(file_id: str, suffix: str, error: ArticleError) -> Failure:
     """Return the failure of a whole file; one of many articles is named like a folder: they stay as they were."""
     return Failure(f"{file_id}/" if suffix.lower() in MANY_SUFFIXES else file_id, str(error))
-
-
-def detect_language(text: str) -> str:
-    """Return the ISO 639-1 code of a text's beginning, one of `LANGUAGES`; "" where it cannot be told."""
-    start = text[:LANGUAGE_CHARACTERS]
-    if not any(map(str.isalpha, start)):
-        return ""
-    language, score = _identifier().classify(start)
-    return str(language) if score > -1e30 else ""  # lower: none of the model's features occurs
-
-
-@functools.cache
-def _identifier() -> LanguageIdentifier:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # 0.5 s
-
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
-    identifier.set_languages(LANGUAGES.split())
-    return identifier
 
 
 # Folders ----------------------------------------------------------------------------------------------------

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from index.languages import detect_language
 from index.sentences import split_sentences
 
 TURNS = 20  # that a conversation remembers
@@ -38,6 +40,14 @@ class Conversation:
 
     def __repr__(self) -> str:
         return f"Conversation({len(self.turns)} turns)"
+
+
+def languages_spoken(conversation: Conversation | None, of_articles: Iterable[str]) -> tuple[str, ...]:
+    """Returns the languages to expect of the next question: that of the last one, before it, then of the articles."""
+    expected = tuple(filter(None, of_articles)) or ("en",)
+    for turn in conversation.turns if conversation else ():
+        expected = (detect_language(turn.question, expected), *expected)
+    return tuple(dict.fromkeys(expected))
 
 
 class Counts(StrEnum):

@@ -14,8 +14,8 @@ from functools import cache, lru_cache
 from itertools import chain
 from typing import NamedTuple, TypeAlias
 
+from index.languages import detect_language
 from index.lexical import fold
-from retrieval.language import detect_language
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,9 @@ def _figures(candidate: Candidate, kind: Kind, question: str) -> set[str]:
     """
     if kind not in _FIGURES:
         return set()
-    told = (fold(candidate.text[a:b]) for a, b in highlights(kind, candidate.text, question))
+    told = (
+        fold(candidate.text[a:b]) for a, b in highlights(kind, candidate.text, question, candidate.passage.language)
+    )
     plain = (_WEEKDAY.sub("", _THOUSANDS.sub("", figure)) for figure in told)
     return {piece.replace(",", ".") for figure in plain for piece in _PIECE.findall(figure)}
 
@@ -169,7 +171,7 @@ def _also_in(shown: Candidate, other: Candidate) -> Candidate:
 
 def _answering(candidate: Candidate, kind: Kind, question: str) -> tuple[tuple[int, int], ...]:
     """Returns the words that answer: by what is asked for, else as a reader sees them."""
-    told = highlights(kind, candidate.text, question)
+    told = highlights(kind, candidate.text, question, candidate.passage.language)
     return told or ((candidate.answer,) if candidate.answer else ())
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, TypeAlias
 
 from index.generation import Passage
-from retrieval.language import detect_language
+from index.languages import detect_language
 from retrieval.llm import LLM, Message, Usage
 from retrieval.prompts import Prompt, again_in, answer_prompt, rewrite_prompt
 from retrieval.troubles import PASSING, ModelTrouble, Trouble

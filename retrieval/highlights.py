@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TypeAlias
 
+from index.languages import detect_language
 from index.lexical import fold, words
 from retrieval.kinds import (
     CAPITAL,
@@ -23,7 +24,7 @@ from retrieval.kinds import (
     YEAR,
     Kind,
 )
-from retrieval.language import FUNCTION_WORDS, detect_language
+from retrieval.language import FUNCTION_WORDS
 
 Span: TypeAlias = tuple[int, int]  # characters, end excluded
 
@@ -154,11 +155,12 @@ class _Folded:
     text: str  # as index.lexical.fold gives it, digits in ASCII
     cased: str  # the same with its capitals; as long
     whole: str  # the text as it was
+    language: str
     origin: tuple[int, ...]  # where in `whole` each character of `text` comes from
 
     @classmethod
     @lru_cache(maxsize=64)  # the question is looked at for every sentence, and a sentence more than once
-    def of(cls, whole: str) -> _Folded:
+    def of(cls, whole: str, language: str = "") -> _Folded:
         text: list[str] = []
         cased: list[str] = []
         origin: list[int] = []
@@ -167,7 +169,7 @@ class _Folded:
                 text.append(plain)
                 cased.append(capital)
                 origin.append(cluster.start())
-        return cls("".join(text), "".join(cased), whole, tuple(origin))
+        return cls("".join(text), "".join(cased), whole, language, tuple(origin))
 
     def unfolded(self, span: Span) -> Span:
         """Returns the offsets in the text as it was, with what follows the last letter and folds to nothing."""
@@ -176,17 +178,18 @@ class _Folded:
         return self.origin[start], max(after, self.origin[end - 1] + 1)
 
 
-def highlights(kind: Kind, quote: str, question: str) -> tuple[Span, ...]:
+def highlights(kind: Kind, quote: str, question: str, language: str | None = None) -> tuple[Span, ...]:
     """Returns where in `quote` the words stand that answer, as offset pairs; () where that cannot be told.
 
-    They are in order, do not overlap, begin and end with words and are never the whole quote.
+    They are in order, do not overlap, begin and end with words and are never the whole quote. The language is the
+    quote's, where it is known; found out otherwise.
 
     >>> highlights(Kind.DATE, "L’appel a eu lieu le 12 février 2025.", "Quand a eu lieu l’appel ?")
     ((21, 36),)
     """
     if kind not in _FINDERS:
         return ()
-    text = _Folded.of(quote)
+    text = _Folded.of(quote, detect_language(quote) if language is None else language)
     spans = [text.unfolded(span) for span in sorted(_FINDERS[kind](text, _Folded.of(question)))]
     apart = [span for number, span in enumerate(spans) if not number or spans[number - 1][1] <= span[0]]
     return tuple(span for span in apart if span != (0, len(quote)) and _ends_with_words(quote, *span))
@@ -225,7 +228,7 @@ def _numbers(text: _Folded, asked: _Folded) -> list[Span]:
     dates = [m.span() for m in _compiled(_DATE).finditer(text.text) if not (m["year"] and m.end() + 1 in nouns)]
     found = [match for match in _compiled(_NUMBER).finditer(text.text) if not _is_said(match.group(), asked)]
     found = [match for match in found if not any(start < match.end() and match.start() < end for start, end in dates)]
-    if detect_language(text.whole) != "es":
+    if text.language != "es":
         found = [match for match in found if match.group() not in _ONLY_SPANISH]
     unit = next((unit for wanted, unit in _UNIT_ASKED if wanted.search(asked.text)), None)
     if unit:
@@ -237,7 +240,7 @@ def _numbers(text: _Folded, asked: _Folded) -> list[Span]:
 
 
 def _people(text: _Folded, asked: _Folded) -> list[Span]:
-    if detect_language(text.whole) in _WITHOUT_CAPITALS:
+    if text.language in _WITHOUT_CAPITALS:
         return []
     known = {word[:NAME_LETTERS] for word in words(asked.text, "fr")}
     spans: dict[str, Span] = {}  # a name that stands there twice is marked once
@@ -270,15 +273,14 @@ def _person(match: re.Match[str], text: _Folded) -> Span:
 
 
 def _locations(text: _Folded, asked: _Folded) -> list[Span]:
-    language = detect_language(text.whole)
-    if language in _WITHOUT_CAPITALS or language == "de":  # where every noun has one
+    if text.language in _WITHOUT_CAPITALS or text.language == "de":  # where every noun has one
         return []
     known = {word[:NAME_LETTERS] for word in words(asked.text, "fr")}
     spans = []
     for match in _PLACE.finditer(text.cased):
         preposition = text.whole[text.origin[match.start()]]
         name = match["name"]
-        if _NO_NAME.match(name) or (preposition in "aA" and match.group()[1] == " " and language == "en"):
+        if _NO_NAME.match(name) or (preposition in "aA" and match.group()[1] == " " and text.language == "en"):
             continue
         if _LETTERS.findall(name.lower())[0][:NAME_LETTERS] not in known:
             start, end = match.span("place")

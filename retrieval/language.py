@@ -1,73 +1,17 @@
-"""The language of a question, and the words that are ours in each language."""
+"""The words that are ours in each language, and those of a question that weigh little."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection
 from datetime import date
 
-from index.lexical import fold
+from index import function_words
 
-_SCRIPTS = [
-    ("ja", re.compile(r"[\u3040-\u30ff]")),
-    ("zh", re.compile(r"[\u4e00-\u9fff]")),
-    ("ko", re.compile(r"[\uac00-\ud7af]")),
-    ("ar", re.compile(r"[\u0600-\u06ff]")),
-    ("el", re.compile(r"[\u0370-\u03ff]")),
-    ("he", re.compile(r"[\u0590-\u05ff]")),
-    ("ru", re.compile(r"[\u0400-\u04ff]")),
-]
-
-# Function and question words, folded. A word may stand in several lists: the sums decide.
-_WORDS = {
-    "fr": "a ai as au aux avec avant bonjour bonsoir c'est ce ces cet cette combien comment contre d' dans de depuis des dit donc du elle elles en est est-ce et eu fait il ils j'ai je l' la le les leur lui lequel laquelle lesquelles lesquels ma mais me merci moi mon ne nous n' on ont ou par parle pas pendant plus pour pourquoi puis qu'a qu'est-ce qu'il quand que quel quelle quelles quels qui quoi sa salut sans se selon ses si son sont sous sur t-elle t-il ta te tes toi ton tous tout tu un une va vers vont vos votre vous y etait ete a-t-il a-t-elle neuf dernieres nouvelles",
-    "en": "a about after all an and any are as at be been before but by can could did do does for from had has have he hello her hi him his how i if in into is it its last many me more most much my new news no not of on or our over she so some tell than thank thanks that the their them there these they this those to under until us was we were what what's when where which while who whom whose why will with would you your",
-    "es": "a al ante bajo como con cual cuales cuando cuanta cuantas cuanto cuantos de del desde donde dos el ella ellos en entre era es esta este esto fue fueron gracias ha han hasta hola la las lo los mas me mi muy no nos o para pero por porque que quien quienes se ser si sin sobre son su sus tiene todo un una y ya",
-    "de": "ab aber alle als am an auch auf aus bei bis da danke das dass dem den der des die durch ein eine einem einen einer eines er es fur gegen gibt guten hallo hat hatte hatten ich ihm ihr ihre im in ist ja kann man mit nach nicht noch oder seit sich sie sind so uber um und uns unter vom von vor wann war waren warum was welche welchem welchen welcher welches wem wen wenn wer werden wessen wie wird wo wohin woher wurde wurden zu zum zur",
-    "it": "a al alla anche che chi ci come con cosa da dal dalla dei del della delle di dove e era fu gli grazie ha hanno i il in la le lo ma nel nella non o per perche piu qual quale quali quando quanta quante quanti quanto si sono stata stato su sul sulla un una",
-    "pt": "a ao aos as com como da das de do dos e ela ele em era foi foram ha na nas nao no nos o obrigado onde os ou para pela pelo por porque quais qual quando quanto quantos que quem se sao seu sua um uma",
-    "ro": "a al ale au ca care cat cate ce cine cu cum cand de despre din e este fi fost in la mai multumesc nu o pe pentru sa sau se si sunt un una unde",
-    "nl": "aan als bij dat de die dit door een en er het hoe hoeveel ik in is kan maar met naar niet of om onder op over te tot uit van voor waar waarom wanneer was wat welke werd wie wordt zijn",
-}  # fmt: skip
-_SETS = {language: frozenset(listed.split()) for language, listed in _WORDS.items()}
-_MARKS = {"es": "¿¡ñ", "de": "ßäöü", "fr": "çœêèàùâîôëï«’", "ro": "ățșţş", "pt": "ãõ"}
-_PIECES = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-FUNCTION_WORDS = frozenset().union(*_SETS.values())
+FUNCTION_WORDS = frozenset(word for listed in function_words.FUNCTION_WORDS.values() for word in listed.split())
 _DENYING = "n ne pas plus jamais aucun aucune sans ni not no never nor without nicht kein keine keinen nie ohne nunca sin не нет ни без لا لم لن ليس"
 NEGATIONS = frozenset(_DENYING.split())
 NAMELESS = frozenset({"ar", "de", "he", "ja", "ko", "zh"})  # capitals tell no name there
 
 LANGUAGES = frozenset({"ar", "de", "en", "es", "fr", "ru", "zh"})  # those that our own words exist in
-
-
-def detect_language(text: str, expected: Collection[str] = ()) -> str:
-    """Returns the ISO 639-1 code of the language that a question is in, also for three words.
-
-    By script, then by function words and letters; a question of names alone takes the first of `expected`
-    (for instance the languages of the articles, most first), else "en".
-    """
-    for language, pattern in _SCRIPTS:
-        if len(pattern.findall(text)) * 3 > len(re.findall(r"[^\W\d_]", text)):
-            return language
-    pieces = [piece for word in _PIECES.findall(fold(text)[:4000]) for piece in _split(word)]
-    scores = {
-        language: sum(1.0 + 0.1 * (len(piece) > 2) for piece in pieces if piece in known)
-        + 0.5 * any(mark in text.lower() for mark in _MARKS.get(language, ""))
-        for language, known in _SETS.items()
-    }
-    best = max(scores.values())
-    if best < 0.5:
-        return next(iter(expected), "en")
-    tied = [language for language, score in scores.items() if score == best]
-    return next((language for language in expected if language in tied), tied[0])
-
-
-def _split(word: str) -> list[str]:
-    """An elided or hyphenated word counts whole and by its parts: "qu'il" -> qu'il, qu', il."""
-    if "'" in word:
-        head, tail = word.split("'", 1)
-        return [word, f"{head}'", tail]
-    return [word, *word.split("-")] if "-" in word else [word]
 
 
 # Our own words. Every language has every key (a test checks it).

@@ -18,11 +18,11 @@ from index.articles import Article
 from index.centring import Centring
 from index.embedder import load_embedder
 from index.generation import Generation, IndexFormatError, Passage, live_generation
+from index.languages import detect_language
 from retrieval.answer import Answer
-from retrieval.conversation import Conversation, Counts, Leaning, the_question_in
+from retrieval.conversation import Conversation, Counts, Leaning, languages_spoken, the_question_in
 from retrieval.dates import Window, find_window
 from retrieval.extractive import extract
-from retrieval.language import detect_language
 from retrieval.merging import join_passages
 from retrieval.query import QUESTION_CHARS
 from retrieval.replies import Reply
@@ -202,7 +202,7 @@ class ArticleQA:
         today = today or date.today()  # the reader's own: "yesterday" is theirs
         view = self._view  # to the end, whatever is published meanwhile
         asked = question[:QUESTION_CHARS]  # the rest is not searched either
-        language = detect_language(asked, tuple(view.generation.languages))
+        language = detect_language(asked, languages_spoken(conversation, view.generation.languages))
         asked = the_question_in(asked, language)
         small = _small_talk(asked, today, first=not conversation)
         leaning = Leaning(asked)

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from index.centring import Centring
 from index.embedder import Embedder
 from index.generation import Generation
+from index.languages import detect_language
 from index.lexical import fold, terms, words
 from retrieval.fusion import Fusion
-from retrieval.language import FUNCTION_WORDS, detect_language
+from retrieval.language import FUNCTION_WORDS
 
 QUESTION_CHARS = 4_000  # of a question that are searched; the rest of a longer one is left out
 _KEPT = 8  # questions that were made ready last

@@ -20,10 +20,10 @@ from random import Random
 from typing import TypeAlias
 
 from index import build_index
+from index.languages import detect_language
 from index.lexical import fold
 from index.sentences import split_sentences
 from retrieval import Answer, ArticleQA
-from retrieval.language import detect_language
 from retrieval.llm import connect
 from tests.benchmarks.falsehoods import (
     another_figure,

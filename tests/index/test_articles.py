@@ -16,7 +16,6 @@ from index.articles import (
     ArticleError,
     Failure,
     SourceError,
-    detect_language,
     make_article,
     read_source,
 )
@@ -302,12 +301,12 @@ def test_characters_of_the_text_are_left_as_they_are() -> None:
 def test_front_matter_fills_the_article() -> None:
     article = make(
         "---\ntitle: Un titre\ndate: 2024-03-05\nlanguage: FR-fr\nsource: Le Journal\n"
-        "url: https://journal.example/a\n---\n\nThe text is in English.\n"
+        "url: https://journal.example/a\n---\n\nLe texte est en français.\n"
     )
     assert article == Article(
         "a/b",
         "Un titre",
-        "The text is in English.",
+        "Le texte est en français.",
         date(2024, 3, 5),
         "fr",
         "Le Journal",
@@ -335,24 +334,13 @@ def test_a_page_with_a_title_but_no_words_is_refused() -> None:
         make("<html><head><title>Un titre</title></head><body><script>x</script></body></html>", ".html")
 
 
-@pytest.mark.parametrize(
-    ("text", "language"),
-    [
-        (PARAGRAPHS, "fr"),
-        ("Un accord à Genève", "fr"),
-        ("The president said.", "en"),
-        ("Die Börse fällt", "de"),
-        ("Путин встретился с Си.", "ru"),
-        ("El presidente", "es"),
-        ("习近平今天会见", "zh"),
-        ("東京で地震がありました", "ja"),
-        ("الرئيس", "ar"),
-        ("123 — 456", ""),
-        ("", ""),
-    ],
-)
-def test_the_language_is_told_from_few_words(text: str, language: str) -> None:
-    assert detect_language(text) == language
+@pytest.mark.parametrize(("declared", "told"), [("en", "fr"), ("fr", "fr"), ("oc", "oc"), ("", "fr")])
+def test_the_text_tells_its_language_better_than_what_is_declared(declared: str, told: str) -> None:
+    assert make(f"---\ntitle: {TITLE}\nlanguage: {declared}\n---\n{PARAGRAPHS}").language == told
+
+
+def test_where_the_text_tells_no_language_the_declared_one_is_taken() -> None:
+    assert make("---\ntitle: Resultats\nlanguage: ca\n---\nPSG – OM 3-1\n", ".md").language == "ca"
 
 
 # Properties --------------------------------------------------------------------------------------------------

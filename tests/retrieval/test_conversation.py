@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.conversation import the_question_in
+from index.languages import detect_language
+from retrieval.conversation import Conversation, Turn, languages_spoken, the_question_in
 
 TOLD = {  # more than 400 characters each, none of them asks
     "fr": "Bonjour à tous. Je suis passé hier par Saint-Aubin avec ma sœur, et nous avons vu beaucoup de monde. " * 5,
@@ -10,6 +11,35 @@ TOLD = {  # more than 400 characters each, none of them asks
     "ar": "ذهبت أمس إلى المدينة مع أختي ورأينا كثيرا من الناس هناك. " * 10,
     "zh": "我昨天和姐姐一起去了那个城市，看到很多人在那里等着。" * 20,
 }
+
+# The language of a conversation
+
+
+def spoken(*questions: str) -> Conversation:
+    return Conversation([Turn(question, "") for question in questions])
+
+
+@pytest.mark.parametrize("short", ["En mai ?", "Et Erdoğan ?", "Macron", "2024 ?", "ok", "Que ?"])
+def test_a_short_follow_up_keeps_the_language_of_the_conversation(short: str) -> None:
+    expected = languages_spoken(spoken("Qui a gagné les élections en Allemagne ?"), ["es", "en"])
+    assert detect_language(short, expected) == "fr"
+
+
+def test_a_follow_up_of_a_follow_up_keeps_it_too() -> None:
+    talked = spoken("Kto wygrał wybory w Rumunii?", "Georgescu?", "Simion?")
+    assert languages_spoken(talked, ["fr", "en"]) == ("pl", "fr", "en")
+
+
+def test_who_changes_the_language_is_answered_in_the_new_one() -> None:
+    talked = spoken("Qui a gagné les élections en Allemagne ?", "Who won in Romania?")
+    assert languages_spoken(talked, ["fr"]) == ("en", "fr")
+    assert detect_language("Wann war das?", languages_spoken(talked, ["fr"])) == "de"
+
+
+def test_without_a_conversation_the_languages_of_the_articles_are_expected() -> None:
+    assert languages_spoken(None, {"de": 3, "": 2, "fr": 1}) == ("de", "fr")
+    assert languages_spoken(Conversation(), []) == ("en",)
+
 
 # The question in a long message
 

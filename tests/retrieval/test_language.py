@@ -2,39 +2,7 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
-
-from retrieval.language import LANGUAGES, WORDS, detect_language, say, written_date
-
-
-@pytest.mark.parametrize(
-    ("language", "question"),
-    [
-        ("fr", "Et avec qui ?"),
-        ("fr", "Quand ?"),
-        ("fr", "Quelles bases russes ?"),
-        ("fr", "merci"),
-        ("fr", "quoi de neuf"),
-        ("en", "And who else?"),
-        ("en", "When?"),
-        ("en", "Which sectors were named?"),
-        ("de", "Wann war das?"),
-        ("de", "Was kostet das Ticket?"),
-        ("es", "¿Cuándo fue la erupción?"),
-        ("es", "Cuantos dias duro"),
-        ("ru", "Кто звонил?"),
-        ("ar", "متى حدث ذلك؟"),
-        ("zh", "什么时候？"),
-        ("it", "Quando è successo?"),
-    ],
-)
-def test_the_language_of_a_short_question_is_found(language: str, question: str) -> None:
-    assert detect_language(question) == language
-
-
-def test_names_alone_take_the_first_language_expected() -> None:
-    assert detect_language("Tartous Hmeimim", ("fr", "en")) == "fr"
-    assert detect_language("Tartous Hmeimim") == "en"
+from retrieval.language import LANGUAGES, WORDS, say, written_date
 
 
 def test_our_words_exist_under_the_same_keys_in_every_language() -> None:

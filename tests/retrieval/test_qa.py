@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 import retrieval
 from index import Article, ArticlebotError, IndexReport, Passage, build_index, load_embedder
 from index.centring import Centring
+from index.languages import detect_language
 from retrieval import Answer, ArticleQA, Citation, Conversation
 from retrieval.answer import MARKER
 from retrieval.kinds import Kind, holds
-from retrieval.language import WORDS, detect_language
+from retrieval.language import WORDS
 from retrieval.qa import QuestionError
 
 if TYPE_CHECKING:
@@ -293,6 +294,29 @@ def test_a_refusal_is_in_the_language_of_the_question(small: Small, question: st
     assert answer.text == WORDS[language]["not_found"]
     assert "Storm stops the Tarsey ferry" in answer.note
     assert answer.passages[0].article_id == "small/ferry.md"
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Kto wygrał wybory prezydenckie w Peru?", "pl"),
+        ("Peru'da seçimi kim kazandı?", "tr"),
+        ("Ki nyerte a választást Peruban?", "hu"),
+        ("Ai thắng cử tổng thống ở Peru?", "vi"),
+        ("Хто переміг на виборах у Перу?", "uk"),
+    ],
+)
+def test_in_a_language_that_we_do_not_speak_our_words_are_english(small: Small, question: str, language: str) -> None:
+    answer = small(ferry=FERRY).ask(question)
+    assert (answer.language, answer.found) == (language, False)
+    assert answer.text == WORDS["en"]["not_found"]
+    assert answer.note.startswith("The nearest articles")
+
+
+def test_a_short_follow_up_is_answered_in_the_language_of_the_conversation(small: Small) -> None:
+    qa, talked = small(ferry=FERRY), Conversation()
+    assert qa.ask("Pourquoi le ferry de Tarsey a-t-il été annulé ?", conversation=talked).language == "fr"
+    assert qa.ask("Brenholm ?", conversation=talked).language == "fr"
 
 
 def test_a_question_for_a_duration_is_answered_only_by_a_sentence_that_holds_one(small: Small) -> None:
