@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.display import err, out, show_as_it_comes
 from index import ArticlebotError
+from index.visible import json_text, one_line
 from retrieval.conversation import Conversation
 
 if TYPE_CHECKING:
@@ -40,11 +40,11 @@ def run_chat(qa: ArticleQA, *, as_json: bool = False) -> None:
             qa.refresh()
             if as_json:
                 answer = qa.ask(line, conversation=conversation)
-                print(json.dumps(answer.to_dict(), ensure_ascii=False), flush=True)  # noqa: T201  a line an answer
+                print(json_text(answer.to_dict()), flush=True)  # noqa: T201  a line an answer
                 continue
             show_as_it_comes(qa.stream(line, conversation=conversation), written=qa.llm is not None)
         except ArticlebotError as error:
-            err.print(f"articlebot: {error}", style="red", soft_wrap=True)
+            err.print(one_line(f"articlebot: {error}"), style="red", soft_wrap=True)
             continue
         if not is_terminal:  # where the prompt brings the empty line
             out.print()

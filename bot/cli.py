@@ -6,9 +6,10 @@ import sys
 from contextlib import closing
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from bot import indexing, train
 from bot.errors import plain_errors
@@ -25,12 +26,27 @@ from bot.options import (
     chosen_index,
     chosen_llm,
 )
+from index.visible import visible
 
 if TYPE_CHECKING:
     from retrieval import ArticleQA
 
+_UsageError: Any = typer.BadParameter.__base__  # which typer does not name
+
+
+class _Commands(TyperGroup):
+    """Shows nothing of a wrong argument, which may be the name of a file, that steers a terminal."""
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]  # typer's own class of the same
+        try:
+            return super().invoke(ctx)
+        except _UsageError as error:
+            error.message = visible(error.message)
+            raise
+
 
 app = typer.Typer(
+    cls=_Commands,
     help="Answers questions over your articles; every sentence points to a verbatim quote.\n\n"
     'Begin with: articlebot index FOLDER, then: articlebot ask "Où est Tartous ?", or: articlebot chat.',
     no_args_is_help=True,
@@ -148,8 +164,9 @@ def evaluate(
 ) -> None:
     """Measure search and answers on sets of labelled questions."""
     with plain_errors("stopped; nothing was measured"):
-        from bot.display import progress_bar, show_calibration, show_evaluation, show_json
+        from bot.display import err, progress_bar, show_calibration, show_evaluation, show_json
         from bot.settings import load_settings
+        from index.visible import one_line
         from retrieval.calibration import curve, judge, reliability
         from retrieval.evaluation import Options, below_floors, evaluate, kept_reader, read_floors
 
@@ -180,7 +197,7 @@ def evaluate(
                 show_calibration(curves, together)
         missed = below_floors(reports, floors)
         for line in missed:
-            typer.echo(f"articlebot: {line}", err=True)
+            err.print(one_line(f"articlebot: {line}"), soft_wrap=True)
         if missed:
             raise typer.Exit(1)
 
@@ -192,7 +209,7 @@ def ablate(
 ) -> None:
     """Measure what each part of the search gives, and what slips in a question cost: hit@4000."""
     with plain_errors("stopped; nothing was measured"):
-        from bot.display import progress_bar, show_json, show_shares
+        from bot.display import out, progress_bar, show_json, show_shares
         from retrieval.ablation import ablate, mangle
 
         with progress_bar() as progress:
@@ -202,7 +219,7 @@ def ablate(
             show_json({"parts": parts, "slips": slips})
         else:
             show_shares("searched with", parts)
-            typer.echo()
+            out.print()
             show_shares("questions", slips)
 
 
