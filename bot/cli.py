@@ -114,7 +114,7 @@ def chat(
     reranker: RerankerOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print each answer as one line of JSON.")] = False,
 ) -> None:
-    """Ask, and ask on: "Et avec qui ?" is understood. /new starts over, /quit or Ctrl-D ends."""
+    """Ask, and ask on: "Et avec qui ?" is understood. /help lists the commands, /quit or Ctrl-D ends."""
     with plain_errors(), closing(_open(index, reranker, llm)) as qa:
         from bot.chat import run_chat
 

@@ -44,8 +44,8 @@ out = _Console(highlight=False, markup=False, emoji=False)
 err = _Console(highlight=False, markup=False, emoji=False, stderr=True)
 
 
-def show_as_it_comes(pieces: Iterable[str | Answer], *, written: bool) -> None:
-    """Prints an answer: on a terminal, one that a language model writes piece by piece, any other at once.
+def show_as_it_comes(pieces: Iterable[str | Answer], *, written: bool) -> Answer:
+    """Prints an answer and returns it: on a terminal, one that a language model writes piece by piece, others at once.
 
     Args:
         pieces: as `ArticleQA.stream` yields them.
@@ -57,9 +57,11 @@ def show_as_it_comes(pieces: Iterable[str | Answer], *, written: bool) -> None:
             if begun:
                 out.print()
             show_answer(piece, text=not begun)
+            answer = piece  # the last one
         elif written and out.is_terminal:
             out.print(visible(piece), end="", soft_wrap=True)
             begun = True
+    return answer
 
 
 def show_answer(answer: Answer, *, text: bool = True) -> None:
@@ -83,7 +85,13 @@ def show_answer(answer: Answer, *, text: bool = True) -> None:
         _print(Text())
         _print(Text(say("sources", answer.language), style="bold"))
     for citation in answer.citations:
-        _show_source(answer, citation)
+        _show_source(answer, citation, _quote(answer, citation), citation.url)
+
+
+def show_sources(answer: Answer, console: Console | None = None) -> None:
+    """Prints the citations alone, each with its quote in full and its address, or the id of its article."""
+    for citation in answer.citations:
+        _show_source(answer, citation, _quoted(citation), citation.url or citation.article_id, console)
 
 
 def _text(answer: Answer) -> Text:
@@ -96,15 +104,15 @@ def _text(answer: Answer) -> Text:
     return text
 
 
-def _show_source(answer: Answer, citation: Citation) -> None:
+def _show_source(answer: Answer, citation: Citation, quote: Text, address: str, console: Console | None = None) -> None:
     from retrieval.answer import source_line
 
     number = f"[{citation.number}] "
     indent = " " * len(number)
-    _print(_plain(source_line(citation, answer.language)), Text(number, style="bold cyan"), indent)
-    _print(_quote(answer, citation), Text(indent), indent)
-    if citation.url:
-        _print(_plain(citation.url, "dim"), Text(indent), indent)
+    _print(_plain(source_line(citation, answer.language)), Text(number, style="bold cyan"), indent, console)
+    _print(quote, Text(indent), indent, console)
+    if address:
+        _print(_plain(address, "dim"), Text(indent), indent, console)
 
 
 def _highlights(answer: Answer) -> Iterator[tuple[int, int]]:
@@ -130,16 +138,20 @@ def _plain(text: str, style: str = "") -> Text:
 
 def _quote(answer: Answer, citation: Citation) -> Text:
     before, after = answer.context(citation)
-    quote = _marked(citation.quote, citation.highlights)
-    parts = [_plain(before, "dim"), Text.assemble("«", quote, "»"), _plain(after, "dim")]
+    parts = [_plain(before, "dim"), _quoted(citation), _plain(after, "dim")]
     return Text(" ").join(part for part in parts if part.plain)
 
 
-def _print(text: Text, first: Text | None = None, rest: str = "") -> None:
+def _quoted(citation: Citation) -> Text:
+    return Text.assemble("«", _marked(citation.quote, citation.highlights), "»")
+
+
+def _print(text: Text, first: Text | None = None, rest: str = "", console: Console | None = None) -> None:
     """Prints the text wrapped, with `first` before its first line and `rest`, as wide, before the others."""
-    for line in text.wrap(out, max(out.width - len(rest), 20)) or [Text()]:
+    console = console or out
+    for line in text.wrap(console, max(console.width - len(rest), 20)) or [Text()]:
         line.rstrip()
-        out.print(Text.assemble(first or rest, line), soft_wrap=True)
+        console.print(Text.assemble(first or rest, line), soft_wrap=True)
         first = None
 
 
