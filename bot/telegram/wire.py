@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
+import httpx
 from telegram import Bot
 from telegram.error import NetworkError
 from telegram.request import BaseRequest, HTTPXRequest
 
 from index import ArticlebotError
+from index.proxies import Proxies, ProxyError
 
 TELEGRAM_API = "https://api.telegram.org"
 TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{10,}")
@@ -105,6 +108,9 @@ def connect(
         api: root address; "/bot" and "/file/bot" are appended.
         timeout_s: wait so long for an answer; a poll asks Telegram to hold it as long besides.
         requests: instead of those made here: for calls, and for polls.
+
+    Raises:
+        ProxyError: a variable that names a proxy, or an exception, cannot be used.
     """
     times = {
         "connect_timeout": CONNECT_S,
@@ -112,7 +118,24 @@ def connect(
         "write_timeout": timeout_s,
         "pool_timeout": POOL_S,
     }
-    calls, polls = requests or (PlainRequest(**times), PollingRequest(connection_pool_size=2, **times))  # type: ignore[arg-type]
     root = api.rstrip("/")
+    calls, polls = requests or _requests(httpx_kwargs={"trust_env": not _is_here(root)}, **times)
     bot = Bot(token, base_url=f"{root}/bot", base_file_url=f"{root}/file/bot", request=calls, get_updates_request=polls)
     return bot, polls
+
+
+def _requests(**settings: Any) -> tuple[PlainRequest, PollingRequest]:  # noqa: ANN401  as the library has them
+    Proxies().check()
+    try:
+        return PlainRequest(**settings), PollingRequest(connection_pool_size=2, **settings)
+    except (httpx.InvalidURL, ValueError, RuntimeError):  # its words may repeat a password
+        raise ProxyError(
+            "HTTP_PROXY, HTTPS_PROXY, ALL_PROXY or NO_PROXY cannot be read, http://HOST:PORT and names of hosts "
+            "wanted; correct or unset them"
+        ) from None
+
+
+def _is_here(api: str) -> bool:
+    """Whether the Bot API is on this machine, where no proxy leads."""
+    host = urlsplit(api).hostname or ""
+    return host == "localhost" or host == "::1" or host.startswith("127.")
