@@ -64,7 +64,7 @@ def _open(index: Path | None, reranker: str | None, llm: str | None) -> ArticleQ
 
     settings = load_settings()
     return ArticleQA.open(
-        index or settings.index, chosen_llm(llm), reranker=reranker or settings.reranker, reader=settings.reader
+        chosen_index(index), chosen_llm(llm), reranker=reranker or settings.reranker, reader=settings.reader
     )
 
 

@@ -49,7 +49,7 @@ def index_(
         from index import build_index
 
         settings = load_settings()
-        folder = index or settings.index
+        folder = (index or settings.index) if sources else chosen_index(index)  # new articles get their own
 
         def update(which: list[str | Path], *, full: bool = False, prune: bool = False) -> IndexReport:
             with progress_bar() as progress:
@@ -79,9 +79,9 @@ def forget(
         from bot.settings import load_settings
         from index.build import forget_source
 
-        settings = load_settings()
+        settings, folder = load_settings(), chosen_index(index)
         with progress_bar() as progress:
-            report = forget_source(source, index or settings.index, kept=settings.generations, progress=progress)
+            report = forget_source(source, folder, kept=settings.generations, progress=progress)
         _print_report(report, as_json=as_json)
 
 
@@ -112,8 +112,7 @@ def rollback(
         from index.publish import roll_back
         from index.visible import one_line
 
-        settings = load_settings()
-        folder = index or settings.index
+        settings, folder = load_settings(), chosen_index(index)
         name = roll_back(folder, generation, settings.generations)
         out.print(
             one_line(f"{folder}: generation {name} is live, as {generation or 'the one before'} was"), soft_wrap=True
@@ -136,8 +135,7 @@ def verify(
         from index.verify import problems
         from index.visible import one_line
 
-        settings = load_settings()
-        folder = index or settings.index
+        settings, folder = load_settings(), chosen_index(index)
         found = problems(folder)
         if found and repair:
             for line in found:
