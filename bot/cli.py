@@ -1,4 +1,4 @@
-"""The command line: ask, chat, bot, eval, ablate, and the commands of `indexing` and `train`."""
+"""The command line: ask, chat, bot, doctor, eval, ablate, and the commands of `indexing` and `train`."""
 
 from __future__ import annotations
 
@@ -223,6 +223,20 @@ def ablate(
             show_shares("questions", slips)
 
 
+def doctor(index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Say what is wrong with this installation and what to do, a line each; exit 1 where there is a problem.
+
+    Looked at: settings, Python, packages, disk, model, index, the bot's file, proxies, Telegram, language model, clock.
+
+    What is not set up is told and is no problem. Nothing is changed. The token goes to the Bot API only, never shown.
+    """
+    with plain_errors():
+        from bot.doctor import run_doctor
+
+        if not run_doctor(index, as_json=as_json):
+            raise typer.Exit(1)
+
+
 # in the order of --help
 app.command("index")(indexing.index_)
 app.command()(indexing.forget)
@@ -232,6 +246,7 @@ app.command("bot")(bot_)
 app.command()(indexing.status)
 app.command()(indexing.rollback)
 app.command()(indexing.verify)
+app.command()(doctor)
 app.command("eval")(evaluate)
 app.command()(ablate)
 

@@ -18,6 +18,7 @@ IndexOption = Annotated[
         "--index",
         help="Folder of the index. Default: $ARTICLEBOT_INDEX, else .articlebot/index, else that of `make ask`.",
         show_default=False,
+        readable=False,  # we tell ourselves, in one line
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of text.")]

@@ -94,7 +94,10 @@ def live_generation(folder: Path) -> str:
 
 def is_there(folder: Path) -> bool:
     """Returns whether an index, whole or damaged, is in a folder."""
-    return (folder / CURRENT).exists() or (folder / GENERATIONS).exists()
+    try:
+        return (folder / CURRENT).exists() or (folder / GENERATIONS).exists()
+    except PermissionError:  # what may not be looked at is there
+        return True
 
 
 def _beside(folder: Path) -> str:

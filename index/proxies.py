@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Self
+from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx2
@@ -89,6 +91,14 @@ class Proxies:
         except ValueError:
             return False
         return any(address in network for network in map(_network, names) if network)  # no names, but 10.0.0.0/8
+
+
+def is_here(address: str) -> bool:
+    """Returns whether a server is on this machine by what its address says: to such, no proxy leads."""
+    with suppress(ValueError):
+        host = urlsplit(address).hostname or ""
+        return host in ("localhost", "::1") or host.startswith("127.")
+    return False
 
 
 def _network(written: str) -> IPv4Network | IPv6Network | None:

@@ -8,7 +8,7 @@ import sys
 import traceback
 from types import TracebackType
 
-from bot.telegram.wire import TOKEN
+from bot.telegram.token import TOKEN
 from index.visible import visible
 
 # Below WARNING the others log what they send and receive, people's words included.

@@ -3,43 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 from telegram import Bot
 from telegram.error import NetworkError
 from telegram.request import BaseRequest, HTTPXRequest
 
-from index import ArticlebotError
-from index.proxies import Proxies, ProxyError
+from index.proxies import Proxies, ProxyError, is_here
 
 TELEGRAM_API = "https://api.telegram.org"
-TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{10,}")
 UPDATE_TYPES = ("message", "edited_message", "callback_query", "inline_query")
 CONNECT_S = 10.0
 POOL_S = 30.0  # 256 connections; who finds none waits
 _UNREADABLE = b'{"ok":false,"description":"no JSON"}'
-
-
-class TokenError(ArticlebotError, ValueError):
-    """The token is missing, does not look like one, or Telegram refuses it."""
-
-
-def check_token(token: str) -> str:
-    """Returns the token without white space around it.
-
-    Raises:
-        TokenError: it cannot be a token; the message does not show it.
-    """
-    token = token.strip()
-    if not TOKEN.fullmatch(token):
-        raise TokenError(
-            f"the Telegram token has {len(token)} characters and not the form 123456789:AbC…; "
-            "copy it again from @BotFather into ARTICLEBOT_TELEGRAM_TOKEN"
-        )
-    return token
 
 
 class PlainRequest(HTTPXRequest):
@@ -119,7 +96,7 @@ def connect(
         "pool_timeout": POOL_S,
     }
     root = api.rstrip("/")
-    calls, polls = requests or _requests(httpx_kwargs={"trust_env": not _is_here(root)}, **times)
+    calls, polls = requests or _requests(httpx_kwargs={"trust_env": not is_here(root)}, **times)
     bot = Bot(token, base_url=f"{root}/bot", base_file_url=f"{root}/file/bot", request=calls, get_updates_request=polls)
     return bot, polls
 
@@ -133,9 +110,3 @@ def _requests(**settings: Any) -> tuple[PlainRequest, PollingRequest]:  # noqa: 
             "HTTP_PROXY, HTTPS_PROXY, ALL_PROXY or NO_PROXY cannot be read, http://HOST:PORT and names of hosts "
             "wanted; correct or unset them"
         ) from None
-
-
-def _is_here(api: str) -> bool:
-    """Whether the Bot API is on this machine, where no proxy leads."""
-    host = urlsplit(api).hostname or ""
-    return host == "localhost" or host == "::1" or host.startswith("127.")
