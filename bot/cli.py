@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from contextlib import closing
 from io import TextIOWrapper
@@ -26,7 +27,7 @@ from bot.options import (
     chosen_index,
     chosen_llm,
 )
-from index.visible import visible
+from index.visible import LineFormatter, visible
 
 if TYPE_CHECKING:
     from retrieval import ArticleQA
@@ -86,6 +87,8 @@ def main(
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
+    if logging.lastResort:  # what libraries warn about, and no log takes
+        logging.lastResort.setFormatter(LineFormatter())
 
 
 def ask(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import sys
 
@@ -32,3 +33,11 @@ def json_text(value: object, *, indent: int | None = None) -> str:
     encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "").replace("_", "")
     written = json.dumps(value, ensure_ascii=encoding != "utf8", indent=indent)
     return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", written)
+
+
+class LineFormatter(logging.Formatter):
+    """Writes a record fit to be shown, in one line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Returns the line."""
+        return one_line(super().format(record))

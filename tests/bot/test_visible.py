@@ -238,5 +238,10 @@ def test_every_character_is_replaced_by_one_so_that_offsets_hold() -> None:
     assert one_line("a\r\nb\u2028c\x1bd") == "a b c\ufffdd"
 
 
+def test_nor_does_what_a_library_warns_about(show: Show) -> None:
+    code = "import logging, sys; from bot.cli import main; main(); logging.getLogger('other').warning(sys.argv[1])"
+    assert show(EVIL, code=code).startswith("\ufffd[5;31m\ufffd]8;;x")
+
+
 def test_an_answer_printed_from_python_steers_nothing() -> None:
     assert _STEERING.findall(str(Answer("q", "q", TEXT, note=EVIL))) == []
