@@ -134,7 +134,7 @@ def _check_server(name: str, address: str | None) -> None:
         return
     url = _split(name, address)
     host, port = url.hostname or "", url.port or _PORTS[url.scheme]
-    if url.scheme in getproxies() and not proxy_bypass(f"{host}:{port}"):
+    if {url.scheme, "all"} & getproxies().keys() and not proxy_bypass(f"{host}:{port}"):
         return
     try:
         socket.create_connection((host, port), _PATIENCE_S).close()

@@ -102,10 +102,10 @@ def connect(
 
 
 def _requests(**settings: Any) -> tuple[PlainRequest, PollingRequest]:  # noqa: ANN401  as the library has them
-    Proxies().check()
     try:
         return PlainRequest(**settings), PollingRequest(connection_pool_size=2, **settings)
     except (httpx.InvalidURL, ValueError, RuntimeError):  # its words may repeat a password
+        Proxies().check()
         raise ProxyError(
             "HTTP_PROXY, HTTPS_PROXY, ALL_PROXY or NO_PROXY cannot be read, http://HOST:PORT and names of hosts "
             "wanted; correct or unset them"
