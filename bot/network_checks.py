@@ -160,7 +160,7 @@ def _ask(case: Case, address: str, *, name: str, direct: bool = False) -> tuple[
     try:
         return next(in_time(ask, time.monotonic() + _TOTAL_S))
     except TimeoutError:
-        raise UnreachableError(f"no whole answer in {_TOTAL_S:.0f} s") from None
+        raise UnreachableError(f"no whole answer in {_TOTAL_S:g} s") from None
     except Exception as error:  # noqa: BLE001  whatever a client raises: its words may hold the address, and so the token
         if not direct:
             Proxies().check()  # a wrong one explains it
