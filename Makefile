@@ -18,24 +18,31 @@ BIN := $(VENV)/bin
 BENCH := .venv-bench
 TORCH := 2.13.0
 STARTER := .articlebot/starter
-# one's own articles get an index of their own, named after their folder
-OWN := .articlebot/$(notdir $(abspath $(ARTICLES)))
+# one's own articles get an index of their own, named after their folder; some names are taken
+NAME := $(notdir $(abspath $(ARTICLES)))
+OWN := .articlebot/$(NAME)$(if $(filter starter index latest eval reader checks,$(NAME)),-articles)
 
 .PHONY: ask bot setup setup-dev test lint reader check-all bench lock clean
+
+# Makes or updates the index, and leaves its name for commands without --index, where .articlebot/index is not there.
+define indexed
+if [ -n "$(ARTICLES)" ]; then articles="$(ARTICLES)"; index="$(OWN)"; else articles=seeds/articles; index="$(STARTER)"; fi; \
+$(BIN)/articlebot index "$$articles" --index "$$index" >&2; \
+printf '%s\n' "$$index" > .articlebot/latest; \
+if [ -e .articlebot/index/CURRENT ]; then echo "articlebot: this asks $$index; commands without --index ask .articlebot/index" >&2; fi;
+endef
 
 # The question goes through the environment: quotes and dollars in it mean nothing to the shell.
 export ARTICLEBOT_QUESTION := $(value Q)
 
 ask: $(VENV)/.ready
-	@if [ -n "$(ARTICLES)" ]; then articles="$(ARTICLES)"; index="$(OWN)"; else articles=seeds/articles; index="$(STARTER)"; fi; \
-	$(BIN)/articlebot index "$$articles" --index "$$index" >&2; \
+	@$(indexed) \
 	if [ -n "$$ARTICLEBOT_QUESTION" ]; then $(BIN)/articlebot ask --index "$$index" -- "$$ARTICLEBOT_QUESTION"; \
 	elif [ -t 0 ]; then $(BIN)/articlebot chat --index "$$index"; \
 	else echo 'Name a question: make ask Q="Quelles bases militaires russes sont citées ?"' >&2; exit 1; fi
 
 bot: $(if $(DEMO),$(VENV)/.ready-dev,$(VENV)/.ready)
-	@if [ -n "$(ARTICLES)" ]; then articles="$(ARTICLES)"; index="$(OWN)"; else articles=seeds/articles; index="$(STARTER)"; fi; \
-	$(BIN)/articlebot index "$$articles" --index "$$index" >&2; \
+	@$(indexed) \
 	exec $(BIN)/articlebot bot --index "$$index" $(if $(DEMO),--demo)
 
 setup: $(VENV)/.ready

@@ -2,52 +2,103 @@
 
 from __future__ import annotations
 
-import json
 import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.display import err, out, show_as_it_comes
+from bot.display import err, out, show_as_it_comes, show_sources
 from index import ArticlebotError
+from index.visible import json_text, one_line
+from retrieval.answer import Answer
 from retrieval.conversation import Conversation
 
 if TYPE_CHECKING:
     from retrieval import ArticleQA
 
+_LEAVING = ("/quit", "/exit", "/q")
+_COMMAND = re.compile(r"/\w*(?=\s|$)")  # "/etc/passwd" may be asked about
 _WORDS = {
-    "fr": ("Posez une question ; /new change de sujet, /quit termine.", "Nouveau sujet."),
-    "en": ("Ask a question; /new starts a new subject, /quit ends.", "New subject."),
+    "fr": {
+        "welcome": "Posez une question ; /new change de sujet, /sources montre les citations, /help aide, "
+        "/quit termine.",
+        "help": "Posez une question, puis enchaînez : « Et quand ? » est compris.\n"
+        "/sources  les citations de la dernière réponse\n/new      changer de sujet\n/help     cette aide\n"
+        "/quit     terminer (ou Ctrl-D)",
+        "new": "Nouveau sujet.",
+        "none": "Il n’y a pas encore de réponse avec des citations.",
+        "unknown": "{command} : commande inconnue ; il y a /sources, /new, /help, /quit.",
+    },
+    "en": {
+        "welcome": "Ask a question; /new starts a new subject, /sources shows the citations, /help helps, /quit ends.",
+        "help": "Ask a question, then ask on: “And when?” is understood.\n"
+        "/sources  the citations of the last answer\n/new      start a new subject\n/help     this help\n"
+        "/quit     end (or Ctrl-D)",
+        "new": "New subject.",
+        "none": "There is no answer with citations yet.",
+        "unknown": "{command}: unknown command; there are /sources, /new, /help, /quit.",
+    },
 }
 
 
 def run_chat(qa: ArticleQA, *, as_json: bool = False) -> None:
-    """Answers line by line until /quit or the end of input; /new forgets what was said before."""
+    """Answers line by line until /quit or the end of input; what is said about commands goes to standard error."""
     is_terminal = sys.stdin.isatty()
-    welcome, fresh = _WORDS["fr" if _locale().startswith("fr") else "en"]
+    chat = _Chat(qa, as_json, _WORDS["fr" if _locale().startswith("fr") else "en"])
     if is_terminal:
-        err.print(welcome, style="dim")
-    conversation = Conversation()
+        chat.say("welcome")
     for line in _lines(is_terminal):
-        if line in ("/quit", "/exit", "/q"):
+        command = _COMMAND.match(line)
+        if command and command[0].lower() in _LEAVING:
             return
-        if line == "/new":
-            conversation = Conversation()
-            err.print(fresh, style="dim")
-            continue
-        try:
-            qa.refresh()
-            if as_json:
-                answer = qa.ask(line, conversation=conversation)
-                print(json.dumps(answer.to_dict(), ensure_ascii=False), flush=True)  # noqa: T201  a line an answer
-                continue
-            show_as_it_comes(qa.stream(line, conversation=conversation), written=qa.llm is not None)
-        except ArticlebotError as error:
-            err.print(f"articlebot: {error}", style="red", soft_wrap=True)
-            continue
-        if not is_terminal:  # where the prompt brings the empty line
+        shown = chat.obey(command[0].lower()) if command else chat.answer(line)
+        if shown and not as_json and not is_terminal:  # where the prompt brings the empty line
             out.print()
+
+
+@dataclass(slots=True)
+class _Chat:
+    """What was said so far, and how it is said."""
+
+    qa: ArticleQA
+    as_json: bool
+    words: Mapping[str, str]
+    conversation: Conversation = field(default_factory=Conversation)
+    last: Answer | None = None  # that has citations
+
+    def say(self, key: str, **values: str) -> None:
+        err.print(self.words[key].format(**values), style="dim")
+
+    def answer(self, question: str) -> bool:
+        """Answers a question; returns whether anything was shown on standard output."""
+        try:
+            self.qa.refresh()
+            if self.as_json:
+                told = self.qa.ask(question, conversation=self.conversation)
+                print(json_text(told.to_dict()), flush=True)  # noqa: T201  a line an answer
+            else:
+                pieces = self.qa.stream(question, conversation=self.conversation)
+                told = show_as_it_comes(pieces, written=self.qa.llm is not None)
+        except ArticlebotError as error:
+            err.print(one_line(f"articlebot: {error}"), style="red", soft_wrap=True)
+            return False
+        if told.citations:
+            self.last = told
+        return True
+
+    def obey(self, command: str) -> bool:
+        """Does what a command says; returns whether anything was shown on standard output."""
+        if command == "/sources" and self.last:
+            show_sources(self.last, err if self.as_json else out)
+            return True
+        if command == "/new":
+            self.conversation = Conversation()
+        known = {"/new": "new", "/help": "help", "/sources": "none"}
+        self.say(known.get(command, "unknown"), command=command)
+        return False
 
 
 def _lines(is_terminal: bool) -> Iterator[str]:

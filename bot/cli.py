@@ -1,14 +1,16 @@
-"""The command line: ask, chat, bot, eval, ablate, and the commands of `indexing` and `train`."""
+"""The command line: ask, chat, bot, doctor, eval, ablate, and the commands of `indexing` and `train`."""
 
 from __future__ import annotations
 
+import logging
 import sys
 from contextlib import closing
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from bot import indexing, train
 from bot.errors import plain_errors
@@ -25,12 +27,27 @@ from bot.options import (
     chosen_index,
     chosen_llm,
 )
+from index.visible import LineFormatter, visible
 
 if TYPE_CHECKING:
     from retrieval import ArticleQA
 
+_UsageError: Any = typer.BadParameter.__base__  # which typer does not name
+
+
+class _Commands(TyperGroup):
+    """Shows nothing of a wrong argument, which may be the name of a file, that steers a terminal."""
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]  # typer's own class of the same
+        try:
+            return super().invoke(ctx)
+        except _UsageError as error:
+            error.message = visible(error.message)
+            raise
+
 
 app = typer.Typer(
+    cls=_Commands,
     help="Answers questions over your articles; every sentence points to a verbatim quote.\n\n"
     'Begin with: articlebot index FOLDER, then: articlebot ask "Où est Tartous ?", or: articlebot chat.',
     no_args_is_help=True,
@@ -48,7 +65,7 @@ def _open(index: Path | None, reranker: str | None, llm: str | None) -> ArticleQ
 
     settings = load_settings()
     return ArticleQA.open(
-        index or settings.index, chosen_llm(llm), reranker=reranker or settings.reranker, reader=settings.reader
+        chosen_index(index), chosen_llm(llm), reranker=reranker or settings.reranker, reader=settings.reader
     )
 
 
@@ -70,6 +87,8 @@ def main(
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
+    if logging.lastResort:  # what libraries warn about, and no log takes
+        logging.lastResort.setFormatter(LineFormatter())
 
 
 def ask(
@@ -98,7 +117,7 @@ def chat(
     reranker: RerankerOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print each answer as one line of JSON.")] = False,
 ) -> None:
-    """Ask, and ask on: "Et avec qui ?" is understood. /new starts over, /quit or Ctrl-D ends."""
+    """Ask, and ask on: "Et avec qui ?" is understood. /help lists the commands, /quit or Ctrl-D ends."""
     with plain_errors(), closing(_open(index, reranker, llm)) as qa:
         from bot.chat import run_chat
 
@@ -148,8 +167,9 @@ def evaluate(
 ) -> None:
     """Measure search and answers on sets of labelled questions."""
     with plain_errors("stopped; nothing was measured"):
-        from bot.display import progress_bar, show_calibration, show_evaluation, show_json
+        from bot.display import err, progress_bar, show_calibration, show_evaluation, show_json
         from bot.settings import load_settings
+        from index.visible import one_line
         from retrieval.calibration import curve, judge, reliability
         from retrieval.evaluation import Options, below_floors, evaluate, kept_reader, read_floors
 
@@ -180,7 +200,7 @@ def evaluate(
                 show_calibration(curves, together)
         missed = below_floors(reports, floors)
         for line in missed:
-            typer.echo(f"articlebot: {line}", err=True)
+            err.print(one_line(f"articlebot: {line}"), soft_wrap=True)
         if missed:
             raise typer.Exit(1)
 
@@ -192,7 +212,7 @@ def ablate(
 ) -> None:
     """Measure what each part of the search gives, and what slips in a question cost: hit@4000."""
     with plain_errors("stopped; nothing was measured"):
-        from bot.display import progress_bar, show_json, show_shares
+        from bot.display import out, progress_bar, show_json, show_shares
         from retrieval.ablation import ablate, mangle
 
         with progress_bar() as progress:
@@ -202,8 +222,22 @@ def ablate(
             show_json({"parts": parts, "slips": slips})
         else:
             show_shares("searched with", parts)
-            typer.echo()
+            out.print()
             show_shares("questions", slips)
+
+
+def doctor(index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Say what is wrong with this installation and what to do, a line each; exit 1 where there is a problem.
+
+    Looked at: settings, Python, packages, disk, model, index, the bot's file, proxies, Telegram, language model, clock.
+
+    What is not set up is told and is no problem. Nothing is changed. The token goes to the Bot API only, never shown.
+    """
+    with plain_errors():
+        from bot.doctor import run_doctor
+
+        if not run_doctor(index, as_json=as_json):
+            raise typer.Exit(1)
 
 
 # in the order of --help
@@ -215,6 +249,7 @@ app.command("bot")(bot_)
 app.command()(indexing.status)
 app.command()(indexing.rollback)
 app.command()(indexing.verify)
+app.command()(doctor)
 app.command("eval")(evaluate)
 app.command()(ablate)
 

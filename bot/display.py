@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-from rich.console import Console, ConsoleDimensions
+from rich.console import Console, ConsoleDimensions, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.text import Text
+
+from index.visible import json_text, one_line, visible
 
 if TYPE_CHECKING:
     from index.build import IndexReport
@@ -19,16 +20,23 @@ if TYPE_CHECKING:
     from retrieval.evaluation import Report
 
 _UNWRAPPED = 1_000_000  # columns
-_CONTROLS = {point: "\ufffd" for point in (*range(32), *range(127, 160)) if chr(point) not in "\t\n"}
 _LISTED = 10  # ids of a list that a person is shown
 
 
 class _Console(Console):
-    """Wraps lines on a terminal only: what goes to a file or a pipe keeps one line a quote."""
+    """Shows nothing that steers a terminal but what is its own, and wraps lines on a terminal only.
+
+    What goes to a file or a pipe keeps one line a quote.
+    """
 
     @property  # type: ignore[misc]  # nobody here sets it
     def size(self) -> ConsoleDimensions:
         return super().size if self.is_terminal else ConsoleDimensions(_UNWRAPPED, 25)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """Yields what is shown, whoever wrote it; colours and movements of the cursor are rich's own."""
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text if control else visible(text), style, control)
 
 
 # what articles and people write is shown as it is: "[1]" is no markup, ":key:" no emoji
@@ -36,8 +44,8 @@ out = _Console(highlight=False, markup=False, emoji=False)
 err = _Console(highlight=False, markup=False, emoji=False, stderr=True)
 
 
-def show_as_it_comes(pieces: Iterable[str | Answer], *, written: bool) -> None:
-    """Prints an answer: on a terminal, one that a language model writes piece by piece, any other at once.
+def show_as_it_comes(pieces: Iterable[str | Answer], *, written: bool) -> Answer:
+    """Prints an answer and returns it: on a terminal, one that a language model writes piece by piece, others at once.
 
     Args:
         pieces: as `ArticleQA.stream` yields them.
@@ -49,9 +57,11 @@ def show_as_it_comes(pieces: Iterable[str | Answer], *, written: bool) -> None:
             if begun:
                 out.print()
             show_answer(piece, text=not begun)
+            answer = piece  # the last one
         elif written and out.is_terminal:
-            out.print(piece.translate(_CONTROLS), end="", soft_wrap=True)
+            out.print(visible(piece), end="", soft_wrap=True)
             begun = True
+    return answer
 
 
 def show_answer(answer: Answer, *, text: bool = True) -> None:
@@ -65,39 +75,45 @@ def show_answer(answer: Answer, *, text: bool = True) -> None:
     from retrieval.notes import understood
 
     if told := understood(answer):
-        _print(Text(told, style="dim"))
+        _print(_plain(told, "dim"))
     if text:
         _print(_text(answer))
     if answer.note:
-        _print(Text(answer.note, style="dim"))
+        _print(_plain(answer.note, "dim"))
     if answer.usage:
         _print(Text(f"tokens: {answer.usage['input']} + {answer.usage['output']}", style="dim"))
     if answer.citations:
         _print(Text())
         _print(Text(say("sources", answer.language), style="bold"))
     for citation in answer.citations:
-        _show_source(answer, citation)
+        _show_source(answer, citation, _quote(answer, citation), citation.url)
+
+
+def show_sources(answer: Answer, console: Console | None = None) -> None:
+    """Prints the citations alone, each with its quote in full and its address, or the id of its article."""
+    for citation in answer.citations:
+        _show_source(answer, citation, _quoted(citation), citation.url or citation.article_id, console)
 
 
 def _text(answer: Answer) -> Text:
     from retrieval.answer import MARKER
 
     if not answer.found:
-        return Text(answer.text, style="yellow")
+        return _plain(answer.text, "yellow")
     text = _marked(answer.text, _highlights(answer))
     text.highlight_regex(MARKER, "bold cyan")
     return text
 
 
-def _show_source(answer: Answer, citation: Citation) -> None:
+def _show_source(answer: Answer, citation: Citation, quote: Text, address: str, console: Console | None = None) -> None:
     from retrieval.answer import source_line
 
     number = f"[{citation.number}] "
     indent = " " * len(number)
-    _print(Text(source_line(citation, answer.language)), Text(number, style="bold cyan"), indent)
-    _print(_quote(answer, citation), Text(indent), indent)
-    if citation.url:
-        _print(Text(citation.url, style="dim"), Text(indent), indent)
+    _print(_plain(source_line(citation, answer.language)), Text(number, style="bold cyan"), indent, console)
+    _print(quote, Text(indent), indent, console)
+    if address:
+        _print(_plain(address, "dim"), Text(indent), indent, console)
 
 
 def _highlights(answer: Answer) -> Iterator[tuple[int, int]]:
@@ -109,37 +125,44 @@ def _highlights(answer: Answer) -> Iterator[tuple[int, int]]:
 
 
 def _marked(text: str, spans: Iterable[tuple[int, int]]) -> Text:
-    """Returns the text with the spans in bold; `Text` leaves out some control characters, so each is measured."""
-    marked = Text(text)
+    """Returns the text with the spans in bold."""
+    marked = _plain(text)
     for start, end in spans:
-        marked.stylize("bold", len(Text(text[:start])), len(Text(text[:end])))
+        marked.stylize("bold", start, end)
     return marked
+
+
+def _plain(text: str, style: str = "") -> Text:
+    """Returns the text as it is shown; `Text` would leave out some of what may not be, and move what follows."""
+    return Text(visible(text), style)
 
 
 def _quote(answer: Answer, citation: Citation) -> Text:
     before, after = answer.context(citation)
-    quote = _marked(citation.quote, citation.highlights)
-    parts = [Text(before, style="dim"), Text.assemble("«", quote, "»"), Text(after, style="dim")]
+    parts = [_plain(before, "dim"), _quoted(citation), _plain(after, "dim")]
     return Text(" ").join(part for part in parts if part.plain)
 
 
-def _print(text: Text, first: Text | None = None, rest: str = "") -> None:
+def _quoted(citation: Citation) -> Text:
+    return Text.assemble("«", _marked(citation.quote, citation.highlights), "»")
+
+
+def _print(text: Text, first: Text | None = None, rest: str = "", console: Console | None = None) -> None:
     """Prints the text wrapped, with `first` before its first line and `rest`, as wide, before the others."""
-    if out.is_terminal:  # which must not obey an escape sequence in an article
-        text.plain = text.plain.translate(_CONTROLS)
-    for line in text.wrap(out, max(out.width - len(rest), 20)) or [Text()]:
+    console = console or out
+    for line in text.wrap(console, max(console.width - len(rest), 20)) or [Text()]:
         line.rstrip()
-        out.print(Text.assemble(first or rest, line), soft_wrap=True)
+        console.print(Text.assemble(first or rest, line), soft_wrap=True)
         first = None
 
 
 def show_report(report: IndexReport) -> None:
     """Prints what an index run found and did."""
     for note in report.notes:
-        _print(Text(note, style="yellow"))
-    _print(Text(str(report)))
+        _print(Text(one_line(note), style="yellow"))
+    _print(Text(one_line(str(report))))
     for failure in report.failed[:_LISTED]:
-        _print(Text(f"failed: {failure.id}: {failure.reason}", style="yellow"))
+        _print(Text(one_line(f"failed: {failure.id}: {failure.reason}"), style="yellow"))
     if len(report.failed) > _LISTED:
         _print(Text(f"… and {len(report.failed) - _LISTED} more; `articlebot status` lists them", style="yellow"))
 
@@ -166,7 +189,7 @@ def show_status(status: dict[str, Any]) -> None:
         rows.append(("state", f"generation {generation['name']}, {made}{live}"))
     rows += [("failed", f"{article_id}: {reason}") for article_id, reason in status["failures"].items()]
     for name, value in rows:
-        _print(Text(value), Text(f"{name:<10}", style="bold"), " " * 10)
+        _print(Text(one_line(str(value))), Text(f"{name:<10}", style="bold"), " " * 10)
 
 
 def _how_searched(vectors: dict[str, float]) -> str:
@@ -179,9 +202,9 @@ def _how_searched(vectors: dict[str, float]) -> str:
 def show_problems(folder: Path, problems: Sequence[str]) -> None:
     """Prints what is wrong with an index, or that nothing is."""
     for line in problems:
-        err.print(line, style="red", soft_wrap=True)
+        err.print(one_line(line), style="red", soft_wrap=True)
     if not problems:
-        out.print(f"{folder}: all is well", soft_wrap=True)
+        out.print(one_line(f"{folder}: all is well"), soft_wrap=True)
 
 
 def show_evaluation(reports: list[Report], *, intervals: bool = False) -> None:
@@ -251,7 +274,7 @@ def _cell(name: str, value: float | None) -> str:
 
 def show_json(value: object) -> None:
     """Prints a value for machines, whatever its characters."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=1))
+    print(json_text(value, indent=1), flush=True)  # noqa: T201  not through a console, which would colour and wrap it
 
 
 @contextmanager
@@ -260,7 +283,7 @@ def progress_bar() -> Iterator[ProgressCall]:
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),  # names of files and addresses
         BarColumn(),
         TaskProgressColumn(),
         TimeRemainingColumn(elapsed_when_finished=True),
@@ -273,7 +296,7 @@ def progress_bar() -> Iterator[ProgressCall]:
                 for task in bar.task_ids:
                     bar.remove_task(task)
                 tasks.clear()
-                tasks[what] = bar.add_task(what, total=total or None)
+                tasks[what] = bar.add_task(one_line(what), total=total or None)
             for task in bar.task_ids:
                 bar.update(task, completed=done, total=total or None)
 

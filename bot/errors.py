@@ -14,11 +14,12 @@ from index import ArticlebotError
 def plain_errors(interrupted: str = "stopped") -> Iterator[None]:
     """Turns our errors, a full disk among them, into one line and exit 1; Ctrl-C into one line and exit 130."""
     from bot.display import err
+    from index.visible import one_line
 
     try:
         yield
     except ArticlebotError as error:
-        err.print(f"articlebot: {error}", style="red", soft_wrap=True)
+        err.print(one_line(f"articlebot: {error}"), style="red", soft_wrap=True)
         raise typer.Exit(1) from error
     except KeyboardInterrupt as error:
         err.print(f"articlebot: {interrupted}", soft_wrap=True)

@@ -49,7 +49,7 @@ def index_(
         from index import build_index
 
         settings = load_settings()
-        folder = index or settings.index
+        folder = (index or settings.index) if sources else chosen_index(index)  # new articles get their own
 
         def update(which: list[str | Path], *, full: bool = False, prune: bool = False) -> IndexReport:
             with progress_bar() as progress:
@@ -79,9 +79,9 @@ def forget(
         from bot.settings import load_settings
         from index.build import forget_source
 
-        settings = load_settings()
+        settings, folder = load_settings(), chosen_index(index)
         with progress_bar() as progress:
-            report = forget_source(source, index or settings.index, kept=settings.generations, progress=progress)
+            report = forget_source(source, folder, kept=settings.generations, progress=progress)
         _print_report(report, as_json=as_json)
 
 
@@ -107,13 +107,16 @@ def rollback(
 ) -> None:
     """Make an earlier state of the index the live one again; the next `articlebot index` goes forward from there."""
     with plain_errors("stopped; the index is as it was"):
+        from bot.display import out
         from bot.settings import load_settings
         from index.publish import roll_back
+        from index.visible import one_line
 
-        settings = load_settings()
-        folder = index or settings.index
+        settings, folder = load_settings(), chosen_index(index)
         name = roll_back(folder, generation, settings.generations)
-        typer.echo(f"{folder}: generation {name} is live, as {generation or 'the one before'} was")
+        out.print(
+            one_line(f"{folder}: generation {name} is live, as {generation or 'the one before'} was"), soft_wrap=True
+        )
 
 
 def verify(
@@ -130,13 +133,13 @@ def verify(
         from bot.settings import load_settings
         from index.build import repair_index
         from index.verify import problems
+        from index.visible import one_line
 
-        settings = load_settings()
-        folder = index or settings.index
+        settings, folder = load_settings(), chosen_index(index)
         found = problems(folder)
         if found and repair:
             for line in found:
-                err.print(line, style="yellow", soft_wrap=True)
+                err.print(one_line(line), style="yellow", soft_wrap=True)
             with progress_bar() as progress:
                 report = repair_index(
                     folder, reading=how_to_read(settings), kept=settings.generations, progress=progress

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 IndexOption = Annotated[
     Path | None,
     typer.Option(
-        "--index", help="Folder of the index. Default: $ARTICLEBOT_INDEX, else .articlebot/index.", show_default=False
+        "--index",
+        help="Folder of the index. Default: $ARTICLEBOT_INDEX, else .articlebot/index, else that of `make ask`.",
+        show_default=False,
+        readable=False,  # we tell ourselves, in one line
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of text.")]
@@ -46,6 +49,7 @@ RerankerOption = Annotated[
 ]
 
 WORK = Path(".articlebot/eval")
+LATEST = Path(".articlebot/latest")  # the Makefile writes it
 
 SetsArgument = Annotated[
     list[Path], typer.Argument(metavar="SET...", help="Folders that hold articles/*.md and questions.jsonl.")
@@ -64,10 +68,34 @@ LLMOption = Annotated[
 
 
 def chosen_index(index: Path | None) -> Path:
-    """Returns the folder that was named, else the one of the settings."""
+    """Returns the folder that was named, else that of the settings; where neither is, and none is there, `make ask`'s.
+
+    The last is told: nobody who named an index gets another one.
+    """
     from bot.settings import load_settings
 
-    return index or load_settings().index
+    settings = load_settings()
+    if index or "index" in settings.model_fields_set:
+        return index or settings.index
+    from index.generation import is_there
+
+    latest = _latest()
+    if latest is None or is_there(settings.index) or not is_there(latest):
+        return settings.index
+    from bot.display import err
+    from index.visible import one_line
+
+    err.print(one_line(f"articlebot: no {settings.index}, so this is {latest}, of `make`"), style="dim", soft_wrap=True)
+    return latest
+
+
+def _latest() -> Path | None:
+    """Returns the index that `make ask` or `make bot` made last here; None where it made none."""
+    try:
+        name = LATEST.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return Path(name) if name else None
 
 
 def chosen_llm(name: str | None) -> LLM | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -62,6 +64,17 @@ class Settings(BaseSettings):
     state: Path = Path(".articlebot/bot.sqlite")  # the bot's file
     health_port: int = Field(default=0, ge=0, le=65535)  # of /live, /ready, /metrics on 127.0.0.1; 0: off
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+
+def unknown_names() -> list[str]:
+    """Returns the ARTICLEBOT_* names of the environment and of .env that are no setting: slips of the pen."""
+    from dotenv import dotenv_values
+
+    known = {f"ARTICLEBOT_{name.upper()}" for name in Settings.model_fields} | {"ARTICLEBOT_QUESTION"}  # the Makefile's
+    with suppress(OSError, UnicodeDecodeError):  # told by `load_settings`
+        written = {name.upper() for name in (*os.environ, *dotenv_values(".env", encoding="utf-8-sig"))}
+        return sorted(name for name in written if name.startswith("ARTICLEBOT_") and name not in known)
+    return []
 
 
 def load_settings() -> Settings:

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from index import ArticlebotError
+from index.visible import LineFormatter
 from index.watch import Update, watch_sources
 
 _LOG = logging.getLogger("articlebot.watch")
@@ -20,7 +21,7 @@ _LOG = logging.getLogger("articlebot.watch")
 def log_updates(folder: Path, update: Update, interval_s: float) -> None:
     """Watches the sources of an index until Ctrl-C."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(LineFormatter("%(asctime)s %(levelname)s %(message)s"))
     _LOG.addHandler(handler)
     _LOG.setLevel(logging.INFO)
     _LOG.info("watching the sources of %s; Ctrl-C ends", folder)

@@ -43,10 +43,10 @@ def bundled_folder(progress: Progress | None = None) -> Path:
         BundledModelError: the package is missing or damaged, or the cache cannot be written.
     """
     source, digest = _find_source()
-    root = platformdirs.user_cache_path("articlebot")
-    folder = root / f"{_NAME}-{VERSION}-{digest[:16]}-{_LAYOUT}"
+    folder = _folder(digest)
     if _is_whole(folder):
         return folder
+    root = folder.parent
     report = progress or (lambda _what, _share: None)
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -59,6 +59,21 @@ def bundled_folder(progress: Progress | None = None) -> Path:
             "make room, or set XDG_CACHE_HOME to another folder"
         ) from error
     return folder
+
+
+def find_bundled() -> tuple[Path, bool]:
+    """Returns where this user's cache has the bundled model, or will have it, and whether it is there whole.
+
+    Raises:
+        BundledModelError: the package that it is made from is missing or damaged.
+    """
+    _, digest = _find_source()
+    folder = _folder(digest)
+    return folder, _is_whole(folder)
+
+
+def _folder(digest: str) -> Path:
+    return platformdirs.user_cache_path("articlebot") / f"{_NAME}-{VERSION}-{digest[:16]}-{_LAYOUT}"
 
 
 def fingerprint_of(folder: Path) -> str:

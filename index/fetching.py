@@ -16,7 +16,8 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exp
 
 from index.addresses import FetchError, RefusedAddressError, parse_address, shown
 from index.articles import MAX_BYTES
-from index.network import GuardedNetwork, Resolve, resolve_host
+from index.connections import Way, Ways
+from index.network import Resolve, resolve_host
 from index.politeness import Host
 from index.responses import PAGES, PassingError, in_utf8, read_body, sniffed_suffix, suffix_of
 
@@ -27,7 +28,10 @@ _ACCEPT = (
 )
 _REDIRECTS = {301, 302, 303, 307, 308}
 _PASSING = {408, 425, 429}  # and all from 500 on
-_NEXT_STEPS = {401: "it wants a login", 403: "it refuses programs", 404: "correct the address", 410: "leave it out"}
+_NEXT_STEPS = {
+    401: "it wants a login", 403: "it refuses programs", 404: "correct the address", 410: "leave it out",
+    407: "the proxy wants a name and password: http://NAME:PASSWORD@HOST:PORT in the variable that names it",
+}  # fmt: skip
 _Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 
@@ -87,9 +91,7 @@ class Fetcher:
     ) -> None:
         self.limits = limits or Limits()
         self.agent = f"articlebot/{_version()}"
-        self._network = GuardedNetwork(allow_private=allow_private, resolve=resolve, sockets=sockets)
-        # neither proxies nor passwords of the environment: httpcore reads none
-        self._pool = httpcore2.ConnectionPool(network_backend=self._network, max_keepalive_connections=4)
+        self._ways = Ways(allow_private=allow_private, resolve=resolve, sockets=sockets)
         self._clock = clock
         self._sleep = sleep
         self._hosts: dict[str, Host] = {}
@@ -104,7 +106,7 @@ class Fetcher:
 
     def close(self) -> None:
         """Closes all connections."""
-        self._pool.close()
+        self._ways.close()
 
     def fetch(self, address: str, wanted: Mapping[str, str] = PAGES, *, etag: str = "", modified: str = "") -> Fetched:
         """Return what an address holds, text as UTF-8 where the server names its charset.
@@ -140,6 +142,7 @@ class Fetcher:
         for _ in range(self.limits.redirects + 1):
             host = self._host(url)
             try:
+                self._ways.to(url)  # what is not allowed at all is told before robots.txt is asked for
                 if by_rules:
                     self._learn_rules(url, host)
                     host.check_rules(str(url), self.agent)
@@ -204,23 +207,26 @@ class Fetcher:
         self, url: httpx2.URL, host: Host, wanted: Mapping[str, str] | None, asked: Mapping[str, str]
     ) -> _Answer:
         """Return the answer to one request; raises PassingError where another attempt may help."""
+        way = self._ways.to(url)
         names = {"Host": url.netloc.decode("ascii"), "User-Agent": self.agent, "Accept": _ACCEPT}
         lines = {**names, "Accept-Encoding": "gzip", **asked}
         headers: _Headers = [(name.encode(), value.encode()) for name, value in lines.items()]
         timeouts = dict.fromkeys(("connect", "read", "write", "pool"), self.limits.step_s)
         with host.paced():
-            self._network.begin(self.limits.total_s)
+            way.network.begin(self.limits.total_s)
             try:
                 raw = str(url).encode("ascii")
-                with self._pool.stream("GET", raw, headers=headers, extensions={"timeout": timeouts}) as response:
+                with way.pool.stream("GET", raw, headers=headers, extensions={"timeout": timeouts}) as response:
                     return self._received(str(url), response, wanted)
             except RefusedAddressError as error:  # told by the network, which knows the host only
                 raise RefusedAddressError(str(url), error.reason) from error
             except httpcore2.TimeoutException as error:
                 over, silent = f"not done after {self.limits.total_s:g} s", f"silent for {self.limits.step_s:g} s"
-                raise PassingError(over if self._network.is_over else silent) from error
+                raise PassingError((over if way.network.is_over else silent) + way.through) from error
+            except httpcore2.ProxyError as error:
+                raise _refused_by_proxy(str(url), way, _one_line(error)) from error
             except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.UnsupportedProtocol) as error:
-                raise PassingError(f"no whole answer ({_one_line(error)})") from error
+                raise PassingError(f"no whole answer{way.through} ({_one_line(error)})") from error
 
     def _received(self, address: str, response: httpcore2.Response, wanted: Mapping[str, str] | None) -> _Answer:
         headers = httpx2.Headers(response.headers)
@@ -238,6 +244,15 @@ class Fetcher:
             )
         encoding = headers.get("content-encoding", "").strip().lower()
         return _Answer(status, headers, read_body(address, response.iter_stream(), encoding, self.limits.max_bytes))
+
+
+def _refused_by_proxy(address: str, way: Way, answer: str) -> Exception:
+    """Return what to tell of a proxy that does not connect; `answer` is its status and words."""
+    status = int(answer[:3]) if answer[:3].isdecimal() else 0
+    if status in _PASSING or status >= 500:
+        return PassingError(f"answers {answer}{way.through}", status=status)
+    step = _NEXT_STEPS[407] if status == 407 else "ask whoever runs it, or except the host by NO_PROXY"
+    return FetchError(address, f"no connection{way.through} ({answer}), one wanted; {step}")
 
 
 def _target(url: httpx2.URL, location: str) -> httpx2.URL:

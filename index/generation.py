@@ -7,6 +7,7 @@ import json
 import sqlite3
 import weakref
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -31,6 +32,7 @@ VECTORS = "vectors.faiss"
 SENTENCES = "sentences.f16"
 PASSAGES = "passages.i32"  # of each passage: number of its first sentence, of sentences, of the article, day
 LEXICAL = "lexical"
+_NAMED = 3  # indexes that are there where none was found
 _LARGEST_CHECKED = 8_000_000  # bytes of a file whose checksum is looked at on every open: 5 ms
 
 _PASSAGES = (
@@ -79,6 +81,7 @@ def live_generation(folder: Path) -> str:
             raise IndexFormatError(f"{path}: missing; run `articlebot index --full`") from error
         raise IndexFormatError(
             f"{folder}: no index there; make one with `articlebot index FOLDER_OF_ARTICLES --index {folder}`"
+            + _beside(folder)
         ) from error
     except OSError as error:
         raise IndexFormatError(f"{path}: cannot be read ({error.strerror}); allow reading it") from error
@@ -87,6 +90,23 @@ def live_generation(folder: Path) -> str:
             f"{path}: {name[:20]!r}, the number of a generation wanted; run `articlebot index --full`"
         )
     return name.decode()
+
+
+def is_there(folder: Path) -> bool:
+    """Returns whether an index, whole or damaged, is in a folder."""
+    try:
+        return (folder / CURRENT).exists() or (folder / GENERATIONS).exists()
+    except PermissionError:  # what may not be looked at is there
+        return True
+
+
+def _beside(folder: Path) -> str:
+    """Returns which indexes are there instead, in words; "" where there are none."""
+    with suppress(OSError):
+        there = sorted(str(path) for path in folder.parent.iterdir() if (path / CURRENT).exists())
+        if there:
+            return f", or name one that is there: --index {', '.join(there[:_NAMED])}"
+    return ""
 
 
 def lock_generation(folder: Path, name: str | None = None) -> tuple[Path, IO[bytes]]:

@@ -6,6 +6,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, TypeAlias
 
@@ -70,10 +71,13 @@ class GuardedNetwork(httpcore2.NetworkBackend):
         self,
         *,
         allow_private: bool = False,
+        allow_all: bool = False,
         resolve: Resolve = resolve_host,
         sockets: httpcore2.NetworkBackend | None = None,
     ) -> None:
         self._allowed = {"public", "loopback", "private"} if allow_private else {"public"}
+        if allow_all:  # for a proxy, which a person chose
+            self._allowed |= _KINDS.keys()
         self._resolve = resolve
         self._sockets = sockets or httpcore2.SyncBackend()
         self._deadline = float("inf")
@@ -123,11 +127,33 @@ class GuardedNetwork(httpcore2.NetworkBackend):
         except (OSError, UnicodeError) as error:
             raise httpcore2.ConnectError(f"no address of {host} is known ({error})") from error
         for address in addresses:
-            kind = kind_of(ip_address(address))
-            if kind not in self._allowed:
-                found = f"its host is at {address} ({kind})"
-                raise RefusedAddressError(host, f"{found}, a public address wanted; name another")
+            self._check(host, address)
         return addresses
+
+    def check_name(self, host: str) -> None:
+        """Raises RefusedAddressError where a host says itself that it is at an address that is not allowed.
+
+        For what a proxy will connect to: it alone knows where a name leads.
+        """
+        if address := _told_by(host):
+            self._check(host, str(address))
+
+    def _check(self, host: str, address: str) -> None:
+        kind = kind_of(ip_address(address))
+        if kind not in self._allowed:
+            found = f"its host is at {address} ({kind})"
+            raise RefusedAddressError(host, f"{found}, a public address wanted; name another")
+
+
+def _told_by(host: str) -> IPv4Address | IPv6Address | None:
+    """Returns the address that a host is without being looked up: 127.0.0.1, also as 127.1 or 0x7f000001, ::1."""
+    if host in ("localhost", "localhost.localdomain") or host.endswith(".localhost"):
+        return IPv4Address("127.0.0.1")
+    with suppress(ValueError):
+        return ip_address(host)
+    with suppress(OSError):
+        return IPv4Address(socket.inet_aton(host))
+    return None
 
 
 class _TimedStream(httpcore2.NetworkStream):

@@ -11,6 +11,7 @@ from typing import Any
 from index.articles import Article
 from index.generation import Passage
 from index.sentences import split_sentences
+from index.visible import visible
 from retrieval.language import say, written_date
 
 MARKER = re.compile(r"\s?\[\d+\]")
@@ -67,7 +68,8 @@ class Answer:
     seconds: float = 0.0
 
     def __str__(self) -> str:
-        return "\n".join([self.text, *self._note_lines(), *self._source_lines()])
+        """What a person reads, also on a terminal."""
+        return visible("\n".join([self.text, *self._note_lines(), *self._source_lines()]))
 
     def __repr__(self) -> str:
         return f"Answer({self.text[:48]!r}…, found={self.found}, citations={len(self.citations)})"

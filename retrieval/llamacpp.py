@@ -33,7 +33,7 @@ class LocalServer:
         Raises:
             LocalModelError: no such file, not a GGUF file, or xllamacpp is missing or cannot load it.
         """
-        _check(path)
+        check_file(path)
         self._process = subprocess.Popen(  # noqa: S603  our own module, and a path that was checked
             [sys.executable, "-m", "retrieval.llamacpp", str(path)],
             stdin=subprocess.PIPE,
@@ -67,7 +67,8 @@ class LocalServer:
             self._process.wait()
 
 
-def _check(path: Path) -> None:
+def check_file(path: Path) -> None:
+    """Raises LocalModelError where a file cannot be served: it is none, no GGUF, or what serves it is missing."""
     try:
         with path.open("rb") as file:
             magic = file.read(len(_MAGIC))

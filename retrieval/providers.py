@@ -67,6 +67,26 @@ def open_model(
         raise
 
 
+def check_model(name: str, base_url: str | None) -> str:
+    """Returns the address of the server that "provider:model" is asked at, "" where that is the provider's own.
+
+    Nothing is asked of it, and no model is opened.
+
+    Raises:
+        ArticlebotError: the name, the package, the key, the file or the address cannot be used.
+    """
+    provider, model = _named(name, base_url)
+    if provider == "llamacpp":
+        from retrieval.llamacpp import check_file
+
+        check_file(Path(model))
+        return ""
+    address = base_url or (_own_ollama() if provider == "ollama" else "")
+    if address:
+        _split(name, address)
+    return address
+
+
 def _named(name: str, base_url: str | None) -> tuple[str, str]:
     """Returns provider and model; raises LLMError where one of them, the package or the key is missing."""
     provider, _, model = name.partition(":")
@@ -114,7 +134,7 @@ def _check_server(name: str, address: str | None) -> None:
         return
     url = _split(name, address)
     host, port = url.hostname or "", url.port or _PORTS[url.scheme]
-    if url.scheme in getproxies() and not proxy_bypass(f"{host}:{port}"):
+    if {url.scheme, "all"} & getproxies().keys() and not proxy_bypass(f"{host}:{port}"):
         return
     try:
         socket.create_connection((host, port), _PATIENCE_S).close()

@@ -19,6 +19,7 @@ from bot.display import err, out
 from bot.telegram.run import BotSettings, TelegramBot
 from bot.telegram.wire import connect
 from index import ArticlebotError
+from index.visible import one_line, visible
 from retrieval import ArticleQA
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ class Chat:
         try:
             content = path.read_bytes()  # noqa: ASYNC240  one person's terminal
         except OSError as error:
-            err.print(f"{path}: {error.strerror}")
+            err.print(one_line(f"{path}: {error.strerror}"), soft_wrap=True)
             self._answered.set()
             return
         number = f"file-{self._next()}"
@@ -153,10 +154,10 @@ class Chat:
         if shown.text.startswith(("🔎", "⏳", "…")) or shown.text.endswith(" …"):
             return
         out.print()
-        out.print(shown.text, soft_wrap=True)
+        out.print(visible(shown.text), soft_wrap=True)
         first = len(self._buttons) + 1
         self._buttons += [(shown, data) for _, data in shown.keyboard]
-        labels = [f"({number}) {words}" for number, (words, _) in enumerate(shown.keyboard, start=first)]
+        labels = [one_line(f"({number}) {words}") for number, (words, _) in enumerate(shown.keyboard, start=first)]
         if labels:
             out.print("  ".join(labels), style="dim", soft_wrap=True)
         self._answered.set()

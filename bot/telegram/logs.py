@@ -8,7 +8,8 @@ import sys
 import traceback
 from types import TracebackType
 
-from bot.telegram.wire import TOKEN
+from bot.telegram.token import TOKEN
+from index.visible import visible
 
 # Below WARNING the others log what they send and receive, people's words included.
 _OURS = ("bot", "index", "retrieval")
@@ -36,7 +37,7 @@ class _Formatter(logging.Formatter):
         self._secret = re.compile("|".join([TOKEN.pattern, TOKEN.pattern.replace(":", "%3A"), *halves]))
 
     def format(self, record: logging.LogRecord) -> str:
-        return self._secret.sub("[token]", super().format(record))
+        return visible(self._secret.sub("[token]", super().format(record)))
 
     def formatException(  # noqa: N802  the name is logging's
         self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]

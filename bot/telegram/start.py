@@ -15,7 +15,8 @@ from bot.telegram.access import Limits
 from bot.telegram.logs import set_up_log
 from bot.telegram.run import BotSettings, TelegramBot, end_process
 from bot.telegram.shelf import MOST_BYTES
-from bot.telegram.wire import TokenError, check_token, connect
+from bot.telegram.token import find_token
+from bot.telegram.wire import connect
 from index.generation import live_generation
 from retrieval import ArticleQA
 
@@ -65,28 +66,6 @@ def start_bot(
         if llm:
             llm.close()
     end_process(code)
-
-
-def find_token(settings: Settings) -> str:
-    """Returns the token, from the variable or the file.
-
-    Raises:
-        TokenError: neither is there, the file cannot be read, or it cannot be a token.
-    """
-    if settings.telegram_token:
-        return check_token(settings.telegram_token.get_secret_value())
-    path = settings.telegram_token_file
-    if path is None:
-        raise TokenError(
-            "no Telegram token; get one from @BotFather and set ARTICLEBOT_TELEGRAM_TOKEN or "
-            "ARTICLEBOT_TELEGRAM_TOKEN_FILE, or try `articlebot bot --demo`"
-        )
-    try:
-        return check_token(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise TokenError(f"{path}: cannot be read ({error.strerror}); it should hold the Telegram token") from error
-    except UnicodeDecodeError as error:
-        raise TokenError(f"{path}: not a text; it should hold the Telegram token") from error
 
 
 def bot_settings(settings: Settings, index: Path, token: str, llm: str) -> BotSettings:

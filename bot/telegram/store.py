@@ -130,6 +130,18 @@ class Store:
         self._lock.close()
 
 
+def is_held(path: Path) -> bool:
+    """Returns whether a bot that runs uses the file; nothing is made or changed."""
+    try:
+        with path.with_name(path.name + ".lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)  # for a moment
+    except BlockingIOError:
+        return True
+    except OSError:  # no bot ever opened it
+        return False
+    return False
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     """Opens the database: every commit is on the disk when it returns, and what is deleted is overwritten."""
     path.touch(mode=0o600)  # people's questions are in it

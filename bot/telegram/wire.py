@@ -3,40 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
+import httpx
 from telegram import Bot
 from telegram.error import NetworkError
 from telegram.request import BaseRequest, HTTPXRequest
 
-from index import ArticlebotError
+from index.proxies import Proxies, ProxyError, is_here
 
 TELEGRAM_API = "https://api.telegram.org"
-TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{10,}")
 UPDATE_TYPES = ("message", "edited_message", "callback_query", "inline_query")
 CONNECT_S = 10.0
 POOL_S = 30.0  # 256 connections; who finds none waits
 _UNREADABLE = b'{"ok":false,"description":"no JSON"}'
-
-
-class TokenError(ArticlebotError, ValueError):
-    """The token is missing, does not look like one, or Telegram refuses it."""
-
-
-def check_token(token: str) -> str:
-    """Returns the token without white space around it.
-
-    Raises:
-        TokenError: it cannot be a token; the message does not show it.
-    """
-    token = token.strip()
-    if not TOKEN.fullmatch(token):
-        raise TokenError(
-            f"the Telegram token has {len(token)} characters and not the form 123456789:AbC…; "
-            "copy it again from @BotFather into ARTICLEBOT_TELEGRAM_TOKEN"
-        )
-    return token
 
 
 class PlainRequest(HTTPXRequest):
@@ -105,6 +85,9 @@ def connect(
         api: root address; "/bot" and "/file/bot" are appended.
         timeout_s: wait so long for an answer; a poll asks Telegram to hold it as long besides.
         requests: instead of those made here: for calls, and for polls.
+
+    Raises:
+        ProxyError: a variable that names a proxy, or an exception, cannot be used.
     """
     times = {
         "connect_timeout": CONNECT_S,
@@ -112,7 +95,18 @@ def connect(
         "write_timeout": timeout_s,
         "pool_timeout": POOL_S,
     }
-    calls, polls = requests or (PlainRequest(**times), PollingRequest(connection_pool_size=2, **times))  # type: ignore[arg-type]
     root = api.rstrip("/")
+    calls, polls = requests or _requests(httpx_kwargs={"trust_env": not is_here(root)}, **times)
     bot = Bot(token, base_url=f"{root}/bot", base_file_url=f"{root}/file/bot", request=calls, get_updates_request=polls)
     return bot, polls
+
+
+def _requests(**settings: Any) -> tuple[PlainRequest, PollingRequest]:  # noqa: ANN401  as the library has them
+    try:
+        return PlainRequest(**settings), PollingRequest(connection_pool_size=2, **settings)
+    except (httpx.InvalidURL, ValueError, RuntimeError):  # its words may repeat a password
+        Proxies().check()
+        raise ProxyError(
+            "HTTP_PROXY, HTTPS_PROXY, ALL_PROXY or NO_PROXY cannot be read, http://HOST:PORT and names of hosts "
+            "wanted; correct or unset them"
+        ) from None

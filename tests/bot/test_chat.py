@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -69,6 +70,62 @@ def test_json_is_a_line_an_answer(run: Run, index: Path) -> None:
     assert second["standalone_question"] == UNDERSTOOD
 
 
+FERRY = "Why was the ferry to Tarsey cancelled?"
+
+
+def test_sources_are_those_of_the_last_answer_that_has_any(run: Run, index: Path) -> None:
+    before = run("chat", "--index", index, typed="/sources")
+    assert (before.code, before.out, before.err) == (0, "", "There is no answer with citations yet.\n")
+    done = run("chat", "--index", index, typed=f"{FIRST}\n{FERRY}\nthanks\n/new\n/Sources\n")
+    *_, thanks, sources = done.out.removesuffix("\n\n").split("\n\n")
+    assert "welcome" in thanks
+    title, quote, address = sources.splitlines()
+    assert title == "[1] Storm stops the Tarsey ferry — The Tarsey Post, 17 January 2025"
+    assert quote == "    «The ferry between Brenholm and Tarsey was cancelled on Friday because of a storm.»"
+    assert address == "    https://example.org/ferry"
+    assert run("chat", "--index", index, typed=f"{FIRST}\n/sources\n").out.count("    articles/pont.md\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("locale", "typed", "said"),
+    [
+        ("fr_FR.UTF-8", "/aide", "/aide : commande inconnue ; il y a /sources, /new, /help, /quit.\n"),
+        ("C", "/source now", "/source: unknown command; there are /sources, /new, /help, /quit.\n"),
+        ("C", "/", "/: unknown command; there are /sources, /new, /help, /quit.\n"),
+        ("fr_FR.UTF-8", "/sources", "Il n’y a pas encore de réponse avec des citations.\n"),
+    ],
+)
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_command_that_is_none_is_told_and_asks_nothing(
+    run: Run, index: Path, monkeypatch: pytest.MonkeyPatch, locale: str, typed: str, said: str, options: list[str]
+) -> None:
+    monkeypatch.setenv("LC_ALL", locale)
+    done = run("chat", "--index", index, *options, typed=typed)
+    assert (done.code, done.out, done.err) == (0, "", said)
+
+
+@pytest.mark.parametrize(("locale", "words"), [("fr_FR.UTF-8", "cette aide"), ("C", "this help")])
+def test_help_tells_every_command(
+    run: Run, index: Path, monkeypatch: pytest.MonkeyPatch, locale: str, words: str
+) -> None:
+    monkeypatch.setenv("LC_ALL", locale)
+    done = run("chat", "--index", index, typed="/help")
+    assert done.out == ""
+    assert re.findall(r"^(/\w+) ", done.err, re.MULTILINE) == ["/sources", "/new", "/help", "/quit"]
+    assert words in done.err
+
+
+def test_path_is_a_question(run: Run, index: Path) -> None:
+    done = run("chat", "--index", index, "--json", typed="/etc/passwd est-il cité ?")
+    assert json.loads(done.out)["question"] == "/etc/passwd est-il cité ?"
+
+
+def test_json_stays_a_line_an_answer_whatever_commands_say(run: Run, index: Path) -> None:
+    done = run("chat", "--json", "--index", index, typed=f"/help\n{FIRST}\n/sources\n/new\n/huh\n{FERRY}\n/quit\n")
+    assert [json.loads(line)["question"] for line in done.out.splitlines()] == [FIRST, FERRY]
+    assert "[1] Le pont de Saint-Aubin rouvre aux voitures — Le Courrier, 4 mars 2025\n" in done.err
+
+
 class Terminal:
     """A chat on a terminal of 80 columns."""
 
@@ -107,7 +164,7 @@ class Terminal:
 def test_terminal_has_a_prompt_and_lines_of_its_width_and_ctrl_d_ends(index: Path) -> None:
     terminal = Terminal(index)
     terminal.read_until("› ")
-    assert terminal.screen.startswith("Ask a question; /new starts a new subject, /quit ends.\n")
+    assert terminal.screen.startswith("Ask a question; /new starts a new subject, /sources shows")
     terminal.type(f"{FIRST}\n")
     terminal.read_until("› ", times=2)
     lines = terminal.screen.splitlines()

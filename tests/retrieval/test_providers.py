@@ -315,8 +315,9 @@ def test_an_address_that_is_none_is_one_line(address: str) -> None:
     assert f"the base URL {address!r} is none, wanted one such as http://" in refusal("openai:m", base_url=address)
 
 
-def test_behind_a_proxy_nothing_is_tried_beforehand(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port()}")
+@pytest.mark.parametrize("variable", ["http_proxy", "all_proxy"])
+def test_behind_a_proxy_nothing_is_tried_beforehand(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    monkeypatch.setenv(variable, f"http://127.0.0.1:{closed_port()}")
     monkeypatch.setenv("no_proxy", "")
     assert connect("openai:m", base_url=f"http://127.0.0.1:{closed_port()}/v1").name == "openai:m"
 

@@ -22,7 +22,8 @@ from bot.telegram.pacing import Pace, Pacer
 from bot.telegram.queues import DEPTH, Queues
 from bot.telegram.requests import Place
 from bot.telegram.retries import Verdict, judge
-from bot.telegram.wire import PollingRequest, TokenError, check_token, connect, readable
+from bot.telegram.token import TokenError, check_token
+from bot.telegram.wire import PollingRequest, connect, readable
 from tests.bot.telegram.conftest import UNPACED
 from tests.bot.telegram.server import TOKEN
 

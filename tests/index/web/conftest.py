@@ -127,7 +127,7 @@ class LoopbackSockets(httpcore2.SyncBackend):
     ) -> httpcore2.NetworkStream:
         self.web.connected.append(host)
         public = host in {address for addresses in NAMES.values() for address in addresses}
-        target = ("127.0.0.1", self.web.port) if public else (host, port)
+        target = ("127.0.0.1", self.web.port) if public and port in (80, 443) else (host, port)
         return super().connect_tcp(*target, timeout, local_address, socket_options)
 
 

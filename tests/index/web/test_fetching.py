@@ -261,15 +261,6 @@ def test_tls_asks_for_the_name_and_not_for_the_checked_address(web: Web, new_fet
     assert set(names) == {("news.example", True, ssl.CERT_REQUIRED, True)}
 
 
-def test_proxies_and_passwords_of_the_environment_are_not_used(
-    web: Web, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:1")
-    web.serve("/a", PAGE)
-    assert decode(fetcher.fetch(URL).data) == PAGE
-
-
 # Robots and pace --------------------------------------------------------------------------------------------
 
 
