@@ -8,11 +8,11 @@ from dataclasses import replace
 from datetime import date
 
 from index.lexical import fold
-from retrieval.asked import MOST_LEANED_ON, TIME, TOKEN, Asked, as_long, means_something
 from retrieval.conversation import Conversation, Counts, Leaning, Turn
 from retrieval.dates import find_window
 from retrieval.language import NAMELESS
 from retrieval.leaning_words import SPEECH
+from retrieval.wording import MOST_LEANED_ON, TIME, TOKEN, Asked, as_long, means_something
 
 _SHORT = 8  # words at most of what was meant instead; more are a question of their own
 _SMALL = 4  # letters that the words before a name or a month have less than
