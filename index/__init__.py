@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
     from index.build import IndexReport, build_index
     from index.embedder import Embedder, load_embedder
     from index.generation import Passage
+
+# ONNX Runtime, from 1.29 on, would tell its maker which models are run, and keep a number for this user in the cache
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __all__ = [
     "Article",
