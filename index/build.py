@@ -15,7 +15,7 @@ from index.device import find_device
 from index.gather import Progress, Reading
 from index.generation import CURRENT, GENERATIONS, live_generation
 from index.pages import PAGES_FILE
-from index.publish import KEPT, LOCK, IndexWriteError, tidy, writer_lock
+from index.publish import KEPT, LOCK, IndexWriteError, check_index_writable, tidy, writer_lock
 from index.report import IndexReport
 from index.run import Run
 from index.sources import SourcesError, named_sources
@@ -58,6 +58,7 @@ def build_index(
             the disk is full. The index is as it was before.
     """
     given = [sources] if isinstance(sources, str | Path) else list(sources)
+    check_index_writable(Path(folder))
     if not Path(folder).exists():  # a source that is not there shall leave no folder behind; --prune may take it later
         for where in named_sources(given, {})[0].values():
             if isinstance(where, Path):
@@ -121,6 +122,7 @@ def _writing(
     """Holds the index for one run; what goes wrong on the disk becomes one clear line."""
     started = time.perf_counter()
     try:
+        check_index_writable(folder)
         _check_target(folder)
         with writer_lock(folder):
             if not lenient:  # what is to be repaired may be in a generation that CURRENT should name

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import ArticlebotError
+from index.cache import CACHE_FILE
 from index.generation import (
     CURRENT,
     GENERATIONS,
@@ -29,6 +30,8 @@ from index.generation import (
 )
 from index.lexical import Lexical
 from index.manifest import MANIFEST, read_manifest, sync, write_manifest, wrong_files
+from index.pages import PAGES_FILE
+from index.permission import check_writable
 from index.plan import PlannedArticle
 from index.sources import Where
 from index.stored import ARTICLES, SCHEMA
@@ -59,15 +62,26 @@ class Contents:
     sentence_vectors: Rows
 
 
+def check_index_writable(folder: Path) -> None:
+    """Raises AccessError where this user may not write an index, before any work is done for nothing."""
+    databases = (CACHE_FILE, f"{CACHE_FILE}-wal", f"{CACHE_FILE}-shm", PAGES_FILE)
+    check_writable(
+        [folder, *(folder / name for name in (GENERATIONS, LOCK, *databases))],
+        "what was there before stays live; run it {as_owner}, or make an index of your own with --index",
+    )
+
+
 @contextlib.contextmanager
 def writer_lock(folder: Path) -> Iterator[None]:
     """Holds the index for one writer; a dead writer's lock is free, the kernel has dropped it.
 
     Raises:
         IndexBusyError: another process holds it; the message names its pid.
+        AccessError: this user may not write it.
     """
+    check_index_writable(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)  # less what the umask takes
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -115,7 +129,7 @@ def publish(folder: Path, contents: Contents, about: dict[str, Any], kept: int =
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise IndexWriteError(
             f"{folder}: the new generation could not be written ({reason}); "
-            "what was there before stays live; make room or permissions and run it again"
+            "what was there before stays live; make room and run it again"
         ) from error
     finally:
         tidy(folder, kept)
@@ -164,6 +178,8 @@ def _roll_back(folder: Path, name: str | None, kept: int) -> str:
     try:
         shutil.copytree(source, unfinished, copy_function=shutil.copyfile)
         for path in (*unfinished.rglob("*"), unfinished):
+            if path.is_dir():  # copied with it, but perhaps someone made it read-only
+                path.chmod(generations.stat().st_mode)
             sync(path)
         _go_live(folder, new)
     finally:
@@ -222,6 +238,7 @@ def _write_articles(folder: Path, contents: Contents) -> dict[str, int]:
     failed = ((i, origin, reason) for i, (origin, reason) in sorted(contents.failed.items()))
     files = ((i, origin, digest) for i, (origin, digest) in sorted(contents.files.items()))
     sources = sorted((name, str(where)) for name, where in contents.sources.items())
+    (folder / ARTICLES).touch()  # by the umask: SQLite would leave out the group
     db = sqlite3.connect(folder / ARTICLES)
     with contextlib.closing(db):
         # nobody reads this file before it is whole, and it is synced with the others: no journal
