@@ -18,7 +18,7 @@ from index.pages import PAGES_FILE
 from index.publish import KEPT, LOCK, IndexWriteError, check_index_writable, tidy, writer_lock
 from index.report import IndexReport
 from index.run import Run
-from index.sources import SourcesError, named_sources
+from index.sources import ADDED, SourcesError, named_sources
 
 __all__ = ["IndexReport", "Progress", "Reading", "SourcesError", "build_index", "forget_source"]
 
@@ -146,7 +146,7 @@ def _check_target(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise SourcesError(f"{folder}: a file, wanted a folder for the index; choose another with --index")
     names = {path.name for path in folder.iterdir()} if folder.exists() else set()
-    if names and not names & {CURRENT, GENERATIONS, CACHE_FILE, LOCK, PAGES_FILE, "added"}:
+    if names and not names & {CURRENT, GENERATIONS, CACHE_FILE, LOCK, PAGES_FILE, ADDED}:
         raise SourcesError(
             f"{folder}: not empty and not an index; nothing was changed; choose another folder with --index"
         )

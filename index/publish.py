@@ -33,7 +33,7 @@ from index.manifest import MANIFEST, read_manifest, sync, write_manifest, wrong_
 from index.pages import PAGES_FILE
 from index.permission import check_writable
 from index.plan import PlannedArticle
-from index.sources import Where
+from index.sources import Where, stored_text
 from index.stored import ARTICLES, SCHEMA
 from index.vector_rows import Rows, blocks
 from index.vectors import Vectors
@@ -237,7 +237,8 @@ def _write_articles(folder: Path, contents: Contents) -> dict[str, int]:
     articles = (_article_record(row, planned, rows) for row, planned in enumerate(contents.articles))
     failed = ((i, origin, reason) for i, (origin, reason) in sorted(contents.failed.items()))
     files = ((i, origin, digest) for i, (origin, digest) in sorted(contents.files.items()))
-    sources = sorted((name, str(where)) for name, where in contents.sources.items())
+    index = folder.parent.parent
+    sources = sorted((name, stored_text(where, index)) for name, where in contents.sources.items())
     (folder / ARTICLES).touch()  # by the umask: SQLite would leave out the group
     db = sqlite3.connect(folder / ARTICLES)
     with contextlib.closing(db):
