@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +11,11 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from index import ArticlebotError
+from index.cache import is_damage
+from index.permission import check_writable
 
 VERSION = 1  # of the tables; a file of another version is refused
+_BUSY_MS = 5_000  # that a write waits for another program at the file
 
 _SCHEMA = """
 -- an update as it came; `raw` is removed once it is done, the row stays to know a redelivery
@@ -62,28 +66,21 @@ class Store:
         """Opens the file, or makes it; one process at a time.
 
         Raises:
-            StateError: another bot holds it, it is of another version or damaged, or cannot be written.
+            StateError: another bot holds it, it is of another version or damaged, or there is no room.
+            AccessError: this user may not write it.
         """
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            lock = path.with_name(path.name + ".lock").open("a")
-        except OSError as error:
-            raise StateError(f"{path}: cannot be written ({error.strerror}); set ARTICLEBOT_STATE elsewhere") from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            lock.close()
-            raise StateError(f"{path}: another bot is using it; stop that one, or set ARTICLEBOT_STATE") from error
+        lock = hold(path)
         try:
             return cls(path, _connect(path), lock)
-        except sqlite3.Error as error:
+        except BaseException as error:
             lock.close()
-            raise StateError(
-                f"{path}: not a file of this bot ({error}); move it away, or set ARTICLEBOT_STATE"
-            ) from error
-        except StateError:
-            lock.close()
-            raise
+            if not isinstance(error, sqlite3.Error | OSError) or isinstance(error, ArticlebotError):
+                raise
+            if isinstance(error, sqlite3.DatabaseError) and is_damage(error):
+                raise StateError(
+                    f"{path}: not a file of this bot ({error}); move it away, or set ARTICLEBOT_STATE"
+                ) from error
+            raise StateError(f"{path}: cannot be used ({error}); make room, or set ARTICLEBOT_STATE") from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -108,6 +105,13 @@ class Store:
         with self.transaction():
             return self.db.execute(statement, values).rowcount
 
+    def wipe(self) -> bool:
+        """Takes what was deleted out of the write-ahead log too; False as long as someone else reads the file."""
+        self.db.execute("PRAGMA busy_timeout=0")  # a backup may take a while, and everyone would wait
+        (is_busy, *_) = self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        self.db.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        return not is_busy
+
     def row(self, query: str, *values: object) -> tuple[Any, ...] | None:
         """Returns the first row of a query, None where there is none."""
         found: tuple[Any, ...] | None = self.db.execute(query, values).fetchone()
@@ -123,12 +127,41 @@ class Store:
         self._lock.close()
 
 
+def hold(path: Path) -> IO[str]:
+    """Keeps every other bot from this file until what is returned is closed; makes its folder.
+
+    Raises:
+        StateError: another bot holds it, or there is no room.
+        AccessError: this user may not write it.
+    """
+    lock = path.with_name(f"{path.name}.lock")
+    beside = (path.with_name(path.name + side) for side in ("", "-wal", "-shm"))
+    check_writable([path.parent, lock, *beside], "run the bot {as_owner}, or set ARTICLEBOT_STATE elsewhere")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        held = open(os.open(lock, os.O_RDWR | os.O_CREAT, 0o600), "r+")  # noqa: PTH123, SIM115  closed by who holds it
+    except OSError as error:
+        raise StateError(f"{path}: cannot be written ({error.strerror}); set ARTICLEBOT_STATE elsewhere") from error
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        held.close()
+        raise StateError(f"{path}: another bot is using it; stop that one, or set ARTICLEBOT_STATE") from error
+    except OSError as error:
+        held.close()
+        raise StateError(
+            f"{path}: cannot be locked ({error.strerror}), a disk of this machine wanted; set ARTICLEBOT_STATE"
+        ) from error
+    return held
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     """Opens the database: every commit is on the disk when it returns, and what is deleted is overwritten."""
-    path.touch(mode=0o600)  # people's questions are in it
+    path.touch(mode=0o600)  # people's questions are in it; SQLite gives its side files the same mode
     db = sqlite3.connect(path, isolation_level=None)
     try:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "busy_timeout=5000"):
+        pragmas = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "temp_store=MEMORY")
+        for pragma in (*pragmas, f"busy_timeout={_BUSY_MS}"):
             db.execute(f"PRAGMA {pragma}")
         (version,) = db.execute("PRAGMA user_version").fetchone()
         if version not in (0, VERSION):
