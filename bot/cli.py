@@ -1,4 +1,4 @@
-"""The command line: ask, chat, bot, eval, ablate, and the commands of `indexing` and `train`."""
+"""The command line: ask, chat, bot, eval, ablate, and the commands of `indexing`, `backup` and `train`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import indexing, train
+from bot import backup, indexing, train
 from bot.errors import plain_errors
 from bot.options import (
     WORK,
@@ -215,6 +215,8 @@ app.command("bot")(bot_)
 app.command()(indexing.status)
 app.command()(indexing.rollback)
 app.command()(indexing.verify)
+app.command()(backup.backup)
+app.command()(backup.restore)
 app.command("eval")(evaluate)
 app.command()(ablate)
 

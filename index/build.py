@@ -123,7 +123,7 @@ def _writing(
     started = time.perf_counter()
     try:
         check_index_writable(folder)
-        _check_target(folder)
+        check_target(folder)
         with writer_lock(folder):
             if not lenient:  # what is to be repaired may be in a generation that CURRENT should name
                 tidy(folder, kept)
@@ -142,7 +142,8 @@ def _writing(
         ) from error
 
 
-def _check_target(folder: Path) -> None:
+def check_target(folder: Path) -> None:
+    """Raises SourcesError where a folder holds something, and no index or what is left of one."""
     if folder.exists() and not folder.is_dir():
         raise SourcesError(f"{folder}: a file, wanted a folder for the index; choose another with --index")
     names = {path.name for path in folder.iterdir()} if folder.exists() else set()

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import ArticlebotError
+from index.added import settle_added
 from index.cache import CACHE_FILE
 from index.generation import (
     CURRENT,
@@ -91,6 +92,7 @@ def writer_lock(folder: Path) -> Iterator[None]:
                 f"{folder}: process {owner} is writing this index; try again when it is done"
             ) from error
         os.pwrite(lock, f"{os.getpid():<10}\n".encode(), 0)  # always as long: in place, even on a full disk
+        settle_added(folder)  # of a restoring that was killed
         yield
     finally:
         os.close(lock)
@@ -114,7 +116,7 @@ def publish(folder: Path, contents: Contents, about: dict[str, Any], kept: int =
     generations = folder / GENERATIONS
     try:
         generations.mkdir(exist_ok=True)
-        name = _next_name(generations)
+        name = next_name(generations)
         unfinished = generations / f".{name}"
         unfinished.mkdir()
         counts = _write_articles(unfinished, contents)
@@ -124,7 +126,7 @@ def publish(folder: Path, contents: Contents, about: dict[str, Any], kept: int =
         Lexical.write(unfinished / LEXICAL, (t for a in contents.articles for t in a.terms))
         write_manifest(unfinished, {**about, "counts": counts, "vectors": searched})
         Generation(unfinished, (unfinished / MANIFEST).open("rb")).close()  # nothing is published that cannot be read
-        _go_live(folder, name)
+        go_live(folder, name)
     except (OSError, RuntimeError, ValueError, sqlite3.Error) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise IndexWriteError(
@@ -173,7 +175,7 @@ def _roll_back(folder: Path, name: str | None, kept: int) -> str:
     manifest = read_manifest((source / MANIFEST).read_bytes(), source)
     for problem in wrong_files(source, manifest["files"]):
         raise IndexWriteError(f"{problem}; choose another generation, or run `articlebot index`")
-    new = _next_name(generations)
+    new = next_name(generations)
     unfinished = generations / f".{new}"
     try:
         shutil.copytree(source, unfinished, copy_function=shutil.copyfile)
@@ -181,7 +183,7 @@ def _roll_back(folder: Path, name: str | None, kept: int) -> str:
             if path.is_dir():  # copied with it, but perhaps someone made it read-only
                 path.chmod(generations.stat().st_mode)
             sync(path)
-        _go_live(folder, new)
+        go_live(folder, new)
     finally:
         tidy(folder, kept)
     return new
@@ -285,11 +287,12 @@ def _names(generations: Path) -> list[str]:
     return [entry.name for entry in generations.iterdir() if entry.name.removeprefix(".").isdigit()]
 
 
-def _next_name(generations: Path) -> str:
+def next_name(generations: Path) -> str:
+    """Returns the name of the next generation."""
     return f"{max((int(name.removeprefix('.')) for name in _names(generations)), default=0) + 1:08d}"
 
 
-def _go_live(folder: Path, name: str) -> None:
+def go_live(folder: Path, name: str) -> None:
     """Gives an unfinished generation, whole and synced, its name and makes it the live one.
 
     `NEXT` is there before the generation has its name: so `verify` can tell a writer that was killed here from a

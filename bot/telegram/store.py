@@ -70,6 +70,7 @@ class Store:
             AccessError: this user may not write it.
         """
         lock = hold(path)
+        restored_path(path).unlink(missing_ok=True)  # people's words, of a restoring that was killed
         try:
             return cls(path, _connect(path), lock)
         except BaseException as error:
@@ -153,6 +154,23 @@ def hold(path: Path) -> IO[str]:
             f"{path}: cannot be locked ({error.strerror}), a disk of this machine wanted; set ARTICLEBOT_STATE"
         ) from error
     return held
+
+
+def restored_path(path: Path) -> Path:
+    """Returns where a restored file waits until it is put in the place of the bot's."""
+    return path.with_name(f".{path.name}.restored")
+
+
+def is_in_use(path: Path) -> bool:
+    """Whether a bot holds this file."""
+    try:
+        with path.with_name(f"{path.name}.lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 def _connect(path: Path) -> sqlite3.Connection:

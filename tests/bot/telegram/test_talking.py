@@ -206,7 +206,7 @@ def test_forgetting_waits_for_a_question_of_the_same_person_in_another_chat(
 
     def is_begun() -> bool:
         with closing(sqlite3.connect(tmp_path / "bot.sqlite")) as db:
-            return db.execute("SELECT count(*) FROM answers").fetchone() == (0,)
+            return bool(db.execute("SELECT count(*) FROM answers").fetchone() == (0,))
 
     telegram.until(is_begun)
     assert alone.shown() == []
