@@ -24,7 +24,7 @@ from bot.telegram.threads import Threads
 PEOPLE_COMMANDS = ("ask", "new", "sources", "articles", "lang", "feedback", "forget", "privacy", "help")
 A_PAGE = 10  # articles shown at once
 FORGET_S = 60.0  # that forgetting waits for a person's questions in other chats, and for a backup that reads the file
-LOOK_S = 0.1  # between two looks
+LOOK_S = 0.5  # between two looks
 
 
 @dataclass(slots=True)

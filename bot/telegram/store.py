@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from typing import IO, Any, Self
 from index import ArticlebotError
 from index.cache import is_damage
 from index.permission import check_writable
+
+log = logging.getLogger(__name__)
 
 VERSION = 1  # of the tables; a file of another version is refused
 _BUSY_MS = 5_000  # that a write waits for another program at the file
@@ -60,6 +63,7 @@ class Store:
         self.db = db
         self._lock = lock
         self._depth = 0
+        self._wiped = -1  # changes that were made up to the last wiping
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -107,10 +111,22 @@ class Store:
             return self.db.execute(statement, values).rowcount
 
     def wipe(self) -> bool:
-        """Takes what was deleted out of the write-ahead log too; False as long as someone else reads the file."""
+        """Takes what was deleted off the disk for good; False as long as someone else reads it, or there is no room.
+
+        It is zeroed where it stood, but SQLite moves records between and within pages, and leaves copies behind: the
+        file is written anew, and its log cut off.
+        """
         self.db.execute("PRAGMA busy_timeout=0")  # a backup may take a while, and everyone would wait
-        (is_busy, *_) = self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        self.db.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        try:
+            if self.db.total_changes != self._wiped:
+                self.db.execute("VACUUM")
+                self._wiped = self.db.total_changes
+            (is_busy, *_) = self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError as error:
+            log.warning("%s: what was deleted is still on the disk (%s)", self.path, error)
+            return False
+        finally:
+            self.db.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
         return not is_busy
 
     def row(self, query: str, *values: object) -> tuple[Any, ...] | None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import random
+import re
 import sqlite3
 import stat
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -212,6 +215,43 @@ def test_forgotten_words_are_in_no_file_while_the_bot_runs_and_after_it(store: S
     assert words_on_disk(path) == {"cormorant", "tamarind"}
     store.close()
     assert words_on_disk(path) == {"cormorant", "tamarind"}
+
+
+@pytest.mark.parametrize("seed", [1, 5, *(pytest.param(seed, marks=pytest.mark.full) for seed in range(20, 40))])
+def test_words_of_any_length_are_gone_whoever_else_wrote_between(store: Store, path: Path, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311  not for secrets
+    memory, inbox, numbers, people = Memory(store), Inbox(store), count(), list(range(100, 112))
+
+    def say(person: int) -> None:
+        number, words = next(numbers), f"word{person}x " * chance.choice([1, 2, 5, 30, 300, 1500])
+        inbox.put([{"update_id": number, "message": {"from": {"id": person}, "text": words}}])
+        asked = replace(request(number, Place(person), person), text=words)
+        kept = memory.keep(asked, given(words), [Turn(words, words)])
+        if chance.random() < 0.3:
+            memory.rate(kept.id, person, 1, words)
+            memory.put_edit(asked)
+        inbox.done(number)
+
+    for _ in range(150):
+        say(chance.choice(people))
+    for person in chance.sample(people, len(people) - 1):
+        assert memory.forget(person)
+        people.remove(person)
+        content = b"".join(file.read_bytes() for file in path.parent.iterdir())
+        assert {int(number) for number in re.findall(rb"word(\d+)x", content)} == set(people)
+        say(chance.choice(people))
+
+
+def test_forgetting_where_there_is_no_room_is_not_said_to_be_done(
+    store: Store, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    talk(store, 1, 5, "heliotrope")
+    store.db.execute("PRAGMA query_only=ON")
+    assert not store.wipe()
+    assert "what was deleted is still on the disk" in caplog.text
+    store.db.execute("PRAGMA query_only=OFF")
+    assert Memory(store).forget(5)
+    assert words_on_disk(path) == set()
 
 
 def test_expired_words_are_in_no_file_while_the_bot_runs(store: Store, path: Path) -> None:
