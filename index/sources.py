@@ -59,11 +59,12 @@ def stored_where(text: str, index: Path) -> Where:
     own = (index / ADDED).resolve()
     path = (index / text).resolve() if not Path(text).is_absolute() else Path(text)
     # once it was written as an absolute path: of an index that has moved, or of the one that this is a copy of
-    is_former = path.name == ADDED and own.is_dir() and (not _is_there(path) or _is_there(path.parent / "generations"))
+    is_former = path.name == ADDED and own.is_dir() and (not is_there(path) or is_there(path.parent / "generations"))
     return own if is_former else path
 
 
-def _is_there(path: Path) -> bool:
+def is_there(path: Path) -> bool:
+    """Whether a file or folder can be seen by this user."""
     try:
         return path.exists()
     except OSError:  # in a folder that may not be looked into

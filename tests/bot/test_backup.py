@@ -321,6 +321,25 @@ def test_backup_killed_at_any_step_leaves_the_earlier_one_and_the_next_tidies_up
     assert told[-1]["names"] == ["b.tar"]
 
 
+@pytest.mark.parametrize("size", [0, 5_000, 30_000])
+def test_full_disk_is_told_in_one_line_and_leaves_what_was_there(backed_up: Path, other: Path, size: int) -> None:
+    before = backed_up.read_bytes()
+    code = (
+        f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))\nfrom bot.cli import app; app()"
+    )
+    where = ("--index", other / "index", "--state", other / "bot.sqlite")
+    for command in (("backup", backed_up), ("restore", backed_up, "--force")):
+        done = run_python(["-c", code, *command, *where])
+        told = done.stderr.splitlines()
+        assert (done.returncode, len(told)) == (1, 1), done
+        assert any(word in told[0] for word in ("make room", "cannot be written", "cannot be backed up"))
+        assert backed_up.read_bytes() == before
+        assert [path.name for path in backed_up.parent.iterdir() if "partial" in path.name] == []
+        assert (articles(other / "index"), language(other / "bot.sqlite")) == (OLD, "en")
+        names = {path.name for path in (other / "index").iterdir()}
+        assert names - {"embeddings.sqlite-wal", "embeddings.sqlite-shm"} == {*KNOWN}  # for which there is no room
+
+
 @pytest.mark.parametrize("command", ["backup", "restore"])
 def test_interrupted_command_says_so_and_leaves_nothing(
     backed_up: Path, other: Path, tmp_path: Path, command: str
