@@ -1,4 +1,4 @@
-"""The command line: ask, chat, bot, doctor, eval, ablate, and the commands of `indexing` and `train`."""
+"""The command line: ask, chat, bot, doctor, eval, ablate, and the commands of `indexing`, `backup` and `train`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from bot import indexing, train
+from bot import backup, indexing, train
 from bot.errors import plain_errors
 from bot.options import (
     WORK,
@@ -250,6 +250,8 @@ app.command()(indexing.status)
 app.command()(indexing.rollback)
 app.command()(indexing.verify)
 app.command()(doctor)
+app.command()(backup.backup)
+app.command()(backup.restore)
 app.command("eval")(evaluate)
 app.command()(ablate)
 

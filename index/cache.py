@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import itertools
+import os
 import sqlite3
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -53,6 +54,8 @@ class EmbeddingCache:
             DamagedCacheError: now or whenever damage shows; the file has become FILE.damaged, open it again.
         """
         try:
+            if not path.exists():
+                path.touch()  # by the umask: SQLite would leave out the group
             with contextlib.closing(sqlite3.connect(path)) as db:
                 db.execute("PRAGMA journal_mode=WAL")
                 db.execute("PRAGMA synchronous=NORMAL")
@@ -69,8 +72,11 @@ class EmbeddingCache:
     @contextlib.contextmanager
     def reading(cls, path: Path) -> Iterator[EmbeddingCache]:
         """Opens a cache to look at it only, whatever its model; raises sqlite3.Error where it cannot be read."""
-        # immutable, for SQLite would leave its side files here; but not beside a writer's
-        how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
+        # immutable, for SQLite would leave its side files here; but not beside a writer's, whom a -shm tells where
+        # this user could not make one
+        log, shared = (path.with_name(f"{path.name}-{side}") for side in ("wal", "shm"))
+        is_live = log.exists() and (shared.exists() or os.access(path.parent, os.W_OK))
+        how = "mode=ro" if is_live else "mode=ro&immutable=1"
         with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)) as db:
             yield cls(db, "", 0)
 

@@ -6,7 +6,7 @@ import fcntl
 import json
 import sqlite3
 import weakref
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from index import ArticlebotError
 from index.lexical import Lexical
 from index.manifest import MANIFEST, IndexFormatError, OldFormatError, read_manifest, wrong_files
+from index.permission import AccessError, check_readable
 from index.stored import StoredArticles
 from index.vector_rows import VectorRows
 from index.vectors import Vectors
@@ -72,7 +73,12 @@ class Sentences:
 
 
 def live_generation(folder: Path) -> str:
-    """Returns the name of the live generation; raises IndexFormatError where there is none."""
+    """Returns the name of the live generation.
+
+    Raises:
+        IndexFormatError: there is none.
+        AccessError: it may not be read.
+    """
     path = folder / CURRENT
     try:
         name = path.read_bytes().strip()
@@ -84,7 +90,8 @@ def live_generation(folder: Path) -> str:
             + _beside(folder)
         ) from error
     except OSError as error:
-        raise IndexFormatError(f"{path}: cannot be read ({error.strerror}); allow reading it") from error
+        check_index_readable(folder, [path])
+        raise IndexFormatError(f"{path}: cannot be read ({error.strerror}), a file wanted") from error
     if not name.isdigit():
         raise IndexFormatError(
             f"{path}: {name[:20]!r}, the number of a generation wanted; run `articlebot index --full`"
@@ -114,6 +121,7 @@ def lock_generation(folder: Path, name: str | None = None) -> tuple[Path, IO[byt
 
     Raises:
         IndexFormatError: it is not there or cannot be read.
+        AccessError: it may not be read.
     """
     for _ in range(100):  # a writer may publish and clean between the two reads
         wanted = name or live_generation(folder)
@@ -123,6 +131,7 @@ def lock_generation(folder: Path, name: str | None = None) -> tuple[Path, IO[byt
         except OSError as error:
             if name is None and live_generation(folder) != wanted:
                 continue
+            check_index_readable(folder, [generation / MANIFEST])
             raise IndexFormatError(
                 f"{generation}: the live generation cannot be read ({error.strerror}); run `articlebot index --full`"
             ) from error
@@ -131,6 +140,12 @@ def lock_generation(folder: Path, name: str | None = None) -> tuple[Path, IO[byt
             return generation, lock
         lock.close()
     raise IndexFormatError(f"{folder}: its generations vanish while being opened; is something deleting them?")
+
+
+def check_index_readable(folder: Path, paths: Iterable[Path]) -> None:
+    """Raises AccessError where this user may not read one of these files of an index."""
+    step = f"let its owner allow it (`chmod -R a+rX {folder}`, `chmod a+x` for a folder above it), or ask {{as_owner}}"
+    check_readable(paths, step)
 
 
 class Generation(StoredArticles):
@@ -157,15 +172,26 @@ class Generation(StoredArticles):
             self._sentence_vectors = VectorRows.open(folder / SENTENCES, int(self.manifest["dimension"]))
             self._first, self._many, self.article_rows, self.days = self._map_passages()
             self._check_counts()
-        except OldFormatError:
+        except (ArticlebotError, sqlite3.Error, OSError, ValueError) as error:
             lock.close()
-            raise
-        except ArticlebotError as error:
-            lock.close()
-            raise IndexFormatError(str(error)) from error
-        except (sqlite3.Error, OSError, ValueError) as error:
-            lock.close()
-            raise IndexFormatError(f"{folder}: damaged ({error}); run `articlebot index --full`") from error
+            raise self._trouble(error) from error
+
+    def _trouble(self, error: Exception) -> ArticlebotError:
+        """Returns what keeps this generation from being opened: who asks may not read it, or it is not whole."""
+        folder = self.folder
+        try:
+            check_index_readable(folder.parent.parent, [folder, *folder.rglob("*")])
+        except AccessError as refusal:
+            return refusal
+        if isinstance(error, OldFormatError):
+            return error
+        if isinstance(error, ArticlebotError):
+            return IndexFormatError(str(error))
+        if isinstance(
+            error, OSError
+        ):  # too many open files, a disk that fails: nothing that writing it anew would mend
+            return IndexFormatError(f"{folder}: cannot be read ({error}); try again, or run `articlebot verify`")
+        return IndexFormatError(f"{folder}: damaged ({error}); run `articlebot index --full`")
 
     @classmethod
     def open(cls, folder: Path, name: str | None = None) -> Self:
@@ -173,6 +199,7 @@ class Generation(StoredArticles):
 
         Raises:
             IndexFormatError: no index there, another format, or its counts do not agree.
+            AccessError: it may not be read.
         """
         return cls(*lock_generation(folder, name))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 import threading
 import unicodedata
@@ -111,6 +110,15 @@ def _stemmer(language: str) -> Stemmer.Stemmer:
     return stemmers[language]
 
 
+def _place() -> str | None:
+    """Returns where a temporary folder can be made; None: in the usual place."""
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:  # a container whose file system is read-only; its memory is not
+        return "/dev/shm"  # noqa: S108  a folder of a random name is made there
+    return None
+
+
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field(_FIELD, stored=False, tokenizer_name="whitespace", index_option="freq")
@@ -142,10 +150,12 @@ class Lexical:
         writer.wait_merging_threads()
         for lock in folder.glob(".tantivy-*.lock"):
             lock.unlink()
+        for file in folder.iterdir():  # some are for their owner alone, whatever the umask says
+            file.chmod(folder.stat().st_mode & 0o666)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Opens the word index; from a temporary copy where the folder cannot be written (tantivy locks there)."""
+        """Opens the word index; by links in a temporary folder where it cannot be written, for tantivy locks there."""
         try:
             return cls(tantivy.Index.open(str(folder)))
         except (OSError, ValueError) as error:
@@ -153,10 +163,17 @@ class Lexical:
                 raise LexicalError(
                     f"{folder}: not a readable word index ({str(error).splitlines()[0]}); run `articlebot index --full`"
                 ) from error
-        with tempfile.TemporaryDirectory(prefix="articlebot-", ignore_cleanup_errors=True) as copy:
-            for file in folder.iterdir():
-                shutil.copyfile(file, Path(copy, file.name))  # not its permissions
-            return cls(tantivy.Index.open(copy))  # its files stay mapped after the folder goes
+        try:
+            with tempfile.TemporaryDirectory(prefix="articlebot-", dir=_place(), ignore_cleanup_errors=True) as links:
+                for file in folder.absolute().iterdir():
+                    if not file.name.endswith(".lock"):
+                        Path(links, file.name).symlink_to(file)
+                return cls(tantivy.Index.open(links))  # its files stay mapped after the folder goes
+        except (OSError, ValueError) as error:
+            raise LexicalError(
+                f"{folder}: cannot be opened without writing there ({str(error).splitlines()[0]}); a folder for "
+                "temporary files wanted, set TMPDIR to one"
+            ) from error
 
     @property
     def count(self) -> int:

@@ -81,6 +81,8 @@ class PageStore:
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
+        if not self._path.exists():
+            self._path.touch()  # by the umask: SQLite would leave out the group
         with contextlib.closing(sqlite3.connect(self._path)) as db:
             db.execute(_SCHEMA)
             yield db

@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import ArticlebotError
+from index.added import settle_added
+from index.cache import CACHE_FILE
 from index.generation import (
     CURRENT,
     GENERATIONS,
@@ -29,8 +31,10 @@ from index.generation import (
 )
 from index.lexical import Lexical
 from index.manifest import MANIFEST, read_manifest, sync, write_manifest, wrong_files
+from index.pages import PAGES_FILE
+from index.permission import check_writable
 from index.plan import PlannedArticle
-from index.sources import Where
+from index.sources import Where, stored_text
 from index.stored import ARTICLES, SCHEMA
 from index.vector_rows import Rows, blocks
 from index.vectors import Vectors
@@ -59,15 +63,26 @@ class Contents:
     sentence_vectors: Rows
 
 
+def check_index_writable(folder: Path) -> None:
+    """Raises AccessError where this user may not write an index, before any work is done for nothing."""
+    databases = (CACHE_FILE, f"{CACHE_FILE}-wal", f"{CACHE_FILE}-shm", PAGES_FILE)
+    check_writable(
+        [folder, *(folder / name for name in (GENERATIONS, LOCK, *databases))],
+        "what was there before stays live; run it {as_owner}, or make an index of your own with --index",
+    )
+
+
 @contextlib.contextmanager
 def writer_lock(folder: Path) -> Iterator[None]:
     """Holds the index for one writer; a dead writer's lock is free, the kernel has dropped it.
 
     Raises:
         IndexBusyError: another process holds it; the message names its pid.
+        AccessError: this user may not write it.
     """
+    check_index_writable(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)  # less what the umask takes
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -77,6 +92,7 @@ def writer_lock(folder: Path) -> Iterator[None]:
                 f"{folder}: process {owner} is writing this index; try again when it is done"
             ) from error
         os.pwrite(lock, f"{os.getpid():<10}\n".encode(), 0)  # always as long: in place, even on a full disk
+        settle_added(folder)  # of a restoring that was killed
         yield
     finally:
         os.close(lock)
@@ -100,7 +116,7 @@ def publish(folder: Path, contents: Contents, about: dict[str, Any], kept: int =
     generations = folder / GENERATIONS
     try:
         generations.mkdir(exist_ok=True)
-        name = _next_name(generations)
+        name = next_name(generations)
         unfinished = generations / f".{name}"
         unfinished.mkdir()
         counts = _write_articles(unfinished, contents)
@@ -110,12 +126,12 @@ def publish(folder: Path, contents: Contents, about: dict[str, Any], kept: int =
         Lexical.write(unfinished / LEXICAL, (t for a in contents.articles for t in a.terms))
         write_manifest(unfinished, {**about, "counts": counts, "vectors": searched})
         Generation(unfinished, (unfinished / MANIFEST).open("rb")).close()  # nothing is published that cannot be read
-        _go_live(folder, name)
+        go_live(folder, name)
     except (OSError, RuntimeError, ValueError, sqlite3.Error) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise IndexWriteError(
             f"{folder}: the new generation could not be written ({reason}); "
-            "what was there before stays live; make room or permissions and run it again"
+            "what was there before stays live; make room and run it again"
         ) from error
     finally:
         tidy(folder, kept)
@@ -159,13 +175,15 @@ def _roll_back(folder: Path, name: str | None, kept: int) -> str:
     manifest = read_manifest((source / MANIFEST).read_bytes(), source)
     for problem in wrong_files(source, manifest["files"]):
         raise IndexWriteError(f"{problem}; choose another generation, or run `articlebot index`")
-    new = _next_name(generations)
+    new = next_name(generations)
     unfinished = generations / f".{new}"
     try:
         shutil.copytree(source, unfinished, copy_function=shutil.copyfile)
         for path in (*unfinished.rglob("*"), unfinished):
+            if path.is_dir():  # copied with it, but perhaps someone made it read-only
+                path.chmod(generations.stat().st_mode)
             sync(path)
-        _go_live(folder, new)
+        go_live(folder, new)
     finally:
         tidy(folder, kept)
     return new
@@ -221,7 +239,9 @@ def _write_articles(folder: Path, contents: Contents) -> dict[str, int]:
     articles = (_article_record(row, planned, rows) for row, planned in enumerate(contents.articles))
     failed = ((i, origin, reason) for i, (origin, reason) in sorted(contents.failed.items()))
     files = ((i, origin, digest) for i, (origin, digest) in sorted(contents.files.items()))
-    sources = sorted((name, str(where)) for name, where in contents.sources.items())
+    index = folder.parent.parent
+    sources = sorted((name, stored_text(where, index)) for name, where in contents.sources.items())
+    (folder / ARTICLES).touch()  # by the umask: SQLite would leave out the group
     db = sqlite3.connect(folder / ARTICLES)
     with contextlib.closing(db):
         # nobody reads this file before it is whole, and it is synced with the others: no journal
@@ -267,11 +287,12 @@ def _names(generations: Path) -> list[str]:
     return [entry.name for entry in generations.iterdir() if entry.name.removeprefix(".").isdigit()]
 
 
-def _next_name(generations: Path) -> str:
+def next_name(generations: Path) -> str:
+    """Returns the name of the next generation."""
     return f"{max((int(name.removeprefix('.')) for name in _names(generations)), default=0) + 1:08d}"
 
 
-def _go_live(folder: Path, name: str) -> None:
+def go_live(folder: Path, name: str) -> None:
     """Gives an unfinished generation, whole and synced, its name and makes it the live one.
 
     `NEXT` is there before the generation has its name: so `verify` can tell a writer that was killed here from a

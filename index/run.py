@@ -15,7 +15,7 @@ from index.centring import Centring
 from index.embed import Embedded, embed_articles, identity
 from index.embedder import DEFAULT_MODEL, EXACT_MODEL, Embedder, load_embedder
 from index.gather import Gathered, Gatherer, Progress, Reading
-from index.generation import CURRENT, GENERATIONS, Generation, IndexFormatError
+from index.generation import CURRENT, GENERATIONS, Generation, IndexFormatError, check_index_readable
 from index.manifest import OldFormatError, wrong_files
 from index.pages import PAGES_FILE, PageStore
 from index.passages import PASSAGE_CHARS
@@ -99,6 +99,7 @@ class Run:
         """Publishes the articles of the newest generation that still has them, cut and embedded by way of the cache."""
         self.close()
         self.before = None
+        check_index_readable(self.folder, (self.folder / GENERATIONS).rglob("*"))  # else it would pass for damaged
         stored = newest_whole(self.folder)
         if stored is None:
             return self.update([], False, how)

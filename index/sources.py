@@ -12,6 +12,7 @@ from index import ArticlebotError
 Where: TypeAlias = Path | str  # a folder or file; a str is an address on the web
 
 LISTING_SUFFIXES = (".opml", ".xml", ".rss", ".atom")  # of files that list articles on the web
+ADDED = "added"  # the folder within an index whose files were added by chat: a source like any other
 _LIST_SUFFIX = ".toml"
 _KEYS = {"at", "name"}
 
@@ -43,9 +44,31 @@ def as_where(source: str | Path) -> Where:
     return Path(source).expanduser().resolve()
 
 
-def stored_where(text: str) -> Where:
-    """Returns a source as it was written to the index."""
-    return text if is_web_address(text) else Path(text)
+def stored_text(where: Where, index: Path) -> str:
+    """Returns a source as it is written to an index: what lies in its own folder relative to that, which may move."""
+    home = index.resolve()
+    if isinstance(where, Path) and where.is_relative_to(home):
+        return str(where.relative_to(home))
+    return str(where)
+
+
+def stored_where(text: str, index: Path) -> Where:
+    """Returns a source as it was written to an index, which has perhaps moved since."""
+    if is_web_address(text):
+        return text
+    own = (index / ADDED).resolve()
+    path = (index / text).resolve() if not Path(text).is_absolute() else Path(text)
+    # once it was written as an absolute path: of an index that has moved, or of the one that this is a copy of
+    is_former = path.name == ADDED and own.is_dir() and (not is_there(path) or is_there(path.parent / "generations"))
+    return own if is_former else path
+
+
+def is_there(path: Path) -> bool:
+    """Whether a file or folder can be seen by this user."""
+    try:
+        return path.exists()
+    except OSError:  # in a folder that may not be looked into
+        return False
 
 
 def named_sources(given: Iterable[str | Path], remembered: Mapping[str, Where]) -> tuple[dict[str, Where], set[str]]:

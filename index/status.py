@@ -8,7 +8,7 @@ from typing import Any
 
 from index.generation import Generation
 from index.publish import generations_of
-from index.sources import Where
+from index.sources import is_there
 
 
 def index_status(folder: Path) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def index_status(folder: Path) -> dict[str, Any]:
                     "name": name,
                     "path": str(path),
                     "articles": per_source.get(name, 0),
-                    "there": _is_there(path),
+                    "there": isinstance(path, str) or is_there(path),
                 }
                 for name, path in generation.sources().items()
             ],
@@ -48,10 +48,3 @@ def _bytes(folder: Path) -> int:
         with suppress(OSError):  # a writer may be removing it
             total += path.stat().st_size if path.is_file() else 0
     return total
-
-
-def _is_there(where: Where) -> bool:
-    try:
-        return isinstance(where, str) or where.exists()  # the web is not asked
-    except OSError:  # in a folder that may not be read
-        return False

@@ -11,7 +11,15 @@ import numpy as np
 
 from index import ArticlebotError
 from index.cache import CACHE_FILE, EmbeddingCache
-from index.generation import CURRENT, GENERATIONS, NEXT, Generation, live_generation, lock_generation
+from index.generation import (
+    CURRENT,
+    GENERATIONS,
+    NEXT,
+    Generation,
+    check_index_readable,
+    live_generation,
+    lock_generation,
+)
 from index.manifest import read_manifest, wrong_files
 
 _AT_ONCE = 16_384  # vectors
@@ -23,7 +31,8 @@ def problems(folder: Path) -> list[str]:
     Checks every file's checksum, then the counts, that passages and sentences lie in their articles, that every
     vector is a unit row, and the embedding cache.
     """
-    return [*_of_generation(folder), *_of_cache(folder / CACHE_FILE)]
+    # a folder that may not be read is told once
+    return list(dict.fromkeys([*_of_generation(folder), *_of_cache(folder / CACHE_FILE)]))
 
 
 def _of_generation(folder: Path) -> list[str]:
@@ -32,6 +41,7 @@ def _of_generation(folder: Path) -> list[str]:
         with lock:
             if newer := _newer(folder, live.name):
                 return [f"{folder / CURRENT}: names {live.name}, the last one published, {newer}, wanted"]
+            check_index_readable(folder, [live, *live.rglob("*")])
             manifest = read_manifest(lock.read(), live)
             # first, and alone: what reads a file may not survive a damaged one
             if wrong := list(wrong_files(live, manifest["files"])):
@@ -78,11 +88,14 @@ def _wrong_vectors(generation: Generation) -> Iterator[str]:
 
 
 def _of_cache(path: Path) -> list[str]:
-    if not path.exists():
-        return []
     try:
+        check_index_readable(path.parent, [path])
+        if not path.exists():
+            return []
         with EmbeddingCache.reading(path) as cache:
             wrong = cache.wrong()
+    except ArticlebotError as error:
+        return [str(error)]
     except sqlite3.Error as error:
         return [f"{path}: cannot be read ({error}); it will be made anew"]
     return [f"{path}: {wrong} vectors are not as they were written; they will be embedded again"] if wrong else []

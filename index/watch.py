@@ -15,7 +15,7 @@ from index.articles import SUFFIXES
 from index.generation import Generation, live_generation
 from index.publish import IndexBusyError
 from index.report import IndexReport
-from index.sources import LISTING_SUFFIXES, Where, is_on_the_web
+from index.sources import LISTING_SUFFIXES, Where, is_on_the_web, is_there
 
 Update = Callable[[list[str | Path]], IndexReport]  # brings these sources up to date
 
@@ -112,7 +112,7 @@ class _Watcher:
         Raises:
             WatchError: the system tells nothing of these folders.
         """
-        roots = {where: name for name, where in sources.items() if isinstance(where, Path) and where.exists()}
+        roots = {where: name for name, where in sources.items() if isinstance(where, Path) and is_there(where)}
         if not roots:
             self.close()
             self._stop.wait(_LOOK_MS / 1000)

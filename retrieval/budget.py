@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from index import ArticlebotError
+from index.permission import AccessError, check_writable
 
 _KEPT_DAYS = 400
 
@@ -51,6 +52,10 @@ class Budget:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         path = self.path or _default_path()
+        try:
+            check_writable([path], "set XDG_STATE_HOME to a folder that you may write")
+        except AccessError as error:
+            raise BudgetError(f"budget of the LLM: {error}") from error
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with closing(sqlite3.connect(path, timeout=10)) as db:

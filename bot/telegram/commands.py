@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
@@ -21,6 +23,8 @@ from bot.telegram.threads import Threads
 
 PEOPLE_COMMANDS = ("ask", "new", "sources", "articles", "lang", "feedback", "forget", "privacy", "help")
 A_PAGE = 10  # articles shown at once
+FORGET_S = 60.0  # that forgetting waits for a person's questions in other chats, and for a backup that reads the file
+LOOK_S = 0.5  # between two looks
 
 
 @dataclass(slots=True)
@@ -129,8 +133,10 @@ class Commands:
         await self.say(request, [plain_page(text(key, language))])
 
     async def _forget(self, request: Request, language: str) -> None:
-        self.memory.forget(request.user_id)
-        await self.say(request, [plain_page(text("forgotten", language))])
+        until = time.monotonic() + FORGET_S
+        while not (is_all := self.memory.forget(request.user_id, request.update_id)) and time.monotonic() < until:  # noqa: ASYNC110
+            await asyncio.sleep(LOOK_S)  # a backup that reads the file tells nobody when it is done
+        await self.say(request, [plain_page(text("forgotten" if is_all else "forgotten_so_far", language))])
 
     async def _privacy(self, request: Request, language: str) -> None:
         llm = text("privacy_llm", language, llm=self.llm) if self.llm else ""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from bot.telegram.inbox import MOST_ID
 from bot.telegram.requests import Place, Request
 from bot.telegram.store import Store
 from retrieval.conversation import TURNS, Conversation, Turn
@@ -15,6 +16,10 @@ from retrieval.conversation import TURNS, Conversation, Turn
 DAY = 86_400.0  # seconds
 _LATEST = 2**62  # no id of a turn is higher
 INBOX_DAYS = 8  # an id is known this long; Telegram delivers again for at most one day
+_UNFINISHED = (  # a person's updates; who sent it stands in the message, the button, or the inline query
+    "SELECT 1 FROM inbox, json_each(raw) part WHERE state <> 'done' AND update_id < ? AND part.type = 'object' "
+    "AND json_extract(part.value, '$.from.id') = ?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +184,24 @@ class Memory:
         """Keeps the language that a person chose."""
         self._store.write("INSERT OR REPLACE INTO people (user_id, language) VALUES (?, ?)", user_id, language)
 
-    def forget(self, user_id: int) -> None:
-        """Removes what is kept of a person's words, in every chat."""
+    def forget(self, user_id: int, before: int = MOST_ID - 1) -> bool:
+        """Removes what is kept of a person's words, in every chat.
+
+        Args:
+            user_id: the person.
+            before: the update in which it was asked.
+
+        Returns:
+            Whether that was all: no word is on the disk, and nothing that came before is still to be answered.
+        """
         with self._store.transaction():
             for table in ("feedback", "turns", "answers", "edits", "people"):
                 self._store.write(f"DELETE FROM {table} WHERE user_id = ?", user_id)  # noqa: S608  our own names
+        is_wiped = self._store.wipe()
+        return is_wiped and not self._store.row(_UNFINISHED, before, user_id)
 
-    def expire(self, days: float) -> None:
-        """Removes what is older than the retention period, and what is of no use any more."""
+    def expire(self, days: float) -> bool:
+        """Removes what is too old and what is of no use any more; returns whether no word of it is on the disk."""
         now = time.time()
         with self._store.transaction():
             for table in ("feedback", "turns", "answers", "edits"):
@@ -198,6 +213,7 @@ class Memory:
             self._store.write("DELETE FROM pairing WHERE expires < ?", now)
             self._store.write("DELETE FROM told WHERE at < ?", now - DAY)
             self._store.write("DELETE FROM usage WHERE at < ?", now - DAY)
+        return self._store.wipe()
 
     def move(self, old: int, new: int) -> None:
         """Takes over what is known of a group that got a new id."""

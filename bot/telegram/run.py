@@ -16,7 +16,7 @@ from typing import Any
 
 from telegram import Bot, User
 
-from bot.telegram.access import Access, Limits
+from bot.telegram.access import MINUTE, Access, Limits
 from bot.telegram.admin import Admin
 from bot.telegram.asking import Asker
 from bot.telegram.buttons import Buttons
@@ -186,10 +186,10 @@ class TelegramBot:
             await self._outbox.list_commands(offered(language), language)
 
     async def _expire(self) -> None:
-        """Removes what is too old, at the start and once a day."""
+        """Removes what is too old, at the start and once a day; soon again where a backup kept it on the disk."""
         while True:
-            self._memory.expire(self._settings.retention_days)
-            await asyncio.sleep(DAY)
+            is_gone = self._memory.expire(self._settings.retention_days)
+            await asyncio.sleep(DAY if is_gone else MINUTE)
 
     def _reception(self, me: User) -> Reception:
         """Returns the reception with everything that it hands requests to."""

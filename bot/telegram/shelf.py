@@ -14,8 +14,10 @@ from index import ArticlebotError, build_index
 from index.articles import SUFFIXES
 from index.build import IndexReport, Progress, Reading, forget_source
 from index.generation import Generation
+from index.permission import check_writable
+from index.sources import ADDED
 
-ADDED = "added"  # the folder within the index
+_STEP = "nothing was changed; run the bot {as_owner}"
 MOST_BYTES = 20_000_000  # of a document; Telegram hands out no larger ones
 _LONGEST_NAME = 100
 _ODD = re.compile(r"[^\w.-]+")
@@ -42,9 +44,14 @@ class Shelf:
             ArticlebotError: the index cannot be written.
         """
         path = self.folder / ADDED / file_name(name)
-        path.parent.mkdir(exist_ok=True)
-        before = path.read_bytes() if path.exists() else None
-        _write(path, content)
+        check_writable([path.parent], _STEP)
+        try:
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            path.parent.chmod(0o700)  # of an earlier version it was open to everyone
+            before = path.read_bytes() if path.exists() else None
+            _write(path, content)
+        except OSError as error:
+            raise ShelfError(f"{path}: cannot be kept ({error.strerror}); make room, or allow writing there") from error
         try:
             report = self._update(progress)
         except ArticlebotError:
@@ -84,6 +91,7 @@ class Shelf:
             path = (added / article.id.partition("/")[2]).resolve()
             if not path.is_relative_to(added):
                 raise ShelfError(f"{article.id}: outside of what was added by chat; nothing was changed")
+            check_writable([path.parent], _STEP)
             path.unlink(missing_ok=True)
             if article.alone:
                 return forget_source(article.origin, self.folder, progress=progress)
@@ -120,7 +128,8 @@ def is_known_kind(name: str) -> bool:
 def _write(path: Path, content: bytes) -> None:
     """Puts a file in its place whole; until then its name begins with a dot, which is not read."""
     temporary = path.with_name(f".{path.name}")
-    with temporary.open("wb") as file:
+    temporary.unlink(missing_ok=True)  # of a run that was killed, perhaps open to everyone
+    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:  # noqa: PTH123  a descriptor
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import logging
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +12,13 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from index import ArticlebotError
+from index.cache import is_damage
+from index.permission import check_writable
+
+log = logging.getLogger(__name__)
 
 VERSION = 2  # of the tables; a file of an earlier version is brought up to it, one of a later version refused
+_BUSY_MS = 5_000  # that a write waits for another program at the file
 
 _SCHEMA = """
 -- an update as it came; `raw` is removed once it is done, the row stays to know a redelivery
@@ -63,34 +70,29 @@ class Store:
         self.db = db
         self._lock = lock
         self._depth = 0
+        self._wiped = -1  # changes that were made up to the last wiping
 
     @classmethod
     def open(cls, path: Path) -> Self:
         """Opens the file, or makes it; one process at a time.
 
         Raises:
-            StateError: another bot holds it, it is of another version or damaged, or cannot be written.
+            StateError: another bot holds it, it is of another version or damaged, or there is no room.
+            AccessError: this user may not write it.
         """
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            lock = path.with_name(path.name + ".lock").open("a")
-        except OSError as error:
-            raise StateError(f"{path}: cannot be written ({error.strerror}); set ARTICLEBOT_STATE elsewhere") from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            lock.close()
-            raise StateError(f"{path}: another bot is using it; stop that one, or set ARTICLEBOT_STATE") from error
+        lock = hold(path)
+        restored_path(path).unlink(missing_ok=True)  # people's words, of a restoring that was killed
         try:
             return cls(path, _connect(path), lock)
-        except sqlite3.Error as error:
+        except BaseException as error:
             lock.close()
-            raise StateError(
-                f"{path}: not a file of this bot ({error}); move it away, or set ARTICLEBOT_STATE"
-            ) from error
-        except StateError:
-            lock.close()
-            raise
+            if not isinstance(error, sqlite3.Error | OSError) or isinstance(error, ArticlebotError):
+                raise
+            if isinstance(error, sqlite3.DatabaseError) and is_damage(error):
+                raise StateError(
+                    f"{path}: not a file of this bot ({error}); move it away, or set ARTICLEBOT_STATE"
+                ) from error
+            raise StateError(f"{path}: cannot be used ({error}); make room, or set ARTICLEBOT_STATE") from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -115,6 +117,25 @@ class Store:
         with self.transaction():
             return self.db.execute(statement, values).rowcount
 
+    def wipe(self) -> bool:
+        """Takes what was deleted off the disk for good; False as long as someone else reads it, or there is no room.
+
+        It is zeroed where it stood, but SQLite moves records between and within pages, and leaves copies behind: the
+        file is written anew, and its log cut off.
+        """
+        self.db.execute("PRAGMA busy_timeout=0")  # a backup may take a while, and everyone would wait
+        try:
+            if self.db.total_changes != self._wiped:
+                self.db.execute("VACUUM")
+                self._wiped = self.db.total_changes
+            (is_busy, *_) = self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError as error:
+            log.warning("%s: what was deleted is still on the disk (%s)", self.path, error)
+            return False
+        finally:
+            self.db.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        return not is_busy
+
     def row(self, query: str, *values: object) -> tuple[Any, ...] | None:
         """Returns the first row of a query, None where there is none."""
         found: tuple[Any, ...] | None = self.db.execute(query, values).fetchone()
@@ -130,24 +151,58 @@ class Store:
         self._lock.close()
 
 
-def is_held(path: Path) -> bool:
-    """Returns whether a bot that runs uses the file; nothing is made or changed."""
+def hold(path: Path) -> IO[str]:
+    """Keeps every other bot from this file until what is returned is closed; makes its folder.
+
+    Raises:
+        StateError: another bot holds it, or there is no room.
+        AccessError: this user may not write it.
+    """
+    lock = path.with_name(f"{path.name}.lock")
+    beside = (path.with_name(path.name + side) for side in ("", "-wal", "-shm"))
+    check_writable([path.parent, lock, *beside], "run the bot {as_owner}, or set ARTICLEBOT_STATE elsewhere")
     try:
-        with path.with_name(path.name + ".lock").open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)  # for a moment
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        held = open(os.open(lock, os.O_RDWR | os.O_CREAT, 0o600), "r+")  # noqa: PTH123, SIM115  closed by who holds it
+    except OSError as error:
+        raise StateError(f"{path}: cannot be written ({error.strerror}); set ARTICLEBOT_STATE elsewhere") from error
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        held.close()
+        raise StateError(f"{path}: another bot is using it; stop that one, or set ARTICLEBOT_STATE") from error
+    except OSError as error:
+        held.close()
+        raise StateError(
+            f"{path}: cannot be locked ({error.strerror}), a disk of this machine wanted; set ARTICLEBOT_STATE"
+        ) from error
+    return held
+
+
+def restored_path(path: Path) -> Path:
+    """Returns where a restored file waits until it is put in the place of the bot's."""
+    return path.with_name(f".{path.name}.restored")
+
+
+def is_in_use(path: Path) -> bool:
+    """Whether a bot holds this file."""
+    try:
+        with path.with_name(f"{path.name}.lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
     except BlockingIOError:
         return True
-    except OSError:  # no bot ever opened it
-        return False
     return False
 
 
 def _connect(path: Path) -> sqlite3.Connection:
     """Opens the database: every commit is on the disk when it returns, and what is deleted is overwritten."""
-    path.touch(mode=0o600)  # people's questions are in it
+    path.touch(mode=0o600)  # people's questions are in it; SQLite gives its side files the same mode
     db = sqlite3.connect(path, isolation_level=None)
     try:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "busy_timeout=5000"):
+        pragmas = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "temp_store=MEMORY")
+        for pragma in (*pragmas, f"busy_timeout={_BUSY_MS}"):
             db.execute(f"PRAGMA {pragma}")
         (version,) = db.execute("PRAGMA user_version").fetchone()
         if version > VERSION:

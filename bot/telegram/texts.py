@@ -17,7 +17,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "articles": "les articles que je connais",
         "lang": "choisir la langue : /lang fr ou /lang en",
         "feedback": "donner un avis : /feedback vos mots",
-        "forget": "effacer tout ce que je garde de vous",
+        "forget": "effacer vos mots, mes réponses et vos avis",
         "privacy": "ce que je garde, et combien de temps",
         "help_command": "cette aide",
         "add": "ajouter un article : /add adresse, ou en réponse à un document",
@@ -48,10 +48,13 @@ TEXTS: dict[str, dict[str, str]] = {
         "thanks": "Merci !",
         "feedback_what": "Merci d’ajouter vos mots : /feedback la date est fausse",
         "no_answer_yet": "Il n’y a pas encore de réponse ici.",
-        "forgotten": "C’est effacé : vos questions, mes réponses, vos avis et votre langue.",
+        "forgotten": "C’est effacé, aussi du disque : vos questions, mes réponses, vos avis et votre langue.",
+        "forgotten_so_far": "C’est effacé, sauf ce qui est encore en cours : redites /forget dans une minute.",
         "privacy_text": "Je garde vos questions et mes réponses {days} jours, pour les boutons et pour comprendre la "
         "suite d’une conversation, ainsi que vos avis. Rien n’est transmis{llm}. Le journal ne contient ni vos mots "
-        "ni les miens. /forget efface tout immédiatement.",
+        "ni les miens. /forget efface tout cela, aussi du disque, dès que vos questions en cours ont leur réponse ; "
+        "les messages de cette conversation sont chez Telegram. Restent votre numéro, si vous êtes autorisé, et "
+        "pendant un jour l’heure de vos questions, pour les limites.",
         "privacy_llm": ", sauf au modèle de langue configuré ({llm})",
         "edited": "Question modifiée. Dois-je y répondre de nouveau ?",
         "answer_again": "Répondre de nouveau",
@@ -111,7 +114,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "articles": "the articles that I know",
         "lang": "choose the language: /lang fr or /lang en",
         "feedback": "say what you think: /feedback your words",
-        "forget": "erase all that I keep of you",
+        "forget": "erase your words, my answers and your feedback",
         "privacy": "what I keep, and how long",
         "help_command": "this help",
         "add": "add an article: /add address, or in reply to a document",
@@ -141,10 +144,13 @@ TEXTS: dict[str, dict[str, str]] = {
         "thanks": "Thank you!",
         "feedback_what": "Please add your words: /feedback the date is wrong",
         "no_answer_yet": "There is no answer here yet.",
-        "forgotten": "Erased: your questions, my answers, your feedback and your language.",
+        "forgotten": "Erased, from the disk too: your questions, my answers, your feedback and your language.",
+        "forgotten_so_far": "Erased, but for what is still being worked on: say /forget again in a minute.",
         "privacy_text": "I keep your questions and my answers for {days} days, for the buttons and to understand how a "
         "conversation goes on, and your feedback. Nothing is passed on{llm}. The log holds neither your words nor "
-        "mine. /forget erases all at once.",
+        "mine. /forget erases all this, from the disk too, as soon as your questions under way are answered; the "
+        "messages of this chat are with Telegram. What stays is your number, if you were let in, and for a day the "
+        "times of your questions, for the limits.",
         "privacy_llm": ", except to the language model that is set up ({llm})",
         "edited": "Question edited. Shall I answer it again?",
         "answer_again": "Answer again",

@@ -79,7 +79,7 @@ def test_sources_are_those_of_the_last_answer_that_has_any(run: Run, index: Path
     done = run("chat", "--index", index, typed=f"{FIRST}\n{FERRY}\nthanks\n/new\n/Sources\n")
     *_, thanks, sources = done.out.removesuffix("\n\n").split("\n\n")
     assert "welcome" in thanks
-    title, quote, address = sources.splitlines()
+    title, quote, address, *_ = sources.splitlines()
     assert title == "[1] Storm stops the Tarsey ferry — The Tarsey Post, 17 January 2025"
     assert quote == "    «The ferry between Brenholm and Tarsey was cancelled on Friday because of a storm.»"
     assert address == "    https://example.org/ferry"

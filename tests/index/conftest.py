@@ -23,6 +23,7 @@ from index.verify import problems
 
 CHAT = "# Le chat\n\nLe chat dort sur le toit. Il fait beau.\n"
 CHIEN = "# Le chien\n\nLe chien mange un os. Il pleut.\n"
+SOMEONE = 65_534  # the number of a user who is not the one of the tests
 MOON = "---\ntitle: The moon\nlanguage: en\ndate: 2025-02-12\n---\nThe moon is full tonight.\n"
 
 
@@ -211,6 +212,13 @@ def run_python(
     prefix = ["setpriv", *drop] if unprivileged and os.geteuid() == 0 else []
     command = [*prefix, sys.executable, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
+
+
+def give_away(path: Path, mode: int) -> None:
+    """Makes a file or folder another user's, where the tests may; else it stays their own, with this mode."""
+    if os.geteuid() == 0:
+        os.chown(path, SOMEONE, SOMEONE)
+    path.chmod(mode)
 
 
 @pytest.fixture

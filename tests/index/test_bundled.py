@@ -82,6 +82,7 @@ def test_after_a_kill_two_processes_at_once_prepare_one_good_folder(own_cache: P
     assert [output.splitlines()[-1] for output, _ in outputs] == [str(folder)] * 2
     assert sum("Preparing" in output for output, _ in outputs) == 1
     assert not leftover.exists()
+    assert folder.stat().st_mode == folder.parent.stat().st_mode  # the umask's: other users may read it
     assert {path.name for path in folder.parent.iterdir()} == {folder.name, "prepare.lock"}
     fresh = OnnxEmbedder(folder)
     assert fresh.embed_passages(TEXTS).tobytes() == OnnxEmbedder(prepared).embed_passages(TEXTS).tobytes()

@@ -69,6 +69,19 @@ def start(code: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
+def test_runtime_keeps_no_number_for_its_user_and_tells_nobody(tmp_path: Path) -> None:
+    apart = ("CI", "ORT_DISABLE_TELEMETRY", "ORT_RUNNING_UNIT_TESTS")  # any of these would do
+    environment = {key: value for key, value in os.environ.items() if key not in apart}
+    environment |= {
+        "HOME": str(tmp_path),
+        "XDG_CACHE_HOME": str(tmp_path),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+    code = "import index, onnxruntime"
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True)
+    assert (list(tmp_path.rglob("*")), done.stderr) == ([], b"")
+
+
 # Tokens
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from index import ArticlebotError
-from index.sources import SourcesError, Where, as_where, is_on_the_web, named_sources, stored_where
+from index.sources import SourcesError, Where, as_where, is_on_the_web, named_sources, stored_text, stored_where
 
 
 @pytest.fixture
@@ -120,8 +120,8 @@ def test_list_that_is_no_text_or_not_there_is_refused(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("where", ["https://news.example/feed", Path("/articles/news")])
-def test_source_comes_back_from_the_index_as_it_was(where: str | Path) -> None:
-    assert stored_where(str(as_where(where))) == where
+def test_source_comes_back_from_the_index_as_it_was(where: str | Path, tmp_path: Path) -> None:
+    assert stored_where(stored_text(as_where(where), tmp_path), tmp_path) == where
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ WRITERS: dict[str, tuple[object, str]] = {
     "vectors": (Vectors, "write"),
     "words": (Lexical, "write"),
     "manifest": (publish, "write_manifest"),
-    "current": (publish, "_go_live"),
+    "current": (publish, "go_live"),
 }
 
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import random
+import re
 import sqlite3
+import stat
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -16,6 +21,7 @@ from bot.telegram.memory import DAY, Given, Memory, Page, Source
 from bot.telegram.requests import Place, Request
 from bot.telegram.store import StateError, Store
 from retrieval.conversation import Turn
+from tests.index.conftest import give_away, run_python
 
 PRIVATE, TOPIC = Place(5), Place(-100, 7, is_group=True)
 SOURCE = Source(1, "Titre", "Le Courrier", "https://example.org", "2025-02-12", "mot à mot", "avant mot à mot après")
@@ -44,6 +50,32 @@ def given(words: str = "14 mois") -> Given:
 def test_commit_is_synced_and_the_file_is_only_for_its_owner(store: Store, path: Path) -> None:
     assert (store.row("PRAGMA journal_mode"), store.row("PRAGMA synchronous")) == (("wal",), (2,))
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_whatever_lies_in_the_folder_of_the_state_is_for_its_owner_alone(store: Store, path: Path) -> None:
+    talk(store, 1, 5, "heliotrope")
+    names = {"bot.sqlite", "bot.sqlite-wal", "bot.sqlite-shm", "bot.sqlite.lock"}
+    assert {file.name for file in path.parent.iterdir()} == names
+    for file in [path.parent, *path.parent.iterdir()]:
+        assert stat.S_IMODE(file.stat().st_mode) == (0o700 if file.is_dir() else 0o600)
+
+
+@pytest.mark.parametrize("name", ["", "bot.sqlite", "bot.sqlite.lock"])
+def test_state_of_another_user_is_told_as_that(store: Store, path: Path, name: str) -> None:
+    store.close()
+    theirs = path.parent / name
+    give_away(theirs, 0o500 if theirs.is_dir() else 0o400)
+    code = (
+        "import sys; from pathlib import Path; from bot.telegram.store import Store\n"
+        "from index import ArticlebotError\n"
+        "try: Store.open(Path(sys.argv[1]))\n"
+        "except ArticlebotError as error: print(error)\n"
+    )
+    done = run_python(["-c", code, path], unprivileged=True)
+    theirs.chmod(0o700)
+    assert done.stdout.startswith(f"{theirs}: cannot be written by "), done
+    assert "it belongs to" in done.stdout
+    assert done.stdout.endswith("or set ARTICLEBOT_STATE elsewhere\n")
 
 
 def test_second_opening_is_refused_until_the_first_is_closed(store: Store, path: Path) -> None:
@@ -192,6 +224,110 @@ def test_forgetting_takes_one_persons_words_everywhere(store: Store) -> None:
     memory.forget(5)
     for table in ("answers", "turns", "feedback", "edits", "people"):
         assert store.rows(f"SELECT DISTINCT user_id FROM {table}") == [(6,)]  # noqa: S608
+
+
+def words_on_disk(path: Path) -> set[str]:
+    """Which of the words that these tests write stand in any file of the folder, in any of the ways they are stored."""
+    found = b"".join(file.read_bytes() for file in path.parent.iterdir() if file.is_file())
+    return {word for word in ("heliotrope", "cormorant", "tamarind") if word.encode() in found}
+
+
+def talk(store: Store, number: int, person: int, word: str) -> None:
+    """One person's question from its arrival to its answer, with all that a person can leave behind."""
+    memory, inbox = Memory(store), Inbox(store)
+    words = f"{word} " * 700  # more than a page of the file holds
+    sender = {"from": {"id": person}, "message_id": number, "text": words}
+    inbox.put([{"update_id": number, "message": sender}])
+    inbox.begin(number)
+    kept = memory.keep(request(number, PRIVATE, person), given(words), [Turn(words, words)])
+    memory.rate(kept.id, person, -1, f"feedback of {word}")
+    memory.put_edit(replace(request(number + 5_000, PRIVATE, person), text=words))
+    inbox.done(number)
+
+
+def test_forgotten_words_are_in_no_file_while_the_bot_runs_and_after_it(store: Store, path: Path) -> None:
+    for number in range(1, 40):
+        talk(store, number, *((5, "heliotrope") if number % 3 else (6, "cormorant")))
+    assert words_on_disk(path) == {"heliotrope", "cormorant"}
+    assert Memory(store).forget(5)
+    assert words_on_disk(path) == {"cormorant"}
+    talk(store, 50, 6, "tamarind")
+    assert words_on_disk(path) == {"cormorant", "tamarind"}
+    store.close()
+    assert words_on_disk(path) == {"cormorant", "tamarind"}
+
+
+@pytest.mark.parametrize("seed", [1, 5, *(pytest.param(seed, marks=pytest.mark.full) for seed in range(20, 40))])
+def test_words_of_any_length_are_gone_whoever_else_wrote_between(store: Store, path: Path, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311  not for secrets
+    memory, inbox, numbers, people = Memory(store), Inbox(store), count(), list(range(100, 112))
+
+    def say(person: int) -> None:
+        number, words = next(numbers), f"word{person}x " * chance.choice([1, 2, 5, 30, 300, 1500])
+        inbox.put([{"update_id": number, "message": {"from": {"id": person}, "text": words}}])
+        asked = replace(request(number, Place(person), person), text=words)
+        kept = memory.keep(asked, given(words), [Turn(words, words)])
+        if chance.random() < 0.3:
+            memory.rate(kept.id, person, 1, words)
+            memory.put_edit(asked)
+        inbox.done(number)
+
+    for _ in range(150):
+        say(chance.choice(people))
+    for person in chance.sample(people, len(people) - 1):
+        assert memory.forget(person)
+        people.remove(person)
+        content = b"".join(file.read_bytes() for file in path.parent.iterdir())
+        assert {int(number) for number in re.findall(rb"word(\d+)x", content)} == set(people)
+        say(chance.choice(people))
+
+
+def test_forgetting_where_there_is_no_room_is_not_said_to_be_done(
+    store: Store, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    talk(store, 1, 5, "heliotrope")
+    store.db.execute("PRAGMA query_only=ON")
+    assert not store.wipe()
+    assert "what was deleted is still on the disk" in caplog.text
+    store.db.execute("PRAGMA query_only=OFF")
+    assert Memory(store).forget(5)
+    assert words_on_disk(path) == set()
+
+
+def test_expired_words_are_in_no_file_while_the_bot_runs(store: Store, path: Path) -> None:
+    for number in range(1, 40):
+        talk(store, number, 5, "heliotrope" if number % 3 else "cormorant")
+    for table in ("answers", "turns", "feedback", "edits"):
+        column = {"turns": "question", "feedback": "words", "edits": "text"}.get(table, "content")
+        old = f"UPDATE {table} SET at = at - ? WHERE {column} LIKE '%heliotrope%'"  # noqa: S608
+        assert store.write(old, 31 * DAY) == 26
+    assert Memory(store).expire(30)
+    assert words_on_disk(path) == {"cormorant"}
+
+
+def test_words_that_a_reader_keeps_on_the_disk_go_when_it_is_done(store: Store, path: Path) -> None:
+    talk(store, 1, 5, "heliotrope")
+    with closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM answers").fetchall()
+        assert not Memory(store).forget(5)
+        assert not Memory(store).expire(30)
+    assert words_on_disk(path) == {"heliotrope"}
+    assert Memory(store).forget(5)
+    assert words_on_disk(path) == set()
+
+
+@pytest.mark.parametrize("kind", ["message", "edited_message", "callback_query", "inline_query"])
+def test_forgetting_is_not_over_before_what_came_earlier_is_answered(store: Store, path: Path, kind: str) -> None:
+    memory, inbox = Memory(store), Inbox(store)
+    inbox.put([{"update_id": 1, kind: {"from": {"id": 5}, "text": "heliotrope"}}])
+    inbox.put([{"update_id": 2, kind: {"from": {"id": 6}, "text": "tamarind"}}])  # someone else
+    inbox.put([{"update_id": 4, kind: {"from": {"id": 5}, "text": "cormorant"}}])  # asked after /forget
+    assert not memory.forget(5, before=3)
+    memory.keep(request(1), given("heliotrope"), [Turn("heliotrope", "heliotrope")])
+    inbox.done(1)
+    assert memory.forget(5, before=3)
+    assert words_on_disk(path) == {"tamarind", "cormorant"}
 
 
 def test_retention_removes_what_is_old_and_keeps_what_knows_a_redelivery(store: Store) -> None:

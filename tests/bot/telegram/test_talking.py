@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.telegram import commands
 from bot.telegram.emulator import Shown
 from tests.bot.telegram.conftest import ANN, BOB, GROUP
 from tests.bot.telegram.person import BOT, PLACEHOLDER, Person
@@ -187,10 +189,48 @@ def test_forget_erases_every_word_of_a_person(start: StartBot, ann: Person, tmp_
     ann.say("/forget")
     ann.wait("C’est effacé")
     assert ann.pressed(ann.press(answer, "📄 1")) == "Cette réponse n’est plus gardée."
-    bot.stop()
-    kept = (tmp_path / "bot.sqlite").read_bytes()
-    assert b"Saint-Aubin" not in kept
-    assert b"mots secrets" not in kept
+    for _ in range(2):  # with the bot running, and after it
+        kept = b"".join(path.read_bytes() for path in tmp_path.glob("bot.sqlite*"))
+        assert b"Saint-Aubin" not in kept
+        assert b"mots secrets" not in kept
+        bot.stop()
+
+
+def test_forgetting_waits_for_a_question_of_the_same_person_in_another_chat(
+    start: StartBot, telegram: TelegramServer, tmp_path: Path
+) -> None:
+    hold = telegram.fault("editMessageText", "hold", match="14 mois")
+    start()
+    member, alone = Person(telegram, ANN, chat_id=GROUP), Person(telegram, ANN)
+    asked = member.say(f"/ask {FIRST}")
+    telegram.until(lambda: hold.met)
+    alone.say("/forget")
+
+    def is_begun() -> bool:
+        with closing(sqlite3.connect(tmp_path / "bot.sqlite")) as db:
+            return bool(db.execute("SELECT count(*) FROM answers").fetchone() == (0,))
+
+    telegram.until(is_begun)
+    assert alone.shown() == []
+    hold.is_over = True
+    member.wait_for_reply(asked, "14 mois")
+    alone.wait("C’est effacé, aussi du disque")
+    assert b"Saint-Aubin" not in b"".join(path.read_bytes() for path in tmp_path.glob("bot.sqlite*"))
+
+
+def test_forgetting_that_takes_too_long_is_told_as_it_is(
+    start: StartBot, ann: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "FORGET_S", 0.0)
+    start()
+    ann.ask(FIRST)
+    with closing(sqlite3.connect(tmp_path / "bot.sqlite")) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM answers").fetchall()
+        ann.say("/forget")
+        ann.wait("C’est effacé, sauf ce qui est encore en cours : redites /forget")
+    ann.say("/forget")
+    ann.wait("C’est effacé, aussi du disque")
 
 
 def test_group_answers_command_reply_and_mention_and_nothing_else(start: StartBot, telegram: TelegramServer) -> None:
