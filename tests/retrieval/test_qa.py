@@ -395,7 +395,6 @@ def test_a_question_of_100_000_characters_is_asked_by_its_beginning(qa: ArticleQ
     assert_proved(answer, qa)
     assert answer.question == question
     assert "4\u202f000" in answer.note
-    assert answer.seconds < 5
     assert [p.id for p in qa.search(question, 3)] == [p.id for p in qa.search(question[:4_000], 3)]
 
 
