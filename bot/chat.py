@@ -15,6 +15,7 @@ from retrieval.conversation import Conversation
 
 if TYPE_CHECKING:
     from retrieval import ArticleQA
+    from retrieval.asking import How
 
 _WORDS = {
     "fr": ("Posez une question ; /new change de sujet, /quit termine.", "Nouveau sujet."),
@@ -22,8 +23,15 @@ _WORDS = {
 }
 
 
-def run_chat(qa: ArticleQA, *, as_json: bool = False) -> None:
-    """Answers line by line until /quit or the end of input; /new forgets what was said before."""
+def run_chat(qa: ArticleQA, within: How | None = None, *, as_json: bool = False) -> None:
+    """Answers line by line until /quit or the end of input; /new forgets what was said before.
+
+    Args:
+        qa: what is asked.
+        within: filters of every question.
+        as_json: prints each answer as one line of JSON.
+    """
+    within = within or {}
     is_terminal = sys.stdin.isatty()
     welcome, fresh = _WORDS["fr" if _locale().startswith("fr") else "en"]
     if is_terminal:
@@ -36,13 +44,14 @@ def run_chat(qa: ArticleQA, *, as_json: bool = False) -> None:
             conversation = Conversation()
             err.print(fresh, style="dim")
             continue
+        how: How = {**within, "conversation": conversation}
         try:
             qa.refresh()
             if as_json:
-                answer = qa.ask(line, conversation=conversation)
+                answer = qa.ask(line, **how)
                 print(json.dumps(answer.to_dict(), ensure_ascii=False), flush=True)  # noqa: T201  a line an answer
                 continue
-            show_as_it_comes(qa.stream(line, conversation=conversation), written=qa.llm is not None)
+            show_as_it_comes(qa.stream(line, **how), written=qa.llm is not None)
         except ArticlebotError as error:
             err.print(f"articlebot: {error}", style="red", soft_wrap=True)
             continue

@@ -150,7 +150,7 @@ def test_functions_take_what_was_promised(function: Callable[..., object], signa
 
 
 def test_the_package_names_what_was_promised() -> None:
-    assert sorted(retrieval.__all__) == ["Answer", "ArticleQA", "Citation", "Conversation"]
+    assert sorted(retrieval.__all__) == ["Answer", "ArticleQA", "Citation", "Conversation", "QuestionError"]
     with pytest.raises(AttributeError, match="no attribute 'Answerer'"):
         getattr(retrieval, "Answerer")  # noqa: B009  spelled so that mypy lets it pass
     assert isinstance(inspect.getattr_static(ArticleQA, "chain").__doc__, str)
