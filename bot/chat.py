@@ -18,6 +18,7 @@ from retrieval.conversation import Conversation
 
 if TYPE_CHECKING:
     from retrieval import ArticleQA
+    from retrieval.asking import How
 
 _LEAVING = ("/quit", "/exit", "/q")
 _COMMAND = re.compile(r"/\w*(?=\s|$)")  # "/etc/passwd" may be asked about
@@ -44,10 +45,16 @@ _WORDS = {
 }
 
 
-def run_chat(qa: ArticleQA, *, as_json: bool = False) -> None:
-    """Answers line by line until /quit or the end of input; what is said about commands goes to standard error."""
+def run_chat(qa: ArticleQA, within: How | None = None, *, as_json: bool = False) -> None:
+    """Answers line by line until /quit or the end of input; what is said about commands goes to standard error.
+
+    Args:
+        qa: what is asked.
+        within: filters of every question.
+        as_json: prints each answer as one line of JSON.
+    """
     is_terminal = sys.stdin.isatty()
-    chat = _Chat(qa, as_json, _WORDS["fr" if _locale().startswith("fr") else "en"])
+    chat = _Chat(qa, within or {}, as_json, _WORDS["fr" if _locale().startswith("fr") else "en"])
     if is_terminal:
         chat.say("welcome")
     for line in _lines(is_terminal):
@@ -64,6 +71,7 @@ class _Chat:
     """What was said so far, and how it is said."""
 
     qa: ArticleQA
+    within: How  # filters of every question
     as_json: bool
     words: Mapping[str, str]
     conversation: Conversation = field(default_factory=Conversation)
@@ -74,13 +82,14 @@ class _Chat:
 
     def answer(self, question: str) -> bool:
         """Answers a question; returns whether anything was shown on standard output."""
+        how: How = {**self.within, "conversation": self.conversation}
         try:
             self.qa.refresh()
             if self.as_json:
-                told = self.qa.ask(question, conversation=self.conversation)
+                told = self.qa.ask(question, **how)
                 print(json_text(told.to_dict()), flush=True)  # noqa: T201  a line an answer
             else:
-                pieces = self.qa.stream(question, conversation=self.conversation)
+                pieces = self.qa.stream(question, **how)
                 told = show_as_it_comes(pieces, written=self.qa.llm is not None)
         except ArticlebotError as error:
             err.print(one_line(f"articlebot: {error}"), style="red", soft_wrap=True)

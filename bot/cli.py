@@ -19,10 +19,14 @@ from bot.options import (
     DeviceOption,
     IndexOption,
     JsonOption,
+    LanguageOption,
     LLMOption,
     ModelOption,
     RerankerOption,
     SetsArgument,
+    SinceOption,
+    SourceOption,
+    UntilOption,
     WorkOption,
     chosen_index,
     chosen_llm,
@@ -31,6 +35,7 @@ from index.visible import LineFormatter, visible
 
 if TYPE_CHECKING:
     from retrieval import ArticleQA
+    from retrieval.asking import How
 
 _UsageError: Any = typer.BadParameter.__base__  # which typer does not name
 
@@ -98,6 +103,10 @@ def ask(
     index: IndexOption = None,
     llm: LLMOption = None,
     reranker: RerankerOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    source: SourceOption = None,
+    language: LanguageOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer one question: the answer, then its sources with title, outlet, date and quote."""
@@ -105,23 +114,29 @@ def ask(
         from bot.display import show_as_it_comes, show_json
 
         asked = sys.stdin.read() if question == "-" else question
+        within: How = {"since": since, "until": until, "source": source, "language": language}
         if as_json:
-            show_json(qa.ask(asked).to_dict())
+            show_json(qa.ask(asked, **within).to_dict())
         else:
-            show_as_it_comes(qa.stream(asked), written=qa.llm is not None)
+            show_as_it_comes(qa.stream(asked, **within), written=qa.llm is not None)
 
 
 def chat(
     index: IndexOption = None,
     llm: LLMOption = None,
     reranker: RerankerOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    source: SourceOption = None,
+    language: LanguageOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print each answer as one line of JSON.")] = False,
 ) -> None:
     """Ask, and ask on: "Et avec qui ?" is understood. /help lists the commands, /quit or Ctrl-D ends."""
     with plain_errors(), closing(_open(index, reranker, llm)) as qa:
         from bot.chat import run_chat
 
-        run_chat(qa, as_json=as_json)
+        qa.articles(since=since, until=until, source=source, language=language)  # told now, not at each question
+        run_chat(qa, {"since": since, "until": until, "source": source, "language": language}, as_json=as_json)
 
 
 def bot_(

@@ -51,6 +51,31 @@ RerankerOption = Annotated[
 WORK = Path(".articlebot/eval")
 LATEST = Path(".articlebot/latest")  # the Makefile writes it
 
+SinceOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="YYYY-MM-DD",
+        help="Search only articles published on this day or later; those without a date are left out.",
+        show_default=False,
+    ),
+]
+UntilOption = Annotated[
+    str | None,
+    typer.Option(metavar="YYYY-MM-DD", help="And on this day or earlier.", show_default=False),
+]
+SourceOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Search only articles of this outlet, or of this source as `articlebot status` names it.",
+        show_default=False,
+    ),
+]
+LanguageOption = Annotated[
+    str | None,
+    typer.Option(metavar="fr|en|…", help="Search only articles in this language; ask in any.", show_default=False),
+]
+
 SetsArgument = Annotated[
     list[Path], typer.Argument(metavar="SET...", help="Folders that hold articles/*.md and questions.jsonl.")
 ]

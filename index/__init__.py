@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from index.articles import Article
-    from index.build import IndexReport, build_index
+    from index.build import IndexReport, Reading, build_index
     from index.embedder import Embedder, load_embedder
     from index.generation import Passage
 
@@ -18,6 +18,7 @@ __all__ = [
     "Embedder",
     "IndexReport",
     "Passage",
+    "Reading",
     "build_index",
     "load_embedder",
 ]
@@ -38,6 +39,7 @@ _HOMES = {
     "Embedder": "index.embedder",
     "IndexReport": "index.build",
     "Passage": "index.generation",
+    "Reading": "index.build",
     "build_index": "index.build",
     "load_embedder": "index.embedder",
 }
@@ -48,6 +50,10 @@ class ArticlebotError(Exception):
 
     Every error of ours inherits it and a builtin; the command line prints its message as one line.
     """
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)  # what Tab shows: neither modules that were imported on the way nor imports of ours
 
 
 def __getattr__(name: str) -> object:

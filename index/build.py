@@ -18,7 +18,7 @@ from index.pages import PAGES_FILE
 from index.publish import KEPT, LOCK, IndexWriteError, check_index_writable, tidy, writer_lock
 from index.report import IndexReport
 from index.run import Run
-from index.sources import ADDED, SourcesError, named_sources
+from index.sources import ADDED, SourcesError, as_list, named_sources
 
 __all__ = ["IndexReport", "Progress", "Reading", "SourcesError", "build_index", "forget_source"]
 
@@ -57,7 +57,7 @@ def build_index(
         ArticlebotError: a source or the index folder is not what it should be, another process is writing,
             the disk is full. The index is as it was before.
     """
-    given = [sources] if isinstance(sources, str | Path) else list(sources)
+    given = as_list(sources)
     check_index_writable(Path(folder))
     if not Path(folder).exists():  # a source that is not there shall leave no folder behind; --prune may take it later
         for where in named_sources(given, {})[0].values():

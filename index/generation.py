@@ -154,10 +154,12 @@ class Generation(StoredArticles):
     Attributes:
         article_rows: (passages,), number of the article; passages of one article follow each other.
         days: (passages,), day of publication as `date.toordinal` numbers it, 0 where it is not known.
+        searched: (passages,), which of them are searched; None: all.
     """
 
     article_rows: NDArray[np.int32]
     days: NDArray[np.int32]
+    searched: NDArray[np.bool_] | None = None
 
     def __init__(self, folder: Path, lock: IO[bytes]) -> None:
         super().__init__(folder)
@@ -232,6 +234,11 @@ class Generation(StoredArticles):
             "ORDER BY a.published DESC, a.id LIMIT ?3"  # as they are in the index; no date is the smallest, hence last
         )
         return [row for (row,) in self.db.execute(query, (first, last, count))]
+
+    def listed_rows(self) -> NDArray[np.int64]:
+        """Returns the rows of all articles, newest first, undated ones last."""
+        query = "SELECT row FROM articles ORDER BY published DESC, id"
+        return np.fromiter((row for (row,) in self.db.execute(query)), np.int64)
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """Returns the passages of these rows, in this order, without scores."""

@@ -19,6 +19,9 @@ from numpy.typing import NDArray
 from index import ArticlebotError
 
 _FIELD = "terms"
+_ROW = "row"
+_RANGES = 8  # that a search among some rows is narrowed to
+_WIDER = 8  # times as many are looked at where too few of them are among these
 _HEAP_BYTES = 64_000_000
 
 # ISO 639-1 -> PyStemmer's name; other languages are searched by the folded word itself.
@@ -122,7 +125,7 @@ def _place() -> str | None:
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field(_FIELD, stored=False, tokenizer_name="whitespace", index_option="freq")
-    builder.add_integer_field("row", stored=False, fast=True, indexed=False)
+    builder.add_integer_field(_ROW, stored=False, fast=True, indexed=False)
     return builder.build()
 
 
@@ -144,7 +147,7 @@ class Lexical:
         for row, joined in enumerate(passages):
             document = tantivy.Document()
             document.add_text(_FIELD, joined)
-            document.add_integer("row", row)
+            document.add_integer(_ROW, row)
             writer.add_document(document)
         writer.commit()
         writer.wait_merging_threads()
@@ -184,14 +187,57 @@ class Lexical:
         """Number of passages that hold this term."""
         return int(self._searcher.doc_freq(_FIELD, term))
 
-    def search(self, terms: Sequence[str], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Returns rows and BM25 scores of the k best that hold any of the terms, best first, then by row."""
+    def search(
+        self, terms: Sequence[str], k: int, *, among: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Returns rows and BM25 scores of the k best that hold any of the terms, best first, then by row.
+
+        Args:
+            terms: to look for.
+            k: how many.
+            among: (passages,), which rows to search: the k best of these, whatever else holds the terms. None: all.
+        """
         clauses = [
             (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, _FIELD, t, "freq"))
             for t in dict.fromkeys(terms)
         ]
-        hits = self._searcher.search(tantivy.Query.boolean_query(clauses), max(k, 1), count=False).hits
-        rows = np.array(self._searcher.fast_field_values("row", [at for _, at in hits]), dtype=np.int64)
+        query = tantivy.Query.boolean_query(clauses)
+        if among is None:
+            return self._best(query, k)
+        query, most = self._around(query, among), k
+        while True:
+            rows, scores = self._best(query, most)
+            inside = among[rows]
+            if len(rows) < most or np.count_nonzero(inside) >= k:
+                return rows[inside][:k], scores[inside][:k]
+            most *= _WIDER
+
+    def _around(self, query: tantivy.Query, among: NDArray[np.bool_]) -> tantivy.Query:
+        """Returns the query for a few ranges of rows, which hold all these and as few others as can be.
+
+        The word index cannot look up rows, and each range is a scan: what is between two of these rows that are
+        near is found too, and left out by whoever asks.
+        """
+        rows = np.flatnonzero(among)
+        if not len(rows):
+            return tantivy.Query.empty_query()
+        gaps = np.diff(rows)
+        cuts = np.sort(np.argsort(-gaps, kind="stable")[: _RANGES - 1])
+        cuts = cuts[gaps[cuts] > 1]
+        firsts, lasts = rows[np.concatenate([[0], cuts + 1])], rows[np.concatenate([cuts, [len(rows) - 1]])]
+        ranges = [
+            (
+                tantivy.Occur.Should,
+                tantivy.Query.range_query(self._schema, _ROW, tantivy.FieldType.Integer, int(first), int(last)),
+            )
+            for first, last in zip(firsts, lasts, strict=True)
+        ]
+        inside = tantivy.Query.const_score_query(tantivy.Query.boolean_query(ranges), 0.0)
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, inside)])
+
+    def _best(self, query: tantivy.Query, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        hits = self._searcher.search(query, max(k, 1), count=False).hits
+        rows = np.array(self._searcher.fast_field_values(_ROW, [at for _, at in hits]), dtype=np.int64)
         scores = np.array([score for score, _ in hits], dtype=np.float32)
         order = np.lexsort((rows, -scores))
         return rows[order], scores[order]

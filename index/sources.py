@@ -21,6 +21,10 @@ class SourcesError(ArticlebotError, ValueError):
     """The sources given cannot be what was meant; nothing was changed."""
 
 
+class SourcesTypeError(SourcesError, TypeError):
+    """They are of a wrong type."""
+
+
 def is_web_address(source: str) -> bool:
     """Whether a source is meant as an address on the web, not as a path."""
     return source.lower().startswith(("http://", "https://"))
@@ -29,6 +33,19 @@ def is_web_address(source: str) -> bool:
 def is_on_the_web(where: Where) -> bool:
     """Whether a source is read by fetching: an address, or a file that lists addresses."""
     return isinstance(where, str) or where.suffix.lower() in LISTING_SUFFIXES
+
+
+def as_list(sources: Iterable[str | Path] | str | Path) -> list[str | Path]:
+    """Returns the sources of whoever gives one or several; raises SourcesTypeError where they are neither."""
+    given = [sources] if isinstance(sources, str | Path) else sources
+    listed = list(given) if isinstance(given, Iterable) and not isinstance(given, bytes) else [sources]
+    for source in listed:
+        if not isinstance(source, str | Path):
+            raise SourcesTypeError(
+                f"source: found {type(source).__name__}, wanted a folder, file or address, or a list of them; "
+                'write build_index("my-articles", "my-index")'
+            )
+    return listed
 
 
 def as_where(source: str | Path) -> Where:

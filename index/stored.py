@@ -25,6 +25,7 @@ CREATE TABLE articles (
 );
 CREATE INDEX articles_published ON articles (published DESC, id);
 CREATE INDEX articles_language ON articles (language);
+CREATE INDEX articles_source ON articles (source, origin);
 CREATE INDEX articles_same_as ON articles (same_as) WHERE same_as IS NOT NULL;
 CREATE TABLE failed (id TEXT PRIMARY KEY, origin TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE files (id TEXT PRIMARY KEY, origin TEXT NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import index as _index  # noqa: F401  before any library: it keeps them from reporting to their makers
 
 if TYPE_CHECKING:
     from retrieval.answer import Answer, Citation
+    from retrieval.asked import QuestionError
     from retrieval.conversation import Conversation
     from retrieval.qa import ArticleQA
 
-__all__ = ["Answer", "ArticleQA", "Citation", "Conversation"]
+__all__ = ["Answer", "ArticleQA", "Citation", "Conversation", "QuestionError"]
 
 # Public name -> module. Loaded on first use, so that importing the package costs nothing.
 _HOMES = {
@@ -20,7 +24,32 @@ _HOMES = {
     "ArticleQA": "retrieval.qa",
     "Citation": "retrieval.answer",
     "Conversation": "retrieval.conversation",
+    "QuestionError": "retrieval.asked",
 }
+
+
+class ShadowedError(ImportError):
+    """Another module has the name of a package of ours and comes before it; no ArticlebotError, which is in there."""
+
+
+def _check_own(name: str) -> None:
+    """Raises ShadowedError where a package of ours is not the one that Python finds under its name."""
+    ours = Path(__file__).parents[1] / name
+    module = sys.modules.get(name)
+    spec = module.__spec__ if module else find_spec(name)  # where it stands, without running it
+    found = spec.origin if spec else None
+    if found and Path(found).parent.resolve() != ours.resolve():
+        raise ShadowedError(
+            f"{found} has the name of articlebot's package {name} ({ours}) and comes before it; rename it, or run "
+            "Python from another folder"
+        )
+
+
+_check_own("index")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)  # what Tab shows: neither modules that were imported on the way nor imports of ours
 
 
 def __getattr__(name: str) -> object:

@@ -74,6 +74,11 @@ class Answer:
     def __repr__(self) -> str:
         return f"Answer({self.text[:48]!r}…, found={self.found}, citations={len(self.citations)})"
 
+    def _repr_html_(self) -> str:
+        from retrieval.notebook import answer_html  # for notebooks only
+
+        return answer_html(self)
+
     def to_dict(self) -> dict[str, Any]:
         """Returns the answer as plain values for JSON; dates in ISO form."""
         plain: dict[str, Any] = _plain(asdict(self))

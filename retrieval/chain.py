@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
 
 from langchain_core.callbacks import AsyncCallbackManagerForChainRun, CallbackManagerForChainRun
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
+from pydantic import BaseModel, Field
 
+from index.filters import Filter
 from retrieval.answer import Answer
+from retrieval.asked import QuestionError, check_asked
 from retrieval.conversation import Conversation
 from retrieval.steps import Packed, Understood
 
@@ -22,33 +26,48 @@ Input = TypeVar("Input")
 Output = TypeVar("Output")
 Fed = TypeVar("Fed", contravariant=True)
 Made = TypeVar("Made", covariant=True)
-Question: TypeAlias = str | Mapping[str, str | Conversation | None]
 Told: TypeAlias = "list[Packed | Said]"  # what is packed first, then what the model says; chunks add up
+
+
+class Asked(BaseModel):
+    """A question and what may be said beside it, as `ArticleQA.ask` takes it."""
+
+    question: str = Field(description="a question, in any language")
+    conversation: Conversation | None = Field(None, description="the turns before, oldest first")
+    today: date | None = Field(None, description='what "yesterday" is counted from; today, where it is not said')
+    since: date | None = Field(None, description="only articles published on this day or later")
+    until: date | None = Field(None, description="only articles published on this day or earlier")
+    source: str | None = Field(None, description="only articles of this outlet or source")
+    language: str | None = Field(None, description="only articles in this language, as ISO 639-1")
+
+
+Question: TypeAlias = str | Mapping[str, Any] | Asked
 
 
 def build_chain(qa: ArticleQA) -> Runnable[Question, Answer]:
     """Returns understand | retrieve | pack | answer | verify: the steps of `qa.ask`, to trace, stream or compose.
 
-    Its input is a question, or a mapping with "question" and perhaps a "conversation", which stays as it is. Its
-    output is the Answer; streamed, str pieces come first, each verified, and the Answer is the last one.
+    Its input is a question, or a mapping with "question" and perhaps a "conversation", which stays as it is, and
+    filters such as "since". Its output is the Answer; streamed, str pieces come first, each verified, and the Answer
+    is the last one. As a tool (`as_tool`) it has these as its arguments.
     """
 
     def understand(question: Question, config: RunnableConfig) -> Understood:
         if isinstance(question, str):
             return qa.understand(question, config=config)
-        asked, conversation = question.get("question"), question.get("conversation")
-        if not isinstance(asked, str):
-            raise TypeError(f"question: found {type(asked).__name__}, wanted a str")
-        if not isinstance(conversation, Conversation | None):
-            raise TypeError(f"conversation: found {type(conversation).__name__}, wanted a Conversation or None")
-        return qa.understand(asked, conversation, config=config)
+        said = dict(question)
+        check_asked(*(said.get(name) for name in ("question", "conversation", "today")))
+        if unknown := sorted(said.keys() - Asked.model_fields.keys()):
+            raise QuestionError(f"{unknown[0]!r}: unknown, one of {', '.join(Asked.model_fields)} wanted; leave it out")
+        asked, conversation, today, *filters = (said.get(name) for name in Asked.model_fields)
+        return qa.understand(asked, conversation, today, config, wanted=Filter.of(*filters))  # type: ignore[arg-type]  # it checks
 
     return (
-        RunnableLambda(understand, name="understand")
+        _Understanding(understand, name="understand")
         | RunnableLambda(qa.retrieve, name="retrieve")
         | RunnableLambda(qa.pack, name="pack")
-        | _Step(lambda config: _Answering(qa, config), "answer")
-        | _Step(lambda _: _Verifying(qa), "verify")
+        | _Step(lambda config: _Answering(qa, config), "answer", list)
+        | _Step(lambda _: _Verifying(qa), "verify", Answer)
     )
 
 
@@ -94,6 +113,14 @@ class _Verifying:
             yield from self._reply.end()
 
 
+class _Understanding(RunnableLambda[Question, Understood]):
+    """The first step; LangChain tells tools and servers of the one form of its input that can say everything."""
+
+    @property
+    def InputType(self) -> Any:  # noqa: ANN401, N802  LangChain's own
+        return Asked
+
+
 class _Step(Runnable[Input, Output]):
     """A step that streams. Whole, its output is the sum of lists, or the last piece.
 
@@ -101,8 +128,16 @@ class _Step(Runnable[Input, Output]):
     the one form runs in a thread for the other. No thread waits for another one's work.
     """
 
-    def __init__(self, start: Callable[[RunnableConfig], _Worker[Input, Output]], name: str) -> None:
-        self._start, self.name = start, name
+    def __init__(self, start: Callable[[RunnableConfig], _Worker[Input, Output]], name: str, makes: type) -> None:
+        self._start, self.name, self._makes = start, name, makes
+
+    @property
+    def InputType(self) -> Any:  # noqa: ANN401, N802  LangChain's own
+        return Any
+
+    @property
+    def OutputType(self) -> Any:  # noqa: ANN401, N802
+        return self._makes
 
     def invoke(self, input: Input, config: RunnableConfig | None = None, **_: Any) -> Output:  # noqa: A002, ANN401  LangChain's names
         return _whole(list(self.stream(input, config)))

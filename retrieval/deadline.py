@@ -6,14 +6,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from queue import Empty, SimpleQueue
-from threading import TIMEOUT_MAX, Event, Thread
+from threading import Event, Thread
 from typing import TypeAlias, TypeVar
 
 Piece = TypeVar("Piece")
+_LOOK_S = 0.25  # between two looks at the clock
 _Came: TypeAlias = SimpleQueue[tuple[Piece] | BaseException | None]
 
 
-def in_time(start: Callable[[], Iterator[Piece]], until: float) -> Iterator[Piece]:
+def in_time(
+    start: Callable[[], Iterator[Piece]], until: float, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Piece]:
     """Yields the pieces as they come, and gives up at `until`.
 
     The pieces are read in a thread of their own: a server that sends a byte now and then keeps every timeout of a
@@ -22,7 +25,8 @@ def in_time(start: Callable[[], Iterator[Piece]], until: float) -> Iterator[Piec
 
     Args:
         start: begins to read; called in the other thread, under the context of this one.
-        until: `time.monotonic()` at which to give up.
+        until: the time at which to give up.
+        clock: tells the time, in seconds that only grow.
 
     Raises:
         TimeoutError: it is time.
@@ -30,22 +34,24 @@ def in_time(start: Callable[[], Iterator[Piece]], until: float) -> Iterator[Piec
     """
     came: _Came[Piece] = SimpleQueue()
     unwanted = Event()
-    Thread(target=copy_context().run, args=(_read, start, came, unwanted, until), daemon=True).start()
+    Thread(target=copy_context().run, args=(_read, start, came, unwanted, until, clock), daemon=True).start()
     try:
-        while (told := _next(came, until)) is not None:
+        while (told := _next(came, until, clock)) is not None:
             yield told[0]
     finally:
         unwanted.set()
 
 
-def _read(start: Callable[[], Iterator[Piece]], came: _Came[Piece], unwanted: Event, until: float) -> None:
+def _read(
+    start: Callable[[], Iterator[Piece]], came: _Came[Piece], unwanted: Event, until: float, clock: Callable[[], float]
+) -> None:
     """Puts each piece alone in a tuple, then the error that ended it, or None."""
     try:
         for piece in start():
             came.put((piece,))
             if unwanted.is_set():
                 break
-            if time.monotonic() > until:  # what came in time is still read, however late
+            if clock() > until:  # what came in time is still read, however late
                 raise TimeoutError("out of time")
     except BaseException as error:  # noqa: BLE001  it is raised where the pieces are read
         came.put(error)
@@ -53,12 +59,16 @@ def _read(start: Callable[[], Iterator[Piece]], came: _Came[Piece], unwanted: Ev
         came.put(None)
 
 
-def _next(came: _Came[Piece], until: float) -> tuple[Piece] | None:
+def _next(came: _Came[Piece], until: float, clock: Callable[[], float]) -> tuple[Piece] | None:
     """Returns the next piece, None at the end; raises what ended the reading, or TimeoutError."""
-    try:
-        told = came.get(timeout=min(max(until - time.monotonic(), 0), TIMEOUT_MAX))
-    except Empty:
-        raise TimeoutError("out of time") from None
+    while True:
+        left = until - clock()
+        try:
+            told = came.get(timeout=min(max(left, 0), _LOOK_S))
+            break
+        except Empty:
+            if left <= 0:
+                raise TimeoutError("out of time") from None
     if isinstance(told, BaseException):
         raise told
     return told

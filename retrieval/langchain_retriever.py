@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from typing import Any, TypedDict, Unpack
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
+from pydantic import Field
 
 from index.generation import Passage
+
+
+class _How(TypedDict, total=False):
+    """What `invoke` may say otherwise than the retriever."""
+
+    k: int | None
+    since: date | str | None
+    until: date | str | None
+    source: str | None
+    language: str | None
 
 
 class ArticleRetriever(BaseRetriever):
     """Finds passages; each Document holds a passage's text, and in its metadata all that is known of it."""
 
     qa: Any  # an ArticleQA; pydantic cannot check a class that is imported for types only
-    k: int = 5  # passages to return
+    k: int = Field(default=5, ge=1)  # passages to return
+    since: date | None = None  # filters, as `ArticleQA.search` takes them
+    until: date | None = None
+    source: str | None = None
+    language: str | None = None
 
     def _get_relevant_documents(
-        self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun, **how: Unpack[_How]
     ) -> list[Document]:
         del run_manager  # the search is one step: nothing to report in between
-        return [_document(passage) for passage in self.qa.search(query, k=k or self.k)]
+        own: dict[str, Any] = {name: getattr(self, name) for name in _How.__annotations__}
+        said = {name: value for name, value in how.items() if value is not None}
+        return [_document(passage) for passage in self.qa.search(query, **{**own, **said})]
 
 
 def _document(passage: Passage) -> Document:

@@ -32,7 +32,7 @@ class Usage:
     input: int = 0
     output: int = 0
     calls: int = 0
-    until: float = 0.0  # `time.monotonic()` at which its deadline ends; 0: nothing was asked yet
+    until: float = 0.0  # time of the LLM's clock at which its deadline ends; 0: nothing was asked yet
 
     def to_dict(self) -> dict[str, int]:
         """Returns the tokens as plain values; {} where nothing was asked."""
@@ -50,6 +50,7 @@ class LLM:
     history_tokens: int = 800  # of earlier turns in a prompt
     budget: Budget = field(default_factory=Budget)
     sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic  # that the deadline goes by
     close: Callable[[], None] = field(default=lambda: None, repr=False)  # stops a server of our own
 
     def ask(
@@ -69,12 +70,12 @@ class LLM:
         Raises:
             ModelTrouble: it cannot answer.
         """
-        now = time.monotonic()
+        now = self.clock()
         usage.until = usage.until or now + self.deadline_s
         until = now + (usage.until - now) * share
         wait = _FIRST_WAIT_S
         while True:
-            if time.monotonic() >= until:
+            if self.clock() >= until:
                 raise ModelTrouble("timeout")
             self._check_budget()
             begun = False
@@ -84,7 +85,7 @@ class LLM:
                     yield piece
             except ModelTrouble as trouble:
                 pause = max(wait, trouble.wait_s or 0)
-                if begun or trouble.kind not in PASSING or time.monotonic() + pause >= until:
+                if begun or trouble.kind not in PASSING or self.clock() + pause >= until:
                     raise
                 self.sleep(pause)
                 wait = min(2 * wait, _LONGEST_WAIT_S)
@@ -107,7 +108,7 @@ class LLM:
         sent = [(role, text.encode("utf-8", "replace").decode()) for role, text in messages]
         usage.calls += 1
         try:
-            for chunk in in_time(lambda: self.model.stream(sent, config), until):
+            for chunk in in_time(lambda: self.model.stream(sent, config), until, self.clock):
                 whole = chunk if whole is None else whole + chunk
                 if chunk.text:
                     yield str(chunk.text)

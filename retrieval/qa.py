@@ -5,21 +5,22 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from index import ArticlebotError
 from index.articles import Article
 from index.centring import Centring
 from index.embedder import load_embedder
+from index.filters import Filter
 from index.generation import Generation, IndexFormatError, Passage, live_generation
 from index.languages import detect_language
 from retrieval.answer import Answer
+from retrieval.asked import QuestionError, check_asked, check_folder, check_model, narrowed
+from retrieval.asking import Asking
 from retrieval.conversation import Conversation, Counts, Leaning, languages_spoken, the_question_in
 from retrieval.dates import Window, find_window
 from retrieval.extractive import extract
@@ -42,19 +43,14 @@ if TYPE_CHECKING:
     from retrieval.readings import PassageReader
     from retrieval.reranker import Reranker
 
+__all__ = ["DEFAULT_INDEX", "PASSAGES", "ArticleQA", "QuestionError"]
+
 DEFAULT_INDEX = Path(".articlebot/index")
 PASSAGES = 12  # that an answer is sought in
 _WORD = re.compile(r"\w")
-# Questions worked on at once, in this process: half of each is Python, one thread at a time, and of more than a few
-# threads each waits for all others at every turn; fifty did less together than one alone.
-_AT_ONCE = threading.BoundedSemaphore(3)
 
 
-class QuestionError(ArticlebotError, ValueError):
-    """The question cannot be asked."""
-
-
-class ArticleQA:
+class ArticleQA(Asking):
     """Questions and answers over one index; safe to use from several threads."""
 
     def __init__(self, folder: Path, view: View, llm: LLM | None = None, reranker: Reranker | None = None) -> None:
@@ -64,6 +60,7 @@ class ArticleQA:
         self.llm = llm  # that writes the answers; None: they are the articles' own sentences
         self._close_llm = False
         self._refreshing = threading.Lock()
+        self._last_narrowed: tuple[View, Filter, View] | None = None
 
     @classmethod
     def open(
@@ -87,12 +84,13 @@ class ArticleQA:
         Raises:
             ArticlebotError: no index there, a damaged one, or one of the models is not to be had.
         """
+        index = check_folder(folder)
         writer = _llm(llm)
         started = writer if isinstance(llm, str) else None  # one that was handed in is its owner's
         try:
             reading_again = _reranker(reranker)
-            view = _view(Path(folder), reading_again, _reader(reader))
-            opened = cls(Path(folder), view, writer, reading_again)
+            view = _view(index, reading_again, _reader(reader))
+            opened = cls(index, view, writer, reading_again)
         except BaseException:
             if started:
                 started.close()
@@ -103,15 +101,25 @@ class ArticleQA:
     @classmethod
     def from_articles(
         cls,
-        source: str | Path,
+        source: str | Path | Sequence[str | Path],
         folder: str | Path = DEFAULT_INDEX,
         llm: str | BaseChatModel | LLM | None = None,
         progress: Progress | None = None,
     ) -> Self:
-        """Builds or updates the index with the articles of a folder or file, then opens it."""
+        """Builds or updates the index with these sources, then opens it.
+
+        Args:
+            source: a folder, file or address of articles, or a list of them; as `index.build_index` takes them.
+            folder: where the index is, or will be.
+            llm: as `open` takes it.
+            progress: called with (what is being done, done so far, in all).
+
+        Raises:
+            ArticlebotError: a source or the index folder is not what it should be.
+        """
         from index.build import build_index  # asking alone needs nothing that writes
 
-        build_index([source], folder, progress=progress)
+        build_index(source, check_folder(folder), progress=progress)
         return cls.open(folder, llm)
 
     @property
@@ -139,31 +147,15 @@ class ArticleQA:
             if live_generation(self.folder) == self.generation.name:
                 return False
             # the one before closes with its last question
+            self._last_narrowed = None
             self._view = _view(self.folder, self._reranker, self.reader)
             return True
 
-    def ask(self, question: str, *, conversation: Conversation | None = None, today: date | None = None) -> Answer:
-        """Returns the answer.
-
-        Args:
-            question: in any language.
-            conversation: read for what the question leans on; gets the new turn.
-            today: what "yesterday" is counted from; None: today.
-
-        Raises:
-            QuestionError: the question is empty.
-        """
-        with nullcontext() if self.llm else _AT_ONCE:  # what waits for a server holds nobody up
-            *_, answer = self.stream(question, conversation=conversation, today=today)
-        assert isinstance(answer, Answer)  # noqa: S101  the last item always is
-        return answer
-
-    def stream(
-        self, question: str, *, conversation: Conversation | None = None, today: date | None = None
+    def _stream(
+        self, question: str, conversation: Conversation | None, today: date | None, wanted: Filter | None
     ) -> Iterator[str | Answer]:
-        """Yields the text in pieces, each verified before it comes, then the Answer as the last item."""
         started = time.perf_counter()
-        packed = self.pack(self.retrieve(self.understand(question, conversation, today)))
+        packed = self.pack(self.retrieve(self.understand(question, conversation, today, wanted=wanted)))
         reply = self.reply(packed)
         for said in self.claims(packed):
             yield from reply.hear(said)
@@ -175,11 +167,10 @@ class ArticleQA:
                 conversation.add(question, piece.text)
             yield replace(piece, seconds=time.perf_counter() - started)
 
-    def search(
-        self, question: str, k: int = 5, *, conversation: Conversation | None = None, today: date | None = None
+    def _find(
+        self, question: str, conversation: Conversation | None, today: date | None, wanted: Filter | None, k: int
     ) -> list[Passage]:
-        """Returns at most k passages, best first, without answering; the conversation is left unchanged."""
-        understood = self.understand(question, conversation, today)
+        understood = self.understand(question, conversation, today, wanted=wanted)
         if understood.leaning.counts == Counts.IF_UNSURE:
             understood = understood.alone()
         return [found.passage for found in _search(understood, k).found]
@@ -190,6 +181,8 @@ class ArticleQA:
         conversation: Conversation | None = None,
         today: date | None = None,
         config: RunnableConfig | None = None,
+        *,
+        wanted: Filter | None = None,
     ) -> Understood:
         """Returns what a message asks for: the first step.
 
@@ -197,10 +190,8 @@ class ArticleQA:
         its own by the LLM, where there is one; else, and where that fails, it is searched beside the questions that it
         leans on.
         """
-        if not question.strip():
-            raise QuestionError("an empty question; ask something in a few words")
-        today = today or date.today()  # the reader's own: "yesterday" is theirs
-        view = self._view  # to the end, whatever is published meanwhile
+        today = check_asked(question, conversation, today)
+        view = self._view_of(wanted)  # to the end, whatever is published meanwhile
         asked = question[:QUESTION_CHARS]  # the rest is not searched either
         language = detect_language(asked, languages_spoken(conversation, view.generation.languages))
         asked = the_question_in(asked, language)
@@ -280,7 +271,7 @@ class ArticleQA:
 
     @cached_property
     def chain(self) -> Runnable[Question, Answer]:
-        """A LangChain Runnable from a question, or {"question", "conversation"}, to an Answer."""
+        """A LangChain Runnable from a question, or {"question", "conversation", "since", …}, to an Answer."""
         from retrieval.chain import build_chain
 
         return build_chain(self)
@@ -298,6 +289,11 @@ class ArticleQA:
         if self.llm and self._close_llm:
             self.llm.close()
 
+    def _repr_html_(self) -> str:
+        from retrieval.notebook import index_html  # for notebooks only
+
+        return index_html(self)
+
     def __repr__(self) -> str:
         counts = self.generation.counts
         return f"ArticleQA({str(self.folder)!r}, {counts['articles']} articles, generation {self.generation.name})"
@@ -309,6 +305,15 @@ class ArticleQA:
         return Retrieved(
             understood, results, extract(results, view.generation, reader=view.reader, told=understood.leaning.told)
         )
+
+    def _view_of(self, wanted: Filter | None) -> View:
+        """Returns the view of the articles that a filter lets in; the last one is kept, as a chat asks on in it."""
+        view, last = self._view, self._last_narrowed
+        if wanted is None:
+            return view
+        if last is None or last[0] is not view or last[1] != wanted:
+            last = self._last_narrowed = (view, wanted, narrowed(view, wanted))
+        return last[2]
 
     def _rewritten(
         self,
@@ -373,7 +378,10 @@ def _llm(llm: str | BaseChatModel | LLM | None) -> LLM | None:
 
     if isinstance(llm, str):
         return connect(llm)
-    return llm if isinstance(llm, LLM) else LLM(llm, name=type(llm).__name__)
+    if isinstance(llm, LLM):
+        return llm
+    check_model(llm)
+    return LLM(llm, name=type(llm).__name__)
 
 
 def _usage() -> Usage:

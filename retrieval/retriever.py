@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,6 +98,14 @@ class Retriever:
         self._builder = QueryBuilder(generation, embedder, centring, self._fusion)
         self._reranker = reranker
 
+    def over(self, generation: Generation) -> Self:
+        """Returns one over a part of the same generation; what is known of the whole counts there too."""
+        if self._generation.vectors.count:
+            _ = self._sample  # is taken once
+        narrowed = copy(self)
+        narrowed._generation = generation
+        return narrowed
+
     def search(
         self, question: str, k: int, *, before: str = "", language: str | None = None, window: Window | None = None
     ) -> Results:
@@ -127,7 +136,7 @@ class Retriever:
             best_cosine_z=float(own.cosine_z.max()),
             best_sentence=float(own.sentence.max()),
             best_sentence_z=float(own.sentence_z.max()),
-            size=self._generation.vectors.count,
+            size=self._generation.counts["passages"],
         )
 
     def candidates(
@@ -157,9 +166,10 @@ class Retriever:
     def _hits(self, query: Query, depth: int, period: NDArray[np.bool_] | None) -> _Hits:
         """Returns what each side finds: the best of all, and the best of a period."""
         vectors, among = self._generation.vectors, period if period is not None and period.any() else None
+        searched = self._generation.searched
         most = max(LEXICAL_CANDIDATES if among is None else LEXICAL_OF_PERIOD, depth)
-        rows, bm25 = self._generation.lexical.search(list(query.terms), most)
-        best = [vectors.search(query.vector, depth)[0], rows[:depth]]
+        rows, bm25 = self._generation.lexical.search(list(query.terms), most, among=searched)
+        best = [vectors.search(query.vector, depth, among=searched)[0], rows[:depth]]
         if among is not None:
             best.append(vectors.search(query.vector, depth, among=among)[0])
             best.append(rows[among[rows]][:depth])
@@ -268,7 +278,7 @@ class Retriever:
         ]
         return Results(
             text, [query], found, float(scores.cosine.max()), float(scores.cosine_z.max()),
-            float(scores.sentence.max()), float(scores.sentence_z.max()), self._generation.vectors.count,
+            float(scores.sentence.max()), float(scores.sentence_z.max()), self._generation.counts["passages"],
         )  # fmt: skip
 
     def query(self, question: str, language: str | None = None) -> Query:

@@ -144,7 +144,7 @@ class Terminal:
 
     def read_until(self, text: str, times: int = 1, nudge: Callable[[], None] = lambda: None) -> None:
         """Reads until the screen holds the text; `nudge` is called at once, and again where nothing comes."""
-        end = time.monotonic() + 60
+        end = time.monotonic() + 120
         data = self.screen.encode()
         nudge()
         while self.screen.count(text) < times:
@@ -156,7 +156,7 @@ class Terminal:
             self.screen = data.decode(errors="ignore").replace("\r\n", "\n")
 
     def close(self) -> int:
-        code = self.process.wait(timeout=30)
+        code = self.process.wait(timeout=120)
         os.close(self._ours)
         return code
 

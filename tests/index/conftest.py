@@ -162,7 +162,9 @@ class Library:
     def write(self, **texts: str) -> None:
         """Writes `news/NAME.md` for each name."""
         for name, text in texts.items():
-            (self.source / f"{name}.md").write_text(text, encoding="utf-8")
+            whole = self.source / f".{name}.tmp"  # nobody sees half of it
+            whole.write_text(text, encoding="utf-8")
+            whole.replace(self.source / f"{name}.md")
 
     def remove(self, *names: str) -> None:
         for name in names:

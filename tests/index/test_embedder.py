@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from index import ArticlebotError, load_embedder
 from index.embedder import EmbedderError, OnnxEmbedder, SentenceTransformerEmbedder, _prompts
+from index.tokenizer import LONGEST_TEXT
 
+LONGEST_S = 120.0  # only a failing test waits so long
 TEXTS = [
     "Deux bases russes ont été citées par le ministre lors de l'entretien de mardi.",
     "The ferry between the two islands was cancelled because of the storm.",
@@ -201,9 +203,10 @@ def test_rows_have_unit_length_and_the_right_shape(embedder: OnnxEmbedder, exact
 
 def test_ten_million_characters_take_no_longer_than_512_tokens(embedder: OnnxEmbedder) -> None:
     text = "Le pont de la rivière. " * 450_000
-    started = time.perf_counter()
-    embedder.embed_questions([text])
-    assert time.perf_counter() - started < 3
+    beginning = embedder.embed_questions([text[:LONGEST_TEXT]])
+    started = time.process_time()  # what this process computes: no other one makes it longer
+    assert embedder.embed_questions([text]).tobytes() == beginning.tobytes()
+    assert time.process_time() - started < 3
 
 
 def test_question_and_passage_have_different_prefixes(embedder: OnnxEmbedder) -> None:
@@ -249,10 +252,10 @@ def test_ctrl_c_ends_the_embedding_soon() -> None:
     with start(code) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "1\n"
-        started = time.perf_counter()
         process.send_signal(signal.SIGINT)
-        assert "KeyboardInterrupt" in process.communicate(timeout=10)[1]
-        assert time.perf_counter() - started < 5
+        done, told = process.communicate(timeout=LONGEST_S)
+    assert "KeyboardInterrupt" in told
+    assert len(done.splitlines()) < 2500  # of 5000, which take minutes
 
 
 # Loading
@@ -271,7 +274,7 @@ def test_default_imports_no_torch_and_no_tokenizers() -> None:
         "print(sorted(heavy & set(sys.modules)))"
     )
     with start(code) as process:
-        assert process.communicate(timeout=60) == ("[]\n", "")
+        assert process.communicate(timeout=LONGEST_S) == ("[]\n", "")
 
 
 def test_folder_as_model_goes_through_sentence_transformers(

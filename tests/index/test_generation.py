@@ -9,6 +9,7 @@ import subprocess
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -255,6 +256,7 @@ def test_readers_that_open_while_a_writer_publishes_always_get_a_whole_generatio
     library.build()
     stop = threading.Event()
     seen: set[str] = set()
+    changed = threading.Condition()
     faults: list[str] = []
 
     def read() -> None:
@@ -263,9 +265,14 @@ def test_readers_that_open_while_a_writer_publishes_always_get_a_whole_generatio
                 with closing(Generation.open(library.index)) as generation:
                     (passage,) = generation.passages([0])
                     assert passage.text.endswith(f"{generation.name}.") or generation.name == "00000001"
+                with changed:
                     seen.add(generation.name)
+                    changed.notify_all()
             except (ArticlebotError, AssertionError, OSError) as error:
                 faults.append(repr(error))
+
+    def is_over(name: str) -> bool:
+        return name in seen or bool(faults)
 
     readers = [threading.Thread(target=read) for _ in range(2)]
     for reader in readers:
@@ -273,6 +280,8 @@ def test_readers_that_open_while_a_writer_publishes_always_get_a_whole_generatio
     for number in range(2, 8):
         library.write(a=f"# Le chat\n\nVoici la génération {number:08d}.\n")
         assert library.build().generation == f"{number:08d}"
+        with changed:
+            assert changed.wait_for(partial(is_over, f"{number:08d}"), 120)
     stop.set()
     for reader in readers:
         reader.join()

@@ -162,13 +162,21 @@ class Scripted(ArticleQA):
         self.days: list[date | None] = []
 
     def search(
-        self, question: str, k: int = 5, *, conversation: Conversation | None = None, today: date | None = None
+        self,
+        question: str,
+        k: int = 5,
+        *,
+        conversation: Conversation | None = None,
+        today: date | None = None,
+        **_: object,
     ) -> list[Passage]:
         self.searched.append((question, k, len(conversation or ())))
         self.days.append(today)
         return [passage(GOLD)]
 
-    def ask(self, question: str, *, conversation: Conversation | None = None, today: date | None = None) -> Answer:
+    def ask(
+        self, question: str, *, conversation: Conversation | None = None, today: date | None = None, **_: object
+    ) -> Answer:
         self.days.append(today)
         if conversation is not None:
             conversation.add(question, self.answer.text)

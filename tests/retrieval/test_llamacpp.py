@@ -87,8 +87,8 @@ def process_of(server: LocalServer) -> subprocess.Popen[str]:
 
 
 def wait_until(true: Callable[[], bool]) -> bool:
-    """Whether something becomes true within half a minute."""
-    until = time.monotonic() + 30
+    """Whether something becomes true within two minutes; most often it is at once."""
+    until = time.monotonic() + 120
     while not true() and time.monotonic() < until:
         time.sleep(0.02)
     return true()
@@ -120,7 +120,7 @@ def test_a_model_is_asked_counted_and_stopped(tiny: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")  # there is no proxy to this machine
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
-    llm = connect(f"llamacpp:{tiny}", deadline_s=60)
+    llm = connect(f"llamacpp:{tiny}", deadline_s=600)
     cast("Any", llm.model).max_tokens = 8
     usage = Usage()
     with closing(cast("Any", llm)):
@@ -133,7 +133,7 @@ def test_a_model_is_asked_counted_and_stopped(tiny: Path, monkeypatch: pytest.Mo
 
 def reach(base_url: str) -> None:
     host, port = base_url.removeprefix("http://").removesuffix("/v1").split(":")
-    socket.create_connection((host, int(port)), 5).close()
+    socket.create_connection((host, int(port)), 60).close()
 
 
 def test_random_bytes_are_no_answer_and_the_articles_own_sentences_are(tiny: Path, seed_index: Path) -> None:
@@ -210,7 +210,7 @@ def post(server: LocalServer, body: dict[str, Any]) -> None:
     request = urllib.request.Request(  # noqa: S310  our own server
         f"{server.base_url}/chat/completions", json.dumps(body).encode(), {"content-type": "application/json"}
     )
-    direct.open(request, timeout=60).close()
+    direct.open(request, timeout=120).close()
 
 
 def test_ctrl_c_while_a_file_is_loaded_leaves_no_process(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,10 +21,12 @@ from retrieval.prompts import opaque_id
 from retrieval.tokens import count_tokens
 from retrieval.troubles import ModelTrouble, Trouble, trouble_at_end
 from tests.retrieval.bridge import MONTHS, QUESTION, REOPENED
+from tests.retrieval.clock import Clock
 from tests.retrieval.openai_server import Model, Script, Turn, line, passages_in, serving
 
 NAME = "openai:bridge-model"
-PATIENT = 7.5  # seconds of a deadline that has room for four waits; they are not waited for
+DEADLINE_S = 7.5  # by a clock that goes on by the waits between tries alone; they are not waited for
+LONGEST_S = 120.0  # only a failing test waits so long
 SHORT = 0.5
 
 Open = Callable[..., ArticleQA]
@@ -42,10 +44,11 @@ def extractive(bridge_index: Path) -> Iterator[Answer]:
         yield qa.ask(QUESTION)
 
 
-def llm_of(model: Model, waits: list[float] | None = None, *, deadline_s: float = PATIENT, **options: Any) -> LLM:  # noqa: ANN401  as of `connect`
-    """Returns the server as a model; it does not sleep between tries."""
-    llm = connect(NAME, base_url=model.base_url, deadline_s=deadline_s, **{"timeout_s": 30, **options})
-    return replace(llm, sleep=(waits if waits is not None else []).append)
+def llm_of(model: Model, clock: Clock | None = None, *, deadline_s: float = DEADLINE_S, **options: Any) -> LLM:  # noqa: ANN401  as of `connect`
+    """Returns the server as a model; its deadline goes by this clock, its timeout by the connection's own."""
+    llm = connect(NAME, base_url=model.base_url, deadline_s=deadline_s, **{"timeout_s": LONGEST_S, **options})
+    clock = clock or Clock()
+    return replace(llm, sleep=clock.sleep, clock=clock)
 
 
 def passage_with(words: str, messages: list[dict[str, str]]) -> str:
@@ -74,10 +77,24 @@ def in_turn(*scripts: Script | Turn) -> Script:
     return script
 
 
-def ask(folder: Path, llm: LLM, conversation: Conversation | None = None) -> tuple[list[str], Answer]:
-    """Returns the pieces as they came, and the Answer."""
+def after(clock: Clock, seconds: float, then: Script | Turn) -> Script:
+    """Returns a model that takes so long before it does something."""
+
+    def script(messages: list[dict[str, str]]) -> Turn:
+        clock.sleep(seconds)
+        return in_turn(then)(messages)
+
+    return script
+
+
+def ask(folder: Path, llm: LLM, heard: Callable[[], None] = lambda: None) -> tuple[list[str], Answer]:
+    """Returns the pieces as they came, and the Answer; `heard` is called at each."""
+    pieces = []
     with closing(ArticleQA.open(folder, llm=llm)) as qa:
-        *pieces, answer = qa.stream(QUESTION, conversation=conversation)
+        for piece in qa.stream(QUESTION):
+            pieces.append(piece)
+            heard()
+    answer = pieces.pop()
     assert isinstance(answer, Answer)
     assert "".join(cast("list[str]", pieces)) == answer.text
     return cast("list[str]", pieces), answer
@@ -103,7 +120,7 @@ EVENT = b'data: {"id":"c","object":"chat.completion.chunk","created":0,"model":"
 
 # what passes, and how it is told where it does not
 PASSING = {
-    "silence": (Turn(wait_s=30), "timeout"),
+    "silence": (Turn(wait_s=LONGEST_S), "timeout"),
     "408": (Turn(status=408), "timeout"),
     "429": (Turn(status=429, body=error_body("Rate limit reached")), "busy"),
     "429 with a time": (Turn(status=429, headers={"retry-after": "1"}), "busy"),
@@ -152,7 +169,7 @@ def test_each_trouble_has_its_words() -> None:
 
 @pytest.mark.parametrize("fault", PASSING)
 def test_what_passes_is_tried_again(bridge_index: Path, fault: str) -> None:
-    timeout_s = 1.5 if fault == "silence" else 30
+    timeout_s = 1.5 if fault == "silence" else LONGEST_S
     answer, model = asked(in_turn(PASSING[fault][0], says(MONTHS)), bridge_index, timeout_s=timeout_s)
     assert answer.text == f"{MONTHS} [1]"
     assert answer.note == ""
@@ -166,7 +183,7 @@ def test_what_does_not_pass_ends_in_the_articles_own_sentences(
     bridge_index: Path, extractive: Answer, fault: str
 ) -> None:
     turn, trouble = PASSING[fault]
-    answer, _ = asked(in_turn(turn), bridge_index, timeout_s=0.2 if fault == "silence" else 30)
+    answer, _ = asked(in_turn(turn), bridge_index, timeout_s=0.2 if fault == "silence" else LONGEST_S)
     assert_own_sentences(answer, extractive, trouble)
     assert answer.usage["calls"] >= 2
 
@@ -187,27 +204,27 @@ def test_what_would_not_pass_is_not_tried_again(bridge_index: Path, extractive: 
 
 
 def test_waits_grow_and_are_as_long_as_the_server_asks_for(bridge_index: Path) -> None:
-    waits: list[float] = []
+    clock = Clock()
     refusal = Turn(status=429)
     longer, shorter = (replace(refusal, headers={"retry-after": wait}) for wait in ("3", "0"))
     with serving(in_turn(refusal, refusal, longer, shorter, says(MONTHS))) as model:
-        _, answer = ask(bridge_index, llm_of(model, waits, deadline_s=60))
+        _, answer = ask(bridge_index, llm_of(model, clock, deadline_s=60))
     assert answer.note == ""
-    assert waits == [0.5, 1.0, 3.0, 4.0]
+    assert clock.slept == [0.5, 1.0, 3.0, 4.0]
 
 
 def test_a_wait_beyond_the_deadline_is_not_begun(bridge_index: Path, extractive: Answer) -> None:
-    waits: list[float] = []
+    clock = Clock()
     with serving(in_turn(Turn(status=429, headers={"retry-after": "20"}))) as model:
-        _, answer = ask(bridge_index, llm_of(model, waits))
+        _, answer = ask(bridge_index, llm_of(model, clock, deadline_s=20))
     assert_own_sentences(answer, extractive, "busy")
-    assert (len(model.asked), waits) == (1, [])
+    assert (len(model.asked), clock.slept) == (1, [])
 
 
 SLOW = {
     "a comment now and then": Turn(ticks_s=0.05),
-    "piece after piece of nothing": Turn(pieces=[" "] * 100, pause_s=0.05),
-    "silence after half a line": Turn(pieces=['{"text": "Les'], ticks_s=30),
+    "piece after piece of nothing": Turn(pieces=[" "] * 100, pause_s=0.05, ticks_s=0.05),
+    "silence after half a line": Turn(pieces=['{"text": "Les'], ticks_s=LONGEST_S),
     "half a line and comments": Turn(pieces=['{"text": "Les'], ticks_s=0.05),
 }
 
@@ -216,7 +233,9 @@ SLOW = {
 def test_a_stream_that_never_ends_is_given_up_at_the_deadline(
     bridge_index: Path, extractive: Answer, fault: str
 ) -> None:
-    answer, model = asked(in_turn(SLOW[fault]), bridge_index, deadline_s=SHORT, timeout_s=20)
+    with serving(in_turn(SLOW[fault])) as model:
+        llm = replace(llm_of(model, deadline_s=SHORT), clock=time.monotonic)
+        _, answer = ask(bridge_index, llm)
     assert_own_sentences(answer, extractive, "timeout")
     assert len(model.asked) <= 2
 
@@ -224,19 +243,19 @@ def test_a_stream_that_never_ends_is_given_up_at_the_deadline(
 def test_one_deadline_covers_rewriting_and_answering(bridge_index: Path) -> None:
     chat = Conversation()
     chat.add("Le pont de Saint-Aubin a-t-il rouvert ?", "Oui.")
-    with serving(in_turn(Turn(ticks_s=0.05))) as model:
-        llm = llm_of(model, deadline_s=3)
+    clock = Clock()
+    with serving(after(clock, DEADLINE_S / 3, Turn(ticks_s=0.05))) as model:
+        llm = llm_of(model, clock)
         with closing(ArticleQA.open(bridge_index, llm=llm)) as qa:
             usage = qa.understand("Et combien de temps ont duré les travaux ?", chat).usage
     assert usage
-    left = usage.until - time.monotonic()
-    assert 0.5 < left <= 2.0  # rewriting took its third, and leaves the rest
+    assert usage.until - clock() == pytest.approx(DEADLINE_S * 2 / 3)  # rewriting took its third, and leaves the rest
     assert usage.calls == 1
 
 
 def test_past_the_deadline_nothing_is_sent() -> None:
     with serving(says(MONTHS)) as model:
-        usage = Usage(until=time.monotonic() - 1)
+        usage = Usage(until=-1.0)
         with pytest.raises(ModelTrouble, match="timeout"):
             list(llm_of(model).ask([("human", QUESTION)], usage))
     assert (model.asked, usage.calls) == ([], 0)
@@ -311,7 +330,7 @@ def test_an_endless_answer_is_not_heard_to_its_end(bridge_index: Path) -> None:
     def script(messages: list[dict[str, str]]) -> Turn:
         return Turn(pieces=[line(MONTHS, passage_with("Saint-Aubin", messages), MONTHS)] * 5_000)
 
-    answer, model = asked(script, bridge_index, deadline_s=60)
+    answer, model = asked(script, bridge_index)
     assert answer.text == f"{MONTHS} [1]"
     assert len(answer.dropped) < 500
     assert len(model.asked) == 1
@@ -377,6 +396,8 @@ def test_a_model_that_stays_in_another_language_is_left_out(bridge_index: Path, 
 
 # Streams that break
 
+# The connection's own timeout goes by the machine's clock: a server that is held up for so long is silent too.
+SILENT_S = 4.0
 BREAKS: dict[str, dict[str, Any]] = {
     "cut": {"tail": b""},
     "cut within an event": {"tail": EVENT + b'{"content": "{\\"te'},
@@ -384,7 +405,7 @@ BREAKS: dict[str, dict[str, Any]] = {
     "no JSON": {"tail": b"data: {oh no\n\n"},
     "no text": {"tail": b"\xff\xfe\x00\n\n"},
     "an error": {"tail": b'data: {"error": {"message": "worker died", "code": 500}}\n\n'},
-    "silence": {"ticks_s": 30},
+    "silence": {"ticks_s": LONGEST_S},
     "comments for ever": {"ticks_s": 0.05},
     "cut by its length": {"finish": "length"},
 }
@@ -392,10 +413,11 @@ BREAKS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("fault", BREAKS)
 def test_a_stream_that_breaks_after_a_sentence_ends_there_with_a_note(bridge_index: Path, fault: str) -> None:
-    deadline_s = 2 if fault == "comments for ever" else PATIENT
-    timeout_s = 1 if fault == "silence" else 30
+    clock = Clock()
+    timeout_s = SILENT_S if fault == "silence" else LONGEST_S
     with serving(says(MONTHS, **BREAKS[fault])) as model:
-        pieces, answer = ask(bridge_index, llm_of(model, deadline_s=deadline_s, timeout_s=timeout_s))
+        llm = llm_of(model, clock, timeout_s=timeout_s)
+        pieces, answer = ask(bridge_index, llm, heard=lambda: clock.sleep(DEADLINE_S))
     assert pieces[0] == f"{MONTHS} [1]"
     assert answer.text == f"{MONTHS} [1]"
     assert answer.found
@@ -406,9 +428,12 @@ def test_a_stream_that_breaks_after_a_sentence_ends_there_with_a_note(bridge_ind
 @pytest.mark.parametrize("fault", BREAKS)
 def test_a_stream_that_breaks_before_a_sentence_is_asked_again(bridge_index: Path, fault: str) -> None:
     broken = Turn(pieces=['{"text": "Les'], **BREAKS[fault])
-    script = in_turn(broken, says(MONTHS))
-    deadline_s = SHORT if fault == "comments for ever" else 60
-    answer, model = asked(script, bridge_index, deadline_s=deadline_s, timeout_s=1 if fault == "silence" else 30)
+    clock = Clock()
+    passed_s = DEADLINE_S if fault == "comments for ever" else 0
+    script = in_turn(after(clock, passed_s, broken), says(MONTHS))
+    with serving(script) as model:
+        llm = llm_of(model, clock, timeout_s=SILENT_S if fault == "silence" else LONGEST_S)
+        _, answer = ask(bridge_index, llm)
     if fault == "comments for ever":  # they took all the time
         assert TROUBLES["fr"]["timeout"] in answer.note
         return
@@ -436,7 +461,7 @@ def test_sentences_come_while_the_model_still_writes(bridge_index: Path) -> None
             begun = False
             for chunk in super()._stream(*args, **kwargs):
                 if begun and chunk.text == "{":
-                    assert heard.wait(30)
+                    assert heard.wait(LONGEST_S)
                 begun = begun or chunk.text == "\n"
                 yield chunk
 
@@ -462,18 +487,13 @@ FAULTS: dict[str, dict[str, Any]] = {
     "nothing": {},
     **BREAKS,
 }
-POSITIONS: dict[str, Sequence[str]] = {
-    "rewriting": ("fault", "good", "good"),
-    "first token": ("rewritten", "fault", "fault"),
-    "after one sentence": ("rewritten", "then fault"),
-    "everywhere": ("fault",),
+# what comes of the call that rewrites the question, and of the one that answers; the first may be made again
+POSITIONS: dict[str, tuple[Sequence[str], str]] = {
+    "rewriting": (("fault", "nothing"), "good"),
+    "first token": (("rewritten",), "fault"),
+    "after one sentence": (("rewritten",), "then fault"),
+    "everywhere": (("fault",), "fault"),
 }
-SILENCE_S = {
-    "rewriting": 1.0,
-    "first token": 0.5,
-    "after one sentence": 1.0,
-    "everywhere": 0.2,
-}  # what then comes is quick
 
 
 @pytest.mark.parametrize(
@@ -481,19 +501,32 @@ SILENCE_S = {
     [(f, p) for f in FAULTS for p in POSITIONS if p != "after one sentence" or f in BREAKS],  # a status comes first
 )
 def test_a_question_is_never_lost(bridge_index: Path, fault: str, position: str) -> None:
+    clock = Clock()
+    endless_s = DEADLINE_S if fault == "comments for ever" else 0
     kinds: dict[str, Script | Turn] = {
-        "fault": Turn(**FAULTS[fault]),
+        "fault": after(clock, endless_s / 3 if position == "rewriting" else endless_s, Turn(**FAULTS[fault])),
         "rewritten": Turn(pieces=["Combien de temps ont duré les travaux du pont de Saint-Aubin ?"]),
-        "good": lambda messages: says(MONTHS)(messages) if "Passages" in messages[1]["content"] else Turn(),
+        "nothing": Turn(),
+        "good": says(MONTHS),
         "then fault": says(MONTHS, **FAULTS[fault]),
     }
+    pieces: list[str | Answer] = []
     chat = Conversation()
     chat.add("Le pont de Saint-Aubin a-t-il rouvert ?", "Oui, le 3 mars 2025.")
-    with serving(in_turn(*(kinds[kind] for kind in POSITIONS[position]))) as model:
-        deadline_s = 3 if fault == "comments for ever" else PATIENT
-        llm = llm_of(model, deadline_s=deadline_s, timeout_s=SILENCE_S[position] if fault == "silence" else 30)
+    rewriting, answering = POSITIONS[position]
+    rewrites, answers = in_turn(*(kinds[kind] for kind in rewriting)), in_turn(kinds[answering])
+
+    def script(messages: list[dict[str, str]]) -> Turn:
+        return (answers if "Passages" in messages[1]["content"] else rewrites)(messages)
+
+    with serving(script) as model:
+        silent_s = {"everywhere": 0.2, "first token": 1.0}.get(position, SILENT_S)  # that what is said may take
+        llm = llm_of(model, clock, timeout_s=silent_s if fault == "silence" else LONGEST_S)
         with closing(ArticleQA.open(bridge_index, llm=llm)) as qa:
-            *pieces, answer = qa.stream("Et combien de temps ont duré ses travaux ?", conversation=chat)
+            for piece in qa.stream("Et combien de temps ont duré ses travaux ?", conversation=chat):
+                pieces.append(piece)
+                clock.sleep(endless_s if position == "after one sentence" else 0)
+    answer = pieces.pop()
     assert isinstance(answer, Answer)
     assert "".join(cast("list[str]", pieces)) == answer.text
     assert answer.found

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
@@ -29,15 +28,15 @@ class Writing:
 
     llm: object = True
 
-    def __init__(self, qa: ArticleQA, pause_s: float = 0.01) -> None:
+    def __init__(self, qa: ArticleQA, between: Callable[[int], object] = lambda _: None) -> None:
         self._qa = qa
-        self._pause_s = pause_s
+        self._between = between  # called after each piece, with its number from 1 on
 
     def stream(self, question: str, **about: Any) -> Iterator[str | Answer]:
         answer = self._qa.ask(question, **about)
-        for word in (answer.text * 3).split():
-            time.sleep(self._pause_s)
+        for number, word in enumerate((answer.text * 3).split(), 1):
             yield f"{word} "
+            self._between(number)
         yield answer
 
     def __getattr__(self, name: str) -> Any:
@@ -95,7 +94,7 @@ def telegram() -> Iterator[TelegramServer]:
 @pytest.fixture
 def settings(telegram: TelegramServer, index: Path, tmp_path: Path) -> BotSettings:
     return BotSettings(
-        token=TOKEN, index=index, state=tmp_path / "bot.sqlite", api=telegram.api, timeout_s=5.0, admins=(ADMIN,),
+        token=TOKEN, index=index, state=tmp_path / "bot.sqlite", api=telegram.api, timeout_s=45.0, admins=(ADMIN,),
         users=(ANN, BOB), groups=(GROUP,), pace=UNPACED,
     )  # fmt: skip
 

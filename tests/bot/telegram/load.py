@@ -57,7 +57,7 @@ def measure(chats: int, folder: Path) -> Load:
     telegram.is_checking = False  # the checks cost more than the bot
     people = [Person(telegram, FIRST_PERSON + number) for number in range(chats)]
     settings = BotSettings(
-        token=TOKEN, index=index, state=folder / "bot.sqlite", api=telegram.api, timeout_s=20.0,
+        token=TOKEN, index=index, state=folder / "bot.sqlite", api=telegram.api, timeout_s=45.0,
         users=tuple(person.id for person in people), limits=Limits(a_minute=100),
     )  # fmt: skip
     asked = {person.id: [person.say(question) for question in FACTS] for person in people}

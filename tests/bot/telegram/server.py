@@ -22,7 +22,7 @@ from tests.bot.telegram.checks import objections_to
 
 T = TypeVar("T")
 TOKEN = "123456:" + "A" * 35
-WAIT_S = 30.0  # for what should come at once; only a failing test waits so long
+WAIT_S = 120.0  # for what should come at once; only a failing test waits so long
 
 STATUSES: dict[str, tuple[int, dict[str, Any]]] = {
     "500": (500, {"description": "Internal Server Error"}),

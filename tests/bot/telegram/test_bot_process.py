@@ -45,7 +45,7 @@ def process(telegram: TelegramServer, copy: Path, tmp_path: Path) -> Iterator[St
     running: list[subprocess.Popen[bytes]] = []
     about = {
         "telegram_token": TOKEN, "telegram_api": telegram.api, "admins": str(ADMIN), "allowed_users": f"{ANN},{BOB}",
-        "allowed_groups": f"{GROUP},{FORUM}", "telegram_timeout": "5", "index": str(copy),
+        "allowed_groups": f"{GROUP},{FORUM}", "telegram_timeout": "45", "index": str(copy),
         "state": str(tmp_path / "state.sqlite"),
     }  # fmt: skip
 
@@ -185,7 +185,7 @@ def test_kill_at_thirty_points_costs_no_answer_and_makes_none_twice(
 
 def test_question_that_a_crash_ended_and_three_replays_too_gets_an_apology(process: StartProcess, ann: Person) -> None:
     asked = ann.say(QUESTION)
-    with serving(lambda _messages: Turn(wait_s=1.0)) as model:
+    with serving(lambda _messages: Turn(wait_s=600)) as model:
         for number in range(1, 5):
             bot = process(llm="openai:stub", llm_base_url=model.base_url, OPENAI_API_KEY="sk-none")
             ann.server.until(lambda wanted=number: len(model.asked) >= wanted or None)  # type: ignore[misc]

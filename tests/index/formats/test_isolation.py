@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +21,16 @@ if TYPE_CHECKING:
     from tests.index.conftest import FileMaker
 
 PAGE = b"<html lang='fr'><head><title>Un titre</title></head><body><p>Le pont est ouvert.</p></body></html>"
+LONGEST_S = 120.0  # only a failing test waits so long
+# a reader that is killed over a page that says so, as the system kills one
+MORTAL = (
+    isolation._PROGRAM.replace("; main()", "; import index.formats.child as child, os, signal")
+    + """
+read = child.read_content
+child.read_content = lambda data, kind: os.kill(os.getpid(), signal.SIGKILL) if b"kill" in data else read(data, kind)
+main()
+"""
+)
 LARGE = b"<html><body>" + b"<p>Un <b>mot</b> <a href='/'>ici</a>.</p>" * 60_000 + b"</body></html>"
 
 
@@ -49,11 +58,11 @@ def is_running(process: int) -> bool:
 
 
 def wait_for_end(process: int) -> bool:
-    for _ in range(400):
-        if not is_running(process):
-            return True
-        time.sleep(0.05)
-    return False
+    """Waits until a process has ended; one that is not ours tells nobody, so it is looked at."""
+    until = time.monotonic() + LONGEST_S
+    while is_running(process) and time.monotonic() < until:
+        time.sleep(0.02)
+    return not is_running(process)
 
 
 def test_a_file_reads_the_same_here_and_in_the_other_process(make: FileMaker) -> None:
@@ -116,15 +125,15 @@ def test_a_reader_that_dies_is_replaced() -> None:
         assert process_of(made) != dead
 
 
-def test_a_reader_that_dies_over_a_file_costs_that_file() -> None:
+def test_a_reader_that_dies_over_a_file_costs_that_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(isolation, "_PROGRAM", MORTAL)
     with reader() as made:
         made.read(PAGE, ".html")
-        killer = threading.Timer(0.1, os.kill, (process_of(made), signal.SIGKILL))
-        killer.start()
+        dead = process_of(made)
         with pytest.raises(ArticleError, match=r"a \.html file that broke the reader \(signal 9\); save it again"):
-            made.read(LARGE * 4, ".html")
-        killer.join()
+            made.read(PAGE.replace(b"ouvert", b"kill"), ".html")
         assert made.read(PAGE, ".html").title == "Un titre"
+        assert process_of(made) != dead
 
 
 def test_no_python_to_start_is_a_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,11 +211,11 @@ def started(program: str, tmp_path: Path) -> tuple[subprocess.Popen[str], int]:
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are ended otherwise there")
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_the_process_ends_with_the_one_that_asks(end: signal.Signals, tmp_path: Path) -> None:
-    process, child = started("time.sleep(60)", tmp_path)
+    process, child = started("time.sleep(600)", tmp_path)
     with process:
         assert is_running(child)
         os.kill(process.pid, end)
-        process.wait(60)
+        process.wait(LONGEST_S)
         assert wait_for_end(child)
 
 
@@ -218,7 +227,7 @@ def test_ctrl_c_while_a_file_is_read_ends_both(tmp_path: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "reading\n"
         os.killpg(process.pid, signal.SIGINT)
-        assert process.wait(60) != 0
+        assert process.wait(LONGEST_S) != 0
         assert wait_for_end(child)
 
 

@@ -67,8 +67,8 @@ MISBEHAVIOURS: dict[str, tuple[Callable[[Any, Any], list[Any]], str, dict[str, A
         {},
     ),
     "headers too large": (lambda a, _: [a.reply(PAGE, x_large="a" * 200_000)], "no whole answer", {}),
-    "headers without end": (lambda a, w: [a.drip(w)], "not done after 1.2 s", QUICK),
-    "nothing at all": (lambda a, w: [a.hang(w)], "silent for 0.7 s", QUICK),
+    "headers without end": (lambda a, w: [a.drip(w)], "not done after 1.2 s", {**QUICK, "step_s": 60}),
+    "nothing at all": (lambda a, w: [a.hang(w)], "silent for 0.7 s", {**QUICK, "total_s": 60}),
     "a body without end": (lambda a, _: [a.endless], "more than 1,000 bytes", {"max_bytes": 1_000}),
     "a body said to be huge": (
         lambda a, _: [a.reply(PAGE, content_length="99999999")],
