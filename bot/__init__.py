@@ -1,9 +1,8 @@
 """The front-ends: the command line, later Telegram."""
 
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-
-import index as _index  # noqa: F401  before any library: it keeps them from reporting to their makers
 
 _found, _ours = find_spec("retrieval"), Path(__file__).parents[1] / "retrieval"
 if _found and _found.origin and Path(_found.origin).parent.resolve() != _ours.resolve():
@@ -11,3 +10,4 @@ if _found and _found.origin and Path(_found.origin).parent.resolve() != _ours.re
         f"{_found.origin} has the name of articlebot's package retrieval ({_ours}) and comes before it; rename it, or "
         "run Python from another folder"
     )
+import_module("retrieval")  # and with it index, before any library: it keeps them from reporting to their makers

@@ -8,8 +8,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import index as _index  # noqa: F401  before any library: it keeps them from reporting to their makers
-
 if TYPE_CHECKING:
     from retrieval.answer import Answer, Citation
     from retrieval.asked import QuestionError
@@ -46,6 +44,7 @@ def _check_own(name: str) -> None:
 
 
 _check_own("index")
+import_module("index")  # before any library: it keeps them from reporting to their makers
 
 
 def __dir__() -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -17,19 +16,16 @@ from index.centring import Centring
 from index.embedder import load_embedder
 from index.filters import Filter
 from index.generation import Generation, IndexFormatError, Passage, live_generation
-from index.languages import detect_language
 from retrieval.answer import Answer
 from retrieval.asked import QuestionError, check_asked, check_folder, check_model, narrowed
 from retrieval.asking import Asking
-from retrieval.conversation import Conversation, Counts, Leaning, languages_spoken, the_question_in
-from retrieval.dates import Window, find_window
+from retrieval.conversation import Conversation, Counts, Leaning
 from retrieval.extractive import extract
 from retrieval.merging import join_passages
-from retrieval.query import QUESTION_CHARS
 from retrieval.replies import Reply
 from retrieval.retriever import Results, Retriever
-from retrieval.smalltalk import Smalltalk, smalltalk
-from retrieval.steps import Packed, Retrieved, Understood, View, standalone
+from retrieval.steps import Packed, Retrieved, Understood, View
+from retrieval.understanding import WORD, understand
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -47,7 +43,6 @@ __all__ = ["DEFAULT_INDEX", "PASSAGES", "ArticleQA", "QuestionError"]
 
 DEFAULT_INDEX = Path(".articlebot/index")
 PASSAGES = 12  # that an answer is sought in
-_WORD = re.compile(r"\w")
 
 
 class ArticleQA(Asking):
@@ -171,8 +166,6 @@ class ArticleQA(Asking):
         self, question: str, conversation: Conversation | None, today: date | None, wanted: Filter | None, k: int
     ) -> list[Passage]:
         understood = self.understand(question, conversation, today, wanted=wanted)
-        if understood.leaning.counts == Counts.IF_UNSURE:
-            understood = understood.alone()
         return [found.passage for found in _search(understood, k).found]
 
     def understand(
@@ -191,34 +184,13 @@ class ArticleQA(Asking):
         leans on.
         """
         today = check_asked(question, conversation, today)
-        view = self._view_of(wanted)  # to the end, whatever is published meanwhile
-        asked = question[:QUESTION_CHARS]  # the rest is not searched either
-        language = detect_language(asked, languages_spoken(conversation, view.generation.languages))
-        asked = the_question_in(asked, language)
-        small = _small_talk(asked, today, first=not conversation)
-        leaning = Leaning(asked)
-        if conversation and not small and _WORD.search(asked):
-            from retrieval.leaning import lean  # a first question does without its patterns
-
-            leaning = lean(asked, conversation, language)
         usage = _usage() if self.llm else None
-        rewritten = self._rewritten(leaning, asked, conversation, language, usage, config)
-        if rewritten:
-            leaning = Leaning(rewritten)
-        window = find_window(leaning.question, today)
-        before = window or (find_window(leaning.before, today) if leaning.before else None)
-        return Understood(
-            question=question,
-            standalone=rewritten or standalone(question, asked, leaning),
-            leaning=leaning,
-            language=language,
-            small=small,
-            window=before,
-            searched=_untimed(leaning.question, window) if window and window.recent else leaning.question,
-            today=today,
-            view=view,
-            usage=usage,
-        )
+
+        def rewrite(leaning: Leaning, asked: str, language: str) -> str | None:
+            return self._rewritten(leaning, asked, conversation, language, usage, config)
+
+        view = self._view_of(wanted)  # to the end, whatever is published meanwhile
+        return understand(question, view, conversation, today, rewrite if self.llm else None, usage)
 
     def retrieve(self, understood: Understood, k: int = PASSAGES) -> Retrieved:
         """Returns the passages that may answer: the second step. Small talk and emoji search nothing.
@@ -226,15 +198,15 @@ class ArticleQA(Asking):
         The turns before count where the question leans on them, as `Counts` says; where they change nothing, it was
         understood alone.
         """
-        if understood.small or not _WORD.search(understood.question):
+        if understood.small or not WORD.search(understood.question):
             return Retrieved(understood, None)
-        if not understood.before or self.llm:
+        if not understood.leaning.before or self.llm:
             return Retrieved(understood, _search(understood, k))
         understood = replace(understood, view=understood.view.keeping())
         alone, counts = self._extracted(understood.alone(), k), understood.leaning.counts
         if counts != Counts.ALWAYS and not alone.may_need_more(counts):
             return alone
-        together = self._extracted(understood, k)
+        together = self._extracted(understood.together(), k)
         if counts != Counts.ALWAYS and not together.is_surer(alone):
             return alone
         if together.says_the_same(alone):
@@ -325,8 +297,7 @@ class ArticleQA(Asking):
         config: RunnableConfig | None,
     ) -> str | None:
         """Returns a follow-up as the LLM understands it; None where it stands alone, or the LLM is of no use."""
-        leans = (leaning.before and leaning.counts != Counts.IF_UNSURE) or leaning.question != asked
-        if self.llm is None or usage is None or not conversation or not leans:
+        if self.llm is None or usage is None or not conversation or not (leaning.before or leaning.question != asked):
             return None
         from retrieval.generative import standalone_question
 
@@ -337,19 +308,6 @@ def _search(understood: Understood, k: int) -> Results:
     return understood.view.engine.search(
         understood.searched, k, before=understood.before, language=understood.language, window=understood.window
     )
-
-
-def _small_talk(asked: str, today: date, *, first: bool) -> Smalltalk | None:
-    """Returns what a message is when it is no question; "Que s'est-il passé hier ?" asks for the news of a day."""
-    window = find_window(asked, today)
-    untimed = asked[: window.start] + asked[window.end :] if window else asked
-    return smalltalk(untimed, first=first or window is not None)
-
-
-def _untimed(question: str, window: Window) -> str:
-    """Returns what is to be searched: without "hier", which no article says of that day."""
-    untimed = question[: window.start] + question[window.end :]
-    return untimed if _WORD.search(untimed) else question
 
 
 def _view(folder: Path, reranker: Reranker | None, reader: PassageReader | None) -> View:

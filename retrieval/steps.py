@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from index.generation import Generation, Passage
 from retrieval.conversation import Counts, Leaning
-from retrieval.dates import Window
+from retrieval.dates import Window, find_window
 from retrieval.readings import Kept
 from retrieval.retriever import Results, Retriever
 from retrieval.smalltalk import Smalltalk
@@ -51,6 +51,7 @@ class Understood:
     language: str
     small: Smalltalk | None
     window: Window | None  # the time that is asked about
+    own_window: Window | None  # the same, as far as the question itself names it
     searched: str  # of a long message the question in it, without a phrase such as "hier"
     today: date  # what "hier" is counted from
     view: View
@@ -58,12 +59,18 @@ class Understood:
 
     @property
     def before(self) -> str:
-        """The earlier questions that it leans on; "" where it stands alone."""
-        return self.leaning.before
+        """The earlier questions that are searched with it; "" where it stands alone."""
+        return "" if self.leaning.counts == Counts.IF_UNSURE else self.leaning.before
 
     def alone(self) -> Understood:
         """Returns it without the turns before it."""
-        return replace(self, standalone=self.question, leaning=replace(self.leaning, before=""))
+        return replace(self, standalone=self.question, leaning=replace(self.leaning, before=""), window=self.own_window)
+
+    def together(self) -> Understood:
+        """Returns it with the turns before it, whose time it shares where it names none."""
+        window = self.own_window or find_window(self.leaning.before, self.today)
+        counts = Counts.IF_REFUSED if self.leaning.counts == Counts.IF_UNSURE else self.leaning.counts
+        return replace(self, leaning=replace(self.leaning, counts=counts), window=window)
 
     @property
     def days(self) -> tuple[date, date] | None:

@@ -216,8 +216,8 @@ def test_eval_measures_a_set(run: Run, labelled: Path) -> None:
     assert (done.code, done.err) == (0, "")
     metrics = json.loads(done.out)["labelled"]
     assert list(metrics) == [
-        "questions", "answerable", "hit@4000", "answer@600", "cited", "answered", "refused", "balanced", "valid",
-        "characters", "p50", "p95",
+        "questions", "answerable", "hit@4000", "answer@600", "cited", "answered", "refused", "balanced", "second",
+        "valid", "characters", "p50", "p95",
     ]  # fmt: skip
     assert (metrics["questions"], metrics["answerable"]) == (3, 2)
     assert metrics["hit@4000"] == metrics["valid"] == metrics["refused"] == 1

@@ -259,7 +259,10 @@ TRUE = {
     "fr": "Le pont de {} est fermé aux camions depuis le 3 mars 2025.",
     "en": "The {} bridge has been closed to lorries since 3 March 2025.",
 }
-ARTICLE = """# Le pont de {place} ferme
+ARTICLE = """---
+language: fr
+---
+# Le pont de {place} ferme
 
 Le pont de {place} est fermé aux camions depuis le 3 mars 2025.
 
