@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 # Chosen on frdoc2bot, whose follow-ups seldom show that they are any, and on piaf, whose questions are none.
 SURE = 0.5  # probability from which on a question that names nothing stands alone
 MUCH_SURER = 0.2  # that the turns before must add
-READ = (
-    0.0  # logit of a reader that a passage answers, from which on it is believed where the question alone was refused
-)
+# logit of a reader that a passage answers, from which on it is believed where the question alone was refused
+READ = 0.0
 
 
 @dataclass(frozen=True, slots=True)
