@@ -99,7 +99,10 @@ def _without(question: str, meant: str, language: str) -> tuple[str, bool]:
     for at in range(len(words) - 1, 0, -1):
         if at in gone and at - 1 and len(_said_as(words[at - 1])) < _SMALL and words[at - 1].islower():
             gone.add(at - 1)
-    return " ".join(word for at, word in enumerate(words) if at not in gone).rstrip(" ?؟？"), bool(gone)
+    kept = [word for at, word in enumerate(words) if at not in gone]
+    while gone and len(kept) > 1 and kept[-1].strip(" ?؟？") in ("", meant.split()[0]):  # "pour", which comes again
+        kept.pop()
+    return " ".join(kept).rstrip(" ?؟？"), bool(gone)
 
 
 def _asked_of_the_same(word: str, turns: Sequence[Turn], language: str) -> Leaning:

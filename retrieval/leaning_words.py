@@ -37,7 +37,7 @@ SPEECH = {
     "fr": Speech(
         pronoun=r"\b(?:ils?|elles?|eux|lui|leurs?|ceci|cela|sa|ses|son|la-bas|la-dedans|la-dessus)\b"
         r"|\b(?:celui|celles?|ceux)\b(?! (?:d[eu]s?|qui|que|dont)\b| d'| qu')|\b(?:lesquel(?:le)?s|laquelle|lequel)\b(?! d[eu]s?\b| d')"
-        r"|\bca\b"
+        r"|\bca\b|\bc'(?:est|etait|sera) (?!qu|ou\b|comment|combien|vrai|ca\b|bien\b|en\b|a\b|au\b|pour|parce|par\b|d|l|un|sur\b|moi\b)\w{4,}"
         r"|(?<=s')en\b|\bcombien en\b|\ben (?:a|ai|as|avons|avez|ont|avait|aura|est|sont|etait|sera|reste|restent|parle|pense|dit|fait|sait)\b"
         r"|\bqui y\b|\bs'y\b|\by (?:vit|vivent|habite\w*|travaille\w*|participe\w*|va)\b"
         r"|^(?:et )?qui (?:le|la|les) \w+ ?(?:[?.!]|$)|\bl'(?:a|ont|avait|avaient|aura)\b"
