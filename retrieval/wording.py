@@ -32,10 +32,10 @@ _MINOR = frozenset(
     }
 )  # fmt: skip
 _NAME = re.compile(r"(?<!^)(?<![¿¡])\b(?:\w*[A-ZÀ-ÖØ-ÞА-ЯЁ]\w+|\d+)")
-_PLACE = "\u00bf"  # in place of a question word and its noun
+_PLACE = "\ue000"  # of no text, in place of a question word and its noun
 _END = r"[\s?!.,;:…»\"’)¿¡؟。？！]*"
 # "Il est où, le maire ?", "Ils sont combien à l'utiliser ?": who is meant comes after the question word
-_COMES_AFTER = re.compile(r"\u00bf ?,? (?:(?:le|la|les|l|un|une|des|du|ce|cet|cette|son|sa|ses|a) \w{3,}|[A-ZÀ-Þ])")
+_COMES_AFTER = re.compile(rf"{_PLACE} ?,? (?:(?:le|la|les|l|un|une|des|du|ce|cet|cette|son|sa|ses|a) \w{{3,}})")
 
 
 class Asked:
@@ -116,7 +116,7 @@ class Asked:
     def is_question_word(self) -> bool:
         """Whether it is a question word and nothing else: "Et quand ?", "Pourquoi, exactement ?"."""
         rest = [word for word in TOKEN.findall(self._plain[self._continued :]) if word not in _MINOR]
-        return self.has_question_word and not rest and not self.content
+        return self._has("asked") and self.has_question_word and not rest and not self.content
 
     @property
     def has_question_word(self) -> bool:

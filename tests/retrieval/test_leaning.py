@@ -3,11 +3,40 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from retrieval.conversation import Conversation, Counts, Leaning
 from retrieval.leaning import lean
 from retrieval.leaning_words import SPEECH
 
+GLUE = [
+    "et",
+    "and",
+    "und",
+    "y",
+    "а",
+    "و",
+    "那",
+    "non",
+    "no",
+    "je",
+    "parlais",
+    "de",
+    "d'autres",
+    "others",
+    "qui",
+    "elle",
+    "it",
+    "pourquoi",
+    "quand",
+    "why",
+    "когда",
+    "متى",
+    "谁",
+    "呢",
+    "el",
+]
 LIBRARY = "Qui dirige la bibliothèque de Morlac ?"
 
 
@@ -130,6 +159,7 @@ def test_a_pronoun_that_nothing_explains_leans_on_the_question_before(language: 
         ("fr", "Combien coûte un billet pour Morlac ?", "Et pour Brenne ?", "Combien coûte un billet pour Brenne ?"),
         ("en", "When did the mill burn?", "Where?", "Where did the mill burn?"),
         ("en", "Who owned the mill in 2019?", "And in 2023?", "Who owned the mill in 2023 ?"),
+        ("es", "¿Quién dirigía el puerto en 2019?", "¿Y en 2023?", "¿Quién dirigía el puerto en 2023 ?"),
         ("ru", "Кто купил мельницу в апреле?", "А в июне?", "Кто купил мельницу в июне ?"),
     ],
 )
@@ -201,6 +231,19 @@ def test_what_names_nothing_counts_the_turns_before_only_where_it_fails_alone() 
 def test_nothing_leans_where_nothing_was_asked() -> None:
     for question in ("Où est-elle née ?", "Et en mai ?", "D'autres ?", "Non, je parlais de Brenne"):
         assert lean(question, None, "fr") == lean(question, Conversation(), "fr") == Leaning(question)
+
+
+@given(question=st.text(max_size=60), before=st.text(max_size=60), language=st.sampled_from([*SPEECH, "pl", ""]))
+def test_any_message_after_any_other_means_something(question: str, before: str, language: str) -> None:
+    leaning = lean(question, chat(before), language)
+    assert leaning == lean(question, chat(before), language)
+    assert leaning.question or not question.strip()
+
+
+@given(words=st.lists(st.sampled_from([*GLUE, "Morlac", "port", "2023", "mai", "?", ","]), min_size=1, max_size=6))
+def test_any_words_that_lean_mean_something_after_a_whole_question(words: list[str]) -> None:
+    for language in SPEECH:
+        assert lean(" ".join(words), chat(LIBRARY, "Et quand ?"), language).question.strip()
 
 
 def test_each_language_has_each_pattern() -> None:
