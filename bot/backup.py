@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.errors import plain_errors
-from bot.options import IndexOption, JsonOption
+from bot.options import IndexOption, JsonOption, chosen_index
 
 if TYPE_CHECKING:
     from index.backup import BackupReport
@@ -48,7 +48,7 @@ def backup(
         if state and not state.exists():
             raise StateError(f"{state}: not there, the bot's file wanted; leave --state out to back up the index alone")
         with progress_bar() as progress:
-            report = back_up(index or settings.index, file, {_STATE: lambda target: save_state(path, target)}, progress)
+            report = back_up(chosen_index(index), file, {_STATE: lambda target: save_state(path, target)}, progress)
         _show(report, f"{file}, {report.bytes / 1e6:.1f} MB", as_json=as_json)
 
 

@@ -72,6 +72,7 @@ def test_command_answers_from_the_index_that_make_asked_last(clone: Path, phare:
     done = call(clone, ".venv/bin/articlebot", "index")
     assert "3 unchanged" in done.stdout
     assert call(clone, ".venv/bin/articlebot", "status").stdout.startswith("index     .articlebot/starter,")
+    assert "3 articles" in call(clone, ".venv/bin/articlebot", "backup", "backup.tar").stdout
 
 
 def test_ones_own_index_holds_nothing_of_what_make_indexed_and_counts_from_then_on(clone: Path, phare: Path) -> None:
