@@ -16,6 +16,7 @@ from retrieval.wording import MOST_LEANED_ON, TIME, TOKEN, Asked, as_long, means
 
 _SHORT = 8  # words at most of what was meant instead; more are a question of their own
 _SMALL = 4  # letters that the words before a name or a month have less than
+_BETWEEN = " ,;:.!'’-–—"  # a word that introduces a question, and the question
 _CAPITAL = re.compile(r"\W*(?:[dlDL]['’])?[A-ZÀ-ÖØ-ÞА-ЯЁ]")
 
 
@@ -43,15 +44,15 @@ def lean(question: str, conversation: Conversation | None, language: str) -> Lea
 def _said_otherwise(question: str, asked: Asked, turns: Sequence[Turn]) -> Leaning | None:
     """Returns the question that a message means which is not one itself; None where it is."""
     if fresh := asked.match("fresh"):
-        return Leaning(question[fresh:].strip() or question)
+        return Leaning(question[fresh:].strip(_BETWEEN) or question)
     if corrected := asked.match("corrects"):
-        meant = question[corrected:].strip()
+        meant = question[corrected:].strip(_BETWEEN)
         if len(meant.split()) > _SHORT:
             return Leaning(meant, _chain(turns, asked.language))
         return _instead(turns, meant, meant, asked.language)
     if asked.asks_for_others:
         return _others(question, asked, turns)
-    goes_on = question[asked.match("continues") :].strip(" ,")
+    goes_on = question[asked.match("continues") :].strip(_BETWEEN)
     if asked.is_question_word:
         return _asked_of_the_same(goes_on, turns, asked.language)
     if asked.is_fragment and len(question.split()) <= _SHORT:

@@ -14,6 +14,7 @@ from retrieval.leaning_words import SPEECH
 
 MOST_LEANED_ON = 3  # turns
 _INVERTED = re.compile(r"[- ]t[-' ](?=(?:ils?|elles?|on)\b)")  # "a t il", "y-a t'il"
+_ELIDED = re.compile(r"(?<=\b[cdjlmnst]) (?=[aeiouyh])|(?<=\bqu) (?=[aeiouyh])")  # "d autres", "qu est-ce"
 TOKEN = re.compile(r"[^\W_]+")
 TIME = re.compile(rf"\d+\w*|{MONTHS}|{DAYS}|{RELATIVE}")
 _SMALL_SIGNS = "的是了在有和与吗呢吧啊请问还那这也都就会能要到被把从对"
@@ -47,7 +48,8 @@ class Asked:
         self._question = question
         if language == "es":  # folded, "él" is "el"
             question = re.sub(r"\b[éÉ]l\b", "ella", question)
-        self.folded = _INVERTED.sub("-t-", " ".join(fold(question).split()))
+        folded = _INVERTED.sub("-t-", " ".join(fold(question).split()))
+        self.folded = _ELIDED.sub("'", folded) if language == "fr" else folded
 
     @cached_property
     def _plain(self) -> str:
@@ -214,10 +216,10 @@ def means_something(word: str) -> bool:
 
 
 def as_long(text: str, folded: str) -> int:
-    """Returns how many characters of `text` fold to what begins it."""
-    wanted = "".join(folded.split())
+    """Returns how many characters of `text` hold as many letters and digits as `folded`, which begins it."""
+    wanted = sum(map(len, TOKEN.findall(folded)))
     for end in range(len(text) + 1):
-        if len("".join(fold(text[:end]).split())) >= len(wanted):
+        if sum(map(len, TOKEN.findall(fold(text[:end])))) >= wanted:
             return end
     return len(text)
 

@@ -79,6 +79,7 @@ def meant(question: str, *before: str, language: str = "fr") -> Leaning:
         ("fr", "Que se passe-t-il au port de Morlac ?"),
         ("fr", "Est-il vrai que le cinéma ferme ?"),
         ("fr", "Quel temps fait-il à Morlac ?"),
+        ("fr", "c est quoi la carte Plume"),
         ("fr", "Combien de jours la neige est-elle tombée en Savoie ?"),
         ("fr", "Qui habite en Syrie ?"),
         ("fr", "Qui a construit la digue sur la Seine ?"),
@@ -185,7 +186,15 @@ def test_a_correction_takes_the_place_of_what_was_asked(
 
 
 @pytest.mark.parametrize(
-    "more", ["Il y en a d'autres ?", "D'autres ?", "Et quoi d'autre ?", "Y en a-t-il d'autres ?", "C'est tout ?"]
+    "more",
+    [
+        "Il y en a d'autres ?",
+        "D'autres ?",
+        "Et quoi d'autre ?",
+        "Y en a-t-il d'autres ?",
+        "C'est tout ?",
+        "il y en a d autres",
+    ],
 )
 def test_asking_for_others_asks_the_same_without_what_was_told(more: str) -> None:
     first = meant(more, LIBRARY)
