@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,10 +53,18 @@ class QueryBuilder:
         self._centring = centring
         self._fusion = fusion
 
-        self.build = lru_cache(maxsize=_KEPT)(self._build)  # a follow-up is searched alone, then with what it leans on
+        self._kept: dict[tuple[str, str | None], Query] = {}  # a follow-up is searched alone, then with others
 
-    def _build(self, question: str, language: str | None = None) -> Query:
+    def build(self, question: str, language: str | None = None) -> Query:
         """Returns the question made ready; its language is found out where it is not given."""
+        found = self._kept.get((question, language))
+        if found is None:
+            found = self._kept[question, language] = self._build(question, language)
+            for old in list(self._kept)[:-_KEPT]:
+                self._kept.pop(old, None)
+        return found
+
+    def _build(self, question: str, language: str | None) -> Query:
         text = question.strip()[:QUESTION_CHARS]
         language = language or detect_language(text, self._languages)
         # the embedder knows capitals for names, not for shouting

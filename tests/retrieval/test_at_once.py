@@ -47,7 +47,7 @@ def answers_of_two(qa: ArticleQA) -> set[str]:
 def test_two_questions_are_embedded_at_once(qa: ArticleQA, monkeypatch: pytest.MonkeyPatch) -> None:
     alone, embedder = str(qa.ask(QUESTION)), load_embedder()
     for half in ("_lower", "_upper"):
-        qa.engine._builder.build.cache_clear()
+        qa.engine._builder._kept.clear()
         meeting = Meeting(getattr(embedder, half), "run")
         with monkeypatch.context() as patch:
             patch.setattr(embedder, half, meeting)
