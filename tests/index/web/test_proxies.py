@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import shutil
 import socket
 import ssl
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
 PAGE = "<!DOCTYPE html><html><body><p>L’été à Besançon.</p></body></html>"
 URL = "http://news.example/a"
-CERTIFICATE = Path(__file__).with_name("news.example.pem")  # of this name, by nobody; its key is no secret
 NewFetcher = Callable[..., Fetcher]
 
 
@@ -130,16 +131,33 @@ class _Secure(BaseHTTPRequestHandler):
         pass
 
 
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of news.example with its key, by nobody, made for these tests."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl here to make a certificate with")
+    path = tmp_path_factory.mktemp("tls") / "news.example.pem"
+    subprocess.run(
+        [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", "/CN=news.example", "-addext", "subjectAltName=DNS:news.example", "-keyout", path, "-out",
+         path.with_suffix(".crt")],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    path.write_text(path.read_text() + path.with_suffix(".crt").read_text())
+    return path
+
+
 @pytest.fixture
-def relay(web: Web, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
+def relay(web: Web, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
     made = Relay(web)
     proxy = _served(type("Handler", (_Handler,), {"relay": made}))
     secure = _served(_Secure)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE)
+    context.load_cert_chain(certificate)
     secure.socket = context.wrap_socket(secure.socket, server_side=True)
     made.port, made.tls_port = proxy.server_address[1], secure.server_address[1]
-    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     yield made
     for server in (proxy, secure):
         server.shutdown()
