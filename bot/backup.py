@@ -11,6 +11,7 @@ import typer
 
 from bot.errors import plain_errors
 from bot.options import IndexOption, JsonOption, chosen_index
+from index.visible import one_line
 
 if TYPE_CHECKING:
     from index.backup import BackupReport
@@ -130,7 +131,7 @@ def _missing_sources(folder: Path) -> list[str]:
 
 
 def _show(report: BackupReport, where: str, *, as_json: bool) -> None:
-    from bot.display import err, show_json
+    from bot.display import err, out, show_json
 
     if as_json:
         show_json(asdict(report))
@@ -138,4 +139,4 @@ def _show(report: BackupReport, where: str, *, as_json: bool) -> None:
     for note in report.notes:
         err.print(note, style="yellow", soft_wrap=True)
     state = ", the bot's state" if report.others else ", no state of a bot"
-    typer.echo(f"{where}: generation {report.generation}, {report.articles} articles{state}")
+    out.print(one_line(f"{where}: generation {report.generation}, {report.articles} articles{state}"))
