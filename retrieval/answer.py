@@ -139,7 +139,7 @@ class VerifiedText:
         place = (draft.passage.article_id, draft.start, draft.end)
         citation = self._citations.setdefault(place, _citation(len(self._citations) + 1, draft))
         # a "[3]" that stands in the article is not a marker of ours
-        self._parts.append(f"{one_line(MARKER.sub('', draft.text))} [{citation.number}]")
+        self._parts.append(f"{unwrapped(MARKER.sub('', draft.text))} [{citation.number}]")
         return self._parts[-1]
 
     def drop(self, sentence: str, reason: str) -> None:
@@ -170,7 +170,7 @@ def verified(drafts: Iterable[Draft], article_of: Callable[[str], Article | None
     return written
 
 
-def one_line(text: str) -> str:
+def unwrapped(text: str) -> str:
     """Returns a sentence of a hard-wrapped paragraph in one line; no-break spaces stay."""
     return re.sub(r"[ \t]*\n\s*", " ", text).strip()
 

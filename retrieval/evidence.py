@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from index.generation import Generation, Passage
 from index.lexical import fold, terms
-from retrieval.answer import one_line
+from retrieval.answer import unwrapped
 from retrieval.kinds import Kind, holds, kind_asked, names_person, numbers
 from retrieval.query import Query
 from retrieval.readings import Features, PassageReader, logistic, read_passages, reading_features, with_readings
@@ -123,7 +123,7 @@ def _left(fitting: Sequence[Scored], told: Collection[str]) -> list[Scored]:
     return [
         (score, candidate)
         for score, candidate in fitting
-        if candidate.features.get("read", 0.0) >= _SEEN and not any(one_line(candidate.text) in each for each in told)
+        if candidate.features.get("read", 0.0) >= _SEEN and not any(unwrapped(candidate.text) in each for each in told)
     ]
 
 

@@ -50,11 +50,15 @@ class Understood:
     language: str
     small: Smalltalk | None
     window: Window | None  # the time that is asked about
-    own_window: Window | None  # the same, as far as the question itself names it
     searched: str  # of a long message the question in it, without a phrase such as "hier"
     today: date  # what "hier" is counted from
     view: View
     usage: Usage | None = None  # what an LLM took for this question so far; None: there is no LLM
+
+    @property
+    def _own_window(self) -> Window | None:
+        """The time that the question itself names."""
+        return find_window(self.leaning.question, self.today)
 
     @property
     def before(self) -> str:
@@ -63,11 +67,13 @@ class Understood:
 
     def alone(self) -> Understood:
         """Returns it without the turns before it."""
-        return replace(self, standalone=self.question, leaning=replace(self.leaning, before=""), window=self.own_window)
+        return replace(
+            self, standalone=self.question, leaning=replace(self.leaning, before=""), window=self._own_window
+        )
 
     def together(self) -> Understood:
         """Returns it with the turns before it, whose time it shares where it names none."""
-        window = self.own_window or find_window(self.leaning.before, self.today)
+        window = self._own_window or find_window(self.leaning.before, self.today)
         counts = Counts.IF_REFUSED if self.leaning.counts == Counts.IF_UNSURE else self.leaning.counts
         return replace(self, leaning=replace(self.leaning, counts=counts), window=window)
 

@@ -59,7 +59,6 @@ def understand(
         language=language,
         small=small,
         window=window,
-        own_window=window,
         searched=_untimed(leaning.question, window) if window and window.recent else leaning.question,
         today=today,
         view=view,

@@ -34,7 +34,10 @@ _MINOR = frozenset(
 )  # fmt: skip
 _NAME = re.compile(r"(?<!^)(?<![¿¡])\b(?:\w*[A-ZÀ-ÖØ-ÞА-ЯЁ]\w+|\d+)")
 _PLACE = "\ue000"  # of no text, in place of a question word and its noun
-_END = r"[\s?!.,;:…»\"’)¿¡؟。？！]*"
+_SPACED = re.compile(rf"[^\W_]+|{_PLACE}|,")
+_NOTHING = r"(?!)"
+_SUBJECTLESS = FUNCTION_WORDS | _MINOR
+_AROUND = ' \t\n\r?!.,;:…»"’)¿¡؟。？！'
 # "Il est où, le maire ?", "Ils sont combien à l'utiliser ?": who is meant comes after the question word
 _COMES_AFTER = re.compile(rf"{_PLACE} ?,? (?:(?:le|la|les|l|un|une|des|du|ce|cet|cette|son|sa|ses|a) \w{{3,}})")
 
@@ -44,7 +47,6 @@ class Asked:
 
     def __init__(self, question: str, language: str) -> None:
         self.language = language
-        self._speech = SPEECH.get(language)
         self._question = question
         if language == "es":  # folded, "él" is "el"
             question = re.sub(r"\b[éÉ]l\b", "ella", question)
@@ -54,17 +56,23 @@ class Asked:
     @cached_property
     def _plain(self) -> str:
         """The folded question without empty pronouns, its question words replaced by a mark."""
-        plain = _pattern(self.language, "empty").sub(" ", self.folded) if self._has("empty") else self.folded
-        return _pattern(self.language, "asked").sub(f" {_PLACE} ", plain) if self._has("asked") else plain
+        return self._marked(self._not_empty)
 
-    def _has(self, part: str) -> bool:
-        return bool(self._speech and getattr(self._speech, part))
+    @cached_property
+    def _not_empty(self) -> str:
+        """The folded question without empty pronouns."""
+        return self._pattern("empty").sub(" ", self.folded)
+
+    def _marked(self, text: str) -> str:
+        """Returns a text with a mark in the place of each question word and its noun."""
+        return self._pattern("asked").sub(f" {_PLACE} ", text)
+
+    def _pattern(self, part: str) -> re.Pattern[str]:
+        return _pattern(self.language, part)
 
     def match(self, part: str) -> int:
         """Returns how many characters of the question a pattern takes at its beginning; 0: it does not match."""
-        if not self._has(part):
-            return 0
-        found = _pattern(self.language, part).match(self.folded)
+        found = self._pattern(part).match(self.folded)
         if not found or not found.end():
             return 0
         return as_long(self._question, self.folded[: found.end()])
@@ -79,15 +87,12 @@ class Asked:
     @property
     def asks_for_others(self) -> bool:
         """Whether it asks for more of what was told: "Il y en a d'autres ?"."""
-        if not self._has("others"):
-            return False
-        whole = re.compile(rf"(?:{self._speech.others}){_END}") if self._speech else None
-        return bool(whole and whole.fullmatch(self.folded.strip(" ¿¡")))
+        return self._pattern("others").fullmatch(self.folded.strip(_AROUND)) is not None
 
     @cached_property
     def continues(self) -> bool:
         """Whether it begins as what goes on: "Et …"."""
-        return self._has("continues") and _pattern(self.language, "continues").match(self.folded) is not None
+        return self._pattern("continues").match(self.folded) is not None
 
     @cached_property
     def leans(self) -> bool:
@@ -100,16 +105,12 @@ class Asked:
 
     def _is_of_something(self) -> bool:
         """Whether its one clause ends in a pronoun, which its subject cannot be: "Can women play it?"."""
-        if not self._has("objects"):
-            return False
-        found = _pattern(self.language, "objects").search(self.folded)
-        return found is not None and not _pattern(self.language, "clause").search(self.folded[: found.start()])
+        found = self._pattern("objects").search(self.folded)
+        return found is not None and not self._pattern("clause").search(self.folded[: found.start()])
 
     def _points_back(self) -> bool:
         """Whether it says "cette loi" of a law that it did not name before."""
-        if not self._has("points"):
-            return False
-        found = _pattern(self.language, "points").finditer(self.folded)
+        found = self._pattern("points").finditer(self.folded)
         return any(
             not _stems(match[1], self.language) & _stems(self.folded[: match.start()], self.language) for match in found
         )
@@ -118,16 +119,16 @@ class Asked:
     def is_question_word(self) -> bool:
         """Whether it is a question word and nothing else: "Et quand ?", "Pourquoi, exactement ?"."""
         rest = [word for word in TOKEN.findall(self._plain[self._continued :]) if word not in _MINOR]
-        return self._has("asked") and self.has_question_word and not rest and not self.content
+        return _PLACE in self._plain and not rest and not self.content
 
     @property
     def has_question_word(self) -> bool:
         """Whether there is a question word in it, as far as its language is known."""
-        return _PLACE in self._plain or not self._has("asked")
+        return _PLACE in self._plain or self.language not in SPEECH
 
     @property
     def _continued(self) -> int:
-        found = _pattern(self.language, "continues").match(self._plain) if self._has("continues") else None
+        found = self._pattern("continues").match(self._plain)
         return found.end() if found else 0
 
     @property
@@ -138,29 +139,25 @@ class Asked:
     @property
     def _is_bare(self) -> bool:
         """Whether it is a question word and its noun alone: "Combien de morts ?"."""
-        asked = _pattern(self.language, "asked").sub(f" {_PLACE} ", self.folded) if self._has("asked") else self.folded
+        asked = self._marked(self.folded)
         return _PLACE in asked and not TOKEN.search(asked)
 
     @cached_property
     def _pronouns(self) -> list[tuple[str, str]]:
         """What stands before and after each pronoun that is not empty."""
-        if not self._has("pronoun"):
-            return []
-        text = _pattern(self.language, "empty").sub(" ", self.folded) if self._has("empty") else self.folded
-        if self.may_own:
-            text = text[_pattern(self.language, "own").match(text).end() :]  # type: ignore[union-attr]  # it matches
-        found = _pattern(self.language, "pronoun").finditer(text)
+        own = self._pattern("own").match(self._not_empty)
+        text = self._not_empty[own.end() :] if own else self._not_empty
+        found = self._pattern("pronoun").finditer(text)
         return [(text[: m.start()], text[m.end() :]) for m in found if not self._is_formal(m.group())]
 
     @property
     def may_own(self) -> bool:
         """Whether who is asked for may be whose it is: "Qui prend sa retraite ?"."""
-        return self._has("own") and _pattern(self.language, "own").match(self.folded) is not None
+        return self._pattern("own").match(self.folded) is not None
 
     def _unexplained_pronoun(self) -> bool:
         return any(
-            not self._names_something(_pattern(self.language, "asked").sub(f" {_PLACE} ", before))
-            and not self._comes_after(after)
+            not self._names_something(self._marked(before)) and not self._comes_after(after)
             for before, after in self._pronouns
         )
 
@@ -176,7 +173,7 @@ class Asked:
         words = re.findall(rf"[^\W_]+|{_PLACE}", before)
         if _HAN.search(before):
             return bool(Asked(before.replace(_PLACE, ""), self.language).content)
-        governs = _pattern(self.language, "governs")
+        governs = self._pattern("governs")
         for at, word in enumerate(words):
             if word == _PLACE or not means_something(word):
                 continue
@@ -189,8 +186,7 @@ class Asked:
     def _comes_after(self, after: str) -> bool:
         if self.language != "fr":
             return False
-        asked = _pattern("fr", "asked").sub(f" {_PLACE} ", after)
-        return _COMES_AFTER.search(" ".join(_spaced(asked))) is not None
+        return _COMES_AFTER.search(" ".join(_SPACED.findall(self._marked(after)))) is not None
 
     def names_new(self, turns: Sequence[Turn]) -> bool:
         """Whether it is a question with a name or a figure that was not said in the last turns."""
@@ -212,7 +208,7 @@ class Asked:
 
 def means_something(word: str) -> bool:
     """Whether a folded word names or tells something: no function word, no time, no figure."""
-    return len(word) > 2 and word not in FUNCTION_WORDS | _MINOR and TIME.fullmatch(word) is None
+    return len(word) > 2 and word not in _SUBJECTLESS and TIME.fullmatch(word) is None
 
 
 def as_long(text: str, folded: str) -> int:
@@ -224,9 +220,10 @@ def as_long(text: str, folded: str) -> int:
     return len(text)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def _pattern(language: str, part: str) -> re.Pattern[str]:
-    return re.compile(getattr(SPEECH[language], part))
+    """Returns a pattern of a language; one that is not there matches nothing."""
+    return re.compile((language in SPEECH and getattr(SPEECH[language], part)) or _NOTHING)
 
 
 @lru_cache(maxsize=4_096)
@@ -238,7 +235,3 @@ def _said(turns: Sequence[Turn], language: str) -> frozenset[str]:
     """Returns the stems of what was said in the last turns."""
     text = " ".join(f"{turn.question} {turn.answer}" for turn in turns[-MOST_LEANED_ON:])
     return _stems(text, language)
-
-
-def _spaced(text: str) -> list[str]:
-    return re.findall(rf"[^\W_]+|{_PLACE}|,", text)
