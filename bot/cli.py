@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from bot import backup, indexing, train
-from bot.errors import plain_errors
-from bot.options import (
+from bot.commands import backup, indexing, train
+from bot.commands.errors import plain_errors
+from bot.commands.options import (
     WORK,
     DeviceOption,
     IndexOption,
@@ -31,11 +31,11 @@ from bot.options import (
     chosen_index,
     chosen_llm,
 )
-from index.visible import LineFormatter, visible
+from index.text.visible import LineFormatter, visible
 
 if TYPE_CHECKING:
     from retrieval import ArticleQA
-    from retrieval.asking import How
+    from retrieval.asking.ways import How
 
 _UsageError: Any = typer.BadParameter.__base__  # which typer does not name
 
@@ -111,7 +111,7 @@ def ask(
 ) -> None:
     """Answer one question: the answer, then its sources with title, outlet, date and quote."""
     with plain_errors(), closing(_open(index, reranker, llm)) as qa:
-        from bot.display import show_as_it_comes, show_json
+        from bot.terminal.display import show_as_it_comes, show_json
 
         asked = sys.stdin.read() if question == "-" else question
         within: How = {"since": since, "until": until, "source": source, "language": language}
@@ -133,7 +133,7 @@ def chat(
 ) -> None:
     """Ask, and ask on: "Et avec qui ?" is understood. /help lists the commands, /quit or Ctrl-D ends."""
     with plain_errors(), closing(_open(index, reranker, llm)) as qa:
-        from bot.chat import run_chat
+        from bot.terminal.chat import run_chat
 
         qa.articles(since=since, until=until, source=source, language=language)  # told now, not at each question
         run_chat(qa, {"since": since, "until": until, "source": source, "language": language}, as_json=as_json)
@@ -182,11 +182,11 @@ def evaluate(
 ) -> None:
     """Measure search and answers on sets of labelled questions."""
     with plain_errors("stopped; nothing was measured"):
-        from bot.display import err, progress_bar, show_calibration, show_evaluation, show_json
         from bot.settings import load_settings
-        from index.visible import one_line
-        from retrieval.calibration import curve, judge, reliability
-        from retrieval.evaluation import Options, below_floors, evaluate, kept_reader, read_floors
+        from bot.terminal.display import err, progress_bar, show_calibration, show_evaluation, show_json
+        from index.text.visible import one_line
+        from retrieval.learning.calibration import curve, judge, reliability
+        from retrieval.learning.evaluation import Options, below_floors, evaluate, kept_reader, read_floors
 
         floors = read_floors(floor or [])
         settings, writer = load_settings(), chosen_llm(llm)
@@ -227,8 +227,8 @@ def ablate(
 ) -> None:
     """Measure what each part of the search gives, and what slips in a question cost: hit@4000."""
     with plain_errors("stopped; nothing was measured"):
-        from bot.display import out, progress_bar, show_json, show_shares
-        from retrieval.ablation import ablate, mangle
+        from bot.terminal.display import out, progress_bar, show_json, show_shares
+        from retrieval.learning.ablation import ablate, mangle
 
         with progress_bar() as progress:
             parts = {folder.resolve().name: ablate(folder, work, progress) for folder in sets}
@@ -249,7 +249,7 @@ def doctor(index: IndexOption = None, as_json: JsonOption = False) -> None:
     What is not set up is told and is no problem. Nothing is changed. The token goes to the Bot API only, never shown.
     """
     with plain_errors():
-        from bot.doctor import run_doctor
+        from bot.doctor.doctor import run_doctor
 
         if not run_doctor(index, as_json=as_json):
             raise typer.Exit(1)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from index import ArticlebotError
+from index.errors import ArticlebotError
 from index.permission import check_readable
+
+if TYPE_CHECKING:
+    from index.updating.build import Reading
 
 
 class SettingsError(ArticlebotError, ValueError):
@@ -65,6 +68,12 @@ class Settings(BaseSettings):
     state: Path = Path(".articlebot/bot.sqlite")  # the bot's file
     health_port: int = Field(default=0, ge=0, le=65535)  # of /live, /ready, /metrics on 127.0.0.1; 0: off
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    def reading(self) -> Reading:
+        """Returns how sources are read."""
+        from index.updating.build import Reading
+
+        return Reading(self.max_file_bytes, self.allow_private_addresses, self.feed_articles)
 
 
 def unknown_names() -> list[str]:

@@ -6,11 +6,12 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from index.errors import ArticlebotError
+
 if TYPE_CHECKING:
-    from index.articles import Article
-    from index.build import IndexReport, Reading, build_index
-    from index.embedder import Embedder, load_embedder
-    from index.generation import Passage
+    from index.article import Article, Passage
+    from index.embedding.embedder import Embedder, load_embedder
+    from index.updating.build import IndexReport, Reading, build_index
 
 __all__ = [
     "Article",
@@ -35,21 +36,14 @@ for _name in _SILENCED:
 
 # Public name -> module. Loaded on first use: faiss, tantivy and the reader of HTML take a second to import.
 _HOMES = {
-    "Article": "index.articles",
-    "Embedder": "index.embedder",
-    "IndexReport": "index.build",
-    "Passage": "index.generation",
-    "Reading": "index.build",
-    "build_index": "index.build",
-    "load_embedder": "index.embedder",
+    "Article": "index.sources.folder",
+    "Embedder": "index.embedding.embedder",
+    "IndexReport": "index.updating.build",
+    "Passage": "index.store.generation",
+    "Reading": "index.updating.build",
+    "build_index": "index.updating.build",
+    "load_embedder": "index.embedding.embedder",
 }
-
-
-class ArticlebotError(Exception):
-    """A person's mistake or a broken thing outside; its message is value found, value wanted, next step.
-
-    Every error of ours inherits it and a builtin; the command line prints its message as one line.
-    """
 
 
 def __dir__() -> list[str]:

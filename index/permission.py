@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from index import ArticlebotError
+from index.errors import ArticlebotError
 
 
 class AccessError(ArticlebotError, PermissionError):

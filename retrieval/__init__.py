@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from retrieval.answer import Answer, Citation
-    from retrieval.asked import QuestionError
-    from retrieval.conversation import Conversation
-    from retrieval.qa import ArticleQA
+    from retrieval.answering.answer import Answer, Citation
+    from retrieval.asking.checks import QuestionError
+    from retrieval.asking.qa import ArticleQA
+    from retrieval.understanding.conversation import Conversation
 
 __all__ = ["Answer", "ArticleQA", "Citation", "Conversation", "QuestionError"]
 
 # Public name -> module. Loaded on first use, so that importing the package costs nothing.
 _HOMES = {
-    "Answer": "retrieval.answer",
-    "ArticleQA": "retrieval.qa",
-    "Citation": "retrieval.answer",
-    "Conversation": "retrieval.conversation",
-    "QuestionError": "retrieval.asked",
+    "Answer": "retrieval.answering.answer",
+    "ArticleQA": "retrieval.asking.qa",
+    "Citation": "retrieval.answering.answer",
+    "Conversation": "retrieval.understanding.conversation",
+    "QuestionError": "retrieval.asking.checks",
 }
 
 

@@ -16,29 +16,29 @@ from typing import Any
 
 from telegram import Bot, User
 
-from bot.telegram.access import MINUTE, Access, Limits
-from bot.telegram.admin import Admin
-from bot.telegram.asking import Asker
-from bot.telegram.buttons import Buttons
-from bot.telegram.commands import Commands, offered
-from bot.telegram.counters import Counters
-from bot.telegram.health import serve_health
-from bot.telegram.inbox import Inbox
-from bot.telegram.inline import Inline
-from bot.telegram.library import Library
-from bot.telegram.memory import DAY, Memory
-from bot.telegram.outbox import Outbox, RefusedTokenError
-from bot.telegram.pacing import Pace, Pacer
-from bot.telegram.polling import Poller
-from bot.telegram.queues import Queues
-from bot.telegram.reception import Reception
-from bot.telegram.shelf import MOST_BYTES, Shelf
-from bot.telegram.store import Store
+from bot.telegram.answering.asking import Asker
+from bot.telegram.answering.inline import Inline
+from bot.telegram.commands.admin import Admin
+from bot.telegram.commands.buttons import Buttons
+from bot.telegram.commands.people import Commands, offered
+from bot.telegram.operating.counters import Counters
+from bot.telegram.operating.health import serve_health
+from bot.telegram.operating.threads import Threads
+from bot.telegram.receiving.access import MINUTE, Access, Limits
+from bot.telegram.receiving.inbox import Inbox
+from bot.telegram.receiving.polling import Poller
+from bot.telegram.receiving.queues import Queues
+from bot.telegram.receiving.reception import Reception
+from bot.telegram.sending.outbox import Outbox, RefusedTokenError
+from bot.telegram.sending.pacing import Pace, Pacer
+from bot.telegram.sending.wire import TELEGRAM_API, PollingRequest
+from bot.telegram.state.library import Library
+from bot.telegram.state.memory import DAY, Memory
+from bot.telegram.state.shelf import MOST_BYTES, Shelf
+from bot.telegram.state.store import Store
 from bot.telegram.texts import LANGUAGES
-from bot.telegram.threads import Threads
-from bot.telegram.wire import TELEGRAM_API, PollingRequest
-from index.build import Reading
-from index.publish import KEPT
+from index.store.live import KEPT
+from index.updating.build import Reading
 from retrieval import ArticleQA
 
 log = logging.getLogger(__name__)

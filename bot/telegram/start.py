@@ -9,19 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.options import how_to_read
 from bot.settings import Settings
-from bot.telegram.access import Limits
-from bot.telegram.logs import set_up_log
+from bot.telegram.operating.logs import set_up_log
+from bot.telegram.operating.token import find_token
+from bot.telegram.receiving.access import Limits
 from bot.telegram.run import BotSettings, TelegramBot, end_process
-from bot.telegram.shelf import MOST_BYTES
-from bot.telegram.token import find_token
-from bot.telegram.wire import connect
-from index.generation import live_generation
+from bot.telegram.sending.wire import connect
+from bot.telegram.state.shelf import MOST_BYTES
+from index.store.generation import live_generation
 from retrieval import ArticleQA
 
 if TYPE_CHECKING:
-    from retrieval.llm import LLM
+    from retrieval.llm.model import LLM
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +46,7 @@ def start_bot(
         ArticlebotError: token, index, model or state is missing or cannot be used; one line says which and what to do.
     """
     if demo:
-        from bot.telegram.demo import check_demo, run_demo  # its emulator is an extra
+        from bot.telegram.demo.demo import check_demo, run_demo  # its emulator is an extra
 
         check_demo()
     token = "" if demo else find_token(settings)
@@ -76,7 +75,7 @@ def bot_settings(settings: Settings, index: Path, token: str, llm: str) -> BotSe
         users=settings.allowed_users or (), groups=settings.allowed_groups or (),
         limits=Limits(settings.quota_minute, settings.quota_day), retention_days=settings.retention_days,
         llm=llm,
-        reading=replace(how_to_read(settings), max_bytes=max(settings.max_file_bytes, MOST_BYTES)),
+        reading=replace(settings.reading(), max_bytes=max(settings.max_file_bytes, MOST_BYTES)),
         kept=settings.generations,
     )  # fmt: skip
 

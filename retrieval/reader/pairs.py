@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from index.model_data import PROMPTS
-from index.passages import Span, passage_text
-from index.tokenizer import Tokenizer
+from index.article import Span
+from index.embedding.bundled.data import PROMPTS
+from index.embedding.bundled.tokenizer import Tokenizer
+from index.text.passages import passage_text
 
 QUESTION_TOKENS, PASSAGE_TOKENS = 64, 384  # that are read
 

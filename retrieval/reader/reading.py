@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index import ArticlebotError
-from index.embedder import OnnxEmbedder, in_threads, load_embedder, open_session
-from index.passages import Span
+from index.article import Span
+from index.embedding.embedder import load_embedder
+from index.embedding.onnx import OnnxEmbedder, in_threads, open_session
+from index.errors import ArticlebotError
 from retrieval.reader.pairs import Pair, encode_pair
 
 READER_FILE = Path(__file__).with_name("reader.onnx")

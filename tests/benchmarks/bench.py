@@ -24,9 +24,9 @@ from pathlib import Path
 import numpy as np
 
 from index import Passage, load_embedder
-from index.passages import cut_passages, passage_text
-from retrieval.evaluation import is_hit
-from retrieval.labelled import read_questions
+from index.text.passages import cut_passages, passage_text
+from retrieval.learning.evaluation import is_hit
+from retrieval.learning.sets import read_questions
 from tests.benchmarks import bench_table as rows
 from tests.benchmarks.bench_table import Results, against_what_is_wanted, figure
 from tests.benchmarks.recombined import SEEDS, edit_article, write_articles

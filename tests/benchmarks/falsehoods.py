@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from random import Random
 
-from retrieval.names import names_in
+from retrieval.facts.names import names_in
 
 FIGURES = re.compile(r"\d+(?:[ .,\u202f\u00a0]\d{3})*(?:[.,]\d+)?")
 # words of a few numbers, in the language's own order, so that one can take another's place

@@ -20,11 +20,11 @@ from random import Random
 from typing import TypeAlias
 
 from index import build_index
-from index.languages import detect_language
-from index.lexical import fold
-from index.sentences import split_sentences
+from index.text.folding import fold
+from index.text.languages import detect_language
+from index.text.sentences import split_sentences
 from retrieval import Answer, ArticleQA
-from retrieval.llm import connect
+from retrieval.llm.model import connect
 from tests.benchmarks.falsehoods import (
     another_figure,
     another_name,

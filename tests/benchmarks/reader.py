@@ -18,20 +18,22 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.display import progress_bar
-from index.build import Progress
-from retrieval.answer import Answer
-from retrieval.evaluation import is_right, open_set
-from retrieval.evidence import Candidate, Weights, gather_evidence
-from retrieval.labelled import Question
-from retrieval.qa import PASSAGES, ArticleQA
-from retrieval.reader.judging import area_under_curve, token_f1
-from retrieval.reader.making import HALF, held_out, in_halves, train_and_judge
-from retrieval.reader.near_misses import NearMiss
-from retrieval.reader.questions import read_folder, spread
+from bot.terminal.display import progress_bar
+from index.updating.build import Progress
+from retrieval.answering.answer import Answer
+from retrieval.answering.candidates import Candidate
+from retrieval.answering.evidence import gather_evidence
+from retrieval.answering.readings import read_passages, with_readings
+from retrieval.answering.weights import Weights
+from retrieval.asking.qa import PASSAGES, ArticleQA
+from retrieval.learning.evaluation import is_right, open_set
+from retrieval.learning.reader.judging import area_under_curve, token_f1
+from retrieval.learning.reader.making import HALF, held_out, in_halves, train_and_judge
+from retrieval.learning.reader.near_misses import NearMiss
+from retrieval.learning.reader.questions import read_folder, spread
+from retrieval.learning.sets import Question
+from retrieval.learning.weights import is_right_sentence
 from retrieval.reader.reading import READER_FILE, Reader
-from retrieval.readings import read_passages, with_readings
-from retrieval.training import is_right_sentence
 
 CURVE = (1_000, 3_000)  # questions; then the whole half, which is made anyway, and all
 ABLATED = 1_000  # questions that readers without one kind of near miss learn from

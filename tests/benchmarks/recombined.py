@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from index.articles import Article, read_source
+from index.article import Article
+from index.sources.folder import read_source
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 LANGUAGES = ("fr", "en")

@@ -25,16 +25,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import load_embedder
-from index.articles import Article
-from index.centring import Centring
-from index.embed import identity
-from index.lexical import terms
-from index.passages import PASSAGE_CHARS, PassageSpan
-from index.plan import PlannedArticle
-from index.publish import Contents, publish, writer_lock
-from index.run import SETTINGS
-from index.vector_rows import VectorRows
-from index.vectors import DEPTHS
+from index.article import Article, PassageSpan, PlannedArticle
+from index.embedding.centring import Centring
+from index.store.live import writer_lock
+from index.store.vector_rows import VectorRows
+from index.store.vectors import DEPTHS
+from index.store.writing import Contents, publish
+from index.text.folding import terms
+from index.text.passages import PASSAGE_CHARS
+from index.updating.plan import identity
+from index.updating.update import SETTINGS
 from retrieval import ArticleQA
 from tests.benchmarks.rivals.protocol import in_megabytes
 
@@ -102,7 +102,7 @@ class Words:
         return " ".join(self.words[n] for n in numbers).capitalize() + end
 
     def terms(self, numbers: Iterable[int]) -> str:
-        """Returns what `index.lexical.terms` finds in these words, joined; a word at a time would take minutes."""
+        """Returns what `terms` finds in these words, joined; a word at a time would take minutes."""
         return " ".join(self._terms[n] for n in numbers)
 
     def question(self, end: str) -> str:

@@ -21,11 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import IndexReport, build_index, load_embedder
-from index.articles import read_source
-from index.build import Reading
-from index.cache import CACHE_FILE, EmbeddingCache
-from index.embed import texts_of
-from index.plan import plan_articles
+from index.embedding.cache import CACHE_FILE, EmbeddingCache
+from index.sources.folder import read_source
+from index.updating.build import Reading
+from index.updating.plan import plan_articles, texts_of
 from retrieval import ArticleQA
 from tests.benchmarks.search_speed import Words, apart, positive, table
 

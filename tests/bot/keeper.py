@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from bot.cli import app
-from bot.telegram.memory import Memory
-from bot.telegram.store import Store
-from index.archive import read_header
-from index.generation import Generation
-from index.publish import tidy, writer_lock
-from index.verify import problems
+from bot.telegram.state.memory import Memory
+from bot.telegram.state.store import Store
+from index.backup.archive import read_header
+from index.store.generation import Generation
+from index.store.live import tidy, writer_lock
+from index.store.verify import problems
 
 STEPS = ("fsync", "rename", "replace", "unlink", "mkdir", "rmdir")
 
@@ -108,9 +108,9 @@ def backups(index: str, state: str, file: str) -> None:
 
 def states(path: str, number: str) -> None:
     """Writes a state, so many questions, each with its turn and its answer at once; then waits to be ended."""
-    from bot.telegram.memory import Given, Page
-    from bot.telegram.requests import Place, Request
-    from retrieval.conversation import Turn
+    from bot.telegram.request import Place, Request
+    from bot.telegram.state.memory import Given, Page
+    from retrieval.understanding.conversation import Turn
 
     store = Store.open(Path(path))
     memory = Memory(store)

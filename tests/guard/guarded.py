@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.bundled import bundled_folder
+from index.embedding.bundled.prepare import bundled_folder
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 
 from index import IndexReport, build_index
-from index.generation import Generation
-from index.verify import problems
+from index.store.generation import Generation
+from index.store.verify import problems
 
 CHAT = "# Le chat\n\nLe chat dort sur le toit. Il fait beau.\n"
 CHIEN = "# Le chien\n\nLe chien mange un os. Il pleut.\n"

@@ -19,12 +19,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index import ArticlebotError, build_index, publish
-from index.cache import EmbeddingCache
-from index.lexical import Lexical
-from index.publish import writer_lock
-from index.vectors import Vectors
-from index.verify import problems
+from index import ArticlebotError, build_index
+from index.embedding.cache import EmbeddingCache
+from index.store import writing as publish
+from index.store.lexical import Lexical
+from index.store.live import writer_lock
+from index.store.vectors import Vectors
+from index.store.verify import problems
 
 ARTICLES = 6
 

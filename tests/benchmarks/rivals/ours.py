@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-import index.embedder
+import index.embedding.embedder
 from index import build_index, load_embedder
-from index.bundled import bundled_folder, fingerprint_of
+from index.embedding.bundled.prepare import bundled_folder, fingerprint_of
 from retrieval import ArticleQA
 from tests.benchmarks.rivals.protocol import Found, serve, vectors_near
 from tests.benchmarks.search_speed import apart
@@ -40,7 +40,7 @@ class Ours:
 
     def open(self, folder: str) -> None:
         """Opens the index for asking."""
-        is_exact = not isinstance(self._embedder, index.embedder.OnnxEmbedder)
+        is_exact = not isinstance(self._embedder, index.embedding.onnx.OnnxEmbedder)
         self._unread = ArticleQA.open(folder, reader=False)
         self._qa = self._unread if is_exact else ArticleQA.open(folder)  # the reader goes on from the int8 layers
 
@@ -62,9 +62,9 @@ def fill(articles: Path, folder: Path, pool: Path) -> None:
 def load_exact() -> None:
     """Puts the 32-bit model in the bundled one's place: under its fingerprint, so that its vectors are centred too."""
     folder = bundled_folder()
-    exact = index.embedder.SentenceTransformerEmbedder(str(folder))
+    exact = index.embedding.embedder.SentenceTransformerEmbedder(str(folder))
     exact.fingerprint = fingerprint_of(folder)
-    index.embedder._loaded[index.embedder.DEFAULT_MODEL] = exact
+    index.embedding.embedder._loaded[index.embedding.embedder.DEFAULT_MODEL] = exact
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from aiogram import methods
 from pydantic import ValidationError
 from pyrogram.parser.html import HTML, Parser
 
-from bot.telegram.markup import MOST_BYTES, MOST_ENTITIES, MOST_UNITS, units
+from bot.telegram.sending.markup import MOST_BYTES, MOST_ENTITIES, MOST_UNITS, units
 
 TAGS = {"a", "b", "i", "blockquote"}  # ours
 _OPENED = re.compile(r"<(/?)([a-z]+)([^<>]*)>")

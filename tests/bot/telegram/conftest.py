@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from bot.telegram.pacing import Pace
 from bot.telegram.run import BotSettings, TelegramBot
-from bot.telegram.wire import connect
+from bot.telegram.sending.pacing import Pace
+from bot.telegram.sending.wire import connect
 from retrieval import Answer, ArticleQA
 from tests.bot.telegram.person import Person
 from tests.bot.telegram.server import TOKEN, WAIT_S, TelegramServer

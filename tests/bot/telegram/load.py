@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.telegram.access import Limits
+from bot.telegram.receiving.access import Limits
 from bot.telegram.run import BotSettings
 from index import build_index
 from retrieval import ArticleQA

@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.telegram.emulator import USERNAME, Shown
+from bot.telegram.demo.emulator import USERNAME, Shown
 from tests.bot.telegram.server import WAIT_S, TelegramServer
 
 BOT = {"id": 7, "is_bot": True, "first_name": "Fixture", "username": USERNAME}

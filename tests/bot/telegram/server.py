@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from bot.telegram.emulator import Emulator, Shown
+from bot.telegram.demo.emulator import Emulator, Shown
 from tests.bot.telegram.checks import objections_to
 
 T = TypeVar("T")

@@ -4,8 +4,8 @@ import string
 
 import pytest
 
-from bot.telegram.commands import offered
-from bot.telegram.reception import ADMIN_COMMANDS
+from bot.telegram.commands.people import offered
+from bot.telegram.receiving.reception import ADMIN_COMMANDS
 from bot.telegram.texts import LANGUAGES, TEXTS, spoken, text
 
 PARSE = string.Formatter().parse

@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from index.bundled import bundled_folder
+from index.embedding.bundled.prepare import bundled_folder
 from retrieval import ArticleQA
-from retrieval.evidence import Weights, gather_evidence
-from retrieval.extractive import extract
+from retrieval.answering.evidence import gather_evidence
+from retrieval.answering.extract import extract
+from retrieval.answering.readings import read_passages, whole_words
+from retrieval.answering.weights import Weights
+from retrieval.learning.reader.export import export
+from retrieval.learning.reader.network import load_network
 from retrieval.reader import reading as module
-from retrieval.reader.export import export
-from retrieval.reader.held_out import HeldOut
-from retrieval.reader.network import load_network
-from retrieval.reader.questions import half_of, read_folder
 from retrieval.reader.reading import Reader, ReaderError, Reading, load_reader
-from retrieval.readings import read_passages, whole_words
-from tests.retrieval.reader.conftest import ASKED, PARAGRAPHS
+from tests.retrieval.learning.reader.conftest import PARAGRAPHS
 from tests.retrieval.reader.marking import Marking
 
 if TYPE_CHECKING:
@@ -210,21 +209,3 @@ def test_readings_of_two_questions_count_as_much_as_their_questions(small: Small
 def test_marked_words_are_whole(text: str, span: tuple[int, int], told: str | None) -> None:
     found = whole_words(text, *span)
     assert (text[slice(*found)] if found else None) == told
-
-
-# Reading without having learned
-
-
-def test_a_question_is_read_by_the_reader_that_did_not_learn_it(folder: Path) -> None:
-    shipped, half = Marking("1932", 1.0), Marking("1932", 2.0)
-    reader = HeldOut(shipped, half, read_folder(folder))
-    for _, name, _, question, _ in ASKED:
-        title = "Le moulin de Kerlou" if name == "moulin" else "Pont de Morvan"
-        assert reader.has_learned(question) == (half_of(title) == 1)
-        if not reader.has_learned(question):
-            assert reader.read(question, [("", "1932")])[0].answerable == 2.0
-    assert {reader.has_learned(question) for *_, question, _ in ASKED} == {True, False}
-    assert not reader.has_learned("Une autre question ?")
-    assert reader.read("Une autre question ?", [("", "1932")])[0].answerable == 1.0
-    shipped.answerable = 3.0
-    assert reader.read("Une autre question ?", [("", "1932")])[0].answerable == 1.0  # kept

@@ -1,0 +1,141 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from retrieval.llm.model import LLM
+
+IndexOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--index",
+        help="Folder of the index. Default: $ARTICLEBOT_INDEX, else .articlebot/index, else that of `make ask`.",
+        show_default=False,
+        readable=False,  # we tell ourselves, in one line
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of text.")]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        help="Sentence Transformers model by name or folder. Default: the bundled multilingual-e5-small.",
+        show_default=False,
+    ),
+]
+DeviceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        metavar="cpu|cuda|mps|auto",
+        help="Embed there, in 32 bits; auto: on an accelerator, if there is one. Default: in int8 on the CPU.",
+        show_default=False,
+    ),
+]
+RerankerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--reranker",
+        help="Sentence Transformers CrossEncoder by name or folder, which reads the best passages again. Default: off.",
+        show_default=False,
+    ),
+]
+
+WORK = Path(".articlebot/eval")
+LATEST = Path(".articlebot/latest")  # the Makefile writes it
+
+SinceOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="YYYY-MM-DD",
+        help="Search only articles published on this day or later; those without a date are left out.",
+        show_default=False,
+    ),
+]
+UntilOption = Annotated[
+    str | None,
+    typer.Option(metavar="YYYY-MM-DD", help="And on this day or earlier.", show_default=False),
+]
+SourceOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Search only articles of this outlet, or of this source as `articlebot status` names it.",
+        show_default=False,
+    ),
+]
+LanguageOption = Annotated[
+    str | None,
+    typer.Option(metavar="fr|en|…", help="Search only articles in this language; ask in any.", show_default=False),
+]
+
+SetsArgument = Annotated[
+    list[Path], typer.Argument(metavar="SET...", help="Folders that hold articles/*.md and questions.jsonl.")
+]
+WorkOption = Annotated[Path, typer.Option("--work", help="Where the indexes of the sets are kept between runs.")]
+LLMOption = Annotated[
+    str | None,
+    typer.Option(
+        "--llm",
+        metavar="PROVIDER:MODEL",
+        help="Let a language model write the answers, each sentence proven: openai:…, anthropic:…, mistralai:…, "
+        "ollama:…, llamacpp:FILE.gguf. Default: $ARTICLEBOT_LLM, else none.",
+        show_default=False,
+    ),
+]
+
+
+def chosen_index(index: Path | None) -> Path:
+    """Returns the folder that was named, else that of the settings; where neither is, and none is there, `make ask`'s.
+
+    The last is told: nobody who named an index gets another one.
+    """
+    from bot.settings import load_settings
+
+    settings = load_settings()
+    if index or "index" in settings.model_fields_set:
+        return index or settings.index
+    from index.store.generation import is_there
+
+    latest = _latest()
+    if latest is None or is_there(settings.index) or not is_there(latest):
+        return settings.index
+    from bot.terminal.display import err
+    from index.text.visible import one_line
+
+    err.print(one_line(f"articlebot: no {settings.index}, so this is {latest}, of `make`"), style="dim", soft_wrap=True)
+    return latest
+
+
+def _latest() -> Path | None:
+    """Returns the index that `make ask` or `make bot` made last here; None where it made none."""
+    try:
+        name = LATEST.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return Path(name) if name else None
+
+
+def chosen_llm(name: str | None) -> LLM | None:
+    """Returns the model of the option, else of the settings, with the limits of the settings; None: none is wanted."""
+    from bot.settings import load_settings
+
+    settings = load_settings()
+    name = name or settings.llm
+    if name is None:
+        return None
+    from retrieval.llm.budget import Budget
+    from retrieval.llm.model import connect
+
+    return connect(
+        name,
+        base_url=settings.llm_base_url,
+        deadline_s=settings.llm_deadline_s,
+        context_tokens=settings.llm_context_tokens,
+        budget=Budget(settings.llm_tokens_per_day),
+    )

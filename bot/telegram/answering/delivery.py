@@ -1,0 +1,69 @@
+"""Delivers an answer exactly once: placeholders whose ids are kept, then edits, which may be repeated."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from bot.telegram.answering.rendering import answer_keyboard
+from bot.telegram.receiving.inbox import Inbox
+from bot.telegram.request import Request
+from bot.telegram.sending.markup import plain_page
+from bot.telegram.sending.outbox import MessageGoneError, Outbox
+from bot.telegram.state.memory import Given
+from bot.telegram.texts import text
+
+UNNOTICED_S = 20.0  # an edit does not notify: after so long a line of its own says that the answer is there
+_MOST_LOST = 3  # placeholders of one part that may be deleted under way
+
+
+@dataclass(slots=True)
+class Delivery:
+    """Puts the parts of one answer into messages of their own.
+
+    The text of an answer only ever goes into a message whose id is on the disk. What is sent and then lost is a
+    placeholder; a stray one is no second answer.
+    """
+
+    outbox: Outbox
+    inbox: Inbox
+    request: Request
+    language: str
+    began: float = 0.0  # monotonic seconds when the first placeholder was there
+
+    async def placeholder(self, number: int = 0) -> tuple[int, int]:
+        """Returns (chat, message) that a part goes into; sends it where there is none yet."""
+        found = self.inbox.part(self.request.update_id, number)
+        if found is None:
+            words = text("searching" if number == 0 else "continued", self.language)
+            reply_to = self.request.message_id if number == 0 else 0
+            found = await self.outbox.send(self.request.place, plain_page(words), reply_to=reply_to)
+            self.inbox.put_part(self.request.update_id, number, *found)
+        if not self.began:
+            self.began = time.monotonic()
+        return found
+
+    async def finish(self, given: Given) -> None:
+        """Makes the messages say the answer, whatever they said before.
+
+        Where that took long a line tells of it, unless others wait for room to be answered at all.
+
+        Raises:
+            ChatGoneError: the chat cannot be written to any more.
+        """
+        for number in range(len(given.pages)):
+            await self._put(given, number)
+        if time.monotonic() - self.began > UNNOTICED_S and self.outbox.has_room():
+            await self.outbox.send(self.request.place, plain_page(text("answered_above", self.language)))
+
+    async def _put(self, given: Given, number: int) -> None:
+        is_last = number == len(given.pages) - 1
+        keyboard = answer_keyboard(given) if is_last else None
+        for _ in range(_MOST_LOST):
+            chat_id, message_id = await self.placeholder(number)
+            try:
+                await self.outbox.edit(chat_id, message_id, given.pages[number], keyboard=keyboard)
+            except MessageGoneError:
+                self.inbox.drop_part(self.request.update_id, number)
+                continue
+            return

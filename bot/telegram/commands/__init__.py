@@ -1,0 +1,1 @@
+"""What people and admins ask of the bot besides answers."""

@@ -1,0 +1,1 @@
+"""The bot without a token: an emulated Telegram at this terminal."""

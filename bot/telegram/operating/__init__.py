@@ -1,0 +1,1 @@
+"""Running the bot: health, logs, threads."""

@@ -1,0 +1,1 @@
+"""Updates, from Telegram to the queue of their chat."""

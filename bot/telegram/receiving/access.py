@@ -1,0 +1,138 @@
+"""Who may use the bot, and how much: nobody, unless listed, paired or an admin."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import IntEnum
+
+from bot.telegram.request import Place
+from bot.telegram.state.memory import DAY
+from bot.telegram.state.store import Store
+
+PAIRING_S = 3600.0  # a code is good for this long, and a refusal is said this rarely
+MINUTE = 60.0  # seconds
+CODE_LENGTH = 6  # digits; a number of so few is never taken for a person's
+
+
+class Role(IntEnum):
+    """What someone may do in a place; each more than the one before."""
+
+    STRANGER = 0
+    MEMBER = 1  # asks
+    ADMIN = 2  # also changes the articles, and who may ask
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many questions are answered, by person and by group."""
+
+    a_minute: int = 20
+    a_day: int = 300
+    group_factor: int = 3  # a group of several people may ask so many times as much as one person
+
+
+class Access:
+    """Lists of the settings, fixed while the bot runs, and those made by chat, in the store."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        admins: Collection[int] = (),
+        users: Collection[int] = (),
+        groups: Collection[int] = (),
+        limits: Limits | None = None,
+    ) -> None:
+        self._store = store
+        self._admins = frozenset(admins)
+        self._listed = {("user", each) for each in users} | {("group", each) for each in groups}
+        self._limits = limits or Limits()
+
+    def role(self, user_id: int, place: Place) -> Role:
+        """Returns what this person may do here.
+
+        In a private chat the person must be listed; in a group the group must be, whoever is in it: an answer there
+        is read by all. Admins may do everything everywhere.
+        """
+        if user_id in self._admins:
+            return Role.ADMIN
+        subject = ("group", place.chat_id) if place.is_group else ("user", user_id)
+        return Role.MEMBER if self.is_listed(*subject) else Role.STRANGER
+
+    def is_listed(self, kind: str, number: int) -> bool:
+        """Whether a "user" or a "group" may ask."""
+        query = "SELECT 1 FROM allowed WHERE kind = ? AND id = ?"
+        return (kind, number) in self._listed or self._store.row(query, kind, number) is not None
+
+    def listed(self) -> list[tuple[str, int]]:
+        """Returns all that may ask besides the admins: ("user" or "group", id)."""
+        return sorted({*self._listed, *self._store.rows("SELECT kind, id FROM allowed")})
+
+    def allow(self, kind: str, number: int, by: int) -> None:
+        """Lets a person or a group ask, until it is denied."""
+        statement = "INSERT OR REPLACE INTO allowed (kind, id, by, at) VALUES (?, ?, ?, ?)"
+        self._store.write(statement, kind, number, by, time.time())
+
+    def move(self, old: int, new: int) -> None:
+        """Lets a group that got a new id do what it could."""
+        if self.is_listed("group", old):
+            self.allow("group", new, by=0)
+
+    def deny(self, kind: str, number: int) -> bool:
+        """Takes the right away again; False where it came from the settings, which a chat does not change."""
+        self._store.write("DELETE FROM allowed WHERE kind = ? AND id = ?", kind, number)
+        return (kind, number) not in self._listed
+
+    def pairing_code(self, user_id: int, place: Place) -> str | None:
+        """Returns a new six-digit code for a stranger, or a strange group; None where one was shown within the hour."""
+        kind, number = ("group", place.chat_id) if place.is_group else ("user", user_id)
+        if not self.may_say(f"refusal {kind} {number}", PAIRING_S):
+            return None
+        with self._store.transaction():
+            self._store.write(
+                "DELETE FROM pairing WHERE (kind = ? AND id = ?) OR expires < ?", kind, number, time.time()
+            )
+            while True:
+                code = f"{secrets.randbelow(10**CODE_LENGTH):0{CODE_LENGTH}d}"
+                statement = "INSERT OR IGNORE INTO pairing VALUES (?, ?, ?, ?)"
+                if self._store.write(statement, code, kind, number, time.time() + PAIRING_S):
+                    return code
+
+    def redeem(self, code: str, by: int) -> tuple[str, int] | None:
+        """Allows whom a code was shown to; returns ("user" or "group", id), None where it is not or no longer good."""
+        with self._store.transaction():
+            row = self._store.row("SELECT kind, id FROM pairing WHERE code = ? AND expires >= ?", code, time.time())
+            if row:
+                self.allow(row[0], row[1], by)
+                self._store.write("DELETE FROM pairing WHERE code = ?", code)
+        return (str(row[0]), int(row[1])) if row else None
+
+    def count(self, user_id: int, place: Place) -> bool:
+        """Counts one question of a person, and of the group; False, and nothing counted, where that is too many."""
+        now = time.time()
+        subjects = {f"user {user_id}": 1} | (
+            {f"group {place.chat_id}": self._limits.group_factor} if place.is_group else {}
+        )
+        with self._store.transaction():
+            for subject, factor in subjects.items():
+                for span, most in ((MINUTE, self._limits.a_minute), (DAY, self._limits.a_day)):
+                    query = "SELECT count(*) FROM usage WHERE subject = ? AND at > ?"
+                    row = self._store.row(query, subject, now - span)
+                    if row and row[0] >= most * factor:
+                        return False
+            for subject in subjects:
+                self._store.write("INSERT INTO usage VALUES (?, ?)", subject, now)
+        return True
+
+    def may_say(self, what: str, every_s: float) -> bool:
+        """Whether something may be said now, and notes that it is: at most once in so many seconds."""
+        now = time.time()
+        with self._store.transaction():
+            row = self._store.row("SELECT at FROM told WHERE what = ?", what)
+            if row and now - row[0] < every_s:
+                return False
+            self._store.write("INSERT OR REPLACE INTO told VALUES (?, ?)", what, now)
+        return True

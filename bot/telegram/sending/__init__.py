@@ -1,0 +1,1 @@
+"""Messages, from text to Telegram, at the pace it allows."""

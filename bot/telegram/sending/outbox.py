@@ -1,0 +1,262 @@
+"""The only place that calls Telegram to say something: retries, pacing, and what each refusal means."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from telegram import (
+    Bot,
+    BotCommand,
+    InlineKeyboardMarkup,
+    InlineQueryResultArticle,
+    LinkPreviewOptions,
+    ReplyParameters,
+    User,
+)
+from telegram.constants import ChatAction, ParseMode
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    InvalidToken,
+    RetryAfter,
+    TelegramError,
+)
+
+from bot.telegram.operating.counters import Counters
+from bot.telegram.request import Place
+from bot.telegram.sending.pacing import Pacer
+from bot.telegram.sending.retries import FIRST_WAIT_S, LONGEST_WAIT_S, Verdict, judge, seconds
+from bot.telegram.state.memory import Page
+from index.errors import ArticlebotError
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+SKETCH_S = 3.0  # an intermediate edit is given up after so long, so that the answer need not wait for it
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+class ChatGoneError(ArticlebotError, ConnectionError):
+    """The chat cannot be written to: the person blocked the bot, the group removed it, it is not there."""
+
+
+class MessageGoneError(ArticlebotError, LookupError):
+    """The message to be edited is not there any more."""
+
+
+class DownloadError(ArticlebotError, FileNotFoundError):
+    """A file that was sent to the bot is not to be had."""
+
+
+class RefusedTokenError(ArticlebotError, PermissionError):
+    """Telegram does not know the bot's token, twice in a row."""
+
+    def __init__(self) -> None:
+        super().__init__("Telegram refuses the token; get a new one from @BotFather and set ARTICLEBOT_TELEGRAM_TOKEN")
+
+
+class Outbox:
+    """Says things, as often as it takes; every call here may be repeated without harm, see the class `Delivery`."""
+
+    def __init__(
+        self,
+        bot: Bot,
+        pacer: Pacer,
+        counters: Counters,
+        moved: Callable[[int, int], None],
+        *,
+        first_wait_s: float = FIRST_WAIT_S,
+    ) -> None:
+        self._bot = bot
+        self._pacer = pacer
+        self._counters = counters
+        self._first_wait_s = first_wait_s
+        self._moved = moved  # told when a group got a new id: (old, new)
+        self._now_at: dict[int, int] = {}  # the same, for calls under way
+
+    async def send(
+        self, place: Place, page: Page, *, reply_to: int = 0, keyboard: InlineKeyboardMarkup | None = None
+    ) -> tuple[int, int]:
+        """Sends a message and returns (chat, message).
+
+        Where it is not known whether it arrived it is sent again: no answer is ever sent this way, only put into
+        a message whose id is known.
+
+        Raises:
+            ChatGoneError: the chat cannot be written to.
+        """
+        reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
+
+        async def call(chat_id: int, plainly: bool) -> tuple[int, int]:
+            await self._pacer.turn(chat_id, send=True)
+            self._counters.add("sends")
+            sent = await self._bot.send_message(
+                chat_id, page.plain if plainly else page.html, parse_mode=None if plainly else ParseMode.HTML,
+                message_thread_id=place.thread_id, reply_parameters=None if plainly else reply,
+                reply_markup=keyboard, link_preview_options=_NO_PREVIEW,
+            )  # fmt: skip
+            return chat_id, sent.message_id
+
+        return _got(await self._persist(place.chat_id, call))
+
+    async def edit(
+        self, chat_id: int, message_id: int, page: Page, *, keyboard: InlineKeyboardMarkup | None = None
+    ) -> None:
+        """Makes a message say this.
+
+        Raises:
+            MessageGoneError: it was deleted.
+            ChatGoneError: the chat cannot be written to.
+        """
+
+        async def call(chat_id: int, plainly: bool) -> None:
+            await self._pacer.turn(chat_id, send=False)
+            self._counters.add("edits")
+            await self._bot.edit_message_text(
+                page.plain if plainly else page.html, chat_id, message_id, reply_markup=keyboard,
+                parse_mode=None if plainly else ParseMode.HTML, link_preview_options=_NO_PREVIEW,
+            )  # fmt: skip
+
+        await self._persist(chat_id, call)
+
+    async def sketch(self, chat_id: int, message_id: int, page: Page) -> bool:
+        """Shows how far an answer is, where that may be done at once; returns whether it was."""
+        if not self._pacer.may_sketch(chat_id):
+            return False
+        self._counters.add("edits")
+        return await self._once(
+            chat_id,
+            self._bot.edit_message_text(
+                page.html,
+                chat_id,
+                message_id,
+                parse_mode=ParseMode.HTML,
+                link_preview_options=_NO_PREVIEW,
+                read_timeout=SKETCH_S,
+            ),
+        )
+
+    async def typing(self, place: Place) -> None:
+        """Shows that the bot is at work, where there is room."""
+        if self._pacer.has_room() and not self._pacer.is_held(place.chat_id):
+            action = self._bot.send_chat_action(place.chat_id, ChatAction.TYPING, message_thread_id=place.thread_id)
+            await self._once(place.chat_id, action)
+
+    def has_room(self) -> bool:
+        """Whether nobody waits for the bot's limit."""
+        return self._pacer.has_room()
+
+    async def press(self, callback_id: str, words: str = "") -> None:
+        """Answers a pressed button, once: after some seconds nobody waits for it."""
+        await self._once(0, self._bot.answer_callback_query(callback_id, text=words or None))
+
+    async def offer(self, query_id: str, results: Sequence[InlineQueryResultArticle]) -> None:
+        """Answers an inline query, once, for the asking person alone."""
+        await self._once(0, self._bot.answer_inline_query(query_id, results, cache_time=0, is_personal=True))
+
+    async def download(self, file_id: str) -> bytes:
+        """Returns the content of a file that was sent to the bot.
+
+        Raises:
+            DownloadError: Telegram does not have it, or finds it too large.
+        """
+
+        async def call(_chat_id: int, _plainly: bool) -> bytes:
+            try:
+                file = await self._bot.get_file(file_id)
+                return bytes(await file.download_as_bytearray())
+            except (BadRequest, InvalidToken) as error:  # the library takes any 404 for a wrong token
+                raise DownloadError("Telegram does not hand out this file; send it again") from error
+
+        return _got(await self._persist(0, call))
+
+    async def me(self) -> User:
+        """Returns who the bot is; waits as long as Telegram cannot be reached.
+
+        Raises:
+            RefusedTokenError: Telegram does not know the token.
+        """
+
+        async def call(_chat_id: int, _plainly: bool) -> User:
+            return await self._bot.get_me()
+
+        return _got(await self._persist(0, call))
+
+    async def poll_only(self) -> None:
+        """Ends a webhook that an earlier program set up: as long as there is one, no poll brings anything."""
+
+        async def call(_chat_id: int, _plainly: bool) -> bool:
+            return await self._bot.delete_webhook(drop_pending_updates=False)
+
+        await self._persist(0, call)
+
+    async def list_commands(self, commands: Sequence[tuple[str, str]], language: str | None) -> None:
+        """Tells Telegram which commands to offer."""
+        named = [BotCommand(name, meaning) for name, meaning in commands]
+        await self._once(0, self._bot.set_my_commands(named, language_code=language))
+
+    async def _persist(self, chat_id: int, call: Callable[[int, bool], Awaitable[T]]) -> T | None:
+        """Makes a call until it succeeds or cannot; None where there was nothing to do."""
+        wait_s, is_plain, refused = self._first_wait_s, False, False
+        while True:
+            here = self._now_at.get(chat_id, chat_id)
+            try:
+                return await call(here, is_plain)
+            except TelegramError as error:
+                verdict = judge(error, is_plain=is_plain)
+                if verdict is Verdict.UNCHANGED:
+                    return None
+                self._raise_last(error, verdict, was_refused=refused)
+                self._note(error, here, verdict)
+            is_plain = is_plain or verdict is Verdict.PLAINLY
+            refused = refused or verdict is Verdict.TOKEN
+            if verdict in (Verdict.AGAIN, Verdict.TOKEN):
+                await asyncio.sleep(wait_s)
+                wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+
+    @staticmethod
+    def _raise_last(error: TelegramError, verdict: Verdict, *, was_refused: bool) -> None:
+        """Raises where another attempt is of no use."""
+        if verdict is Verdict.MESSAGE_GONE:
+            raise MessageGoneError("Telegram: the message is gone") from error
+        if verdict is Verdict.CHAT_GONE:
+            raise ChatGoneError("Telegram refuses to write to this chat; it is left alone until it writes") from error
+        if verdict is Verdict.TOKEN and was_refused:
+            raise RefusedTokenError from error
+
+    def _note(self, error: TelegramError, here: int, verdict: Verdict) -> None:
+        """Counts and keeps what the next attempt needs."""
+        if isinstance(error, RetryAfter):
+            self._counters.add("waits")
+            self._pacer.hold(here, seconds(error))
+        elif isinstance(error, ChatMigrated):
+            self._now_at[here] = error.new_chat_id
+            self._moved(here, error.new_chat_id)
+        elif verdict is Verdict.PLAINLY:
+            log.warning("Telegram refuses a formatted message; it is sent as plain text")
+            self._counters.add("plain")
+        else:
+            log.info("Telegram: %s; trying again", type(error).__name__)
+            self._counters.add("retries")
+
+    async def _once(self, chat_id: int, call: Awaitable[object]) -> bool:
+        """Makes a call whose loss does no harm; returns whether it went well."""
+        try:
+            await call
+        except RetryAfter as error:
+            self._pacer.hold(chat_id, seconds(error))
+            return False
+        except TelegramError as error:
+            log.info("Telegram: %s; left out", type(error).__name__)
+            return False
+        return True
+
+
+def _got(result: T | None) -> T:
+    """Returns the result of a call that always has one."""
+    if result is None:
+        raise ValueError("Telegram: nothing changed, where something was to be made")
+    return result

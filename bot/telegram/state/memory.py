@@ -1,0 +1,226 @@
+"""What the bot remembers of its talks: turns, answers with their passages, feedback, language; and forgetting."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+from bot.telegram.request import Place, Request
+from bot.telegram.state.store import MOST_ID, Store
+from retrieval.understanding.conversation import TURNS, Conversation, Turn
+
+DAY = 86_400.0  # seconds
+_LATEST = 2**62  # no id of a turn is higher
+INBOX_DAYS = 8  # an id is known this long; Telegram delivers again for at most one day
+_UNFINISHED = (  # a person's updates; who sent it stands in the message, the button, or the inline query
+    "SELECT 1 FROM inbox, json_each(raw) part WHERE state <> 'done' AND update_id < ? AND part.type = 'object' "
+    "AND json_extract(part.value, '$.from.id') = ?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A citation as it was shown, with the passage that its button shows; no later index changes it."""
+
+    number: int
+    title: str
+    source: str
+    url: str
+    published: str  # ISO date, "" where not known
+    quote: str
+    passage: str  # the text around the quote, which it contains
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One message as Telegram gets it, and as it reads without tags."""
+
+    html: str
+    plain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer that was worked out, to be delivered or delivered already."""
+
+    pages: tuple[Page, ...]
+    sources: tuple[Source, ...] = ()
+    language: str = "en"
+    is_answer: bool = True  # False: an apology, a greeting: no buttons, nothing to remember
+    keyboard: bool = field(default=False)  # whether its last page carries buttons
+    id: int = 0  # in the store, 0 before it is there
+
+    @classmethod
+    def read(cls, answer_id: int, content: str) -> Self:
+        """Returns an answer from the store."""
+        plain: dict[str, Any] = json.loads(content)
+        plain["pages"] = tuple(Page(**page) for page in plain["pages"])
+        plain["sources"] = tuple(Source(**source) for source in plain["sources"])
+        return cls(**{**plain, "id": answer_id})
+
+
+class Memory:
+    """Everything about people that is kept, by place and by person."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def conversation(self, request: Request) -> Conversation:
+        """Returns the turns that a question may lean on, with room for the next.
+
+        They are the person's own in this place; a reply goes on from the answer that it replies to, also where
+        somebody else had asked. A question that was edited does not lean on what it was before.
+        """
+        goes_on = self._replied_to(request)
+        user_id, last = (goes_on[1], goes_on[0]) if goes_on else (request.user_id, _LATEST)
+        query = (
+            "SELECT turns.question, turns.answer, other.question, other.answer FROM turns "
+            "LEFT JOIN turns AS other ON other.id = turns.after WHERE turns.place = ? AND turns.user_id = ? "
+            "AND turns.id <= ? AND turns.asked_in <> ? ORDER BY turns.id DESC LIMIT ?"
+        )
+        turns: list[Turn] = []
+        for question, answer, before, answered in self._store.rows(
+            query, request.place.key, user_id, last, request.message_id, TURNS - 1
+        ):
+            turns += [Turn(question, answer)] + ([Turn(before, answered)] if before is not None else [])
+        return Conversation(turns[: TURNS - 1][::-1])
+
+    def _replied_to(self, request: Request) -> tuple[int, int] | None:
+        """Returns (turn, person) of the answer that a request replies to; None where it replies to none."""
+        query = (
+            "SELECT turns.id, turns.user_id FROM parts JOIN answers USING (update_id) JOIN turns "
+            "ON turns.place = answers.place AND turns.user_id = answers.user_id AND turns.asked_in = answers.asked_in "
+            "WHERE parts.chat_id = ? AND parts.message_id = ? AND answers.place = ? ORDER BY turns.id DESC"
+        )
+        place = request.place
+        return self._store.row(query, place.chat_id, request.replied_to, place.key) if request.replied_to else None
+
+    def new_subject(self, place: Place, user_id: int) -> None:
+        """Forgets a person's turns in a place; the answers stay for their buttons."""
+        self._store.write("DELETE FROM turns WHERE place = ? AND user_id = ?", place.key, user_id)
+
+    def keep(self, request: Request, given: Given, turns: Sequence[Turn]) -> Given:
+        """Keeps an answer and what it adds to the conversation, in one piece; returns it with its id."""
+        plain = asdict(given)
+        plain.pop("id")
+        now, place = time.time(), request.place
+        with self._store.transaction():
+            self._store.write(
+                "INSERT INTO answers (update_id, place, chat_id, user_id, asked_in, at, content) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                request.update_id, place.key, place.chat_id, request.user_id, request.message_id, now,
+                json.dumps(plain, ensure_ascii=False),
+            )  # fmt: skip
+            after = self._replied_to(request)
+            self._store.write(
+                "DELETE FROM turns WHERE place = ? AND user_id = ? AND asked_in = ?",  # of the question before its edit
+                place.key, request.user_id, request.message_id,
+            )  # fmt: skip
+            for turn in turns:
+                self._store.write(
+                    "INSERT INTO turns (place, user_id, question, answer, at, asked_in, after) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    place.key, request.user_id, turn.question, turn.answer, now, request.message_id,
+                    after[0] if after else 0,
+                )  # fmt: skip
+        kept = self.given(request.update_id)
+        assert kept is not None  # noqa: S101  written above
+        return kept
+
+    def given(self, update_id: int) -> Given | None:
+        """Returns the answer to an update, None where none was worked out."""
+        row = self._store.row("SELECT id, content FROM answers WHERE update_id = ?", update_id)
+        return Given.read(*row) if row else None
+
+    def answer(self, answer_id: int, chat_id: int) -> Given | None:
+        """Returns an answer by its id, None where this chat never got it or it was forgotten."""
+        row = self._store.row("SELECT id, content FROM answers WHERE id = ? AND chat_id = ?", answer_id, chat_id)
+        return Given.read(*row) if row else None
+
+    def last_answer(self, place: Place, user_id: int) -> Given | None:
+        """Returns the last answer to a person in a place that has sources, None where there is none."""
+        query = "SELECT id, content FROM answers WHERE place = ? AND user_id = ? ORDER BY id DESC LIMIT 20"
+        given = (Given.read(*row) for row in self._store.rows(query, place.key, user_id))
+        return next((each for each in given if each.sources), None)
+
+    def was_asked(self, place: Place, message_id: int) -> bool:
+        """Whether a message was answered as a question."""
+        query = "SELECT 1 FROM answers WHERE place = ? AND asked_in = ?"
+        return self._store.row(query, place.key, message_id) is not None
+
+    def put_edit(self, request: Request) -> int:
+        """Keeps an edited question for its "answer again" button; returns its id."""
+        statement = "INSERT OR REPLACE INTO edits (id, place, user_id, message_id, text, at) VALUES (?, ?, ?, ?, ?, ?)"
+        self._store.write(
+            statement, request.update_id, request.place.key, request.user_id, request.message_id, request.text,
+            time.time(),
+        )  # fmt: skip
+        return request.update_id
+
+    def edit(self, edit_id: int, place: Place) -> tuple[int, str] | None:
+        """Returns (message, text) of an edited question of this place."""
+        query = "SELECT message_id, text FROM edits WHERE id = ? AND place = ?"
+        return self._store.row(query, edit_id, place.key)
+
+    def rate(self, answer_id: int, user_id: int, value: int, words: str = "") -> None:
+        """Keeps what a person thinks of an answer: 1, -1, or 0 with words; a later value replaces the earlier."""
+        self._store.write(
+            "INSERT INTO feedback (answer_id, user_id, value, words, at) VALUES (?1, ?2, ?3, ?4, ?5) "
+            "ON CONFLICT (answer_id, user_id) DO UPDATE SET at = ?5, value = CASE ?3 WHEN 0 THEN value ELSE ?3 END, "
+            "words = CASE ?4 WHEN '' THEN words ELSE ?4 END",
+            answer_id, user_id, value, words, time.time(),
+        )  # fmt: skip
+
+    def language(self, user_id: int) -> str:
+        """Returns the language that a person chose, "" where none was."""
+        row = self._store.row("SELECT language FROM people WHERE user_id = ?", user_id)
+        return str(row[0]) if row else ""
+
+    def set_language(self, user_id: int, language: str) -> None:
+        """Keeps the language that a person chose."""
+        self._store.write("INSERT OR REPLACE INTO people (user_id, language) VALUES (?, ?)", user_id, language)
+
+    def forget(self, user_id: int, before: int = MOST_ID - 1) -> bool:
+        """Removes what is kept of a person's words, in every chat.
+
+        Args:
+            user_id: the person.
+            before: the update in which it was asked.
+
+        Returns:
+            Whether that was all: no word is on the disk, and nothing that came before is still to be answered.
+        """
+        with self._store.transaction():
+            for table in ("feedback", "turns", "answers", "edits", "people"):
+                self._store.write(f"DELETE FROM {table} WHERE user_id = ?", user_id)  # noqa: S608  our own names
+        is_wiped = self._store.wipe()
+        return is_wiped and not self._store.row(_UNFINISHED, before, user_id)
+
+    def expire(self, days: float) -> bool:
+        """Removes what is too old and what is of no use any more; returns whether no word of it is on the disk."""
+        now = time.time()
+        with self._store.transaction():
+            for table in ("feedback", "turns", "answers", "edits"):
+                self._store.write(f"DELETE FROM {table} WHERE at < ?", now - days * DAY)  # noqa: S608  our own names
+            self._store.write(
+                "DELETE FROM inbox WHERE state = 'done' AND received < ?", now - min(days, INBOX_DAYS) * DAY - DAY
+            )
+            self._store.write("DELETE FROM parts WHERE update_id NOT IN (SELECT update_id FROM inbox)")
+            self._store.write("DELETE FROM pairing WHERE expires < ?", now)
+            self._store.write("DELETE FROM told WHERE at < ?", now - DAY)
+            self._store.write("DELETE FROM usage WHERE at < ?", now - DAY)
+        return self._store.wipe()
+
+    def move(self, old: int, new: int) -> None:
+        """Takes over what is known of a group that got a new id."""
+        before, after = Place(old).key.removesuffix("0"), Place(new).key.removesuffix("0")
+        with self._store.transaction():
+            for table in ("answers", "turns", "edits"):
+                self._store.write(
+                    f"UPDATE {table} SET place = ? || substr(place, ?) WHERE substr(place, 1, ?) = ?",  # noqa: S608
+                    after, len(before) + 1, len(before), before,
+                )  # fmt: skip
+            self._store.write("UPDATE answers SET chat_id = ? WHERE chat_id = ?", new, old)

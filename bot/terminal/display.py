@@ -1,0 +1,303 @@
+"""What a person sees on a terminal: answers, reports, tables, progress."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console, ConsoleDimensions, ConsoleOptions, RenderableType
+from rich.segment import Segment
+from rich.text import Text
+
+from index.text.visible import json_text, one_line, visible
+
+if TYPE_CHECKING:
+    from index.updating.build import IndexReport
+    from index.updating.build import Progress as ProgressCall
+    from retrieval.answering.answer import Answer, Citation
+    from retrieval.learning.evaluation import Report
+
+_UNWRAPPED = 1_000_000  # columns
+_LISTED = 10  # ids of a list that a person is shown
+
+
+class _Console(Console):
+    """Shows nothing that steers a terminal but what is its own, and wraps lines on a terminal only.
+
+    What goes to a file or a pipe keeps one line a quote.
+    """
+
+    @property  # type: ignore[misc]  # nobody here sets it
+    def size(self) -> ConsoleDimensions:
+        return super().size if self.is_terminal else ConsoleDimensions(_UNWRAPPED, 25)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """Yields what is shown, whoever wrote it; colours and movements of the cursor are rich's own."""
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text if control else visible(text), style, control)
+
+
+# what articles and people write is shown as it is: "[1]" is no markup, ":key:" no emoji
+out = _Console(highlight=False, markup=False, emoji=False)
+err = _Console(highlight=False, markup=False, emoji=False, stderr=True)
+
+
+def show_as_it_comes(pieces: Iterable[str | Answer], *, written: bool) -> Answer:
+    """Prints an answer and returns it: on a terminal, one that a language model writes piece by piece, others at once.
+
+    Args:
+        pieces: as `ArticleQA.stream` yields them.
+        written: whether a language model writes it.
+    """
+    begun = False
+    for piece in pieces:
+        if not isinstance(piece, str):
+            if begun:
+                out.print()
+            show_answer(piece, text=not begun)
+            answer = piece  # the last one
+        elif written and out.is_terminal:
+            out.print(visible(piece), end="", soft_wrap=True)
+            begun = True
+    return answer
+
+
+def show_answer(answer: Answer, *, text: bool = True) -> None:
+    """Prints the answer, our note, then the numbered sources with the quote among its neighbours.
+
+    Args:
+        answer: what to print.
+        text: whether its text too, which may be there already.
+    """
+    from retrieval.answering.notes import understood
+    from retrieval.answering.words import say
+
+    if told := understood(answer):
+        _print(_plain(told, "dim"))
+    if text:
+        _print(_text(answer))
+    if answer.note:
+        _print(_plain(answer.note, "dim"))
+    if answer.usage:
+        _print(Text(f"tokens: {answer.usage['input']} + {answer.usage['output']}", style="dim"))
+    if answer.citations:
+        _print(Text())
+        _print(Text(say("sources", answer.language), style="bold"))
+    for citation in answer.citations:
+        _show_source(answer, citation, _quote(answer, citation), citation.url)
+
+
+def show_sources(answer: Answer, console: Console | None = None) -> None:
+    """Prints the citations alone, each with its quote in full and its address, or the id of its article."""
+    for citation in answer.citations:
+        _show_source(answer, citation, _quoted(citation), citation.url or citation.article_id, console)
+
+
+def _text(answer: Answer) -> Text:
+    from retrieval.answering.answer import MARKER
+
+    if not answer.found:
+        return _plain(answer.text, "yellow")
+    text = _marked(answer.text, _highlights(answer))
+    text.highlight_regex(MARKER, "bold cyan")
+    return text
+
+
+def _show_source(answer: Answer, citation: Citation, quote: Text, address: str, console: Console | None = None) -> None:
+    from retrieval.answering.answer import source_line
+
+    number = f"[{citation.number}] "
+    indent = " " * len(number)
+    _print(_plain(source_line(citation, answer.language)), Text(number, style="bold cyan"), indent, console)
+    _print(quote, Text(indent), indent, console)
+    if address:
+        _print(_plain(address, "dim"), Text(indent), indent, console)
+
+
+def _highlights(answer: Answer) -> Iterator[tuple[int, int]]:
+    """Yields where in the answer the words stand that its citations highlight, if the quote is there verbatim."""
+    for citation in answer.citations:
+        place = answer.text.find(f"{citation.quote} [{citation.number}]")
+        if place >= 0:
+            yield from ((place + start, place + end) for start, end in citation.highlights)
+
+
+def _marked(text: str, spans: Iterable[tuple[int, int]]) -> Text:
+    """Returns the text with the spans in bold."""
+    marked = _plain(text)
+    for start, end in spans:
+        marked.stylize("bold", start, end)
+    return marked
+
+
+def _plain(text: str, style: str = "") -> Text:
+    """Returns the text as it is shown; `Text` would leave out some of what may not be, and move what follows."""
+    return Text(visible(text), style)
+
+
+def _quote(answer: Answer, citation: Citation) -> Text:
+    before, after = answer.context(citation)
+    parts = [_plain(before, "dim"), _quoted(citation), _plain(after, "dim")]
+    return Text(" ").join(part for part in parts if part.plain)
+
+
+def _quoted(citation: Citation) -> Text:
+    return Text.assemble("«", _marked(citation.quote, citation.highlights), "»")
+
+
+def _print(text: Text, first: Text | None = None, rest: str = "", console: Console | None = None) -> None:
+    """Prints the text wrapped, with `first` before its first line and `rest`, as wide, before the others."""
+    console = console or out
+    for line in text.wrap(console, max(console.width - len(rest), 20)) or [Text()]:
+        line.rstrip()
+        console.print(Text.assemble(first or rest, line), soft_wrap=True)
+        first = None
+
+
+def show_report(report: IndexReport) -> None:
+    """Prints what an index run found and did."""
+    for note in report.notes:
+        _print(Text(one_line(note), style="yellow"))
+    _print(Text(one_line(str(report))))
+    for failure in report.failed[:_LISTED]:
+        _print(Text(one_line(f"failed: {failure.id}: {failure.reason}"), style="yellow"))
+    if len(report.failed) > _LISTED:
+        _print(Text(f"… and {len(report.failed) - _LISTED} more; `articlebot status` lists them", style="yellow"))
+
+
+def show_status(status: dict[str, Any]) -> None:
+    """Prints what an index holds."""
+    dates = f"{status['first_date']} to {status['last_date']}" if status["first_date"] else "none"
+    languages = ", ".join(f"{language} {count}" for language, count in status["languages"].items())
+    rows = [
+        ("index", f"{status['index']}, generation {status['generation']}, made {status['created']}"),
+        ("articles", f"{status['articles']} ({languages})"),
+        ("passages", f"{status['passages']}, {status['sentences']} sentences"),
+        ("vectors", _how_searched(status["vectors"])),
+        ("dates", dates),
+        ("model", status["model"]),
+        ("disk", f"{status['bytes'] / 1e6:.1f} MB"),
+    ]
+    for source in status["sources"]:
+        gone = "" if source["there"] else "; NOT THERE NOW"
+        rows.append(("source", f"{source['name']}: {source['path']} ({source['articles']} articles{gone})"))
+    for generation in status["generations"]:
+        live = ", live" if generation["live"] else ""
+        made = f"made {generation['created']}, {generation['articles']} articles"
+        rows.append(("state", f"generation {generation['name']}, {made}{live}"))
+    rows += [("failed", f"{article_id}: {reason}") for article_id, reason in status["failures"].items()]
+    for name, value in rows:
+        _print(Text(one_line(str(value))), Text(f"{name:<10}", style="bold"), " " * 10)
+
+
+def _how_searched(vectors: dict[str, float]) -> str:
+    if vectors["lists"] == 1:
+        return "all compared with each question"
+    recall = ", ".join(f"{name} {share:.3f}" for name, share in vectors.items() if name.startswith("recall"))
+    return f"{vectors['probed']} of {vectors['lists']} lists compared with each question: {recall}"
+
+
+def show_problems(folder: Path, problems: Sequence[str]) -> None:
+    """Prints what is wrong with an index, or that nothing is."""
+    for line in problems:
+        err.print(one_line(line), style="red", soft_wrap=True)
+    if not problems:
+        out.print(one_line(f"{folder}: all is well"), soft_wrap=True)
+
+
+def show_evaluation(reports: list[Report], *, intervals: bool = False) -> None:
+    """Prints one column a set, one row a metric; shares with three decimals, seconds in milliseconds."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column("", no_wrap=True)
+    for report in reports:
+        table.add_column(report.name, justify="right", no_wrap=True)
+    columns = [report.metrics() for report in reports]
+    names = max(columns, key=len)  # a set that asked a language model has more
+    ranges = [report.intervals() if intervals else {} for report in reports]
+    for name in names:
+        cells = [_cell(name, metrics.get(name)) for metrics in columns]
+        spread = [f" {r[name][0]:.2f}-{r[name][1]:.2f}" if name in r else "" for r in ranges]
+        table.add_row(name, *(cell + extra for cell, extra in zip(cells, spread, strict=True)))
+    out.print(table)
+
+
+def show_calibration(curves: Mapping[str, Sequence[Mapping[str, float]]], bins: Sequence[Mapping[str, float]]) -> None:
+    """Prints, by threshold, what each set would give, and by tenths of the probability how many were answerable."""
+    from rich.table import Table
+
+    for metric in ("balanced", "answer@600", "answered", "refused"):
+        table = Table(box=None, pad_edge=False)
+        table.add_column(f"{metric}, threshold", no_wrap=True)
+        for name in curves:
+            table.add_column(name, justify="right", no_wrap=True)
+        for rows in zip(*curves.values(), strict=True):
+            table.add_row(f"{rows[0]['threshold']:.1f}", *(f"{row[metric]:.3f}" for row in rows))
+        out.print()
+        out.print(table)
+    table = Table(box=None, pad_edge=False)
+    for name in ("probability", "questions", "told", "answerable", "95 %"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in bins:
+        if row["questions"]:
+            span = f"{row['low']:.2f}-{row['high']:.2f}"
+            cells = (f"{row['questions']:.0f}", f"{row['told']:.2f}", f"{row['answerable']:.2f}", span)
+            table.add_row(f"{row['from']:.1f} to {row['to']:.1f}", *cells)
+    out.print()
+    out.print(table)
+
+
+def show_shares(title: str, tables: Mapping[str, Mapping[str, float]]) -> None:
+    """Prints one column a set, one row a way of searching; shares with three decimals."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column(title, no_wrap=True)
+    for name in tables:
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in next(iter(tables.values())):
+        table.add_row(row, *(f"{shares[row]:.3f}" for shares in tables.values()))
+    out.print(table)
+
+
+def _cell(name: str, value: float | None) -> str:
+    if value is None:
+        return "–"
+    if name in ("p50", "p95"):
+        return f"{value * 1000:.0f} ms"
+    whole = name in ("characters", "tokens in", "tokens out") or not isinstance(value, float)
+    return f"{value:.0f}" if whole else f"{value:.3f}"
+
+
+def show_json(value: object) -> None:
+    """Prints a value for machines, whatever its characters."""
+    print(json_text(value, indent=1), flush=True)  # noqa: T201  not through a console, which would colour and wrap it
+
+
+@contextmanager
+def progress_bar() -> Iterator[ProgressCall]:
+    """Yields a callback that moves a bar on a terminal, with the time that remains; silent elsewhere."""
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}", markup=False),  # names of files and addresses
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        tasks: dict[str, object] = {}
+
+        def move(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                for task in bar.task_ids:
+                    bar.remove_task(task)
+                tasks.clear()
+                tasks[what] = bar.add_task(one_line(what), total=total or None)
+            for task in bar.task_ids:
+                bar.update(task, completed=done, total=total or None)
+
+        yield move

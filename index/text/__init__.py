@@ -1,0 +1,1 @@
+"""What text is made of: languages, sentences, passages, days; no disk, no network."""

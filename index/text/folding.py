@@ -1,0 +1,95 @@
+"""Words of a text in one form, so that they can be compared: folded, cut, stemmed."""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from functools import lru_cache
+
+import Stemmer
+
+# ISO 639-1 -> PyStemmer's name; other languages are searched by the folded word itself.
+STEMMERS = {
+    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english",
+    "es": "spanish", "et": "estonian", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish",
+    "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian", "it": "italian",
+    "lt": "lithuanian", "ne": "nepali", "nl": "dutch", "no": "norwegian", "pt": "portuguese",
+    "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish",
+    "yi": "yiddish",
+}  # fmt: skip
+_ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’ʼ](?=\w)", re.IGNORECASE)
+_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff"
+_WORD = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:['’][^\W_{_HAN}]+)*")
+_HAN_FIRST = re.compile(rf"[{_HAN}]")
+_TATWEEL = "\u0640"  # stretches an Arabic word, means nothing
+_ELIDING = frozenset({"fr", "it", "ca"})
+
+
+class _Unmarked(dict[int, int | None]):
+    """For str.translate: takes out accents, vowel signs and stretching; looks at every character once."""
+
+    def __missing__(self, code: int) -> int | None:
+        unmarked = None if unicodedata.combining(chr(code)) or chr(code) == _TATWEEL else code
+        self[code] = unmarked
+        return unmarked
+
+
+_UNMARKED = _Unmarked()
+
+
+def fold(text: str) -> str:
+    """Returns lower case without accents or vowel signs, straight apostrophes: "L’Été" -> "l'ete"."""
+    if text.isascii():
+        return text.lower()
+    text = text.casefold().replace("’", "'").replace("ʼ", "'").replace("œ", "oe").replace("æ", "ae")
+    decomposed = unicodedata.normalize("NFKD", text).replace("и\u0306", "й")  # a letter, no accent
+    return decomposed.translate(_UNMARKED)
+
+
+def words(text: str, language: str) -> list[str]:
+    """Returns the words of `text` as they stand, in order, elisions removed; Han characters in overlapping pairs."""
+    if language in _ELIDING:
+        text = _ELISION.sub(" ", text)
+    pieces: list[str] = _WORD.findall(text)
+    if text.isascii() or not _HAN_FIRST.search(text):  # nearly always; the loop takes longer than all the rest
+        return pieces
+    found: list[str] = []
+    for word in pieces:
+        if _is_han(word):
+            found.extend(word[i : i + 2] for i in range(max(len(word) - 1, 1)))
+        else:
+            found.append(word)
+    return found
+
+
+def terms(text: str, language: str) -> list[str]:
+    """Returns the search terms of `text` in order: the stems of its folded words, pairs of Han characters.
+
+    Folding comes before stemming, so that a question typed without accents has the same terms.
+    """
+    found = words(fold(text), language)
+    # the comparison decides for most words, without a call
+    stemmed = [word if word[0] >= "\u3040" and _is_han(word) else _stem(word, language) for word in found]
+    return [t for t in stemmed if t]
+
+
+@lru_cache(maxsize=200_000)
+def _stem(folded: str, language: str) -> str:
+    word = folded.removesuffix("'s")
+    return str(_stemmer(language).stemWord(word)) if language in STEMMERS else word
+
+
+def _is_han(word: str) -> bool:
+    return _HAN_FIRST.match(word) is not None
+
+
+def _stemmer(language: str) -> Stemmer.Stemmer:
+    """PyStemmer objects are not safe to share between threads."""
+    stemmers: dict[str, Stemmer.Stemmer] = _local.__dict__.setdefault("stemmers", {})
+    if language not in stemmers:
+        stemmers[language] = Stemmer.Stemmer(STEMMERS[language])
+    return stemmers[language]
+
+
+_local = threading.local()

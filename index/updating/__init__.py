@@ -1,0 +1,1 @@
+"""From sources to the next generation: gather, plan, embed, write, go live."""

@@ -1,0 +1,152 @@
+"""Brings an index up to date, forgets a source, repairs: what the writer can be asked for."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from index.embedding.cache import CACHE_FILE
+from index.embedding.embedder import find_device
+from index.errors import ArticlebotError
+from index.sources.folder import is_folder
+from index.sources.names import ADDED, SourcesError, as_list, named_sources
+from index.sources.web.seen import PAGES_FILE
+from index.store.generation import CURRENT, GENERATIONS, live_generation
+from index.store.live import KEPT, LOCK, IndexWriteError, check_index_writable, tidy, writer_lock
+from index.updating.gather import Progress, Reading
+from index.updating.update import IndexReport, Run
+
+__all__ = ["IndexReport", "Progress", "Reading", "SourcesError", "build_index", "forget_source"]
+
+
+def build_index(
+    sources: Sequence[str | Path] | str | Path,
+    folder: str | Path,
+    *,
+    model: str | None = None,
+    device: str | None = None,
+    full: bool = False,
+    prune: bool = False,
+    reading: Reading | None = None,
+    kept: int = KEPT,
+    progress: Progress | None = None,
+) -> IndexReport:
+    """Brings the index in `folder` up to date with these sources and returns what was done.
+
+    Args:
+        sources: folders or files of articles, addresses of pages, feeds and sitemaps, .opml files, or .toml files
+            that list sources; those of earlier runs are remembered and stay. None given: all remembered ones
+            are read again.
+        folder: where the index is, or will be.
+        model: a Sentence Transformers model by name or folder; None keeps the index's model, at first the
+            bundled multilingual-e5-small. Another model than before embeds everything anew.
+        device: "cpu", "cuda", "mps", or "auto" for an accelerator where there is one: embeds there in 32 bits, through
+            torch. The bundled model is another one then: opened without the device, its questions are embedded on
+            the CPU, in 32 bits too. None: in int8 through ONNX, or as the index's model was.
+        full: read and embed the given sources again, ignoring hashes and cache.
+        prune: accept that a source lacks more than half of its articles; drop what a feed no longer lists.
+        reading: how sources are read: limits and permissions.
+        kept: generations that stay, the live one among them.
+        progress: called with (what is being done, done so far, in all).
+
+    Raises:
+        ArticlebotError: a source or the index folder is not what it should be, another process is writing,
+            the disk is full. The index is as it was before.
+    """
+    given = as_list(sources)
+    check_index_writable(Path(folder))
+    if not Path(folder).exists():  # a source that is not there shall leave no folder behind; --prune may take it later
+        for where in named_sources(given, {})[0].values():
+            if isinstance(where, Path):
+                is_folder(where)
+    found = find_device(device) if device else None  # before a folder is made
+    with _writing(Path(folder), progress, model, full, kept, device=found) as run:
+        return run.update(given, prune, reading or Reading())
+
+
+def forget_source(
+    source: str | Path, folder: str | Path, *, kept: int = KEPT, progress: Progress | None = None
+) -> IndexReport:
+    """Removes a remembered source, named by its path or name, and its articles; returns what was done.
+
+    Args:
+        source: which.
+        folder: the index.
+        kept: generations that stay, the live one among them.
+        progress: called with (what is being done, done so far, in all).
+
+    Raises:
+        ArticlebotError: no index there, or it remembers no such source. The index is as it was before.
+    """
+    live_generation(Path(folder))  # before a folder is made for what is not there
+    with _writing(Path(folder), progress, kept=kept) as run:
+        return run.forget(str(source))
+
+
+def repair_index(
+    folder: str | Path, *, reading: Reading | None = None, kept: int = KEPT, progress: Progress | None = None
+) -> IndexReport:
+    """Makes a new generation of what is intact of a damaged index; what is in the cache is not embedded again.
+
+    The articles come from the newest generation whose articles are whole; where there is none, from the
+    remembered sources.
+
+    Args:
+        folder: the index.
+        reading: how sources are read, where they have to be.
+        kept: generations that stay, the live one among them.
+        progress: called with (what is being done, done so far, in all).
+
+    Raises:
+        ArticlebotError: nothing there to make it of. What is there stays as it was.
+    """
+    with _writing(Path(folder), progress, kept=kept, lenient=True) as run:
+        return run.repair(reading or Reading())
+
+
+@contextlib.contextmanager
+def _writing(
+    folder: Path,
+    progress: Progress | None,
+    model: str | None = None,
+    full: bool = False,
+    kept: int = KEPT,
+    *,
+    device: str | None = None,
+    lenient: bool = False,
+) -> Iterator[Run]:
+    """Holds the index for one run; what goes wrong on the disk becomes one clear line."""
+    started = time.perf_counter()
+    try:
+        check_index_writable(folder)
+        check_target(folder)
+        with writer_lock(folder):
+            if not lenient:  # what is to be repaired may be in a generation that CURRENT should name
+                tidy(folder, kept)
+            run = Run(folder, model, full, kept, progress or (lambda *_: None), device=device, lenient=lenient)
+            try:
+                yield run
+            finally:
+                run.close()
+                tidy(folder, kept)  # of what this run itself had open
+        run.report.seconds = time.perf_counter() - started
+    except (OSError, sqlite3.Error) as error:
+        if isinstance(error, ArticlebotError):
+            raise
+        raise IndexWriteError(
+            f"{folder}: cannot be written ({error}), room and permission wanted; what was there stays live"
+        ) from error
+
+
+def check_target(folder: Path) -> None:
+    """Raises SourcesError where a folder holds something, and no index or what is left of one."""
+    if folder.exists() and not folder.is_dir():
+        raise SourcesError(f"{folder}: a file, wanted a folder for the index; choose another with --index")
+    names = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    if names and not names & {CURRENT, GENERATIONS, CACHE_FILE, LOCK, PAGES_FILE, ADDED}:
+        raise SourcesError(
+            f"{folder}: not empty and not an index; nothing was changed; choose another folder with --index"
+        )

@@ -1,0 +1,1 @@
+"""The sentences of the articles that answer, or none."""

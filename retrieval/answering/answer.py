@@ -1,0 +1,228 @@
+"""An answer and its citations, and the one verification that every answer passes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from index.article import Article, Passage
+from index.text.sentences import split_sentences
+from index.text.visible import visible
+from retrieval.answering.words import say, written_date
+
+MARKER = re.compile(r"\s?\[\d+\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A numbered pointer from an answer to a quote; `article.text[start:end] == quote`."""
+
+    number: int  # from 1, in order of appearance
+    article_id: str
+    title: str
+    source: str
+    url: str
+    published: date | None
+    start: int
+    end: int
+    quote: str
+    highlights: tuple[tuple[int, int], ...] = ()  # offset pairs within the quote: the words that answer
+    also_in: tuple[str, ...] = ()  # ids of other articles that hold the same text
+
+    def __repr__(self) -> str:
+        return f"Citation([{self.number}] {self.article_id!r} {self.start}:{self.end} {self.quote[:40]!r}…)"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A sentence that an answerer proposes, with the quote that it rests on."""
+
+    text: str
+    passage: Passage
+    start: int  # of the quote, characters of the article's text
+    end: int
+    quote: str
+    highlights: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was asked and what the articles say; print it to read it."""
+
+    question: str
+    standalone_question: str
+    text: str  # with markers [1] inline; says so where the articles do not hold the answer
+    citations: tuple[Citation, ...] = ()
+    passages: tuple[Passage, ...] = ()  # that the answer was sought in, best first
+    found: bool = False
+    probability: float = 0.0  # 0 to 1: that the articles hold the answer
+    language: str = "en"  # of the question, ISO 639-1
+    note: str = ""  # our own words, never part of `text`
+    window: tuple[date, date] | None = None  # dates that the question asks for
+    dropped: tuple[tuple[str, str], ...] = ()  # (sentence, why verification removed it)
+    usage: dict[str, int] = field(default_factory=dict)  # tokens of an LLM
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        """What a person reads, also on a terminal."""
+        return visible("\n".join([self.text, *self._note_lines(), *self._source_lines()]))
+
+    def __repr__(self) -> str:
+        return f"Answer({self.text[:48]!r}…, found={self.found}, citations={len(self.citations)})"
+
+    def _repr_html_(self) -> str:
+        from retrieval.answering.notebook import answer_html  # for notebooks only
+
+        return answer_html(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the answer as plain values for JSON; dates in ISO form."""
+        plain: dict[str, Any] = _plain(asdict(self))
+        return plain
+
+    def context(self, citation: Citation) -> tuple[str, str]:
+        """Returns the sentences just before and after the quote within its passage, "" where there is none."""
+        for passage in self.passages:
+            inside = passage.start <= citation.start and citation.end <= passage.end
+            if passage.article_id == citation.article_id and inside:
+                before = passage.text[: citation.start - passage.start]
+                after = passage.text[citation.end - passage.start :]
+                return _last_sentence(before, passage.language), _first_sentence(after, passage.language)
+        return "", ""
+
+    def _note_lines(self) -> list[str]:
+        return ["", self.note] if self.note else []
+
+    def _source_lines(self) -> list[str]:
+        if not self.citations:
+            return []
+        lines = ["", say("sources", self.language)]
+        for citation in self.citations:
+            lines.append(f"[{citation.number}] {source_line(citation, self.language)}")
+            before, after = self.context(citation)
+            quote = f"«{citation.quote}»"
+            lines.append("    " + " ".join(part for part in (_clip_left(before), quote, _clip_right(after)) if part))
+        return lines
+
+
+def source_line(citation: Citation, language: str) -> str:
+    """Returns "title — outlet, date, also in …" of a citation, without what is not known."""
+    day = written_date(citation.published, language) if citation.published else ""
+    where = ", ".join(part for part in (citation.source, day) if part)
+    also = f" (= {', '.join(citation.also_in)})" if citation.also_in else ""
+    return " — ".join(part for part in (citation.title, where) if part) + also
+
+
+class VerifiedText:
+    """An answer as it is written, sentence by sentence; what it has taken in once is never changed.
+
+    A draft stays only if its quote is, character for character, what its article holds at its offsets. One
+    quote has one number however often it is used.
+    """
+
+    def __init__(self, article_of: Callable[[str], Article | None]) -> None:
+        self._article_of = article_of  # the live article of an id, None where there is none
+        self._parts: list[str] = []
+        self._citations: dict[tuple[str, int, int], Citation] = {}
+        self._dropped: list[tuple[str, str]] = []
+
+    def add(self, draft: Draft) -> str:
+        """Returns the sentence with its marker, as it was added to the text; "" where it was dropped."""
+        reason = _objection(draft, self._article_of(draft.passage.article_id))
+        if reason:
+            self.drop(draft.text, reason)
+            return ""
+        place = (draft.passage.article_id, draft.start, draft.end)
+        citation = self._citations.setdefault(place, _citation(len(self._citations) + 1, draft))
+        # a "[3]" that stands in the article is not a marker of ours
+        self._parts.append(f"{unwrapped(MARKER.sub('', draft.text))} [{citation.number}]")
+        return self._parts[-1]
+
+    def drop(self, sentence: str, reason: str) -> None:
+        """Notes a sentence that was not taken in, and why."""
+        self._dropped.append((sentence, reason))
+
+    @property
+    def text(self) -> str:
+        """The sentences with their markers, in reading order."""
+        return " ".join(self._parts)
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """In order of appearance."""
+        return tuple(self._citations.values())
+
+    @property
+    def dropped(self) -> tuple[tuple[str, str], ...]:
+        """(sentence, why it was dropped)."""
+        return tuple(self._dropped)
+
+
+def verified(drafts: Iterable[Draft], article_of: Callable[[str], Article | None]) -> VerifiedText:
+    """Returns the text of these drafts, the proposed sentences in reading order."""
+    written = VerifiedText(article_of)
+    for draft in drafts:
+        written.add(draft)
+    return written
+
+
+def unwrapped(text: str) -> str:
+    """Returns a sentence of a hard-wrapped paragraph in one line; no-break spaces stay."""
+    return re.sub(r"[ \t]*\n\s*", " ", text).strip()
+
+
+def _objection(draft: Draft, article: Article | None) -> str:
+    if article is None:
+        return f"no article {draft.passage.article_id!r}"
+    if not 0 <= draft.start < draft.end <= len(article.text):
+        return f"offsets {draft.start}:{draft.end} are outside the article"
+    if article.text[draft.start : draft.end] != draft.quote:
+        return "the quote is not verbatim in its article"
+    if not MARKER.sub("", draft.text).strip():
+        return "the sentence is empty"
+    return ""
+
+
+def _citation(number: int, draft: Draft) -> Citation:
+    passage = draft.passage
+    return Citation(
+        number=number, article_id=passage.article_id, title=passage.title, source=passage.source, url=passage.url,
+        published=passage.published, start=draft.start, end=draft.end, quote=draft.quote,
+        highlights=draft.highlights, also_in=passage.also_in,
+    )  # fmt: skip
+
+
+def timed(answer: Answer, seconds: float) -> Answer:
+    """Returns the answer with the seconds that it took."""
+    return replace(answer, seconds=seconds)
+
+
+def _last_sentence(text: str, language: str) -> str:
+    spans = split_sentences(text, language)
+    return text[slice(*spans[-1])] if spans else ""
+
+
+def _first_sentence(text: str, language: str) -> str:
+    spans = split_sentences(text, language)
+    return text[slice(*spans[0])] if spans else ""
+
+
+def _clip_left(text: str, size: int = 160) -> str:
+    return text if len(text) <= size else "… " + text[-size:].split(" ", 1)[-1]
+
+
+def _clip_right(text: str, size: int = 160) -> str:
+    return text if len(text) <= size else text[:size].rsplit(" ", 1)[0] + " …"
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401  any JSON value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(inner) for inner in value]
+    return value

@@ -1,0 +1,167 @@
+"""The sentences that may answer, and what speaks for each of them alone."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.article import Passage
+from index.store.generation import Generation
+from index.text.folding import fold, terms
+from retrieval.answering.weights import Features
+from retrieval.facts.kinds import Kind, holds, names_person, numbers
+from retrieval.search.query import Query
+from retrieval.search.retriever import Results
+
+if TYPE_CHECKING:
+    pass
+
+READ_CHARS = 4_000  # of the best passages, from which sentences are chosen
+_LEANING = 0.5  # weight of a follow-up together with what it leans on, beside the follow-up alone
+_SHORTEST = 16  # characters of a sentence; shorter ones are headings and cut-offs
+_MOST_Z = 8.0
+_LETTERS = re.compile(r"[^\W\d_]+")
+_VOWELS = re.compile(r"[aeiouyhw]")
+_NAME_LETTERS = 4
+_KEPT = 4_096  # texts, most of them sentences, whose words are kept: a few megabytes, and questions meet on passages
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may answer."""
+
+    passage: Passage
+    start: int  # characters of the article's text
+    end: int
+    text: str
+    features: Features
+    answer: tuple[int, int] | None = None  # characters of `text` that a reader takes for the answer
+
+
+def candidates(results: Results, generation: Generation, kind: Kind) -> list[Candidate]:
+    """Returns the sentences of the best passages with their features; z-scores are over these sentences."""
+    query, shares = results.query, _shares(len(results.queries))
+    asked_numbers = numbers(results.asked)
+    found: list[Candidate] = []
+    read = 0
+    for rank, hit in enumerate(results.found):
+        if read >= READ_CHARS:
+            break
+        passage = hit.passage
+        read += len(passage.text)
+        sentences = generation.sentences(hit.row)
+        cosines = np.sum(
+            [share * (sentences.vectors @ q.vector) for share, q in zip(shares, results.queries, strict=True)], axis=0
+        )
+        titles = [held_words(q, passage.title, passage.language) for q in results.queries]
+        before = passage.title
+        for number, (start, end) in enumerate(sentences.spans):
+            text = passage.text[start - passage.start : end - passage.start]
+            here, before = (passage.title, before, text), text
+            if len(text) < _SHORTEST:
+                continue
+            held = [
+                held_words(q, text, passage.language) | title for q, title in zip(results.queries, titles, strict=True)
+            ]
+            features = {
+                "cosine": float(cosines[number]),
+                "passage": passage.score,
+                "rank": float(rank),
+                "words": sum(s * _mass(q, h) for s, q, h in zip(shares, results.queries, held, strict=True)),
+                "first": float(start == 0),
+                "position": number / len(sentences.spans),
+                "kind": _kind_feature(kind, text, query.text),
+                "asks": float(text.rstrip(" »\"”").endswith(("?", "؟", "？"))),
+                "length": math.log(len(text)),
+                "names": _missing_names(results.queries[0], *here),
+                "numbers": _missing_numbers(asked_numbers, " ".join(here), passage),
+            }  # fmt: skip
+            found.append(Candidate(passage, start, end, text, features))
+    _standardise(found, query.gate)
+    return found
+
+
+def held_words(query: Query, text: str, language: str) -> set[str]:
+    """Returns the question's content words that stand in `text`, in any form that the stemmer joins."""
+    return _held(query, _terms_in(text, language))
+
+
+def _held(query: Query, here: frozenset[str]) -> set[str]:
+    return {word for word, variants in query.variants.items() if variants & here}
+
+
+@lru_cache(maxsize=_KEPT)
+def _terms_in(text: str, language: str) -> frozenset[str]:
+    return frozenset(terms(text, language))
+
+
+def _shares(queries: int) -> tuple[float, ...]:
+    """Returns how much each query counts: the question alone, and with what it leans on."""
+    return (1.0,) if queries == 1 else (1 / (1 + _LEANING), _LEANING / (1 + _LEANING))
+
+
+def _mass(query: Query, words: set[str]) -> float:
+    """Returns the share of the question's idf mass, as far as the index holds it, of these words."""
+    return math.fsum(query.weights[word] for word in words) / (sum(query.weights.values()) or 1.0)
+
+
+def _kind_feature(kind: Kind, text: str, question: str) -> float:
+    """1 where the sentence holds what is asked for, -1 where it does not, 0 where that cannot be told."""
+    if kind in (Kind.OTHER, Kind.REASON, Kind.PLACE):
+        return 0.0
+    if not holds(kind, text, question):
+        return -1.0
+    return 0.0 if kind is Kind.PERSON and not names_person(text, question) else 1.0
+
+
+def _missing_numbers(asked: frozenset[str], text: str, passage: Passage) -> float:
+    """Share of the question's numbers that neither the text nor the article's date holds."""
+    if not asked:
+        return 0.0
+    here = numbers(text)
+    if passage.published:
+        here |= {str(passage.published.year), str(passage.published.day)}
+    return len(asked - here) / len(asked)
+
+
+def _missing_names(query: Query, *texts: str) -> float:
+    """Share of the question's names, of its own script, that no word of the texts sounds like.
+
+    The first three consonants decide, so that Poutine meets Putin, Syrie Syria and Moscou Moscow. A word is a
+    name where a capital stands after the question's first word (German, which writes all nouns so, has none here).
+    """
+    beginning = " ".join(texts)[:40]
+    letters = "".join(_LETTERS.findall(fold(beginning)))  # quotation marks and dashes are of no script
+    comparable = [name for name in query.names if name.isascii() == letters.isascii()]
+    if not comparable:
+        return 0.0
+    here = [_skeletons(text) for text in texts]
+    return sum(not any(_skeleton(name) in each for each in here) for name in comparable) / len(comparable)
+
+
+@lru_cache(maxsize=_KEPT)
+def _skeletons(text: str) -> frozenset[str]:
+    return frozenset(_skeleton(word) for word in _LETTERS.findall(fold(text)))
+
+
+@lru_cache(maxsize=50_000)
+def _skeleton(word: str) -> str:
+    consonants = re.sub(r"(.)\1+", r"\1", _VOWELS.sub("", word))
+    return consonants[:3] if len(consonants) > 1 else word[:_NAME_LETTERS]
+
+
+def _standardise(found: list[Candidate], gate: float) -> None:
+    """Adds z-scores over the candidates of one question; those of words only as far as words count."""
+    for name, factor in (("cosine", 1.0), ("words", gate), ("passage", 1.0)):
+        values: NDArray[np.float64] = np.array([candidate.features[name] for candidate in found])
+        if not len(values):
+            return
+        deviation = max(float(values.std()), 1e-6)
+        for candidate, above in zip(found, (values - values.mean()).tolist(), strict=True):
+            candidate.features[f"{name}_z"] = factor * above / deviation

@@ -1,0 +1,125 @@
+"""What a reader adds to the evidence: how far it sees the answer in a sentence, and in any of the passages."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from index.article import Passage
+from retrieval.answering.weights import Features, logistic
+
+if TYPE_CHECKING:
+    from retrieval.answering.candidates import Candidate
+    from retrieval.reader.reading import Reading
+
+
+_LEAST_SHARE = 0.01  # of a reader's spans that is told from none
+_UNREAD = -5.0  # a reader's logit for nothing to read
+
+
+class PassageReader(Protocol):
+    """What reads passages for a question: see `retrieval.reader.reading.Reader`."""
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]], /) -> list[Reading]:
+        """Returns a reading of each passage (title, text)."""
+        ...
+
+
+class Kept:
+    """Keeps every reading, for who asks the same again; as large as what was read."""
+
+    def __init__(self, reader: PassageReader) -> None:
+        self._reader = reader
+        self._kept: dict[tuple[str, str, str], Reading] = {}
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        """Returns a reading of each passage (title, text)."""
+        missing = [(title, text) for title, text in passages if (question, title, text) not in self._kept]
+        read = self._reader.read(question, missing) if missing else []
+        for (title, text), reading in zip(missing, read, strict=True):
+            self._kept[question, title, text] = reading
+        return [self._kept[question, title, text] for title, text in passages]
+
+
+def read_passages(asked: Mapping[str, float], passages: Sequence[Passage], reader: PassageReader) -> dict[str, Reading]:
+    """Returns the readings of passages by id, each read once for each question.
+
+    Args:
+        asked: questions that mean the same, with how much each counts, 1 in all.
+        passages: to read.
+        reader: that reads them.
+    """
+    apart = {passage.id: passage for passage in passages}
+    texts = [(passage.title, passage.text) for passage in apart.values()]
+    of_questions = zip(*(reader.read(question, texts) for question in asked), strict=True)
+    return {name: _mean(readings, list(asked.values())) for name, readings in zip(apart, of_questions, strict=True)}
+
+
+def _mean(readings: Sequence[Reading], shares: Sequence[float]) -> Reading:
+    """Returns the mean of readings of one passage."""
+    if len(readings) == 1:
+        return readings[0]
+    return replace(
+        readings[0],
+        answerable=float(np.average([reading.answerable for reading in readings], weights=shares)),
+        none=float(np.average([reading.none for reading in readings], weights=shares)),
+        starts=np.average([reading.starts for reading in readings], axis=0, weights=shares),
+        ends=np.average([reading.ends for reading in readings], axis=0, weights=shares),
+    )
+
+
+def with_readings(found: Sequence[Candidate], readings: Mapping[str, Reading]) -> list[Candidate]:
+    """Returns the sentences with what a reader sees in them."""
+    seen = []
+    for candidate in found:
+        reading, before = readings[candidate.passage.id], candidate.passage.start
+        start, end = candidate.start - before, candidate.end - before
+        share = reading.share(start, end)
+        features = {
+            "read": math.log(_LEAST_SHARE + share),
+            "read_passage": reading.answerable,
+            "read_both": math.log(_LEAST_SHARE + share * logistic(reading.answerable)),
+        }
+        answer = reading.answer(start, end)
+        inside = whole_words(candidate.text, answer[0] - start, answer[1] - start) if answer else None
+        seen.append(replace(candidate, features=candidate.features | features, answer=inside))
+    return seen
+
+
+def reading_features(readings: Mapping[str, Reading], best: Mapping[str, float], other_language: float) -> Features:
+    """Returns what a reader says of "the articles hold the answer".
+
+    Args:
+        readings: of every passage that was read.
+        best: the features of the sentence that would be shown first; empty where there is none.
+        other_language: 1 where the question's language is not the passage's, else 0.
+    """
+    features = {
+        "read_most": max((reading.answerable for reading in readings.values()), default=_UNREAD),
+        "read_some": math.log(_LEAST_SHARE + 1 - min((reading.none for reading in readings.values()), default=1.0)),
+        "read_passage": best.get("read_passage", _UNREAD),
+        "read_sentence": best.get("read", math.log(_LEAST_SHARE)),
+    }
+    return features | {f"{name}_across": other_language * value for name, value in features.items()}
+
+
+def whole_words(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Returns the span widened to whole words, without what is no word at its ends; None for none, or for all."""
+    while 0 < start < len(text) and _inside_word(text, start):
+        start -= 1
+    while 0 < end < len(text) and _inside_word(text, end):
+        end += 1
+    while start < end and not text[start].isalnum():
+        start += 1
+    while end > start and not text[end - 1].isalnum() and text[end - 1] not in "%€$£)":
+        end -= 1
+    return (start, end) if start < end and (start, end) != (0, len(text)) else None
+
+
+def _inside_word(text: str, place: int) -> bool:
+    before, after = text[place - 1], text[place]
+    return before.isalnum() and after.isalnum() and before < "\u3040" and after < "\u3040"

@@ -1,0 +1,1 @@
+"""What a text tells that can be compared: numbers, days, names, denials."""

@@ -1,0 +1,184 @@
+"""Numbers, dates and times of a text in one normal form, so that they can be compared across languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from index.text.folding import fold
+from retrieval.facts.figure_words import CURRENCIES, DAYS, FIRST, MEANT, MEASURES, MONTHS, ONE, SECOND
+from retrieval.facts.numerals import HAN_DAY, HAN_MONTH, NUMBER, han_value, in_digits, plain_number
+
+_ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
+_WRITTEN_DATE = re.compile(r"\b(\d{1,2})[./](\d{1,2})[./](\d{4})\b")
+_CLOCK = re.compile(
+    r"\b(\d{1,2})(?: ?h ?|:)(\d{2})?(?![\d:])\b ?(a\.?m\b|p\.?m\b)?|\b(\d{1,2})(?:\.(\d{2}))? ?(a\.?m|p\.?m|uhr)\b"
+)
+_YEAR_BEHIND = frozenset({"ru", "zh"})
+_HAN_DATE = re.compile(r"(?:(\d{4})年)?(\d{1,2})月(?:(\d{1,2})[日号])?")
+_DATE_TOKEN = re.compile(r"\d+|[^\W\d_]+(?:_[^\W\d_]+)?")
+_DATE_WORDS = "de of del the er st nd rd th dem le au et and to bis und y al и по до الى"  # within and between dates
+_WITHIN_DATES = frozenset(_DATE_WORDS.split())
+_SHORT_RANGE = re.compile(r"\b(\d{4})[-–/](\d{2})\b")
+_ROMAN = re.compile(
+    r"(?<![^\W_])(?:(?=[IVXLC]{2})|(?<=[^\W\d_] )(?=[VX](?![^\W_]))|(?=[IVX]e si[eè]cle))"
+    r"(C{0,3})(XC|XL|L?X{0,3})(IX|IV|V?I{0,3})(?:er?|ème|th|st)?(?![^\W_])"
+)
+_PIECE = re.compile(r"[^\W\d_]+(?:_[^\W\d_]+)*")
+
+
+def figures(text: str, language: str, *, generous: bool = False) -> frozenset[str]:
+    """Returns the numbers, months, weekdays, clock times, fractions and currencies of a text in normal form.
+
+    "1,5 million d'euros" and "1.5 million euros" are both {"1500000", "eur"}; "le 12 février" and "February 12"
+    both {"12", "month 2"}; a number in digits and one in words are the same thing. "One" is a number only where
+    that is clear: "un seul", not "un".
+
+    Args:
+        text: at most a few sentences.
+        language: of the text, ISO 639-1; it decides how numbers are written and which words are read.
+        generous: also what may be meant as a number: "one" (an article in most languages), a Chinese figure
+            within a word, the years that "1348–50" and "a decade" stand for. It holds all that the strict
+            reading holds.
+    """
+    found: set[str] = {str(_roman(match)) for match in _ROMAN.finditer(text) if _roman(match)}
+    folded = fold(text)
+    if generous:
+        found.update(number for number, pattern in MEANT.items() if re.search(pattern, folded))
+        found.update(first[:-2] + last for first, last in _SHORT_RANGE.findall(text))
+    found.update(name for name, pattern in CURRENCIES.items() if re.search(pattern, folded))
+    found.update(_months_and_days(text, folded, language))
+    found.update(_ones(folded, language))
+    plain = _take_dates(in_digits(text, language, generous, found), language, found)
+    found.update(_written(match, language) for match in NUMBER.finditer(plain))
+    return frozenset(found)
+
+
+def counted(text: str, language: str) -> dict[str, set[str]]:
+    """Returns, for each word that follows a number, the numbers that it follows: {"soldats": {"3", "12"}}."""
+    plain = in_digits(text, language, True, set())
+    found: dict[str, set[str]] = {}
+    for match in NUMBER.finditer(plain):
+        after = re.match(r"\s+(?:de |d'|of )?([^\W\d_]{4,})", plain[match.end() :])
+        if after:
+            found.setdefault(after[1], set()).add(plain_number(match[2], language))
+    return found
+
+
+def measured(text: str, language: str) -> dict[str, set[str]]:
+    """Returns, for each number before a unit of measure, its units: "49 ans" -> {"49": {"year"}}."""
+    plain = in_digits(text, language, False, set())
+    found: dict[str, set[str]] = {}
+    for match in NUMBER.finditer(plain):
+        after = plain[match.end() :].lstrip(" -")
+        units = {unit for unit, pattern in _units(language == "zh").items() if pattern.match(after)}
+        is_year = language in _YEAR_BEHIND and len(match[2]) == len("2025")  # "в 2025 году", "2025年": a date
+        if units and not is_year:
+            found.setdefault(plain_number(match[2], language), set()).update(units)
+    return found
+
+
+def dated(text: str, language: str) -> dict[int, set[str]]:
+    """Returns, for each month of a text, the days and years beside it: "le 18 janvier 2017" -> {1: {"18", "2017"}}."""
+    found: dict[int, set[str]] = {}
+    if language == "zh":
+        for year, month, day in _HAN_DATE.findall(text):
+            found.setdefault(int(month), set()).update(number.lstrip("0") for number in (year, day) if number)
+        return found
+    plain = in_digits(text, language, False, set())
+    if language == "ar":
+        plain = re.sub(r"(كانون|تشرين) ", r"\1_", plain)
+    tokens = [token for token in _DATE_TOKEN.findall(plain) if token not in _WITHIN_DATES]
+    months = _stems(MONTHS.get(language, ""))
+    for at, token in enumerate(tokens):
+        month = next((number for number, stem in enumerate(months, 1) if stem.match(token)), 0)
+        beside = {*_numbers_at_the_start(tokens[:at][::-1]), *_numbers_at_the_start(tokens[at + 1 : at + 3])}
+        if month and beside:
+            found.setdefault(month, set()).update(beside)
+    return found
+
+
+def _numbers_at_the_start(tokens: list[str]) -> Iterator[str]:
+    """Yields "8" and "7" of "8 au 7"; the words of ranges are gone, nothing else may stand between."""
+    for token in tokens:
+        if not token.isdecimal():
+            return
+        yield token
+
+
+@lru_cache(maxsize=2)
+def _units(inside_words: bool) -> dict[str, re.Pattern[str]]:
+    end = "" if inside_words else r"(?![^\W_])"
+    return {unit: re.compile(rf"(?:{pattern}){end}") for unit, pattern in MEASURES.items()}
+
+
+def _ones(folded: str, language: str) -> set[str]:
+    """Returns "1", "2" and "first" where the text clearly says so."""
+    told = {"1": ONE.get(language), "2": SECOND.get(language), "first": FIRST.get(language)}
+    return {number for number, pattern in told.items() if pattern and re.search(pattern, folded)}
+
+
+def _take_dates(plain: str, language: str, found: set[str]) -> str:
+    """Takes dates and times in digits out of the text."""
+
+    def iso(match: re.Match[str]) -> str:
+        found.update((str(int(match[1])), f"month {int(match[2])}", str(int(match[3]))))
+        return " "
+
+    def written(match: re.Match[str]) -> str:
+        day, month = int(match[1]), int(match[2])
+        if month > 12 or (language == "en" and day <= 12):  # 03/12/2025 is read in two ways in English
+            day, month = (month, day) if month > 12 else (day, month)
+        found.update((str(day), f"month {month}", match[3]))
+        return " "
+
+    def clock(match: re.Match[str]) -> str:
+        hour, half = int(match[1] or match[4]), (match[3] or match[6] or "")
+        hour = hour % 12 + 12 * (half[0] == "p") if half[:1] in ("a", "p") else hour
+        found.add(f"time {hour}:{match[2] or match[5] or '00'}")
+        return " "
+
+    plain = _ISO_DATE.sub(iso, plain)
+    plain = _WRITTEN_DATE.sub(written, plain)
+    return _CLOCK.sub(clock, plain)
+
+
+def _months_and_days(text: str, folded: str, language: str) -> set[str]:
+    """Returns the months and weekdays that the text names."""
+    if language == "zh":
+        of_week = {f"weekday {'一二三四五六日'.index(m[1].replace('天', '日')) + 1}" for m in HAN_DAY.finditer(folded)}
+        return of_week | {f"month {han_value(m[1])}" for m in HAN_MONTH.finditer(folded)}
+    if language == "ar":
+        folded = re.sub(r"(كانون|تشرين) ", r"\1_", folded)
+    capitals = {fold(word) for word in _PIECE.findall(text) if word[:1].isupper()}
+    months, days = _stems(MONTHS.get(language, "")), _stems(DAYS.get(language, ""))
+    found: set[str] = set()
+    for word in set(_PIECE.findall(folded)):
+        if language == "en" and (word not in capitals or _is_english_verb(word, folded)):
+            continue
+        found.update(f"month {number}" for number, stem in enumerate(months, 1) if stem.match(word))
+        found.update(f"weekday {number}" for number, stem in enumerate(days, 1) if stem.match(word))
+    return found
+
+
+def _is_english_verb(word: str, plain: str) -> bool:
+    """Whether "may" or "march" stands alone, without a number or a word of time beside it."""
+    beside = rf"(?:\d|\b(?:in|of|since|until|by|last|next|early|late|mid))[ -]+{word}\b|\b{word} \d"
+    return word in ("may", "march", "mar") and not re.search(beside, plain)
+
+
+@lru_cache(maxsize=64)
+def _stems(listed: str) -> list[re.Pattern[str]]:
+    return [re.compile(rf"(?:ال)?(?:{stem})") for stem in listed.split()]
+
+
+def _written(match: re.Match[str], language: str) -> str:
+    minus, digits, percent = match.groups()
+    return f"{'-' if minus else ''}{plain_number(digits, language)}{percent}"
+
+
+def _roman(match: re.Match[str]) -> int:
+    numerals = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
+    values = [numerals[c] for c in "".join(match.groups())]
+    return sum(-v if v < after else v for v, after in zip(values, [*values[1:], 0], strict=True))

@@ -1,0 +1,154 @@
+"""Whether the figures, names and denials of a sentence stand among the same words as in its quote, in one language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import pairwise
+
+from index.text import function_words
+from index.text.folding import fold, terms
+from retrieval.facts.numerals import NUMBER, in_digits, plain_number
+
+Context = dict[tuple[str, bool], float]  # (stem, whether it stands behind) -> its nearness, 1 for the next word
+Token = tuple[str, bool]  # a stem, and whether it is one of those that are placed
+
+_REACH = 4  # words on either side
+_FIGURES, _NAMES = 0.4, 0.6  # how much a word on the other side speaks for the same place
+_CLEARLY = 0.5  # by which another place must fit better
+_WORD = re.compile(r"[^\W\d_]+")
+_CLAUSE = re.compile(r"[.,;:!?。，；！？،]")
+
+
+def misplaced(sentence: str, quote: str, language: str, names: Iterable[str]) -> str:
+    """Returns a figure or name of the sentence that stands where the quote has another one, "" where none does.
+
+    "12 blessés et 3 morts" does not say what "3 blessés et 12 morts" says.
+
+    Args:
+        sentence: in the quote's language.
+        quote: holds every figure and name of the sentence.
+        language: of both, ISO 639-1.
+        names: of both, folded.
+    """
+    placed = set(names)
+    mine, theirs = _figure_tokens(sentence, language), _figure_tokens(quote, language)
+    for one, other in _neighbours(mine):
+        if (other, one) in _neighbours(theirs) and (one, other) not in _neighbours(theirs) and one != other:
+            return f"{one}, {other}"
+    figures_there = _contexts(theirs)
+    names_there = _contexts(_name_tokens(quote, language, placed))
+    return _swapped(_contexts(mine), figures_there, _FIGURES) or _swapped(
+        _contexts(_name_tokens(sentence, language, placed)), names_there, _NAMES
+    )
+
+
+def _neighbours(tokens: list[Token]) -> set[tuple[str, str]]:
+    """Returns the figures without a content word between them: "de 1961 à 1968"."""
+    return {(one, other) for (one, is_figure), (other, is_one) in pairwise(tokens) if is_figure and is_one}
+
+
+def _swapped(mine: dict[str, list[Context]], theirs: dict[str, list[Context]], behind: float) -> str:
+    """Returns what stands where the quote has another one, which the sentence lacks or has in its place."""
+    here = {anchor: contexts[0] for anchor, contexts in mine.items() if len(contexts) == 1 and anchor in theirs}
+    for anchor, context in here.items():
+        own = _best_likeness(context, theirs[anchor], behind)
+        for other, contexts in theirs.items():
+            gain = _best_likeness(context, contexts, behind) - own
+            if other in here:  # both are there: swapped back, they must fit better together
+                gain += _best_likeness(here[other], theirs[anchor], behind)
+                gain -= _best_likeness(here[other], contexts, behind)
+            if other != anchor and (other in here or other not in mine) and gain > _CLEARLY:
+                return anchor
+    return ""
+
+
+def denied_elsewhere(sentence: str, quote: str, language: str, denial: re.Pattern[str]) -> bool:
+    """Whether sentence and quote both deny something, but not the same: each denial has one of its own there.
+
+    Two denials are the same where a word beside the one is beside the other. One of the quote that is about other
+    things than the sentence needs none.
+    """
+    mine, theirs = _denied(sentence, language, denial), _denied(quote, language, denial)
+    said = {stem for stem, _ in _words(fold(sentence), language)}
+    held = {stem for stem, _ in _words(fold(quote), language)}
+    pairs = ((len(a & b), i, j) for i, a in enumerate(mine) for j, b in enumerate(theirs) if a & b)
+    paired, taken = set[int](), set[int]()
+    for _, i, j in sorted(pairs, reverse=True):
+        if i not in paired and j not in taken:
+            paired.add(i)
+            taken.add(j)
+    added = any(i not in paired and words & held for i, words in enumerate(mine))
+    left_out = any(j not in taken and 2 * len(words & said) > len(words) for j, words in enumerate(theirs))
+    return added or left_out
+
+
+def _denied(text: str, language: str, denial: re.Pattern[str]) -> list[set[str]]:
+    """Returns the content words around each denial of a text: two on either side, in its clause."""
+    found = []
+    for clause in _CLAUSE.split(fold(text)):
+        for match in denial.finditer(clause):
+            before = [stem for stem, _ in _words(clause[: match.start()], language)][-2:]
+            behind = [stem for stem, _ in _words(clause[match.end() :], language)][:2]
+            found.append({*before, *behind})
+    return [words for words in found if words]
+
+
+def _contexts(tokens: list[Token]) -> dict[str, list[Context]]:
+    """Returns, for each placed stem, the words around each of its places."""
+    found: dict[str, list[Context]] = {}
+    for at, (anchor, is_placed) in enumerate(tokens):
+        if not is_placed:
+            continue
+        context: Context = {}
+        for step, side in ((-1, False), (1, True)):
+            words = (
+                [stem for stem, placed in tokens[at + step :: step] if not placed][:_REACH] if at + step >= 0 else []
+            )
+            for distance, stem in enumerate(words, 1):
+                context[stem, side] = max(context.get((stem, side), 0.0), 1 / distance)
+        found.setdefault(anchor, []).append(context)
+    return found
+
+
+def _best_likeness(one: Context, others: list[Context], behind: float) -> float:
+    return max(_likeness(one, other, behind) for other in others)
+
+
+def _likeness(one: Context, other: Context, behind: float) -> float:
+    return sum(
+        max(near * other.get((stem, side), 0.0), behind * near * other.get((stem, not side), 0.0))
+        for (stem, side), near in one.items()
+    )
+
+
+def _figure_tokens(text: str, language: str) -> list[Token]:
+    plain = in_digits(text, language, generous=False, found=set())
+    tokens: list[Token] = []
+    begun = 0
+    for match in NUMBER.finditer(plain):
+        tokens += _words(plain[begun : match.start()], language)
+        tokens.append((plain_number(match[2], language) + match[3], True))
+        begun = match.end()
+    return tokens + _words(plain[begun:], language)
+
+
+def _name_tokens(text: str, language: str, names: set[str]) -> list[Token]:
+    tokens: list[Token] = []
+    for match in re.finditer(r"[^\W_]+", text):
+        folded = fold(match[0])
+        if folded in names:
+            tokens.append((folded, True))
+        else:
+            tokens += _words(folded, language)
+    return tokens
+
+
+def _words(folded: str, language: str) -> list[Token]:
+    return [(stem, False) for word in _WORD.findall(folded) for stem in _content(word, language)]
+
+
+@lru_cache(maxsize=50_000)
+def _content(word: str, language: str) -> tuple[str, ...]:
+    return () if word in function_words.ALL or len(word) < 2 else tuple(terms(word, language))

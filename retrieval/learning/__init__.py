@@ -1,0 +1,1 @@
+"""Measures answers and makes the learned files; no answer runs it."""

@@ -1,0 +1,97 @@
+"""Makes the reader from a folder of questions: one that ships, and one that has not seen half of the articles."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from index.embedding.embedder import load_embedder
+from index.updating.build import Progress
+from retrieval.learning.reader.held_out import HeldOut
+from retrieval.learning.reader.judging import NOTHING_JUDGED, Figures, judge
+from retrieval.learning.reader.near_misses import Examples, NearMiss
+from retrieval.learning.reader.questions import AskedQuestion, ReaderDataError, half_of, read_folder, spread
+from retrieval.reader.reading import READER_FILE, Reader
+
+HALF = "half"  # the name of the reader that has not seen the first half
+_JUDGED = 1_000  # questions of what was left out, at most
+
+
+def make_reader(folder: Path, work: Path, *, seed: int = 0, progress: Progress | None = None) -> Figures:
+    """Trains the reader on all of the folder, writes it where it ships, and returns the figures of the one of a half.
+
+    What is under `work` already is not made again: a run that was stopped goes on.
+
+    Args:
+        folder: as `read_folder` takes it.
+        work: where the readers are kept; `articlebot train answers` needs them.
+        seed: of everything that is drawn.
+        progress: called with (what is being done, done so far, in all).
+    """
+    questions = read_folder(folder)
+    work.mkdir(parents=True, exist_ok=True)
+    left_out, learned = in_halves(questions)
+    figures = train_and_judge(learned, left_out, work / f"{HALF}.onnx", seed=seed, progress=progress)
+    final = work / READER_FILE.name
+    train_and_judge(questions, [], final, seed=seed, progress=progress)
+    for path in (final, final.with_suffix(".json")):
+        READER_FILE.with_name(path.name).write_bytes(path.read_bytes())
+    return figures
+
+
+def in_halves(questions: Sequence[AskedQuestion]) -> tuple[list[AskedQuestion], list[AskedQuestion]]:
+    """Returns the questions about each half of the articles."""
+    first, second = ([q for q in questions if half_of(q.passage.article) == half] for half in (0, 1))
+    return first, second
+
+
+def held_out(folder: Path, work: Path) -> HeldOut:
+    """Returns the reader that ships and that of a half as one, which tells what it has not learned of `folder`.
+
+    Raises:
+        ReaderDataError: `make_reader` has not made them yet.
+    """
+    half = work / f"{HALF}.onnx"
+    for file in (READER_FILE, half):
+        if not file.with_suffix(".json").exists():
+            raise ReaderDataError(f"{file}: not there; wanted a trained reader; run articlebot train reader")
+    return HeldOut(Reader(READER_FILE), Reader(half), read_folder(folder))
+
+
+def train_and_judge(
+    learned: Sequence[AskedQuestion],
+    left_out: Sequence[AskedQuestion],
+    target: Path,
+    *,
+    kinds: Sequence[NearMiss] = tuple(NearMiss),
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Figures:
+    """Trains on some questions, writes the reader to `target` beside its card, and judges it on others."""
+    from retrieval.learning.reader.export import export  # torch
+    from retrieval.learning.reader.learning import ROUNDS, train
+
+    def tell(what: str, done: int, count: int) -> None:
+        if progress:
+            progress(f"{what} {target.stem}", done, count)
+
+    card = target.with_suffix(".json")
+    if not card.exists():
+        kept = target.with_suffix(".kept")
+        upper = train(Examples(learned, load_embedder(), kinds), seed=seed, kept=kept, progress=tell)
+        made: dict[str, Any] = {"sha256": export(upper, target), "questions": len(learned)}
+        made |= {"rounds": ROUNDS, "seed": seed, "near_misses": list(kinds)}
+        _write(card, made | {"languages": sorted({q.language for q in learned})})
+    record = json.loads(card.read_text(encoding="utf-8"))
+    if left_out and "figures" not in record:
+        examples = Examples(spread(left_out, _JUDGED), load_embedder()).round(0, seed)
+        record["figures"] = asdict(judge(Reader(target), examples, tell))
+        _write(card, record)
+    return Figures(**record["figures"]) if "figures" in record else NOTHING_JUDGED
+
+
+def _write(card: Path, record: dict[str, Any]) -> None:
+    card.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

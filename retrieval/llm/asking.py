@@ -1,0 +1,152 @@
+"""Asks an LLM: for a standalone question, and for the sentences of an answer, line by line."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, TypeAlias
+
+from index.article import Passage
+from index.text.languages import detect_language
+from retrieval.llm.model import LLM, Message, Usage
+from retrieval.llm.prompts import Prompt, again_in, answer_prompt, rewrite_prompt
+from retrieval.llm.troubles import PASSING, ModelTrouble, Trouble
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+
+    from retrieval.understanding.conversation import Turn
+
+_LONGEST_QUESTION = 400  # characters that a rewritten question may have
+_LONGEST_ANSWER = 20_000  # characters of JSON lines, some ten times what the rules ask for
+_ADDRESS = re.compile(r"(?i)https?:|www\.")
+_FENCE = re.compile(r"`{3}\w*|[\[\],]")
+_ANOTHER_TRY_HELPS = frozenset({"empty", "overflow"})
+_SHARE = 1 / 3  # of the deadline, that a standalone question may take
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence that the model proposes."""
+
+    text: str
+    id: str  # of the passage, opaque
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How the model's answer ended."""
+
+    trouble: Trouble | None = None  # None: as it should
+    unreadable: int = 0  # lines that were no claim
+
+
+Said: TypeAlias = Claim | Ended
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What an answer is asked of: a question and the passages that may answer it."""
+
+    question: str  # standalone
+    language: str
+    passages: tuple[Passage, ...]  # best first
+    today: date
+    llm: LLM
+    usage: Usage = field(default_factory=Usage)
+
+    def prompt(self, most: int | None = None) -> Prompt:
+        """Returns what the model is told, with at most so many passages."""
+        budget = self.llm.context_tokens
+        return answer_prompt(self.question, self.language, self.passages, self.today, budget, most=most)
+
+    def claims(self, prompt: Prompt, config: RunnableConfig | None = None) -> Iterator[Said]:
+        """Yields the model's sentences as they come, then how it ended.
+
+        It is asked again once where its first sentence is in another language, where nothing in it can be read or
+        it was cut before its first sentence, and with half the passages where they were too many.
+        """
+        messages: tuple[Message, ...] = prompt.messages
+        tried_again = False
+        while True:
+            lines = _Lines()
+            try:
+                for claim in lines.read(self.llm.ask(messages, self.usage, config)):
+                    if lines.claims == 1 and detect_language(claim.text, (self.language,)) != self.language:
+                        raise ModelTrouble("language")
+                    yield claim
+                trouble: Trouble | None = None if lines.claims or lines.refused else "empty"
+            except ModelTrouble as error:
+                trouble = error.kind
+            if tried_again or not lines.worth_another_try(trouble):
+                yield Ended(trouble, lines.unreadable)
+                return
+            tried_again = True
+            if trouble == "language":
+                messages = again_in(self.language, prompt.messages)
+            elif trouble == "overflow":
+                messages = self.prompt(max(len(prompt.passages) // 2, 1)).messages
+
+
+class _Lines:
+    """Reads the model's lines; what it reads is counted as it goes."""
+
+    def __init__(self) -> None:
+        self.claims = 0
+        self.unreadable = 0
+        self.refused = False  # {"found": false}
+        self._begun = False
+
+    def worth_another_try(self, trouble: Trouble | None) -> bool:
+        """Whether the model may do better the next time, and nothing of this time was used."""
+        if trouble in PASSING:
+            return self._begun and not self.claims  # before a word came, `LLM.ask` tried until its time was up
+        return trouble == "language" or (trouble in _ANOTHER_TRY_HELPS and not self.claims)
+
+    def read(self, pieces: Iterator[str]) -> Iterator[Claim]:
+        begun = ""
+        heard = 0
+        for piece in pieces:
+            self._begun = True
+            heard += len(piece)
+            if heard > _LONGEST_ANSWER:  # it repeats itself and would not end
+                return
+            *lines, begun = (begun + piece).split("\n")
+            for line in lines:
+                yield from self._claim(line)
+        yield from self._claim(begun)
+
+    def _claim(self, line: str) -> Iterator[Claim]:
+        line = line.strip()
+        if not line or _FENCE.fullmatch(line):
+            return
+        try:
+            told = json.loads(line.rstrip(","))
+        except (ValueError, RecursionError):
+            told = None
+        if isinstance(told, dict) and told.get("found") is False:
+            self.refused = True
+        elif isinstance(told, dict) and all(isinstance(told.get(key), str) for key in ("text", "id", "quote")):
+            self.claims += 1
+            yield Claim(told["text"], told["id"], told["quote"])
+        else:
+            self.unreadable += 1
+
+
+def standalone_question(
+    llm: LLM, question: str, turns: Sequence[Turn], language: str, usage: Usage, config: RunnableConfig | None = None
+) -> str | None:
+    """Returns the question as the model rewrites it after these turns; None where that is of no use."""
+    try:
+        written = "".join(
+            llm.ask(rewrite_prompt(question, turns, llm.history_tokens), usage, config, share=_SHARE)
+        ).strip()
+    except ModelTrouble:
+        return None
+    if "\n" in written or not 0 < len(written) <= _LONGEST_QUESTION or _ADDRESS.search(written):
+        return None
+    return written if detect_language(written, (language,)) == language else None

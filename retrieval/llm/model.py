@@ -1,0 +1,173 @@
+"""A language model to write answers: asking it within a deadline, what it costs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from retrieval.llm.budget import Budget, BudgetError
+from retrieval.llm.deadline import in_time
+from retrieval.llm.providers import open_model
+from retrieval.llm.tokens import count_tokens
+from retrieval.llm.troubles import PASSING, ModelTrouble, trouble_at_end, trouble_of
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import BaseMessageChunk
+    from langchain_core.runnables import RunnableConfig
+
+Message: TypeAlias = tuple[Literal["system", "human", "ai"], str]
+
+_FIRST_WAIT_S = 0.5
+_LONGEST_WAIT_S = 8.0
+
+
+@dataclass(slots=True)
+class Usage:
+    """What one answer takes: tokens, and time."""
+
+    input: int = 0
+    output: int = 0
+    calls: int = 0
+    until: float = 0.0  # time of the LLM's clock at which its deadline ends; 0: nothing was asked yet
+
+    def to_dict(self) -> dict[str, int]:
+        """Returns the tokens as plain values; {} where nothing was asked."""
+        return {"input": self.input, "output": self.output, "calls": self.calls} if self.calls else {}
+
+
+@dataclass(frozen=True, slots=True)
+class LLM:
+    """A chat model with the limits of its use."""
+
+    model: BaseChatModel = field(repr=False)  # some show the password in their address
+    name: str = ""
+    deadline_s: float = 60.0  # of one answer, all calls and all tries together
+    context_tokens: int = 4_000  # of passages in a prompt
+    history_tokens: int = 800  # of earlier turns in a prompt
+    budget: Budget = field(default_factory=Budget)
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic  # that the deadline goes by
+    close: Callable[[], None] = field(default=lambda: None, repr=False)  # stops a server of our own
+
+    def ask(
+        self, messages: Sequence[Message], usage: Usage, config: RunnableConfig | None = None, *, share: float = 1.0
+    ) -> Iterator[str]:
+        """Yields the model's text as it comes; adds what it costs to `usage`.
+
+        What passes (timeouts, 429, 5xx, cut connections) is tried again while nothing has come and there is time. The
+        deadline begins with the first call of a usage.
+
+        Args:
+            messages: what it is told.
+            usage: is added to.
+            config: LangChain's, so that callbacks see the call.
+            share: of the deadline that this call may take, 0 to 1; the rest is left for those to come.
+
+        Raises:
+            ModelTrouble: it cannot answer.
+        """
+        now = self.clock()
+        usage.until = usage.until or now + self.deadline_s
+        until = now + (usage.until - now) * share
+        wait = _FIRST_WAIT_S
+        while True:
+            if self.clock() >= until:
+                raise ModelTrouble("timeout")
+            self._check_budget()
+            begun = False
+            try:
+                for piece in self._once(messages, usage, config, until):
+                    begun = True
+                    yield piece
+            except ModelTrouble as trouble:
+                pause = max(wait, trouble.wait_s or 0)
+                if begun or trouble.kind not in PASSING or self.clock() + pause >= until:
+                    raise
+                self.sleep(pause)
+                wait = min(2 * wait, _LONGEST_WAIT_S)
+            else:
+                return
+
+    def _check_budget(self) -> None:
+        try:
+            room = self.budget.has_room()
+        except BudgetError:
+            raise ModelTrouble("uncounted") from None
+        if not room:
+            raise ModelTrouble("budget")
+
+    def _once(
+        self, messages: Sequence[Message], usage: Usage, config: RunnableConfig | None, until: float
+    ) -> Iterator[str]:
+        whole: BaseMessageChunk | None = None
+        # a lone surrogate, of a command line's odd byte, cannot be sent
+        sent = [(role, text.encode("utf-8", "replace").decode()) for role, text in messages]
+        usage.calls += 1
+        try:
+            for chunk in in_time(lambda: self.model.stream(sent, config), until, self.clock):
+                whole = chunk if whole is None else whole + chunk
+                if chunk.text:
+                    yield str(chunk.text)
+        except Exception as error:
+            if _refuses_temperature(self.model, error):
+                raise ModelTrouble("server") from error  # asked again without
+            raise trouble_of(error) from error
+        finally:
+            with suppress(BudgetError):  # it stops the next call, not this answer
+                self.budget.spend(_add_usage(usage, messages, whole))
+        if trouble := trouble_at_end(whole):
+            raise trouble
+
+
+def _refuses_temperature(model: Any, error: Exception) -> bool:  # noqa: ANN401  the field is each provider's own
+    """Whether a model takes no temperature but its own; from then on it is told none."""
+    if "temperature" not in str(error) or getattr(model, "temperature", None) is None:
+        return False
+    model.temperature = None
+    return True
+
+
+def _add_usage(usage: Usage, messages: Sequence[Message], whole: BaseMessageChunk | None) -> int:
+    """Adds what the server counted, or what we count where it does not say; returns the tokens of this call."""
+    if whole is None:
+        return 0  # nothing came: nothing is charged
+    told: Any = getattr(whole, "usage_metadata", None) or {}
+    came_in = told.get("input_tokens") or sum(count_tokens(text) for _, text in messages)
+    came_out = told.get("output_tokens") or count_tokens(whole.text)
+    usage.input += came_in
+    usage.output += came_out
+    return int(came_in + came_out)
+
+
+def connect(
+    name: str,
+    *,
+    base_url: str | None = None,
+    timeout_s: float = 30.0,
+    deadline_s: float = 60.0,
+    context_tokens: int = 4_000,
+    budget: Budget | None = None,
+) -> LLM:
+    """Returns a model ready to be asked.
+
+    Args:
+        name: "provider:model": openai, anthropic, mistralai, ollama, any other of `init_chat_model`, or
+            "llamacpp:/path/model.gguf" for a file on this machine.
+        base_url: of a server that speaks the provider's API; with openai, any OpenAI-compatible one.
+        timeout_s: of silence on the connection.
+        deadline_s: of one answer.
+        context_tokens: of passages in a prompt.
+        budget: tokens a day; None: no limit.
+
+    Raises:
+        ArticlebotError: the name, the package, the key, the server, the file or the budget cannot be used; in one
+            line with the remedy.
+    """
+    if budget:
+        budget.has_room()  # a damaged file is told now, not with the first answer
+    chat_model, close = open_model(name, base_url, timeout_s=timeout_s, context_tokens=context_tokens)
+    return LLM(chat_model, name, deadline_s, context_tokens, budget=budget or Budget(), close=close)

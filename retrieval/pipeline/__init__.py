@@ -1,0 +1,1 @@
+"""The steps of an answer: understand, retrieve, pack, answer, verify."""

@@ -1,0 +1,1 @@
+"""What is asked: the words, the turns before, the time meant."""

@@ -1,0 +1,379 @@
+"""The time that a question speaks of: "la semaine dernière", "in March 2024" as first and last day."""
+
+# Own rules: the search of dateparser takes "May I" and "49 ans" for dates and misses "la semaine dernière" and spans.
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache, lru_cache
+from itertools import chain
+from typing import NamedTuple, TypeAlias
+
+from index.text.folding import fold
+from index.text.languages import detect_language
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The days that a phrase of a question means, both ends included; the phrase is `question[start:end]`."""
+
+    first: date
+    last: date
+    start: int
+    end: int
+    recent: bool  # counted from today ("hier", "depuis lundi", "last month"), not a date of the calendar
+
+
+class _Span(NamedTuple):
+    first: date
+    last: date
+    recent: bool = False
+
+
+_Found: TypeAlias = defaultdict[str, str]  # the named groups of a match; "" for one that is not there
+
+
+def _numbered(*rows: str) -> dict[str, int]:
+    return {word: number for row in rows for number, word in enumerate(row.split(), 1) if word != "-"}
+
+
+_FR_MONTHS = _numbered("janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre")
+_EN_MONTHS = _numbered("january february march april may june july august september october november december")
+_SHORT = _numbered("jan fev mar avr - jun jul aug sept oct nov dec", "janv fevr - apr - - juil - sep", "- feb")
+_FR_DAYS = _numbered("lundi mardi mercredi jeudi vendredi samedi dimanche")
+_EN_DAYS = _numbered("monday tuesday wednesday thursday friday saturday sunday")
+_FR_SEASONS = _numbered("hiver printemps ete automne")
+_EN_SEASONS = _numbered("winter spring summer autumn", "- - - fall")
+_PARTS = _numbered("debut mi fin", "early mid late", "beginning middle end", "start milieu")
+_ORDINALS = _numbered(
+    "premier deuxieme troisieme quatrieme", "1er 2eme 3eme 4eme", "- second - dernier", "- 2e 3e 4e",
+    "first second third fourth", "1st 2nd 3rd 4th", "- - - last", "q1 q2 q3 q4", "t1 t2 t3 t4",
+)  # fmt: skip
+_PLACE = _SHORT | _FR_MONTHS | _EN_MONTHS | _FR_DAYS | _EN_DAYS | _FR_SEASONS | _EN_SEASONS | _PARTS | _ORDINALS
+_COUNTS = _numbered(
+    "une deux trois quatre cinq six sept huit neuf dix onze douze - - quinze", "un couple", "an", "a",
+    "one two three four five six seven eight nine ten eleven twelve",
+)  # fmt: skip
+_UNITS = {
+    "day": "jours?|days?", "hour": "heures?|hours?", "weekend": "week[- ]?end", "week": "semaines?|weeks?",
+    "month": "mois|months?", "quarter": "trimestre|quarter", "year": "annees?|ans?|years?",
+}  # fmt: skip
+_MONTHS_IN = {"month": 1, "quarter": 3, "year": 12}
+_DAYS_IN = {"day": 1, "week": 7, "weekend": 2}  # two days before a Sunday is in the weekend before it
+_FEW = {"day": 7, "hour": 24, "weekend": 1, "week": 4, "month": 3, "quarter": 2, "year": 5}  # "ces dernières années"
+_AGO = {"today": (0, 0), "yesterday": (1, 1), "eve": (2, 2), "week": (7, 0), "lately": (30, 0)}
+
+
+def _month(number: int) -> date:
+    """The first day of a month, months counted from the year 0."""
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def _period(unit: str, day: date) -> tuple[date, date]:
+    """The day, week, month, quarter or year that `day` is in, or the weekend that has begun last."""
+    if unit in _MONTHS_IN:
+        start = day.year * 12 + day.month - 1
+        start -= start % _MONTHS_IN[unit]
+        return _month(start), _month(start + _MONTHS_IN[unit]) - timedelta(1)
+    first = day - timedelta({"week": day.weekday(), "weekend": (day.weekday() + 2) % 7}.get(unit, 0))
+    return first, first + timedelta(_DAYS_IN.get(unit, 1) - 1)
+
+
+def _back(day: date, count: int, unit: str) -> date:
+    if unit not in _MONTHS_IN:
+        return day - timedelta(-(-count // 24) if unit == "hour" else count * _DAYS_IN[unit])
+    first, last = _period("month", _month(day.year * 12 + day.month - 1 - count * _MONTHS_IN[unit]))
+    return min(first + timedelta(day.day - 1), last)
+
+
+def _near(found: _Found, today: date) -> _Span:
+    first, last = next(days for name, days in _AGO.items() if found[name])
+    return _Span(today - timedelta(first), today - timedelta(last), recent=True)
+
+
+def _counted(found: _Found, today: date) -> _Span:
+    """A unit: this one, the one before, the one that was some ago, or the last few up to today."""
+    unit = next(unit for unit, words in _UNITS.items() if re.fullmatch(words, found["unit"]))
+    word = found["count"] or found["later"]
+    count = int(word) if word.isdecimal() else _COUNTS.get(word, 1 if found["one"] else 0)
+    if found["ago"] and unit == "day" and count in (8, 15):  # "huit jours", "quinze jours"
+        unit, count = "week", count // 7
+    if found["this"] or found["previous"] or (found["ago"] and count and unit != "hour"):
+        first, last = _period(unit, _back(today, 0 if found["this"] else count or 1, unit))
+        return _Span(first, min(last, today), recent=True)
+    return _Span(_back(today, count or _FEW[unit], unit), today, recent=True)
+
+
+def _in_year(found: _Found, year: int) -> tuple[date, date]:
+    """What the words mean in that year: a day, a month, a season, a quarter, a half, a third of one, all of it."""
+    start, months = year * 12, 12
+    if found["month"]:
+        start, months = start + (_PLACE.get(found["month"]) or int(found["month"])) - 1, 1
+    elif found["season"]:
+        start, months = start + 3 * _PLACE[found["season"]] - 4, 3  # winter begins in the December before
+    elif found["ordinal"]:
+        months = 6 if found["half"] else 3
+        start += min(_PLACE[found["ordinal"]] * months, 12) - months
+    first, last = _month(start), _month(start + months) - timedelta(1)
+    if found["day"]:
+        day = int(found["day"].replace("premier", "1"))
+        first, last = first.replace(day=day), first.replace(day=int(found["to_day"] or day))
+    elif found["part"] and months == 1:
+        days = {1: (1, 10), 2: (11, 20), 3: (21, last.day)}[_PLACE[found["part"]]]
+        first, last = first.replace(day=days[0]), first.replace(day=days[1])
+    elif found["part"]:
+        start += 4 * _PLACE[found["part"]] - 4
+        first, last = _month(start), _month(start + 4) - timedelta(1)
+    return first, last
+
+
+def _yearly(found: _Found, today: date) -> _Span:
+    """In the year that is written, else the latest that has begun ("dernier": that is over)."""
+    if found["to"]:  # "2019-2020", "2019-20"
+        end = int(found["year"][: -len(found["to"])] + found["to"])
+        return _Span(date(int(found["year"]), 1, 1), date(end, 12, 31))
+    if found["last_year"] or found["this_year"]:
+        first, last = _in_year(found, today.year - bool(found["last_year"]))
+        return _Span(first, min(last, today), recent=True)
+    if found["year"]:
+        return _Span(*_in_year(found, int(found["year"])))
+    for year in range(today.year + 1, today.year - 9, -1):  # a 29 February may be eight years ago
+        try:
+            first, last = _in_year(found, year)
+        except ValueError:
+            continue
+        if last < today if found["previous"] else first <= today:
+            if found["this"] and (today - first).days > 270:  # "cet été" in spring is the one to come
+                break
+            return _Span(first, min(last, today), bool(found["previous"] or found["this"]))
+    raise ValueError(found)
+
+
+def _weekday(found: _Found, today: date) -> _Span:
+    ago = (today.weekday() + 1 - _PLACE[found["weekday"]]) % 7
+    day = today - timedelta(ago or (7 if found["previous"] else 0))
+    return _Span(day, day, recent=True)
+
+
+def _group(name: str, *tables: Iterable[str]) -> str:
+    return rf"(?P<{name}>{'|'.join(chain(*tables))})\b"
+
+
+# Patterns read folded text with single spaces; <TERM> stands for a line of this table.
+_TERMS = {
+    "MONTH": _group("month", _FR_MONTHS, _EN_MONTHS),
+    "SHORT": _group("month", _FR_MONTHS, _EN_MONTHS, _SHORT) + r"\.?",
+    "EN_MONTH": _group("month", _EN_MONTHS, _SHORT) + r"\.?",
+    "WEEKDAY": _group("weekday", _FR_DAYS, _EN_DAYS),
+    "FR_DAY": _group("weekday", _FR_DAYS),
+    "EN_DAY": _group("weekday", _EN_DAYS),
+    "SEASON": _group("season", _FR_SEASONS, _EN_SEASONS),
+    "EN_SEASON": _group("season", _EN_SEASONS),
+    "ORDINAL": _group("ordinal", _ORDINALS),
+    "PART": "(?:a la |au |en |at the )?" + _group("part", _PARTS) + "[ -](?:d'|de |du |of |in )?<OF>?",
+    "UNIT": _group("unit", _UNITS.values()),
+    "CALENDAR": r"(?P<unit>week[- ]?end|semaine|mois|trimestre|annee|an|week|month|quarter|year)\b",
+    "COUNT": "(?:a )?" + _group("count", [r"\d{1,3}", "quelques", "plusieurs", "few", "several"], _COUNTS) + "(?: of)?",
+    "SEP": "[/.-]",
+    "DAY": r"(?<![\d.,/-])(?P<day>\d\d?|premier)(?: ?(?:er|st|nd|rd|th|°)(?!\w)|\.)?",
+    "DAYS": r"<DAY>(?:<TO>(?:le |the )?(?P<to_day>\d\d?)(?:st|nd|rd|th)?)?",
+    "YEAR": r"(?P<year>(?:1\d|20|21)\d\d)(?!\w|'s\b|[.,/-]\d| ?[%€$£°]| <THING>)",
+    "WHEN": r"(?:,? (?:de |of )?(?:<OF>?<YEAR>|(?P<last_year>l'an(?:nee)? (?:derniere?|passee?)|last year)\b"
+    r"|(?P<this_year>cette annee|this year)\b))",
+    "IN": "(?:(?:(?:en|in|during|durant|pendant|courant|throughout) |<OF>)+)",
+    "OF": "(?:(?:(?:au |le |du |the )?(?:mois d(?:e |')|month of )|(?:l')?an(?:nee)? |the year ))",
+    "TO": "(?: ?- ?| (?:au|a|et|ou|to|and|or|until|till|through|jusqu'(?:a|au|en)) )",
+    "LAST": "<NOT_OWN>(?P<previous>last)",
+    "DERNIER": r"(?P<previous>derni(?:er|ere)|passee?)\b",
+    "SINCE": "(?:(?<=depuis )|(?<=since ))",
+    "NOT_NEXT": r"(?! ?'?\d| prochain)",  # "mai 68" is not the last May
+    "NOT_OF": r"(?! (?:of|de|du|des)\b| d'|-la\b)",  # "the last week of the war", "cette année-là"
+    "NOT_OWN": r"(?<!\bhis )(?<!\b(?:her|its|our|the|une|son) )(?<!\b(?:my|sa|un) )(?<!\b(?:your|leur) )(?<!\btheir )",
+    "NOT_EACH": r"(?<!\b(?:le|du|un|au|de|et|ou) )(?<!\b(?:les|des|the|est) )(?<!\ba )(?<!\bchaque )",
+    "THING": r"(?:ans|annees?|mois|semaines|jours|heures|minutes|secondes|fois|personnes|habitants|hommes|femmes|morts"
+    r"|enfants|blesses|soldats|emplois|salaries|postes|euros|dollars|francs|km|kilometres|metres|m|tonnes|degres|points"
+    r"|exemplaires|mots|pages|years?|months|weeks|days|hours|seconds|times|people|men|women|children|deaths|soldiers"
+    r"|jobs|employees|pounds|miles|met(?:er|re)s|tons|degrees|copies|words|milliards?|millions?|bce?|av|avant j)\b",
+}
+_Reader: TypeAlias = Callable[[_Found, date], _Span]
+_CLEAR: dict[_Reader, str] = {  # a line is a pattern that stands for itself
+    _yearly: r"""
+        (?<!<SEP>)(?P<year>\d{4})[/-](?P<month>\d\d?)[/-](?P<day>\d\d?)(?![/-]?\d)
+        (?<!<SEP>)(?P<day>\d\d?)<SEP>(?P<month>0?[1-9]|1[0-2])<SEP>(?P<year>\d{4})(?![/-]?\d)
+        (?<!<SEP>)(?P<month>0?[1-9]|1[0-2])<SEP>(?P<day>\d\d?)<SEP>(?P<year>\d{4})(?![/-]?\d)
+        (?:on )?(?:<WEEKDAY>,? )?(?:le |the )?<DAYS>[ -](?:de |d'|of )?<SHORT>(?:<WHEN>| <DERNIER>|<NOT_NEXT>)
+        (?:on )?(?:<WEEKDAY>,? )?<EN_MONTH> (?:the )?<DAYS>(?:<WHEN>|(?![\w:'%]|[.,]\d| <THING>))
+        <PART><MONTH>(?:<WHEN>| <DERNIER>|<NOT_NEXT>)
+        <PART><YEAR>
+        <IN>?<SHORT>(?:<WHEN>| <DERNIER>)
+        <IN><MONTH><NOT_NEXT>
+        <IN><YEAR>
+        <IN>(?P<year>\d{4})[-/](?P<to>\d{4}|\d\d)(?![\w/-])
+        <LAST> <MONTH><NOT_NEXT>
+        (?:l'|en |le |au |du |cet |ce )<SEASON> (?:(?:de )?(?:\d{4}[-/])?<YEAR>|<DERNIER>)
+        <EN_SEASON> (?:of )?(?:\d{4}[-/])?<YEAR>
+        <LAST> <EN_SEASON>
+        (?P<this>cet|ce|this) <SEASON><NOT_OF>
+        <SINCE>(?:l'|le |the )?<SEASON><NOT_OF>
+        <ORDINAL> (?:(?P<half>semestre|half)|trimestre|quarter)<WHEN>
+        (?P<ordinal>[qt][1-4])[ -]?(?:of )?<YEAR>""",
+    _near: r"""
+        (?P<today>(?<!d')aujourd[' ]?hui|(?<!usa )today(?! show)|tonight(?! show)|this (?:morning|afternoon|evening))
+        (?P<today>(?:ce (?:matin|midi|soir)|cet(?:te)? apres-? ?midi|cette (?:nuit|matinee|soiree))\b(?!-la))
+        (?P<yesterday>hier(?: (?:matin|soir|apres-? ?midi))?|yesterday(?: (?:morning|afternoon|evening))?)
+        (?P<yesterday><NOT_OWN>last night<NOT_OF>)
+        (?P<eve>avant[- ]?hier(?: (?:matin|soir))?|the day before yesterday)
+        (?P<week>ces jours-ci)
+        (?P<lately>recemment|dernierement|ces derniers temps|ces temps-ci|recently|lately)""",
+    _counted: r"""
+        (?P<this>cette|ce|this|over the(?= week-?end)) <CALENDAR>(?:-ci)?<NOT_OF>
+        <SINCE>(?P<this>le debut d(?:e l'|e la |u )|the (?:start|beginning) of the )<CALENDAR><NOT_OF>
+        (?:la |le |l')?<NOT_OWN><CALENDAR> <DERNIER>
+        <LAST> <CALENDAR><NOT_OF>
+        (?:la|le|du) (?P<previous>derni(?:er|ere)) (?P<unit>semaine|mois)\b<NOT_OF>
+        (?:the|this) (?P<previous>last|past) (?P<unit>week-?end)
+        (?:the|this) (?P<one>last|past) (?P<unit>week|month|quarter|year)<NOT_OF>
+        <NOT_OWN>(?:the |these )?(?:last|past) <COUNT> <UNIT><NOT_OF>
+        (?:ces |les |des |(?=\d))(?:<COUNT> )?derni(?:er|ere)s (?:(?P<later>\d{1,3}) )?<UNIT><NOT_OF>
+        recent (?P<unit>days|weeks|months|years)
+        (?P<ago>il y a) <COUNT> <UNIT>(?! (?:dans|en|par) (?:une? |l'|la |le )?(?:jour|semaine|mois|an|annee)\b)
+        <COUNT> <UNIT> (?P<ago>ago)
+        <SINCE><COUNT> <UNIT>""",
+    _weekday: r"""
+        (?:le )?<FR_DAY> <DERNIER>
+        <NOT_EACH>(?:ce )?<FR_DAY>(?!-| (?:de|des|du|noir|saint|sainte|gras|rouge|ou|prochain|\d+)\b| d')
+        <LAST> <EN_DAY>
+        on <EN_DAY>(?! the \d)""",
+}
+_BARE: dict[_Reader, str] = {  # needs "depuis", "avant" or "entre" before it
+    _yearly: "<MONTH><NOT_NEXT>\n<YEAR>",
+    _weekday: r"<WEEKDAY>(?! prochain| the \d)",
+}
+
+
+def _expand(pattern: str) -> str:
+    return re.sub("<([A-Z_]+)>", lambda term: _expand(_TERMS[term[1]]), pattern)
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], _Reader, bool]]:
+    """Every pattern, its reader, and whether it is bare."""
+    return [
+        (re.compile(rf"(?<!\w){_expand(row.strip())}(?!\w)"), reader, table is _BARE)
+        for table in (_CLEAR, _BARE)
+        for reader, rows in table.items()
+        for row in rows.strip().split("\n")
+    ]
+
+
+_THE = "(?:(?:a|au|en|in|on|le|la|les|the|du|de) |[ld]')*"
+_OPENER = re.compile(  # what stands before a phrase and belongs to it
+    rf"\b(?:(?P<since>depuis|since|a (?:partir|compter)|starting) {_THE}|(?P<after>apres|after) {_THE}"
+    rf"|(?P<before>(?<!en )avant|before|prior to) {_THE}|(?P<until>jusqu'|(?:until|till|up to) ){_THE}"
+    rf"|(?P<between>entre|between|nuit d[eu]) {_THE}|(?P<of>(?:from|du|de) |d')(?:la |le |the |l')?"
+    "|(?:(?:en|in|au|at|of|over|during|within|for|durant|pendant|au cours|lors|du|des?|les|le|la|the) |[dl]'){1,4})$"
+)
+_BOUNDS = frozenset({"since", "after", "before", "until"})
+_TO = re.compile(_expand(rf"<TO>{_THE}"))
+_ONWARDS = re.compile(r" on(?:wards?\b|(?= ?(?:[?.,!;]|$)))")
+# The planet has its capital, the verb another verb after it, the street a date for its name.
+_NO_TIME = re.compile(
+    r"(?<!\b[Ee]n )(?<!ois de )(?<!\d )(?<!\der )(?<!mier )(?<!but )(?<!\b[Ff]in )(?<![Mm]i[- ])\bMars\b"
+    r"(?! dernier| (?!2020)\d{4})|(?<=\b[Ii]n )[Mm]ars\b|\b[Mm]ay(?= (?:be|have|not|also|had|was|said|resigned)\b)"
+    r"|\b(?i:rue|avenue|place|boulevard|quai|pont|stade) (?:du|de la|des?) \d\S* \w+(?: \d{4})?"
+)
+
+
+class _Phrase(NamedTuple):
+    match: re.Match[str]
+    reader: _Reader
+    bare: bool
+
+    def span(self, today: date) -> _Span:
+        return self.reader(defaultdict(str, self.match.groupdict("")), today)
+
+
+@lru_cache(maxsize=4096)
+def _fold_letter(raw: str) -> str:
+    return " " if raw.isspace() else "-" if raw in "‐‑‒–—" else "'" if raw in "‘`´" else fold(raw)
+
+
+def _read(question: str) -> tuple[str, list[int]]:
+    """The folded question with single spaces, and where each of its characters comes from; the end comes last."""
+    letters: list[tuple[str, int]] = []
+    for place, raw in enumerate(_NO_TIME.sub(lambda match: "_" * len(match[0]), question)):
+        for letter in _fold_letter(raw):
+            if letter != " " or not letters or letters[-1][0] != " ":
+                letters.append((letter, place))
+    return "".join(letter for letter, _ in letters), [place for _, place in letters] + [len(question)]
+
+
+def _second(phrase: _Phrase, phrases: list[_Phrase], kind: str) -> _Phrase | None:
+    """The other end of a range: "janvier" -> "mars 2024" in "entre janvier et mars 2024"."""
+    match, to = phrase.match, _TO.match(phrase.match.string, phrase.match.end())
+    if not to or (kind not in ("between", "of") and match[0][:3] not in ("en ", "in ")):
+        return None
+    if kind == "of" and phrase.reader is _weekday:  # "du lundi au vendredi" is every week
+        return None
+    return next((p for p in phrases if match.end() < p.match.start() <= to.end()), None)
+
+
+def _meaning(phrase: _Phrase, second: _Phrase | None, kind: str, today: date) -> _Span:
+    """What a phrase means with "depuis", "après", "avant" or "jusqu’à" before it, or with the other end of a range."""
+    if second:  # read from its end: "du 28 décembre au 3 janvier" is one winter
+        end = second.span(today)
+        return _Span(phrase.span(today if phrase.reader in (_near, _counted) else end.last).first, end.last, end.recent)
+    span, dated = phrase.span(today), re.search(r"\d{4}", phrase.match[0]) is not None
+    if kind in ("since", "after"):
+        first = span.first if kind == "since" else span.last + timedelta(1)
+        if first > today and not dated:
+            raise ValueError(first)
+        return _Span(first, today if first <= today else date.max, span.recent)
+    if kind in ("until", "before"):
+        last = span.last if kind == "until" else span.first - timedelta(1)
+        if last >= today or not (dated or span.recent or span.first.year == today.year):
+            raise ValueError(last)  # until now is no limit; "avant décembre", asked in January, is to come
+        return _Span(date.min, last, span.recent)
+    return span
+
+
+def find_window(question: str, today: date) -> Window | None:
+    """Returns the first phrase of time in a French or English question as days; None where there is none.
+
+    Weeks begin on Monday, seasons with a month. A phrase without a year means the latest such time that has begun;
+    what is not over ends today. "Il y a deux mois" is all of that month. A date that does not exist is None.
+
+    Args:
+        question: as typed; accents, apostrophes and capitals do not matter.
+        today: the day from which "hier" is counted.
+    """
+    if detect_language(question, ("fr", "en")) in ("de", "nl"):  # where "hier" is a place
+        return None
+    text, places = _read(question)
+    found = [_Phrase(match, reader, bare) for p, reader, bare in _patterns() for match in p.finditer(text)]
+    phrases = sorted(found, key=lambda phrase: (phrase.match.start(), -phrase.match.end()))
+    read = 0
+    for phrase in phrases:
+        start, end = phrase.match.span()
+        if start < read:
+            continue
+        opener = _OPENER.search(text, max(read, start - 40), start)
+        start = opener.start() if opener else start
+        kind = (opener and opener.lastgroup) or ""
+        if second := _second(phrase, phrases, kind):
+            end = second.match.end()
+        elif kind == "of" and (onwards := _ONWARDS.match(text, end)):
+            kind, end = "since", onwards.end()
+        if phrase.bare and not second and kind not in _BOUNDS:
+            continue
+        with suppress(ValueError, OverflowError):  # no such day
+            first, last, recent = _meaning(phrase, second, kind, today)
+            if first <= last:
+                return Window(first, last, places[start], max(places[end - 1] + 1, places[end]), recent)
+        read = end
+    return None

@@ -1,0 +1,1 @@
+"""What of a language model's sentences the articles bear out."""

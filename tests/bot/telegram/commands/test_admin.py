@@ -1,0 +1,264 @@
+"""Articles in and out by chat, with the index changing under the live bot."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.telegram.state.articles import article_code
+from bot.telegram.state.shelf import file_name
+from index import build_index
+from index.updating.build import Reading
+from retrieval import ArticleQA
+from tests.bot.telegram.person import Person
+
+if TYPE_CHECKING:
+    from tests.bot.telegram.conftest import StartBot
+    from tests.bot.telegram.server import TelegramServer
+
+QUESTION = "Combien de mois ont duré les travaux du pont de Saint-Aubin ?"
+LIGHTHOUSE = "En quelle année le phare de Kerbrat a-t-il été automatisé ?"
+ARTICLE = "---\ntitle: Un phare\ndate: 2024-12-01\nlanguage: fr\n---\nLe phare de Kerbrat a été automatisé en 1987.\n"
+
+
+def code(article_id: str) -> str:
+    return hashlib.sha256(article_id.encode()).hexdigest()[:8]
+
+
+def test_document_is_added_with_progress_in_one_message_and_then_cited(
+    start: StartBot, admin: Person, copy: Path, telegram: TelegramServer
+) -> None:
+    start(index=copy)
+    before = admin.ask(LIGHTHOUSE, ".")
+    assert "1987" not in before.text
+    admin.send_document("phare.md", ARTICLE.encode())
+    told = admin.wait("1 ajouté(s)")
+    assert "4 articles en tout" in told.text
+    assert any(call.fields["text"].startswith("⏳") for call in telegram.named("editMessageText"))
+    answer = admin.ask(LIGHTHOUSE)
+    assert "Le phare de Kerbrat a été automatisé en 1987. [1]\n" in answer.text
+    assert len(admin.shown()) == 3
+
+
+PAGE = """<!doctype html><html lang="fr"><head><title>Un phare</title></head><body><article><h1>Un phare</h1>
+<p>Le phare de Kerbrat a été automatisé en 1987, après un siècle de veille par ses gardiens et leurs familles.</p>
+<p>La tour de granit, haute de quarante mètres, domine la pointe depuis 1862 et se visite tous les jours en été.</p>
+</article></body></html>"""
+
+
+@pytest.fixture
+def page() -> Iterator[str]:
+    """The address of an article on a web server of one's own."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            is_there = self.path == "/phare.html"
+            self.send_response(200 if is_there else 404)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(PAGE.encode() if is_there else b"")
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/phare.html"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_address_is_added_cited_with_its_link_and_removed(
+    start: StartBot, admin: Person, copy: Path, page: str
+) -> None:
+    start(index=copy, reading=Reading(allow_private=True))
+    admin.say(f"/add {page}")
+    admin.wait("1 ajouté(s)")
+    assert f'<a href="{page}">[1]</a>' in admin.ask(LIGHTHOUSE).html
+    admin.say(f"/remove {code(page)}")
+    admin.wait("« Un phare » est retiré.")
+    admin.say("/articles")
+    admin.wait("3 articles, du plus récent")
+
+
+def test_address_of_this_machine_is_not_fetched_unless_allowed(
+    start: StartBot, admin: Person, copy: Path, page: str
+) -> None:
+    start(index=copy)
+    admin.say(f"/add {page}")
+    assert "a public address wanted" in admin.wait("✗").text
+
+
+def test_document_is_added_in_reply_to_it(start: StartBot, admin: Person, copy: Path, telegram: TelegramServer) -> None:
+    start(index=copy)
+    about = {"file_id": telegram.put_file(ARTICLE.encode()), "file_unique_id": "u", "file_name": "phare.md"}
+    admin.say("/add", reply_to_message=admin.message(document=about))
+    admin.wait("1 ajouté(s)")
+
+
+def test_buttons_of_older_answers_work_after_the_article_is_gone(start: StartBot, admin: Person, copy: Path) -> None:
+    start(index=copy)
+    admin.send_document("phare.md", ARTICLE.encode())
+    admin.wait("1 ajouté(s)")
+    answer = admin.ask(LIGHTHOUSE)
+    admin.say("/articles")
+    assert article_code("added/phare.md") in admin.wait("4 articles, du plus récent").text
+    admin.say(f"/remove {code('added/phare.md')}")
+    admin.wait("« Un phare » est retiré.")
+    assert not (copy / "added" / "phare.md").exists()
+    admin.say("/new")
+    admin.wait("Nouveau sujet")
+    assert "1987" not in admin.wait_for_reply(admin.say(LIGHTHOUSE), ".").text
+    admin.press(answer, "📄 1")
+    assert (
+        "<b>Le phare de Kerbrat a été automatisé en 1987.</b>" in admin.wait("[1] Un phare — 1er décembre 2024", 2).html
+    )
+
+
+def test_one_of_two_added_documents_is_removed(start: StartBot, admin: Person, copy: Path) -> None:
+    start(index=copy)
+    for name in ("phare.md", "autre.md"):
+        admin.send_document(name, ARTICLE.replace("Kerbrat", name).encode())
+        admin.wait("1 ajouté(s)", 1 + (name == "autre.md"))
+    admin.say(f"/remove {code('added/phare.md')}")
+    admin.wait("est retiré.")
+    assert [path.name for path in (copy / "added").iterdir()] == ["autre.md"]
+
+
+def test_answer_under_way_ends_with_the_index_that_it_began_with(
+    start: StartBot, admin: Person, ann: Person, copy: Path, telegram: TelegramServer
+) -> None:
+    hold = telegram.fault("editMessageText", "hold", match="14 mois")
+    start(index=copy)
+    asked = ann.say(QUESTION)
+    telegram.until(lambda: hold.met)
+    for name in ("a.md", "b.md", "c.md"):  # more generations than are kept
+        admin.send_document(name, ARTICLE.replace("Kerbrat", name).encode())
+    admin.wait("1 ajouté(s)", 3)
+    hold.is_over = True
+    assert "14 mois" in ann.wait_for_reply(asked, "index du").text
+
+
+def test_articles_of_another_source_are_not_removed_by_chat(start: StartBot, admin: Person, copy: Path) -> None:
+    start(index=copy)
+    admin.say(f"/remove {code('articles/pont.md')}")
+    told = admin.wait("retirez-le là-bas").text
+    assert told.startswith("« Le pont de Saint-Aubin rouvre aux voitures » vient de ")
+    admin.say("/remove 00000000")
+    admin.wait("Aucun article n’a le code 00000000")
+    admin.say("/remove")
+    admin.wait("Donnez le code")
+
+
+def test_document_that_cannot_be_read_is_told_and_not_kept(start: StartBot, admin: Person, copy: Path) -> None:
+    start(index=copy)
+    admin.send_document("vide.md", b"---\ntitle: rien\n---\n")
+    admin.wait("✗ vide.md : ")
+    assert list((copy / "added").iterdir()) == []
+    admin.say("/articles")
+    admin.wait("3 articles")
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "words"),
+    [("tableau.xls", None, "ce format n’est pas lu"), ("gros.md", 20_000_001, "Le document fait 20 Mo")],
+)
+def test_document_of_a_wrong_kind_or_size_is_not_fetched(
+    start: StartBot, admin: Person, telegram: TelegramServer, name: str, size: int | None, words: str
+) -> None:
+    start()
+    admin.send_document(name, b"x", size=size)
+    admin.wait(words)
+    assert telegram.named("getFile") == []
+
+
+def test_file_that_telegram_does_not_have_any_more_is_told(start: StartBot, admin: Person) -> None:
+    start()
+    admin.say(document={"file_id": "gone", "file_unique_id": "u", "file_name": "a.md"}, caption="/add")
+    admin.wait("Telegram does not hand out this file")
+
+
+def test_add_without_anything_tells_how(start: StartBot, admin: Person) -> None:
+    start()
+    admin.say("/add")
+    assert ".md" in admin.wait("Donnez une adresse").text
+
+
+def test_reindex_reads_all_sources_again(start: StartBot, admin: Person, tmp_path: Path, articles: Path) -> None:
+    own = Path(shutil.copytree(articles, tmp_path / "own"))
+    build_index([own], tmp_path / "index")
+    start(index=tmp_path / "index")
+    admin.say("/reindex")
+    admin.wait("Rien de nouveau")
+    (own / "phare.md").write_text(ARTICLE, encoding="utf-8")
+    admin.say("/reindex")
+    admin.wait("1 ajouté(s)")
+    assert "1987" in admin.ask(LIGHTHOUSE).text
+
+
+def test_status_tells_of_the_index_and_of_hidden_mentions(start: StartBot, admin: Person) -> None:
+    start()
+    admin.ask(QUESTION)
+    admin.say("/status")
+    told = admin.wait("Index : 3 articles, 3 passages").text
+    assert "articles (3)" in told
+    assert "Questions depuis le démarrage : 1, en attente : 0" in told
+    assert "cache les mentions" in told
+
+
+def test_index_that_is_broken_meanwhile_leaves_the_one_before_in_use(start: StartBot, ann: Person, copy: Path) -> None:
+    start(index=copy)
+    ann.ask(QUESTION)
+    (copy / "CURRENT").write_text("99999999")
+    assert "14 mois" in ann.wait_for_reply(ann.say(QUESTION), "index du").text
+
+
+def test_list_of_articles_is_turned_page_by_page(start: StartBot, ann: Person, tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(23):
+        day = f"2025-01-{number + 1:02d}"
+        about = f"---\ntitle: Titre {number + 1}\ndate: {day}\nlanguage: fr\n---\n"
+        content = f"{about}Le phare numéro {number} est automatisé.\n"
+        (folder / f"{number}.md").write_text(content, encoding="utf-8")
+    build_index([folder], tmp_path / "index")
+    start(index=tmp_path / "index", opener=lambda: ArticleQA.open(tmp_path / "index"))
+    ann.say("/articles")
+    first = ann.wait("23 articles")
+    assert "Titre 23" in first.text
+    ann.press(first, "▶")
+    second = ann.wait("Titre 13")
+    assert second.message_id == first.message_id
+    ann.press(second, "▶")
+    assert [words for words, _ in ann.wait("Titre 3 ").keyboard] == ["◀"]
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("phare.md", "phare.md"),
+        ("../../etc/passwd.txt", "passwd.txt"),
+        ("C:\\articles\\Été à Brest.HTML", "Été-à-Brest.html"),
+        (".cache.md", "cache.md"),
+        ("!?.md", "document.md"),
+        ("a" * 300 + ".md", "a" * 100 + ".md"),
+        ("x\n; rm -rf .md", "x-rm--rf.md"),
+    ],
+)
+def test_name_of_a_document_cannot_lead_elsewhere(name: str, kept: str) -> None:
+    assert file_name(name) == kept
+
+
+def test_stranger_cannot_add(start: StartBot, stranger: Person, copy: Path) -> None:
+    start(index=copy)
+    stranger.send_document("phare.md", ARTICLE.encode())
+    stranger.wait("personnes autorisées")
+    assert not (copy / "added").exists()

@@ -1,0 +1,116 @@
+"""Formatted text within all of Telegram's limits, for any text."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from bot.telegram.demo.emulator import plain_text
+from bot.telegram.sending.markup import MOST_ENTITIES, MOST_UNITS, Block, Run, paginate, units
+from bot.telegram.state.memory import Page
+from tests.bot.telegram.checks import parsed, problems_of
+
+WORDS = st.text(st.sampled_from("aé.?! \n[1]<>&\"'«»👩🏽‍🚀\u0301字\u200d"), max_size=60)
+TEXTS = st.one_of(st.text(max_size=200), WORDS, st.builds(lambda word, times: word * times, WORDS, st.integers(1, 400)))
+LINKS = st.one_of(
+    st.just(""),
+    st.sampled_from(["https://example.org/a?b=1&c=%22", 'http://x/"onclick', "javascript:alert(1)", "tg://user?id=1"]),
+    st.builds(lambda tail: f"https://example.org/{tail}", st.text(max_size=300)),
+    st.just("https://example.org/" + "x" * 1900),
+    st.just("https://example.org/" + "&" * 1900),
+)
+RUNS = st.builds(Run, TEXTS, st.booleans(), st.booleans(), LINKS)
+BLOCKS = st.builds(lambda runs, is_quote: Block.of(*runs, is_quote=is_quote), st.lists(RUNS, max_size=8), st.booleans())
+LINKED = st.just(Block.of(*(Run(f"[{number}]", link="https://example.org/") for number in range(250))))
+
+
+def visible(text: str) -> str:
+    """Returns the characters that no one may lose: all but white space."""
+    return re.sub(r"\s", "", text)
+
+
+def blocks_text(blocks: list[Block]) -> str:
+    return "".join(run.text for block in blocks for run in block.runs)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.one_of(BLOCKS, LINKED), max_size=6))
+@example([Block.of("x" * 4097)])
+@example([Block.of("👩🏽‍🚀" * 3000)])
+@example([Block.of("é " * 4000, is_quote=True), Block.of("\n" * 9000), Block.of("end")])
+@example([Block.of(Run("&" * 4096, link="https://example.org/" + "&" * 1900), "z")])
+def test_any_blocks_become_messages_within_the_limits_and_lose_no_character(blocks: list[Block]) -> None:
+    pages = paginate(blocks)
+    assert [problem for page in pages for problem in problems_of(page.html)] == []
+    shown = "".join(plain_text(page.html) for page in pages)
+    assert visible(shown) == visible(blocks_text(blocks))
+    assert visible("".join(page.plain for page in pages)) == visible(shown)
+
+
+@settings(max_examples=60)
+@given(st.lists(BLOCKS, max_size=4))
+def test_text_reads_the_same_with_and_without_tags(blocks: list[Block]) -> None:
+    for page in paginate(blocks):
+        assert plain_text(page.html) == page.plain.replace("\r\n", "\n").replace("\r", "\n") or "\r" in page.plain
+        if "&" not in page.plain:  # kurigram unescapes twice
+            assert visible(parsed(page.html)["message"]) == visible(page.plain)
+
+
+@given(TEXTS)
+def test_what_people_write_is_never_a_tag(text: str) -> None:
+    rendered = Run(f"<b>{text}</b>").html()
+    assert "<" not in rendered
+    assert html.unescape(rendered) == f"<b>{text}</b>"
+
+
+def test_text_is_cut_after_paragraphs_then_sentences_then_words() -> None:
+    sentence = "Les travaux ont duré quatorze mois. "
+    by_paragraph = paginate([Block.of(sentence * 80 + "\n\n" + sentence * 80)])
+    assert [page.plain.strip() for page in by_paragraph] == [(sentence * 80).strip()] * 2
+    by_sentence = paginate([Block.of(sentence * 200)])
+    assert all(page.plain.strip().endswith("mois.") for page in by_sentence)
+    by_word = paginate([Block.of("mot " * 2000)])
+    assert all(page.plain.strip().endswith("mot") for page in by_word)
+
+
+def test_marker_stays_with_its_sentence() -> None:
+    blocks = [Block.of("x" * 3000 + ". Fin. ", Run("[1]", link="https://example.org"), " Et puis " + "y" * 3000)]
+    assert paginate(blocks)[0].plain.strip().endswith("Fin. [1]")
+
+
+def test_quotes_stay_whole_where_they_fit() -> None:
+    quote = Block.of("q" * 2500, is_quote=True)
+    pages = paginate([Block.of("a" * 1000), quote, quote])
+    assert [page.html.count("<blockquote") for page in pages] == [1, 1]
+
+
+def test_family_emoji_is_not_taken_apart() -> None:
+    astronaut = "👩🏽‍🚀"
+    for page in paginate([Block.of("x" + astronaut * 2000)]):
+        assert page.plain.removeprefix("x").replace(astronaut, "") == ""
+
+
+@pytest.mark.parametrize(("text", "length"), [("a", 1), ("é", 1), ("字", 1), ("👩", 2), ("👩🏽‍🚀", 7)])
+def test_length_is_counted_as_telegram_does(text: str, length: int) -> None:
+    assert units(text) == length
+
+
+def test_hundred_links_are_shared_out() -> None:
+    runs = [Run("[1]", link="https://example.org") for _ in range(2 * MOST_ENTITIES + 1)]
+    assert [page.html.count("<a ") for page in paginate([Block.of(*runs)])] == [100, 100, 1]
+
+
+@pytest.mark.parametrize(
+    "link", ["", "javascript:alert(1)", "tg://user?id=1", "https://a b", "https://" + "a" * MOST_UNITS, "/relative"]
+)
+def test_address_that_is_not_one_of_the_web_is_no_link(link: str) -> None:
+    assert paginate([Block.of(Run("title", link=link))]) == [Page("title", "title")]
+
+
+@pytest.mark.parametrize("blocks", [[], [Block.of("")], [Block.of(" \n\t ")]])
+def test_nothing_is_no_message(blocks: list[Block]) -> None:
+    assert paginate(blocks) == []

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from index.reading import read_content
+from index.text.dates import declared_date, head_date
+
+DAY = date(2025, 3, 12)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2025-03-12T08:00:00+01:00",
+        "12 mars 2025",
+        "mercredi 12 mars 2025 à 10h30",
+        "le 12 mars 2025",
+        "March 12, 2025",
+        "Mar. 12, 2025 at 5:30 p.m. ET",
+        "12th March 2025",
+        "Wed, 12 Mar 2025 10:00:00 GMT",
+        "12 MARS 2025",
+    ],
+)
+def test_a_declared_day_is_read_as_people_and_programs_write_it(written: str) -> None:
+    assert declared_date(written) == DAY
+
+
+@pytest.mark.parametrize(
+    "written", ["", "mars 2025", "12 mars", "32 mars 2025", "12/03/2025", "0101-01-01", "1 mai ou 2 mai 2025", "hier"]
+)
+def test_what_is_no_single_day_is_no_date(written: str) -> None:
+    assert declared_date(written) is None
+
+
+def test_the_first_of_a_month_and_accents_are_read() -> None:
+    assert declared_date("1er août 2024") == date(2024, 8, 1)
+    assert declared_date("3 févr. 2024") == date(2024, 2, 3)
+    assert declared_date("25 décembre 2023") == date(2023, 12, 25)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Publié le 12 mars 2025",
+        "Publié le mercredi 12 mars 2025 à 10h30 - Mis à jour le 13 mars 2025 à 8h",
+        "Mis à jour le 13 mars 2025 | Publié le 12/03/2025 à 07:15",
+        "Article publié le 12 mars 2025 dans Le Journal",
+        "Par Jeanne Dupont, publié le 12 mars 2025",
+        "Mis en ligne le 12 mars 2025",
+        "Date de publication : 12 mars 2025",
+        "Published on March 12, 2025",
+        "First published: 12 March 2025, 10:15 GMT",
+        "Posted 2025-03-12",
+        "12 mars 2025",
+        "Par Jeanne Dupont, le 12 mars 2025",
+        "By Jane Doe | March 12, 2025",
+        "Paris, le 12 mars 2025",
+    ],
+)
+def test_a_line_of_the_head_tells_the_day_of_publication(line: str) -> None:
+    assert head_date(["Un titre", "", line, "Le texte commence ici."]) == DAY
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Élections du 12 mars 2025",
+        "Mis à jour le 12 mars 2025",
+        "Updated March 12, 2025",
+        "Il est né le 12 mars 2025 à Lyon.",
+        "Selon un rapport publié le 12 mars 2025, le chômage baisse.",
+        "Publié le 12 mars 2025, le rapport de la Cour des comptes critique la gestion de la ville. " * 2,
+        "Publié en 2025",
+        "Le 12 mars 2025, le maire a dit que le pont serait fini",
+        "© 2025 Le Journal",
+    ],
+)
+def test_days_of_events_changes_and_titles_are_not_the_day_of_publication(line: str) -> None:
+    assert head_date(["Un titre", line, "Le texte commence ici."]) is None
+
+
+def test_only_the_head_is_read() -> None:
+    lines = [f"Paragraphe {i}" for i in range(20)]
+    assert head_date([*lines[:4], "12 mars 2025", *lines[4:]]) == DAY
+    assert head_date([*lines[:6], "12 mars 2025", *lines[6:]]) is None
+    assert head_date([*lines[:6], "Publié le 12 mars 2025", *lines[6:]]) == DAY
+    assert head_date([*lines, "Publié le 12 mars 2025"]) is None
+
+
+def test_front_matter_comes_before_what_the_text_says_and_that_before_nothing() -> None:
+    text = "Un titre\n\nPublié le 12 mars 2025\n\nLe texte.\n"
+    assert read_content(text.encode(), ".txt").published == DAY
+    assert read_content(f"---\ndate: 2024-01-02\n---\n{text}".encode(), ".md").published == date(2024, 1, 2)
+    assert read_content(f"---\ndate: 2 janvier 2024\n---\n{text}".encode(), ".md").published == date(2024, 1, 2)
+    assert read_content(text.encode(), ".txt").body == text
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("", "<time>12 mars 2025</time>"),
+        ("", '<div class="meta"><span>Publié le 12 mars 2025 à 10h30</span></div>'),
+        ("", "<p>Published on March 12, 2025</p>"),
+        ('<meta name="date" content="March 12, 2025">', ""),
+    ],
+)
+def test_a_page_is_dated_by_the_words_at_its_headline(head: str, body: str) -> None:
+    page = (
+        f"<html><head><title>Un titre</title>{head}</head><body><nav>Publié le 1 mai 2019</nav>"
+        f"<p>2 mai 2019</p><h1>Un <b>titre</b></h1>{body}"
+        "<p>Le musée de la ville a rouvert samedi après deux ans de travaux importants.</p>"
+        "<footer>Mis en ligne le 3 mai 2018</footer></body></html>"
+    )
+    assert read_content(page.encode(), ".html").published == DAY

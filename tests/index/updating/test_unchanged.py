@@ -1,0 +1,156 @@
+"""What files cost that did not change: no reading, no cutting, no embedding."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+import index.sources.folder
+import index.updating.update
+from index.store.live import roll_back
+
+if TYPE_CHECKING:
+    from tests.index.conftest import Library
+
+CHAT = "# Le chat\n\nLe chat dort sur le toit. Il fait beau.\n"  # as the library has it
+LONG = "\n".join(f"La phrase numéro {number} parle de la mer et du vent. " * 4 for number in range(12))
+LINES = ['{"id": "lune", "text": "La lune brille."}', '{"id": "soleil", "text": "Le soleil chauffe."}']
+
+
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Ids of the files that were parsed, in order."""
+    calls: list[str] = []
+    read = index.sources.folder.read_articles
+
+    def noted(file_id: str, data: bytes, suffix: str) -> index.sources.folder.SourceReading:
+        calls.append(file_id)
+        return read(file_id, data, suffix)
+
+    monkeypatch.setattr(index.sources.folder, "read_articles", noted)
+    return calls
+
+
+@pytest.fixture
+def indexed(library: Library, parsed: list[str]) -> Library:
+    """Four files, indexed: two articles, a long one, and two in one file of lines."""
+    library.write(long=f"# Un long\n\n{LONG}\n")
+    (library.source / "ciel.jsonl").write_text("\n".join(LINES))
+    library.build()
+    assert len(parsed) == 4
+    parsed.clear()
+    return library
+
+
+def test_each_text_goes_through_the_model_once_in_all_runs(library: Library, ran: list[str]) -> None:
+    assert library.build().embedded == 2
+    assert (ran.count("ids"), ran.count("states")) == (6, 6)  # two articles, each a passage of two sentences
+    ran.clear()
+    assert library.build().embedded == 0
+    assert ran == []
+    library.write(a=CHAT.replace("Il fait beau.", "Il neige."))
+    assert library.build().embedded == 1
+    assert (ran.count("ids"), ran.count("states")) == (2, 2)  # the passage, and its one new sentence
+    ran.clear()
+    library.remove("b")
+    library.build()
+    assert ran == []
+
+
+def test_unchanged_file_is_not_parsed_again(indexed: Library, parsed: list[str]) -> None:
+    report = indexed.build()
+    assert (parsed, len(report.unchanged), report.embedded) == ([], 5, 0)
+
+
+def test_touched_file_is_not_parsed_again(indexed: Library, parsed: list[str]) -> None:
+    before = indexed.generation
+    for path in indexed.source.iterdir():
+        os.utime(path, (2_000_000_000, 2_000_000_000))
+    assert indexed.build().unchanged == list(indexed.texts())
+    assert (parsed, indexed.generation) == ([], before)
+
+
+def test_only_the_edited_file_is_parsed_and_only_its_new_passages_are_embedded(
+    indexed: Library, parsed: list[str]
+) -> None:
+    indexed.write(long=f"# Un long\n\n{LONG} La dernière est neuve.\n")
+    report = indexed.build()
+    assert parsed == ["news/long.md"]
+    assert (report.changed, report.embedded) == (["news/long.md"], 1)
+
+
+def test_other_bytes_of_the_same_size_and_time_are_seen(indexed: Library, parsed: list[str]) -> None:
+    path = indexed.source / "a.md"
+    status = path.stat()
+    path.write_bytes(path.read_bytes().replace(b"toit", b"mur "))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (status.st_size, status.st_mtime_ns)
+    report = indexed.build()
+    assert (parsed, report.changed, report.embedded) == (["news/a.md"], ["news/a.md"], 1)
+    assert "mur" in indexed.texts()["news/a.md"]
+
+
+def test_same_bytes_under_another_name_embed_nothing(indexed: Library) -> None:
+    shutil.copy(indexed.source / "long.md", indexed.source / "z.md")
+    report = indexed.build()
+    assert (report.added, report.embedded) == (["news/z.md"], 0)
+    (indexed.source / "long.md").unlink()
+    report = indexed.build()
+    assert (report.removed, report.embedded) == (["news/long.md"], 0)
+
+
+def test_unchanged_file_of_lines_keeps_all_its_articles(indexed: Library, parsed: list[str]) -> None:
+    indexed.write(c="# La vache\n\nLa vache regarde passer les trains.\n")
+    report = indexed.build()
+    assert parsed == ["news/c.md"]
+    assert (report.removed, len(report.unchanged)) == ([], 5)
+    assert indexed.texts()["news/ciel.jsonl/lune"] == "La lune brille."
+
+
+def test_file_that_failed_is_parsed_again_every_time(indexed: Library, parsed: list[str]) -> None:
+    (indexed.source / "a.md").write_bytes(b"\0\1\2\3" * 50)
+    (indexed.source / "ciel.jsonl").write_text("\n".join([LINES[0], LINES[1][:-5]]))
+    for _ in range(2):
+        report = indexed.build()
+        assert [failure.id for failure in report.failed] == ["news/a.md", "news/ciel.jsonl/soleil"]
+        assert len(report.unchanged) == 5
+    assert parsed == ["news/a.md", "news/ciel.jsonl"] * 2
+
+
+def test_file_that_is_restored_after_it_failed_is_as_it_was(indexed: Library) -> None:
+    path = indexed.source / "a.md"
+    whole = path.read_bytes()
+    path.write_bytes(b"\0\1\2\3" * 50)
+    indexed.build()
+    path.write_bytes(whole)
+    report = indexed.build()
+    assert (report.failed, report.changed, report.embedded) == ([], [], 0)
+
+
+def test_full_parses_everything_again(indexed: Library, parsed: list[str]) -> None:
+    indexed.build(full=True)
+    assert len(parsed) == 4
+
+
+def test_other_reading_parses_everything_again_and_embeds_what_differs(
+    indexed: Library, parsed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(index.updating.update.READING, "reading", 2)
+    report = indexed.build()
+    assert (len(parsed), report.embedded, len(report.unchanged)) == (4, 0, 5)
+    parsed.clear()
+    indexed.build()
+    assert parsed == []
+
+
+def test_article_that_was_rolled_back_is_read_again(indexed: Library, parsed: list[str]) -> None:
+    indexed.write(a="# Le lion\n\nLe lion dort.\n")
+    indexed.build()
+    roll_back(indexed.index)
+    assert "toit" in indexed.texts()["news/a.md"]
+    parsed.clear()
+    report = indexed.build()
+    assert (parsed, report.changed, report.embedded) == (["news/a.md"], ["news/a.md"], 0)

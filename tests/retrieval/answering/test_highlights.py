@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.text.folding import fold
+from retrieval.answering.highlights import _Folded, highlights
+from retrieval.facts.kinds import Kind, kind_asked
+
+# What is marked stands in ⟦ ⟧; the kind is that of the question, so that both are tested together.
+_MEDALS = "La France a remporté {} médailles, dont {} en or, en {}."
+_MARKED = [
+    # dates
+    ("Quand a eu lieu l’appel ?", "L’appel a eu lieu le ⟦12 février 2025⟧."),
+    ("Quand a eu lieu l’appel ?", "L’appel a eu lieu ⟦mercredi 12 février 2025⟧ à Moscou."),
+    ("Quand a eu lieu l’appel ?", "L’appel a eu lieu ⟦mercredi⟧, selon le Kremlin."),
+    ("Quand l’accord a-t-il été signé ?", "L’accord a été signé en ⟦1998⟧."),
+    ("Quand l’accord a-t-il été signé ?", "L’accord a été signé le ⟦1er janvier 1998⟧, après 12 ans."),
+    ("Quand l’accord a-t-il été signé ?", "L’accord a été signé le ⟦12/02/2025⟧."),
+    ("Quand l’accord a-t-il été signé ?", "L’accord de 1998 a été signé le ⟦15 octobre 1998⟧."),
+    ("Quand l’accord de 1971 a-t-il pris fin ?", "L’accord de 1971 a pris fin en ⟦février 2025⟧."),
+    ("Quand est né l’auteur ?", "L’auteur, né le ⟦14 mars 1879⟧ à Ulm, est mort le 18 avril 1955."),
+    ("Quand est mort l’auteur ?", "L’auteur, né le 14 mars 1879 à Ulm, est mort le ⟦18 avril 1955⟧."),
+    ("Quelle est la date du décès de l’auteur ?", "L’auteur (né le 14 mars 1879, mort le ⟦18 avril 1955⟧) est lu."),
+    ("En quelle année est-il parti ?", "Il est parti un mardi de ⟦1998⟧."),
+    ("Quand est-ce arrivé ?", "C’est arrivé dans les ⟦années 1990⟧."),
+    ("Quand est-ce arrivé ?", "C’est arrivé au ⟦XIXe siècle⟧."),
+    ("When did the call take place?", "The call took place on ⟦March 3, 2024⟧."),
+    ("When did the call take place?", "The call took place on ⟦Monday, 3 March⟧."),
+    ("When did the call take place?", "The call took place ⟦yesterday⟧."),
+    ("When was it built?", "It was built in the ⟦1970s⟧."),
+    ("Wann war das Gespräch?", "Das Gespräch war am ⟦3. März 2024⟧."),
+    ("Wann war das Gespräch?", "Das Gespräch war am ⟦Mittwoch⟧."),
+    ("¿Cuándo fue la llamada?", "La llamada fue el ⟦12 de febrero de 2025⟧."),
+    ("Когда был разговор?", "Разговор состоялся ⟦12 февраля 2025 года⟧."),
+    ("Когда был разговор?", "Разговор состоялся в ⟦1971 году⟧."),
+    ("متى جرت المكالمة؟", "جرت المكالمة يوم ⟦12 فبراير 2025⟧."),
+    ("متى جرت المكالمة؟", "جرت المكالمة في ⟦١٢ فبراير ٢٠٢٥⟧."),
+    ("通话是什么时候？", "通话于⟦2025年2月12日⟧举行。"),
+    # numbers
+    ("Combien de médailles ?", _MEDALS.format("⟦64⟧", "16", "2024")),
+    ("Combien en or ?", _MEDALS.format("64", "⟦16⟧", "2024")),
+    ("Combien d’habitants ?", "En 2020, la ville comptait ⟦1,5 million⟧ d’habitants et 12 ponts."),
+    ("Combien de personnes ?", "Quelque ⟦2 millions⟧ de personnes ont défilé."),
+    ("Combien de soldats ?", "Il y avait là ⟦1500⟧ soldats en 1944."),
+    ("Quel est le taux de chômage ?", "En 2023, le chômage a touché 300 000 personnes, soit ⟦3,5 %⟧ des actifs."),
+    ("Quel est le prix du billet ?", "Le billet pour 2 personnes coûte ⟦5 000 euros⟧."),
+    ("Combien de kilomètres ?", "Le front est à ⟦200 kilomètres⟧."),
+    ("Combien de navires ?", "Les ⟦deux cents⟧ navires sont partis le 12 mai."),
+    ("Combien de bases ?", "Il y a ⟦vingt-trois⟧ bases, a-t-il dit (article 5)."),
+    ("Combien de bases ?", "La Russie a très vite ouvert ⟦trois⟧ bases."),
+    ("Combien d’avions ?", "Les Su-35 et ⟦12⟧ avions sont là."),
+    ("How many ships are there?", "There are ⟦eleven⟧ ships and 300 men."),
+    ("How much did it cost?", "It cost ⟦$3 billion⟧ in 2020."),
+    ("How old is he?", "He is ⟦49 years⟧ old."),
+    ("Wie viele Soldaten?", "Im Jahr 2020 waren es ⟦1.500⟧ Soldaten."),
+    ("¿Cuántos barcos hay?", "Hay ⟦tres⟧ barcos en el puerto de la ciudad."),
+    ("Сколько баз в стране?", "В 2020 году в стране было ⟦12⟧ баз."),
+    ("كم عدد القواعد؟", "هناك ⟦12⟧ قاعدة."),
+    ("有多少个基地？", "那里有⟦12个⟧基地。"),
+    # durations
+    ("Combien de temps a duré l’appel ?", "L’appel a duré ⟦une heure et demie⟧."),
+    ("Combien de temps a duré l’appel ?", "Mercredi 12 février 2025, l’appel a duré ⟦90 minutes⟧."),
+    ("Quelle est la durée du bail ?", "Le bail court sur ⟦49 ans⟧."),
+    ("Quelle est la durée du mandat ?", "Il fut maire ⟦de 1998 à 2004⟧."),
+    ("Combien de mois dure l’enquête ?", "L’enquête dure ⟦neuf mois⟧, et non 38 semaines."),
+    ("How long did the call last?", "The call lasted ⟦an hour⟧."),
+    ("How long did the call last?", "The call lasted ⟦two hours and ten minutes⟧."),
+    ("Wie lange dauerte es?", "Es dauerte ⟦drei Stunden⟧."),
+    ("¿Cuánto tiempo duró?", "La llamada duró ⟦dos horas⟧."),
+    ("Как долго длился разговор?", "Разговор длился ⟦90 минут⟧."),
+    ("كم من الوقت استمر الاتصال؟", "استمر الاتصال ⟦90 دقيقة⟧."),
+    ("通话持续了多久？", "通话持续了⟦90分钟⟧。"),
+    # persons
+    ("Avec qui s’est-il entretenu ?", "Il s’est entretenu avec le président russe ⟦Vladimir Poutine⟧."),
+    (
+        "Avec qui Poutine s’est-il entretenu ?",
+        "Vladimir Poutine s’est entretenu avec ⟦Ahmed el-Chareh⟧, a dit Dmitri Peskov.",
+    ),
+    ("Qui l’a dit ?", "C’est M. ⟦Dupont⟧ qui l’a dit."),
+    ("Qui dirige la Chine ?", "La Chine est dirigée par ⟦Xi Jinping⟧."),
+    ("Qui a démissionné ?", "L’affaire aboutit à la démission de ⟦Richard Nixon⟧."),
+    ("Qui a eu le prix ?", "Selon Le Monde, l’Académie a distingué ⟦Han Kang⟧."),
+    ("Qui a fondé la société ?", "⟦Larry Page⟧ et ⟦Sergey Brin⟧ ont fondé la société."),
+    ("Who called?", "The historian ⟦Frederick W. Mote⟧ called."),
+    ("Who spoke?", "⟦Boris Johnson⟧’s speech in New York was long."),
+    ("Wer hat angerufen?", "Am Mittwoch hat Präsident ⟦Wladimir Putin⟧ angerufen."),
+    ("¿Quién llamó?", "El presidente ruso ⟦Vladímir Putin⟧ llamó."),
+    ("Кто звонил?", "Звонил президент ⟦Владимир Путин⟧."),
+    # places
+    ("Où vit-il ?", "Il vit à ⟦Paris⟧."),
+    ("Où sont les bases ?", "Les bases sont en ⟦Syrie⟧ et au ⟦Liban⟧ depuis mars."),
+    ("Où a-t-il parlé ?", "Mercredi, il a parlé au ⟦Caire⟧."),
+    ("Où est la ville ?", "La ville est dans le ⟦Nord-Est de la Tanzanie⟧."),
+    ("Where is the base?", "A Russian base is near ⟦Moscow⟧."),
+    ("Where did they meet?", "They met in ⟦Riyadh, Saudi Arabia⟧, in March."),
+    ("¿Dónde está?", "El presidente está en ⟦Madrid⟧ para la cumbre."),
+    ("Где он живёт?", "Он живёт в ⟦Москве⟧."),
+]
+_UNMARKED = [
+    ("Quand l’accord de 1971 finit-il ?", "L’accord de 1971 tient."),
+    ("Quand l’apartheid cessa ?", "Il fut introduit à partir de 1948 puis aboli le 30 juin 1991."),
+    ("Quand est mort Paul Durand ?", "Paul Durand (14 juillet 1930 – 17 juin 1999) est un militaire."),
+    ("Combien ?", "L’accord a été signé le 12 février 2025."),
+    ("Combien ?", "Ils étaient 12, 13, 14 ou 15."),
+    ("Combien représentent 9,7% d’audience ?", "Elle a 9,7 % d’audience."),
+    ("Combien de temps a duré l’appel ?", "L’appel a eu lieu il y a peu, en 2025."),
+    ("Qui a appelé Vladimir Poutine ?", "Vladimir Poutine a été appelé mercredi."),
+    ("Qui l’a dit ?", "La Maison Blanche l’a dit."),
+    ("Qui était là ?", "Anne Roux, Luc Petit et Paul Durand étaient là."),
+    ("Where is Moscow?", "He lives in Moscow."),
+    ("Where was it?", "It was in March."),
+    ("Wo ist er?", "Er ist in Haft und nicht in Freiheit."),
+    ("Qui l’a dit ?", "Selon Le Monde et La Croix, le Conseil Européen l’a dit."),
+    ("谁打了电话？", "打电话的是普京（Vladimir Putin）。"),
+    ("من هو الرئيس؟", "الرئيس هو فلاديمير بوتين."),
+    ("Pourquoi Poutine a-t-il appelé ?", "Il a appelé le 12 février 2025 pour 3 raisons."),
+    ("Quelles bases sont citées ?", "Il cite 2 bases à Paris en 2025."),
+    ("Quand ?", ""),
+    ("Quand ?", "1998"),
+]
+
+
+def _unmarked(marked: str) -> tuple[str, list[str]]:
+    return re.sub("[⟦⟧]", "", marked), re.findall("⟦(.+?)⟧", marked)
+
+
+def _spans(marked: str) -> list[tuple[int, int]]:
+    """The offsets of ⟦ ⟧ in the text without them."""
+    parts = re.split("[⟦⟧]", marked)
+    borders = [sum(map(len, parts[: number + 1])) for number in range(len(parts) - 1)]
+    return list(zip(borders[::2], borders[1::2], strict=True))
+
+
+@pytest.mark.parametrize(("question", "marked"), _MARKED)
+def test_the_words_that_answer_are_marked(question: str, marked: str) -> None:
+    quote, expected = _unmarked(marked)
+    spans = highlights(kind_asked(question), quote, question)
+    assert [quote[start:end] for start, end in spans] == expected
+    assert list(spans) == _spans(marked)
+
+
+@pytest.mark.parametrize(("question", "quote"), _UNMARKED)
+def test_nothing_is_marked_where_it_cannot_be_told(question: str, quote: str) -> None:
+    assert highlights(kind_asked(question), quote, question) == ()
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "Le cœur, l’œuvre, l’œil : le ⟦12 février 2025⟧.",
+        "Straße, ﬁn, ½ et … : ⟦mercredi 12 février 2025⟧.",
+        "Été à Évreux 🇫🇷👩‍🚀, le ⟦12\u00a0février\u202f2025⟧ 🎉 !",
+        "⟦Août 2025⟧ : c’est l’été.",
+        "جرى ذلـــك يوم ⟦12 فبراير 2025⟧.",
+    ],
+)
+def test_offsets_hold_where_folding_changes_the_length(marked: str, form: str) -> None:
+    marked = unicodedata.normalize(form, marked)  # type: ignore[arg-type]
+    assert list(highlights(Kind.DATE, _unmarked(marked)[0], "Quand ?")) == _spans(marked)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_accents_that_stand_apart_stay_with_their_letters(form: str) -> None:
+    quote = unicodedata.normalize(form, "Il a vu Zoé Forné et Éva Forêt à l’œuvre.")  # type: ignore[arg-type]
+    spans = highlights(Kind.PERSON, quote, "Qui a-t-il vu ?")
+    assert [unicodedata.normalize("NFC", quote[slice(*span)]) for span in spans] == ["Zoé Forné", "Éva Forêt"]
+
+
+def test_the_number_nearest_to_the_counted_word_is_marked_of_nouns_with_a_modifier() -> None:
+    quote, expected = _unmarked(_MEDALS.format("64", "⟦16⟧", "2024"))
+    ((start, end),) = highlights(Kind.NUMBER, quote, "Combien de médailles d’or ?")
+    assert [quote[start:end]] == expected
+
+
+@given(st.text())
+def test_folding_by_characters_gives_what_folding_gives(text: str) -> None:
+    folded = _Folded.of(text)
+    ascii_digits = "".join(str(int(c)) if c.isdecimal() else c for c in fold(text))
+    assert folded.text == ascii_digits
+    assert len(folded.text) == len(folded.cased) == len(folded.origin)
+    assert list(folded.origin) == sorted(folded.origin)
+
+
+_WORDS = (
+    "12 2025 1998 février March mercredi 49 ans heures deux cents 5\u00a0000 € % $3 billion le de en à au avec par et"
+    " Vladimir Poutine M. el-Chareh Paris Syrie NEW YORK né mort œuvre É é œ ½ ² ﷺ 年 2月 三 个 года Москве دقيقة ـ"
+    " ’ - , . ( ) 🇫🇷"
+)
+_PIECES = st.sampled_from(_WORDS.split(" "))
+_TEXTS = st.one_of(
+    st.text(),
+    st.lists(st.one_of(_PIECES, st.text(max_size=2)), max_size=30).map(" ".join),
+    st.lists(_PIECES).map("".join),
+)
+_ANY_BORDER = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+
+
+@given(st.sampled_from(list(Kind)), _TEXTS, _TEXTS)
+def test_marks_are_words_of_the_quote_in_order_whatever_is_asked(kind: Kind, quote: str, question: str) -> None:
+    spans = highlights(kind, quote, question)
+    assert spans == highlights(kind, quote, question)
+    assert kind not in (Kind.OTHER, Kind.REASON) or not spans
+    last = 0
+    for start, end in spans:
+        assert last <= start < end <= len(quote)
+        assert (start, end) != (0, len(quote))
+        assert quote[start:end].strip() == quote[start:end] != ""
+        for border in (start, end):
+            around = quote[max(border - 1, 0) : border + 1]
+            assert len(around) < 2 or not around.isalnum() or _ANY_BORDER.search(around)
+        assert not unicodedata.combining(quote[start])
+        assert end == len(quote) or not unicodedata.combining(quote[end])
+        last = end

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from datetime import date
+
+from retrieval.answering.words import LANGUAGES, WORDS, say, written_date
+
+
+def test_our_words_exist_under_the_same_keys_in_every_language() -> None:
+    assert set(WORDS) == set(LANGUAGES)
+    assert {frozenset(words) for words in WORDS.values()} == {frozenset(WORDS["fr"])}
+
+
+def test_a_language_that_we_do_not_speak_gets_english() -> None:
+    assert say("not_found", "ro") == WORDS["en"]["not_found"]
+
+
+def test_dates_are_written_as_people_write_them() -> None:
+    day = date(2025, 2, 1)
+    assert written_date(day, "fr") == "1er février 2025"
+    assert written_date(day, "en") == "1 February 2025"
+    assert written_date(day, "de") == "1. Februar 2025"
+    assert written_date(day, "es") == "1 de febrero de 2025"
+    assert written_date(day, "zh") == "2025年2月1日"
+    assert written_date(day, "ro") == "2025-02-01"

@@ -1,0 +1,358 @@
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from index import ArticlebotError, load_embedder
+from index.embedding.centring import SIDES, Centring
+from index.text.passages import passage_text, sentence_text
+from index.text.sentences import split_sentences
+from retrieval.answering import evidence
+from retrieval.answering.weights import Weights
+from retrieval.learning.means import train_means
+from retrieval.learning.reader.held_out import HeldOut
+from retrieval.learning.reader.questions import AskedQuestion, Paragraph, half_of
+from retrieval.learning.sets import read_questions
+from retrieval.learning.weights import (
+    _ANSWERABLE,
+    _READ_ANSWERABLE,
+    _READ_SENTENCE,
+    _SENTENCE,
+    Example,
+    TrainingError,
+    balanced,
+    examples,
+    foreign_examples,
+    save_weights,
+    small_examples,
+    train_answerer,
+    train_weights,
+)
+from retrieval.reader.reading import Reading
+from tests.retrieval.reader.marking import seen
+
+PASSAGES = [
+    {"title": "Le pont", "language": "fr", "text": "Le pont est fermé. Les camions font un détour."},
+    {"title": "Le phare", "language": "fr", "text": "Le phare est automatique."},
+    {"title": "The bridge", "language": "en", "text": "The bridge is closed. Lorries take another way."},
+]
+QUESTIONS = [
+    {"language": "fr", "question": "Le pont est-il fermé ?"},
+    {"language": "en", "question": "Is the bridge closed?"},
+    {"language": "en", "question": "Who keeps the lighthouse?"},
+]
+TOWNS = {
+    "pont.md": "Le pont de Saint-Aubin a rouvert mardi. Les travaux du pont ont duré quatorze mois.",
+    "media.md": "La médiathèque de Lorient ouvrira le dimanche. Cinq étudiants tiendront l'accueil.",
+    "phare.md": "Le phare de Kerbrat est automatique depuis 1987. Le gardien habite au village.",
+}
+LANDS = {
+    "volcan.md": "Le volcan de La Palma est entré en éruption en 2021. La lave a recouvert des bananeraies.",
+    "train.md": "Le train de nuit relie Paris à Vienne. Le voyage dure quatorze heures.",
+}
+
+
+def write_lines(path: Path, records: list[dict[str, Any]]) -> None:
+    path.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in records), encoding="utf-8")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Texts in two languages."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    write_lines(folder / "passages.jsonl", PASSAGES)
+    write_lines(folder / "questions.jsonl", QUESTIONS)
+    return folder
+
+
+def make_set(folder: Path, articles: dict[str, str], asked: list[tuple[str, str | None, str]]) -> Path:
+    """Writes a set; `asked`: (question, article or None, answer)."""
+    (folder / "articles").mkdir(parents=True)
+    for file, text in articles.items():
+        head = f"---\ntitle: Article {file.removesuffix('.md')}\nlanguage: fr\n---\n"
+        (folder / "articles" / file).write_text(head + text + "\n", encoding="utf-8")
+    records = [
+        {
+            "id": f"q{number}", "question": question, "answers": [answer] if file else [], "article": file,
+            "passage": articles[file] if file else None, "answerable": file is not None, "history": [],
+        }
+        for number, (question, file, answer) in enumerate(asked)
+    ]  # fmt: skip
+    write_lines(folder / "questions.jsonl", records)
+    return folder
+
+
+@pytest.fixture
+def sets(tmp_path: Path) -> list[Path]:
+    """Two small sets."""
+    towns = [
+        ("Combien de temps ont duré les travaux du pont ?", "pont.md", "quatorze mois"),
+        ("Qui tiendra l'accueil de la médiathèque ?", "media.md", "Cinq étudiants"),
+        ("Depuis quand le phare est-il automatique ?", "phare.md", "1987"),
+        ("What is the boiling point of tungsten?", None, ""),
+    ]
+    lands = [
+        ("Quand le volcan est-il entré en éruption ?", "volcan.md", "2021"),
+        ("Quelles villes relie le train de nuit ?", "train.md", "Paris à Vienne"),
+        ("Qui a peint la Joconde ?", None, ""),
+    ]
+    return [make_set(tmp_path / "towns", TOWNS, towns), make_set(tmp_path / "lands", LANDS, lands)]
+
+
+@pytest.fixture
+def weights_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Stands for the shipped weights until the test ends."""
+    path = tmp_path / "weights.json"
+    monkeypatch.setattr(evidence, "WEIGHTS_FILE", path)
+    Weights.load.cache_clear()
+    yield path
+    Weights.load.cache_clear()
+
+
+# Language means
+
+
+def test_means_are_those_of_the_embedded_texts(data: Path, tmp_path: Path) -> None:
+    centring = train_means(data)
+    assert centring.languages == ["en", "fr"]
+    centring.save("model", tmp_path / "means.npz")
+    embedder = load_embedder()
+    titled = [(str(p["title"]), str(p["text"])) for p in PASSAGES[:2]]
+    wanted = {
+        "passage/fr": embedder.embed_passages([passage_text(*each) for each in titled]),
+        "sentence/fr": embedder.embed_passages(
+            [sentence_text(title, text[a:b]) for title, text in titled for a, b in split_sentences(text, "fr")]
+        ),
+        "question/en": embedder.embed_questions(["Is the bridge closed?", "Who keeps the lighthouse?"]),
+    }
+    with np.load(tmp_path / "means.npz") as stored:
+        assert set(stored.files) == {"fingerprint"} | {f"{side}/{name}" for side in SIDES for name in ("", "fr", "en")}
+        for name, vectors in wanted.items():
+            np.testing.assert_allclose(stored[name], vectors.mean(axis=0), atol=1e-6)
+        for side in SIDES:  # each language counts the same, however many texts it has
+            both = (stored[f"{side}/fr"] + stored[f"{side}/en"]) / 2
+            np.testing.assert_allclose(stored[f"{side}/"], both, atol=1e-6)
+
+
+def test_means_are_the_same_every_time_and_are_told_of(data: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    centring = train_means(data, progress=lambda *step: told.append(step))
+    assert train_means(data).fingerprint == centring.fingerprint
+    assert told == [("embedding", done, 6) for done in range(6)]
+
+
+def test_learned_means_survive_saving_and_serve_their_model_only(data: Path, tmp_path: Path) -> None:
+    centring = train_means(data)
+    centring.save("model", tmp_path / "means.npz")
+    assert Centring.load("model", tmp_path / "means.npz").fingerprint == centring.fingerprint
+    assert Centring.load("other", tmp_path / "means.npz").fingerprint == ""
+
+
+@pytest.mark.parametrize("file", ["passages.jsonl", "questions.jsonl"])
+def test_data_that_cannot_be_read_is_a_clear_line(data: Path, file: str) -> None:
+    (data / file).write_text("{", encoding="utf-8")
+    with pytest.raises(TrainingError, match=rf"{file}: cannot be read .* wanted one JSON object a line") as refused:
+        train_means(data)
+    assert "\n" not in str(refused.value)
+    assert isinstance(refused.value, ArticlebotError)
+    (data / file).unlink()
+    with pytest.raises(TrainingError, match=file):
+        train_means(data)
+
+
+# Examples
+
+
+def test_every_question_of_a_set_is_an_example_with_all_features(sets: list[Path], tmp_path: Path) -> None:
+    found = examples(sets, tmp_path / "work", Weights.load())
+    assert [(e.set_name, e.answerable) for e in found] == [
+        ("towns", True), ("towns", True), ("towns", True), ("towns", False),
+        ("lands", True), ("lands", True), ("lands", False),
+    ]  # fmt: skip
+    for example in found:
+        assert set(_ANSWERABLE) <= set(example.features)
+        assert example.features["intercept"] == 1
+        assert len(example.sentences) == len(example.right) > 0
+        assert all(set(_SENTENCE) <= set(sentence) for sentence in example.sentences)
+        numbers = [*example.features.values(), *(value for s in example.sentences for value in s.values())]
+        assert all(math.isfinite(number) for number in numbers)
+        assert any(example.right) is example.answerable
+        assert sum(example.right) <= 1
+
+
+def test_small_indexes_are_asked_what_they_hold_and_what_they_do_not(sets: list[Path], tmp_path: Path) -> None:
+    found = small_examples(sets, tmp_path / "work", Weights.load())
+    assert {e.set_name for e in found} == {"towns (few articles)", "lands (few articles)"}
+    assert sum(e.answerable for e in found) == 5  # each answerable question, where its article is
+    assert any(not e.answerable for e in found)
+    assert all(any(e.right) is e.answerable for e in found)
+    again = small_examples(sets, tmp_path / "work", Weights.load())
+    assert again == found
+
+
+def test_questions_about_another_set_are_not_answerable(sets: list[Path], tmp_path: Path) -> None:
+    found = foreign_examples(sets, tmp_path / "work", Weights.load())
+    assert [e.set_name for e in found] == ["towns (foreign)"] * 3 + ["lands (foreign)"] * 4
+    assert not any(e.answerable or any(e.right) for e in found)
+
+
+# Learning
+
+
+def synthetic(set_name: str, count: int, weight: float = 1.0, seed: int = 1) -> list[Example]:
+    """Questions whose answerability hangs on "sentence" alone, and right sentences on "cosine_z" alone."""
+    draw = np.random.default_rng(seed)
+    found = []
+    for number in range(count):
+        answerable = number % 2 == 0
+        features = {name: float(draw.normal()) for name in _ANSWERABLE}
+        features |= {"intercept": 1.0, "sentence": float(draw.normal(1.0 if answerable else -1.0, 0.2))}
+        right = [answerable and place == number % 4 for place in range(4)]
+        sentences = [{name: float(draw.normal()) for name in _SENTENCE} for _ in right]
+        for sentence, holds in zip(sentences, right, strict=True):
+            sentence["cosine_z"] = float(draw.normal(2.0 if holds else -1.0, 0.3))
+        found.append(Example(set_name, weight, answerable, features, sentences, right))
+    return found
+
+
+def test_what_tells_right_from_wrong_gets_the_weight_and_the_threshold_parts_them() -> None:
+    before = Weights({}, {}, 0.5, margin=1.25)
+    found = synthetic("one", 120) + synthetic("two", 60, weight=0.5, seed=2)
+    learned = train_answerer(found, before)
+    assert set(learned.sentence) == set(_SENTENCE)
+    assert set(learned.answerable) == {"intercept", *_ANSWERABLE}
+    assert learned.sentence["cosine_z"] > 5 * max(abs(w) for n, w in learned.sentence.items() if n != "cosine_z") > 0
+    others = [abs(w) for name, w in learned.answerable.items() if name not in ("sentence", "intercept")]
+    assert learned.answerable["sentence"] > 5 * max(others)
+    assert 0.05 <= learned.threshold <= 0.95
+    assert learned.margin == before.margin
+    assert balanced(found, learned.answerable, learned.threshold) == {"one": 1.0, "two": 1.0}
+    assert balanced(found, learned.answerable, 1.1) == {"one": 0.5, "two": 0.5}
+
+
+def test_learning_gives_the_same_weights_every_time() -> None:
+    found, before = synthetic("one", 40), Weights({}, {}, 0.5, 1.0)
+    assert train_answerer(found, before) == train_answerer(found, before)
+
+
+@pytest.mark.parametrize("answerable", [True, False])
+def test_both_kinds_of_questions_are_needed(answerable: bool) -> None:
+    found = [example for example in synthetic("one", 20) if example.answerable is answerable]
+    with pytest.raises(TrainingError, match="both are needed"):
+        train_answerer(found, Weights({}, {}, 0.5, 1.0))
+    with pytest.raises(TrainingError, match="both are needed"):
+        train_answerer([], Weights({}, {}, 0.5, 1.0))
+
+
+def test_what_was_learned_from_sets_is_read_back_as_it_was_written(
+    sets: list[Path], tmp_path: Path, weights_file: Path
+) -> None:
+    before = Weights(dict.fromkeys(_SENTENCE, 0.0), {"intercept": 0.0}, 0.5, 1.5)
+    save_weights(before, weights_file)
+    learned = train_answerer(examples(sets, tmp_path / "work", Weights.load()), Weights.load())
+    save_weights(learned, weights_file)
+    Weights.load.cache_clear()
+    assert Weights.load() == learned
+    assert weights_file.read_text(encoding="utf-8").count("\n") > len(_SENTENCE) + len(_ANSWERABLE)  # one a line
+
+
+class Knowing:
+    """Stands in for a reader that knows the right answers of the sets, and says of all else that it is none."""
+
+    def __init__(self, sets: list[Path]) -> None:
+        self.answers = {q.text: q.answers for folder in sets for q in read_questions(folder)}
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        return [seen(text, self.answers.get(question, ()), 5.0, -5.0) for _, text in passages]
+
+
+def test_weights_of_what_is_read_are_learned_beside_the_others_and_come_back(
+    sets: list[Path], tmp_path: Path, weights_file: Path
+) -> None:
+    before = Weights(dict.fromkeys(_SENTENCE, 0.0), {"intercept": 0.0}, 0.5, 1.5, sure=(0.1, 1.0))
+    plain, _ = train_weights(sets, tmp_path / "work", before)
+    assert plain.reading is None
+    learned, found = train_weights(sets, tmp_path / "work", before, HeldOut(Knowing(sets), Knowing([]), []))
+    assert learned.reading
+    assert replace(learned, reading=None) == plain
+    assert learned.reading.sentence["read"] > 0.2
+    assert learned.reading.answerable["read_most"] > 0
+    told = balanced(found, learned.reading.answerable, learned.reading.threshold)
+    assert (told["towns"], told["lands"]) == (1.0, 1.0)
+    save_weights(learned, weights_file)
+    Weights.load.cache_clear()
+    assert Weights.load() == learned
+
+
+def test_questions_that_a_reader_has_learned_teach_nothing_of_what_it_reads(sets: list[Path], tmp_path: Path) -> None:
+    asked = [question for folder in sets for question in read_questions(folder)]
+    second = next(title for title in map(str, range(100)) if half_of(title) == 1)
+    passage = Paragraph("p", "p", second, second, "fr", "Un texte.", ((0, 9),))
+    learned = [AskedQuestion("1", asked[0].text, "fr", passage, ((0, 2),))]
+    reader = HeldOut(Knowing(sets), Knowing(sets), learned)
+    kept, everything = (
+        [
+            sum(len(make(sets, tmp_path / "work", Weights.load(), reader=reader)) for make in makers)
+            for makers in ([examples], [small_examples], [foreign_examples])
+        ]
+        for reader in (reader, None)
+    )
+    assert kept[0] == everything[0] - 1
+    assert kept[1] < everything[1]
+    assert kept[2] < everything[2]
+
+
+# The shipped files
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Weights:
+    Weights.load.cache_clear()
+    return Weights.load()
+
+
+@pytest.mark.parametrize("read", [False, True])
+def test_the_shipped_weights_name_only_features_that_there_are(
+    sets: list[Path], tmp_path: Path, shipped: Weights, read: bool
+) -> None:
+    reader = HeldOut(Knowing(sets), Knowing(sets), []) if read else None
+    every = replace(shipped, sure=(0.0, 1.0))
+    example = examples(sets[:1], tmp_path / "work", every, reader=reader)[0]
+    weights = shipped.reading if read else shipped
+    assert weights
+    assert {"intercept"} < set(weights.answerable) <= set(example.features)
+    assert set() < set(weights.sentence) <= set(example.sentences[0])
+    # what training can make anew
+    assert set(weights.answerable) == {"intercept", *_ANSWERABLE, *(_READ_ANSWERABLE if read else ())}
+    assert set(weights.sentence) == {*_SENTENCE, *(_READ_SENTENCE if read else ())}
+
+
+def test_the_shipped_weights_are_plain_numbers(shipped: Weights) -> None:
+    assert shipped.reading
+    assert shipped.reading.reading is None
+    assert 0 <= shipped.sure[0] < shipped.sure[1] <= 1
+    for weights in (shipped, shipped.reading):
+        assert 0 < weights.threshold < 1
+        assert weights.margin > 0
+        assert all(math.isfinite(weight) for weight in [*weights.sentence.values(), *weights.answerable.values()])
+
+
+def test_the_shipped_means_belong_to_the_bundled_model_and_hold_eleven_languages() -> None:
+    embedder = load_embedder()
+    path = Path(evidence.__file__).parents[2] / "index" / "language_means.npz"
+    with np.load(path, allow_pickle=False) as stored:
+        assert str(stored["fingerprint"]) == embedder.fingerprint
+        names = set(stored.files) - {"fingerprint"}
+        assert all(stored[name].shape == (embedder.dimension,) for name in names)
+        assert all(np.isfinite(stored[name]).all() for name in names)
+    languages = {name.split("/")[1] for name in names} - {""}
+    assert len(languages) == 11
+    assert names == {f"{side}/{language}" for side in SIDES for language in {*languages, ""}}
