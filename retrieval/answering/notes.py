@@ -8,7 +8,7 @@ from datetime import date
 from index.article import Passage
 from index.store.generation import Generation
 from retrieval.answering.answer import Answer, Citation
-from retrieval.answering.words import TROUBLES, say, written_date, written_span
+from retrieval.answering.words import say, written_date, written_span
 from retrieval.llm.troubles import Trouble
 from retrieval.search.query import QUESTION_CHARS
 from retrieval.search.retriever import told_by
@@ -88,8 +88,7 @@ def shortened(question: str, language: str) -> str:
 
 def llm_failed(trouble: Trouble, model: str, language: str) -> str:
     """Tells why the answer is not the model's but the articles' own sentences."""
-    reasons = TROUBLES.get(language, TROUBLES["en"])
-    return say("llm_failed", language, model=model, reason=reasons[trouble])
+    return say("llm_failed", language, model=model, reason=say(f"trouble_{trouble}", language))
 
 
 def llm_broke_off(language: str) -> str:

@@ -6,16 +6,25 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, lru_cache
-from itertools import chain
 from typing import NamedTuple, TypeAlias
 
 from index.text.folding import fold
 from index.text.languages import detect_language
+from retrieval.understanding.time_words import (
+    COUNTS,
+    NO_TIME,
+    ONWARDS,
+    OPENER,
+    PLACE_IN_ORDER,
+    RANGE_TO,
+    TIME_UNITS,
+    expanded,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,33 +45,6 @@ class _Span(NamedTuple):
 
 
 _Found: TypeAlias = defaultdict[str, str]  # the named groups of a match; "" for one that is not there
-
-
-def _numbered(*rows: str) -> dict[str, int]:
-    return {word: number for row in rows for number, word in enumerate(row.split(), 1) if word != "-"}
-
-
-_FR_MONTHS = _numbered("janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre")
-_EN_MONTHS = _numbered("january february march april may june july august september october november december")
-_SHORT = _numbered("jan fev mar avr - jun jul aug sept oct nov dec", "janv fevr - apr - - juil - sep", "- feb")
-_FR_DAYS = _numbered("lundi mardi mercredi jeudi vendredi samedi dimanche")
-_EN_DAYS = _numbered("monday tuesday wednesday thursday friday saturday sunday")
-_FR_SEASONS = _numbered("hiver printemps ete automne")
-_EN_SEASONS = _numbered("winter spring summer autumn", "- - - fall")
-_PARTS = _numbered("debut mi fin", "early mid late", "beginning middle end", "start milieu")
-_ORDINALS = _numbered(
-    "premier deuxieme troisieme quatrieme", "1er 2eme 3eme 4eme", "- second - dernier", "- 2e 3e 4e",
-    "first second third fourth", "1st 2nd 3rd 4th", "- - - last", "q1 q2 q3 q4", "t1 t2 t3 t4",
-)  # fmt: skip
-_PLACE = _SHORT | _FR_MONTHS | _EN_MONTHS | _FR_DAYS | _EN_DAYS | _FR_SEASONS | _EN_SEASONS | _PARTS | _ORDINALS
-_COUNTS = _numbered(
-    "une deux trois quatre cinq six sept huit neuf dix onze douze - - quinze", "un couple", "an", "a",
-    "one two three four five six seven eight nine ten eleven twelve",
-)  # fmt: skip
-_UNITS = {
-    "day": "jours?|days?", "hour": "heures?|hours?", "weekend": "week[- ]?end", "week": "semaines?|weeks?",
-    "month": "mois|months?", "quarter": "trimestre|quarter", "year": "annees?|ans?|years?",
-}  # fmt: skip
 _MONTHS_IN = {"month": 1, "quarter": 3, "year": 12}
 _DAYS_IN = {"day": 1, "week": 7, "weekend": 2}  # two days before a Sunday is in the weekend before it
 _FEW = {"day": 7, "hour": 24, "weekend": 1, "week": 4, "month": 3, "quarter": 2, "year": 5}  # "ces dernières années"
@@ -98,9 +80,9 @@ def _near(found: _Found, today: date) -> _Span:
 
 def _counted(found: _Found, today: date) -> _Span:
     """A unit: this one, the one before, the one that was some ago, or the last few up to today."""
-    unit = next(unit for unit, words in _UNITS.items() if re.fullmatch(words, found["unit"]))
+    unit = next(unit for unit, words in TIME_UNITS.items() if re.fullmatch(words, found["unit"]))
     word = found["count"] or found["later"]
-    count = int(word) if word.isdecimal() else _COUNTS.get(word, 1 if found["one"] else 0)
+    count = int(word) if word.isdecimal() else COUNTS.get(word, 1 if found["one"] else 0)
     if found["ago"] and unit == "day" and count in (8, 15):  # "huit jours", "quinze jours"
         unit, count = "week", count // 7
     if found["this"] or found["previous"] or (found["ago"] and count and unit != "hour"):
@@ -113,21 +95,21 @@ def _in_year(found: _Found, year: int) -> tuple[date, date]:
     """What the words mean in that year: a day, a month, a season, a quarter, a half, a third of one, all of it."""
     start, months = year * 12, 12
     if found["month"]:
-        start, months = start + (_PLACE.get(found["month"]) or int(found["month"])) - 1, 1
+        start, months = start + (PLACE_IN_ORDER.get(found["month"]) or int(found["month"])) - 1, 1
     elif found["season"]:
-        start, months = start + 3 * _PLACE[found["season"]] - 4, 3  # winter begins in the December before
+        start, months = start + 3 * PLACE_IN_ORDER[found["season"]] - 4, 3  # winter begins in the December before
     elif found["ordinal"]:
         months = 6 if found["half"] else 3
-        start += min(_PLACE[found["ordinal"]] * months, 12) - months
+        start += min(PLACE_IN_ORDER[found["ordinal"]] * months, 12) - months
     first, last = _month(start), _month(start + months) - timedelta(1)
     if found["day"]:
         day = int(found["day"].replace("premier", "1"))
         first, last = first.replace(day=day), first.replace(day=int(found["to_day"] or day))
     elif found["part"] and months == 1:
-        days = {1: (1, 10), 2: (11, 20), 3: (21, last.day)}[_PLACE[found["part"]]]
+        days = {1: (1, 10), 2: (11, 20), 3: (21, last.day)}[PLACE_IN_ORDER[found["part"]]]
         first, last = first.replace(day=days[0]), first.replace(day=days[1])
     elif found["part"]:
-        start += 4 * _PLACE[found["part"]] - 4
+        start += 4 * PLACE_IN_ORDER[found["part"]] - 4
         first, last = _month(start), _month(start + 4) - timedelta(1)
     return first, last
 
@@ -155,51 +137,11 @@ def _yearly(found: _Found, today: date) -> _Span:
 
 
 def _weekday(found: _Found, today: date) -> _Span:
-    ago = (today.weekday() + 1 - _PLACE[found["weekday"]]) % 7
+    ago = (today.weekday() + 1 - PLACE_IN_ORDER[found["weekday"]]) % 7
     day = today - timedelta(ago or (7 if found["previous"] else 0))
     return _Span(day, day, recent=True)
 
 
-def _group(name: str, *tables: Iterable[str]) -> str:
-    return rf"(?P<{name}>{'|'.join(chain(*tables))})\b"
-
-
-# Patterns read folded text with single spaces; <TERM> stands for a line of this table.
-_TERMS = {
-    "MONTH": _group("month", _FR_MONTHS, _EN_MONTHS),
-    "SHORT": _group("month", _FR_MONTHS, _EN_MONTHS, _SHORT) + r"\.?",
-    "EN_MONTH": _group("month", _EN_MONTHS, _SHORT) + r"\.?",
-    "WEEKDAY": _group("weekday", _FR_DAYS, _EN_DAYS),
-    "FR_DAY": _group("weekday", _FR_DAYS),
-    "EN_DAY": _group("weekday", _EN_DAYS),
-    "SEASON": _group("season", _FR_SEASONS, _EN_SEASONS),
-    "EN_SEASON": _group("season", _EN_SEASONS),
-    "ORDINAL": _group("ordinal", _ORDINALS),
-    "PART": "(?:a la |au |en |at the )?" + _group("part", _PARTS) + "[ -](?:d'|de |du |of |in )?<OF>?",
-    "UNIT": _group("unit", _UNITS.values()),
-    "CALENDAR": r"(?P<unit>week[- ]?end|semaine|mois|trimestre|annee|an|week|month|quarter|year)\b",
-    "COUNT": "(?:a )?" + _group("count", [r"\d{1,3}", "quelques", "plusieurs", "few", "several"], _COUNTS) + "(?: of)?",
-    "SEP": "[/.-]",
-    "DAY": r"(?<![\d.,/-])(?P<day>\d\d?|premier)(?: ?(?:er|st|nd|rd|th|°)(?!\w)|\.)?",
-    "DAYS": r"<DAY>(?:<TO>(?:le |the )?(?P<to_day>\d\d?)(?:st|nd|rd|th)?)?",
-    "YEAR": r"(?P<year>(?:1\d|20|21)\d\d)(?!\w|'s\b|[.,/-]\d| ?[%€$£°]| <THING>)",
-    "WHEN": r"(?:,? (?:de |of )?(?:<OF>?<YEAR>|(?P<last_year>l'an(?:nee)? (?:derniere?|passee?)|last year)\b"
-    r"|(?P<this_year>cette annee|this year)\b))",
-    "IN": "(?:(?:(?:en|in|during|durant|pendant|courant|throughout) |<OF>)+)",
-    "OF": "(?:(?:(?:au |le |du |the )?(?:mois d(?:e |')|month of )|(?:l')?an(?:nee)? |the year ))",
-    "TO": "(?: ?- ?| (?:au|a|et|ou|to|and|or|until|till|through|jusqu'(?:a|au|en)) )",
-    "LAST": "<NOT_OWN>(?P<previous>last)",
-    "DERNIER": r"(?P<previous>derni(?:er|ere)|passee?)\b",
-    "SINCE": "(?:(?<=depuis )|(?<=since ))",
-    "NOT_NEXT": r"(?! ?'?\d| prochain)",  # "mai 68" is not the last May
-    "NOT_OF": r"(?! (?:of|de|du|des)\b| d'|-la\b)",  # "the last week of the war", "cette année-là"
-    "NOT_OWN": r"(?<!\bhis )(?<!\b(?:her|its|our|the|une|son) )(?<!\b(?:my|sa|un) )(?<!\b(?:your|leur) )(?<!\btheir )",
-    "NOT_EACH": r"(?<!\b(?:le|du|un|au|de|et|ou) )(?<!\b(?:les|des|the|est) )(?<!\ba )(?<!\bchaque )",
-    "THING": r"(?:ans|annees?|mois|semaines|jours|heures|minutes|secondes|fois|personnes|habitants|hommes|femmes|morts"
-    r"|enfants|blesses|soldats|emplois|salaries|postes|euros|dollars|francs|km|kilometres|metres|m|tonnes|degres|points"
-    r"|exemplaires|mots|pages|years?|months|weeks|days|hours|seconds|times|people|men|women|children|deaths|soldiers"
-    r"|jobs|employees|pounds|miles|met(?:er|re)s|tons|degrees|copies|words|milliards?|millions?|bce?|av|avant j)\b",
-}
 _Reader: TypeAlias = Callable[[_Found, date], _Span]
 _CLEAR: dict[_Reader, str] = {  # a line is a pattern that stands for itself
     _yearly: r"""
@@ -256,37 +198,18 @@ _BARE: dict[_Reader, str] = {  # needs "depuis", "avant" or "entre" before it
 }
 
 
-def _expand(pattern: str) -> str:
-    return re.sub("<([A-Z_]+)>", lambda term: _expand(_TERMS[term[1]]), pattern)
-
-
 @cache
 def _patterns() -> list[tuple[re.Pattern[str], _Reader, bool]]:
     """Every pattern, its reader, and whether it is bare."""
     return [
-        (re.compile(rf"(?<!\w){_expand(row.strip())}(?!\w)"), reader, table is _BARE)
+        (re.compile(rf"(?<!\w){expanded(row.strip())}(?!\w)"), reader, table is _BARE)
         for table in (_CLEAR, _BARE)
         for reader, rows in table.items()
         for row in rows.strip().split("\n")
     ]
 
 
-_THE = "(?:(?:a|au|en|in|on|le|la|les|the|du|de) |[ld]')*"
-_OPENER = re.compile(  # what stands before a phrase and belongs to it
-    rf"\b(?:(?P<since>depuis|since|a (?:partir|compter)|starting) {_THE}|(?P<after>apres|after) {_THE}"
-    rf"|(?P<before>(?<!en )avant|before|prior to) {_THE}|(?P<until>jusqu'|(?:until|till|up to) ){_THE}"
-    rf"|(?P<between>entre|between|nuit d[eu]) {_THE}|(?P<of>(?:from|du|de) |d')(?:la |le |the |l')?"
-    "|(?:(?:en|in|au|at|of|over|during|within|for|durant|pendant|au cours|lors|du|des?|les|le|la|the) |[dl]'){1,4})$"
-)
 _BOUNDS = frozenset({"since", "after", "before", "until"})
-_TO = re.compile(_expand(rf"<TO>{_THE}"))
-_ONWARDS = re.compile(r" on(?:wards?\b|(?= ?(?:[?.,!;]|$)))")
-# The planet has its capital, the verb another verb after it, the street a date for its name.
-_NO_TIME = re.compile(
-    r"(?<!\b[Ee]n )(?<!ois de )(?<!\d )(?<!\der )(?<!mier )(?<!but )(?<!\b[Ff]in )(?<![Mm]i[- ])\bMars\b"
-    r"(?! dernier| (?!2020)\d{4})|(?<=\b[Ii]n )[Mm]ars\b|\b[Mm]ay(?= (?:be|have|not|also|had|was|said|resigned)\b)"
-    r"|\b(?i:rue|avenue|place|boulevard|quai|pont|stade) (?:du|de la|des?) \d\S* \w+(?: \d{4})?"
-)
 
 
 class _Phrase(NamedTuple):
@@ -306,7 +229,7 @@ def _fold_letter(raw: str) -> str:
 def _read(question: str) -> tuple[str, list[int]]:
     """The folded question with single spaces, and where each of its characters comes from; the end comes last."""
     letters: list[tuple[str, int]] = []
-    for place, raw in enumerate(_NO_TIME.sub(lambda match: "_" * len(match[0]), question)):
+    for place, raw in enumerate(NO_TIME.sub(lambda match: "_" * len(match[0]), question)):
         for letter in _fold_letter(raw):
             if letter != " " or not letters or letters[-1][0] != " ":
                 letters.append((letter, place))
@@ -315,7 +238,7 @@ def _read(question: str) -> tuple[str, list[int]]:
 
 def _second(phrase: _Phrase, phrases: list[_Phrase], kind: str) -> _Phrase | None:
     """The other end of a range: "janvier" -> "mars 2024" in "entre janvier et mars 2024"."""
-    match, to = phrase.match, _TO.match(phrase.match.string, phrase.match.end())
+    match, to = phrase.match, RANGE_TO.match(phrase.match.string, phrase.match.end())
     if not to or (kind not in ("between", "of") and match[0][:3] not in ("en ", "in ")):
         return None
     if kind == "of" and phrase.reader is _weekday:  # "du lundi au vendredi" is every week
@@ -362,12 +285,12 @@ def find_window(question: str, today: date) -> Window | None:
         start, end = phrase.match.span()
         if start < read:
             continue
-        opener = _OPENER.search(text, max(read, start - 40), start)
+        opener = OPENER.search(text, max(read, start - 40), start)
         start = opener.start() if opener else start
         kind = (opener and opener.lastgroup) or ""
         if second := _second(phrase, phrases, kind):
             end = second.match.end()
-        elif kind == "of" and (onwards := _ONWARDS.match(text, end)):
+        elif kind == "of" and (onwards := ONWARDS.match(text, end)):
             kind, end = "since", onwards.end()
         if phrase.bare and not second and kind not in _BOUNDS:
             continue
