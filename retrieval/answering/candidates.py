@@ -6,7 +6,6 @@ import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +18,10 @@ from retrieval.facts.kinds import Kind, holds, names_person, numbers
 from retrieval.search.query import Query
 from retrieval.search.retriever import Results
 
-if TYPE_CHECKING:
-    pass
-
 READ_CHARS = 4_000  # of the best passages, from which sentences are chosen
 _LEANING = 0.5  # weight of a follow-up together with what it leans on, beside the follow-up alone
 _SHORTEST = 16  # characters of a sentence; shorter ones are headings and cut-offs
-_MOST_Z = 8.0
+MOST_Z = 8.0
 _LETTERS = re.compile(r"[^\W\d_]+")
 _VOWELS = re.compile(r"[aeiouyhw]")
 _NAME_LETTERS = 4
@@ -46,9 +42,9 @@ class Candidate:
 
 def candidates(results: Results, generation: Generation, kind: Kind) -> list[Candidate]:
     """Returns the sentences of the best passages with their features; z-scores are over these sentences."""
-    query, shares = results.query, _shares(len(results.queries))
+    query, shares = results.query, query_shares(len(results.queries))
     asked_numbers = numbers(results.asked)
-    found: list[Candidate] = []
+    collected: list[Candidate] = []
     read = 0
     for rank, hit in enumerate(results.found):
         if read >= READ_CHARS:
@@ -73,26 +69,27 @@ def candidates(results: Results, generation: Generation, kind: Kind) -> list[Can
                 "cosine": float(cosines[number]),
                 "passage": passage.score,
                 "rank": float(rank),
-                "words": sum(s * _mass(q, h) for s, q, h in zip(shares, results.queries, held, strict=True)),
+                "words": sum(s * mass(q, h) for s, q, h in zip(shares, results.queries, held, strict=True)),
                 "first": float(start == 0),
                 "position": number / len(sentences.spans),
                 "kind": _kind_feature(kind, text, query.text),
                 "asks": float(text.rstrip(" »\"”").endswith(("?", "؟", "？"))),
                 "length": math.log(len(text)),
-                "names": _missing_names(results.queries[0], *here),
-                "numbers": _missing_numbers(asked_numbers, " ".join(here), passage),
+                "names": missing_names_share(results.queries[0], *here),
+                "numbers": missing_numbers_share(asked_numbers, " ".join(here), passage),
             }  # fmt: skip
-            found.append(Candidate(passage, start, end, text, features))
-    _standardise(found, query.gate)
-    return found
+            collected.append(Candidate(passage, start, end, text, features))
+    _standardise(collected, query.gate)
+    return collected
 
 
 def held_words(query: Query, text: str, language: str) -> set[str]:
     """Returns the question's content words that stand in `text`, in any form that the stemmer joins."""
-    return _held(query, _terms_in(text, language))
+    return held_of_terms(query, _terms_in(text, language))
 
 
-def _held(query: Query, here: frozenset[str]) -> set[str]:
+def held_of_terms(query: Query, here: frozenset[str]) -> set[str]:
+    """Returns the question's content words of which `here` has a term."""
     return {word for word, variants in query.variants.items() if variants & here}
 
 
@@ -101,12 +98,12 @@ def _terms_in(text: str, language: str) -> frozenset[str]:
     return frozenset(terms(text, language))
 
 
-def _shares(queries: int) -> tuple[float, ...]:
+def query_shares(queries: int) -> tuple[float, ...]:
     """Returns how much each query counts: the question alone, and with what it leans on."""
     return (1.0,) if queries == 1 else (1 / (1 + _LEANING), _LEANING / (1 + _LEANING))
 
 
-def _mass(query: Query, words: set[str]) -> float:
+def mass(query: Query, words: set[str]) -> float:
     """Returns the share of the question's idf mass, as far as the index holds it, of these words."""
     return math.fsum(query.weights[word] for word in words) / (sum(query.weights.values()) or 1.0)
 
@@ -120,7 +117,7 @@ def _kind_feature(kind: Kind, text: str, question: str) -> float:
     return 0.0 if kind is Kind.PERSON and not names_person(text, question) else 1.0
 
 
-def _missing_numbers(asked: frozenset[str], text: str, passage: Passage) -> float:
+def missing_numbers_share(asked: frozenset[str], text: str, passage: Passage) -> float:
     """Share of the question's numbers that neither the text nor the article's date holds."""
     if not asked:
         return 0.0
@@ -130,7 +127,7 @@ def _missing_numbers(asked: frozenset[str], text: str, passage: Passage) -> floa
     return len(asked - here) / len(asked)
 
 
-def _missing_names(query: Query, *texts: str) -> float:
+def missing_names_share(query: Query, *texts: str) -> float:
     """Share of the question's names, of its own script, that no word of the texts sounds like.
 
     The first three consonants decide, so that Poutine meets Putin, Syrie Syria and Moscou Moscow. A word is a
@@ -156,12 +153,12 @@ def _skeleton(word: str) -> str:
     return consonants[:3] if len(consonants) > 1 else word[:_NAME_LETTERS]
 
 
-def _standardise(found: list[Candidate], gate: float) -> None:
+def _standardise(of_question: list[Candidate], gate: float) -> None:
     """Adds z-scores over the candidates of one question; those of words only as far as words count."""
     for name, factor in (("cosine", 1.0), ("words", gate), ("passage", 1.0)):
-        values: NDArray[np.float64] = np.array([candidate.features[name] for candidate in found])
+        values: NDArray[np.float64] = np.array([candidate.features[name] for candidate in of_question])
         if not len(values):
             return
         deviation = max(float(values.std()), 1e-6)
-        for candidate, above in zip(found, (values - values.mean()).tolist(), strict=True):
+        for candidate, above in zip(of_question, (values - values.mean()).tolist(), strict=True):
             candidate.features[f"{name}_z"] = factor * above / deviation

@@ -11,14 +11,14 @@ from index.article import Passage
 from index.store.generation import Generation
 from retrieval.answering.answer import unwrapped
 from retrieval.answering.candidates import (
-    _MOST_Z,
+    MOST_Z,
     Candidate,
-    _held,
-    _mass,
-    _missing_names,
-    _missing_numbers,
-    _shares,
     candidates,
+    held_of_terms,
+    mass,
+    missing_names_share,
+    missing_numbers_share,
+    query_shares,
 )
 from retrieval.answering.readings import PassageReader, read_passages, reading_features, with_readings
 from retrieval.answering.weights import ACROSS, SMALL, Features, Weights, logistic, weighed
@@ -62,14 +62,16 @@ def gather_evidence(
     Asked for more than was told, passages are always read, and only sentences in which the reader sees an answer fit.
     """
     kind = kind_asked(results.asked)
-    found = candidates(results, generation, kind)
-    held = [_held(results.query, frozenset(generation.terms(hit.row))) for hit in results.found]
-    evidence = _weigh(results, found, held, kind, weights)
+    choices = candidates(results, generation, kind)
+    held = [held_of_terms(results.query, frozenset(generation.terms(hit.row))) for hit in results.found]
+    evidence = _weigh(results, choices, held, kind, weights)
     low, high = weights.sure
     if reader and weights.reading and (told or low <= evidence.probability <= high):
-        asked = {query.text: share for query, share in zip(results.queries, _shares(len(results.queries)), strict=True)}
-        readings = read_passages(asked, [candidate.passage for candidate in found], reader)
-        evidence = _weigh(results, with_readings(found, readings), held, kind, weights.reading, readings)
+        asked = {
+            query.text: share for query, share in zip(results.queries, query_shares(len(results.queries)), strict=True)
+        }
+        readings = read_passages(asked, [candidate.passage for candidate in choices], reader)
+        evidence = _weigh(results, with_readings(choices, readings), held, kind, weights.reading, readings)
     return replace(evidence, fitting=_left(evidence.fitting, told)) if told else evidence
 
 
@@ -84,13 +86,13 @@ def _left(fitting: Sequence[Scored], told: Collection[str]) -> list[Scored]:
 
 def _weigh(
     results: Results,
-    found: Sequence[Candidate],
+    choices: Sequence[Candidate],
     held: Sequence[set[str]],
     kind: Kind,
     weights: Weights,
     readings: Mapping[str, Reading] | None = None,
 ) -> Evidence:
-    scored = [(weighed(c.features, weights.sentence), c) for c in found]
+    scored = [(weighed(c.features, weights.sentence), c) for c in choices]
     ranked = sorted(scored, key=lambda pair: (-pair[0], pair[1].passage.id, pair[1].start))
     fitting = fitting_sentences(results, ranked, kind)
     features = answerable_features(results, held, ranked, fitting)
@@ -119,9 +121,9 @@ def fitting_sentences(results: Results, ranked: Sequence[Scored], kind: Kind) ->
 
 def _is_named(query: Query, passage: Passage) -> bool:
     text = f"{passage.title} {passage.text}"
-    if _missing_numbers(numbers(query.text), text, passage):
+    if missing_numbers_share(numbers(query.text), text, passage):
         return False
-    return passage.language != query.language or _missing_names(query, passage.title, passage.text) < 1
+    return passage.language != query.language or missing_names_share(query, passage.title, passage.text) < 1
 
 
 def answerable_features(
@@ -140,8 +142,8 @@ def answerable_features(
     features = {
         "sentence": results.best_sentence,
         "passage": results.best_cosine,
-        "sentence_z": min(results.best_sentence_z, _MOST_Z),
-        "passage_z": min(results.best_cosine_z, _MOST_Z),
+        "sentence_z": min(results.best_sentence_z, MOST_Z),
+        "passage_z": min(results.best_cosine_z, MOST_Z),
         "coverage": query.coverage,
         "other_language": float(best is not None and best.passage.language != query.language),
         "chosen": best.features["cosine"] if best else 0.0,
@@ -167,12 +169,12 @@ def answerable_features(
 
 def _passage_features(results: Results, held: Sequence[set[str]]) -> Features:
     """Returns how much of the question the best passages hold, and how far the first is ahead."""
-    query, found = results.query, results.found
-    if not found:
+    query, hits = results.query, results.found
+    if not hits:
         return {"passage_words": 0.0, "rarest": 0.0, "lead": 0.0, "fused": 0.0}
     return {
-        "passage_words": max(_mass(query, words) for words in held) * query.coverage,
+        "passage_words": max(mass(query, words) for words in held) * query.coverage,
         "rarest": float(query.rarest in held[0]),
-        "lead": found[0].passage.score - found[min(5, len(found) - 1)].passage.score,
-        "fused": found[0].passage.score,
+        "lead": hits[0].passage.score - hits[min(5, len(hits) - 1)].passage.score,
+        "fused": hits[0].passage.score,
     }

@@ -20,7 +20,7 @@ from retrieval.answering.readings import PassageReader
 from retrieval.answering.weights import Weights
 from retrieval.facts.denial import NEGATIONS
 from retrieval.facts.injection import speaks_to_machines
-from retrieval.facts.kinds import DAYS, NUMBER_WORDS, RELATIVE, Kind
+from retrieval.facts.kinds import NUMBER_WORDS, RELATIVE, WEEKDAYS, Kind
 from retrieval.search.retriever import Results
 
 SENTENCES = 3  # in an answer at most
@@ -34,7 +34,7 @@ _SMALL_WORDS = function_words.ALL - NEGATIONS
 _WORD, _FIGURE = re.compile(r"[^\W\d_]+"), re.compile(rf"\d+|\b(?:{NUMBER_WORDS})\b")
 _FIGURES = (Kind.NUMBER, Kind.DATE, Kind.DURATION)
 _THOUSANDS = re.compile(r"(?<=\d)[ .,'](?=\d{3}(?!\d))")
-_WEEKDAY = re.compile(rf"\b(?:{DAYS}|{RELATIVE})\b")
+_WEEKDAY = re.compile(rf"\b(?:{WEEKDAYS}|{RELATIVE})\b")
 _PIECE = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+")
 
 
@@ -119,16 +119,16 @@ def _disagreeing(fitting: list[Scored], kind: Kind, question: str) -> list[Candi
     """Returns the sentences of articles of other dates that give another figure than the best one for the same."""
     best = fitting[0][1]
     mine = _figures(best, kind, question) if best.passage.published else set()
-    found: list[Candidate] = []
+    others: list[Candidate] = []
     told = {best.passage.published, None}
     for _, candidate in fitting[1:] if mine else ():
         if candidate.passage.published in told or _share(candidate, best) < _SAME_THING:
             continue
         theirs = _figures(candidate, kind, question)
         if not (mine <= theirs or theirs <= mine):  # "12 March" is no other date than "12 March 2025"
-            found.append(candidate)
+            others.append(candidate)
             told.add(candidate.passage.published)
-    return found[: SENTENCES - 1]
+    return others[: SENTENCES - 1]
 
 
 def _figures(candidate: Candidate, kind: Kind, question: str) -> set[str]:

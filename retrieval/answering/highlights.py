@@ -98,18 +98,20 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def _dates(text: _Folded, asked: _Folded) -> list[Span]:
-    found = [match for match in _compiled(patterns.DATE).finditer(text.text) if not _is_said(match.group(), asked)]
-    found = [match for match in found if not match["weak"]] or found
-    full = " ".join(match.group() for match in found if not match["year"])
-    found = [match for match in found if not match["year"] or match["year"] not in full]
+    matches = [match for match in _compiled(patterns.DATE).finditer(text.text) if not _is_said(match.group(), asked)]
+    matches = [match for match in matches if not match["weak"]] or matches
+    full = " ".join(match.group() for match in matches if not match["year"])
+    matches = [match for match in matches if not match["year"] or match["year"] not in full]
     if patterns.YEAR_ASKED.search(asked.text):
-        found = [match for match in found if re.search(r"\d{3}", match.group())] or found
-    return _nearest([match.span() for match in found], text, asked)
+        matches = [match for match in matches if re.search(r"\d{3}", match.group())] or matches
+    return _nearest([match.span() for match in matches], text, asked)
 
 
 def _durations(text: _Folded, asked: _Folded) -> list[Span]:
-    found = [match for match in _compiled(patterns.DURATION).finditer(text.text) if not _is_said(match.group(), asked)]
-    spans = [match.span() for match in found if not patterns.A_YEAR.fullmatch(match.group())]
+    matches = [
+        match for match in _compiled(patterns.DURATION).finditer(text.text) if not _is_said(match.group(), asked)
+    ]
+    spans = [match.span() for match in matches if not patterns.A_YEAR.fullmatch(match.group())]
     return _counting(spans, text, asked) or _nearest(spans, text, asked)
 
 
@@ -117,16 +119,18 @@ def _numbers(text: _Folded, asked: _Folded) -> list[Span]:
     counted = patterns.COUNTED.search(asked.text)
     nouns = {place for place, _ in _occurrences(counted["noun"], text.text)} if counted else set()
     dates = [m.span() for m in _compiled(patterns.DATE).finditer(text.text) if not (m["year"] and m.end() + 1 in nouns)]
-    found = [match for match in _compiled(patterns.NUMBER).finditer(text.text) if not _is_said(match.group(), asked)]
-    found = [match for match in found if not any(start < match.end() and match.start() < end for start, end in dates)]
+    matches = [match for match in _compiled(patterns.NUMBER).finditer(text.text) if not _is_said(match.group(), asked)]
+    matches = [
+        match for match in matches if not any(start < match.end() and match.start() < end for start, end in dates)
+    ]
     if text.language != "es":
-        found = [match for match in found if match.group() not in patterns.ONLY_SPANISH]
+        matches = [match for match in matches if match.group() not in patterns.ONLY_SPANISH]
     unit = next((unit for wanted, unit in patterns.UNIT_ASKED if wanted.search(asked.text)), None)
     if unit:
-        found = [match for match in found if unit.search(match.group())] or found
+        matches = [match for match in matches if unit.search(match.group())] or matches
     elif counted:
-        found = [match for match in found if not re.search(patterns.PERCENT, match.group())] or found
-    spans = [match.span() for match in found]
+        matches = [match for match in matches if not re.search(patterns.PERCENT, match.group())] or matches
+    spans = [match.span() for match in matches]
     return _counting(spans, text, asked) or _nearest(spans, text, asked)
 
 
@@ -140,12 +144,12 @@ def _people(text: _Folded, asked: _Folded) -> list[Span]:
         name = text.text[start:end]
         if name and _LETTERS.findall(name)[-1][:NAME_LETTERS] not in known:
             spans.setdefault(name, (start, end))
-    found = list(spans.values())
+    names = list(spans.values())
     for who, beside in patterns.BESIDE:
         if who.search(asked.text):
             before = re.compile(rf"(?<!\w)(?:{beside}) [^,;.(]{{0,40}}$")
-            found = [span for span in found if before.search(text.text[max(span[0] - 60, 0) : span[0]])] or found
-    return _rows(found, text, asked, most=2)
+            names = [span for span in names if before.search(text.text[max(span[0] - 60, 0) : span[0]])] or names
+    return _rows(names, text, asked, most=2)
 
 
 def _person(match: re.Match[str], text: _Folded) -> Span:
@@ -185,9 +189,9 @@ def _tail(name: str) -> int:
     return len(tail.group()) if tail else 0
 
 
-def _is_said(found: str, asked: _Folded) -> bool:
+def _is_said(matched: str, asked: _Folded) -> bool:
     """Whether the question holds these words, with or without a space before "%"."""
-    pieces = " ?".join(re.escape(piece) for piece in re.findall(r"\w+|[^\w\s]", found))
+    pieces = " ?".join(re.escape(piece) for piece in re.findall(r"\w+|[^\w\s]", matched))
     return re.search(rf"(?<!\w){pieces}(?!\w)", asked.text) is not None
 
 

@@ -72,10 +72,10 @@ def _mean(readings: Sequence[Reading], shares: Sequence[float]) -> Reading:
     )
 
 
-def with_readings(found: Sequence[Candidate], readings: Mapping[str, Reading]) -> list[Candidate]:
+def with_readings(choices: Sequence[Candidate], readings: Mapping[str, Reading]) -> list[Candidate]:
     """Returns the sentences with what a reader sees in them."""
     seen = []
-    for candidate in found:
+    for candidate in choices:
         reading, before = readings[candidate.passage.id], candidate.passage.start
         start, end = candidate.start - before, candidate.end - before
         share = reading.share(start, end)

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeAlias
-
-if TYPE_CHECKING:
-    pass
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
-
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
-if TYPE_CHECKING:
-    pass
+Features: TypeAlias = dict[str, float]  # name -> value
 
 WEIGHTS_FILE = Path(__file__).with_name("weights.json")
 # features that mean something else across languages, and in a small index
@@ -62,6 +51,3 @@ def weighed(features: Features, weights: Mapping[str, float]) -> float:
 def logistic(x: float) -> float:
     """Returns 1 / (1 + e^-x)."""
     return 1 / (1 + math.exp(-max(min(x, 40.0), -40.0)))
-
-
-Features: TypeAlias = dict[str, float]

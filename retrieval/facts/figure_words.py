@@ -6,7 +6,7 @@ import re
 
 # Stems of folded month names, January first, in the six languages that name their months. A stem ends with "$"
 # where the whole word must match: "mai" is not "maison".
-MONTHS = {
+MONTH_STEMS = {
     "fr": "janv fevr mars$ avr(?:il)?$ mai$ juin$ juil aout$ septembre$ oct(?:obre)?$ nov(?:embre)?$ dec(?:embre)?$",
     "en": "jan(?:uary)?$ feb(?:ruary)?$ mar(?:ch)?$ apr(?:il)?$ may$ june?$ july?$ aug(?:ust)?$ sept?(?:ember)?$ oct(?:ober)?$ nov(?:ember)?$ dec(?:ember)?$",
     "es": "enero$ febrero$ marzo$ abril$ mayo$ junio$ julio$ agosto$ sep?tiembre$ octubre$ noviembre$ diciembre$",
@@ -14,7 +14,7 @@ MONTHS = {
     "ru": "январ феврал март[аеу]?$ апрел ма[яйею]$ июн[ьяе] июл[ьяе] август[ае]?$ сентябр октябр ноябр декабр",
     "ar": "يناير|كانون_الثاني فبراير|شباط مارس$|اذار$ ابريل|نيسان مايو$|ايار$ يونيو|حزيران يوليو|تموز اغسطس|اب$ سبتمبر|ايلول اكتوبر|تشرين_الاول نوفمبر|تشرين_الثاني ديسمبر|كانون_الاول",
 }  # fmt: skip
-DAYS = {  # Monday first
+WEEKDAY_STEMS = {  # Monday first
     "fr": "lundi mardi mercredi jeudi vendredi samedi dimanche",
     "en": "monday tuesday wednesday thursday friday saturday sunday",
     "es": "lunes martes miercoles jueves viernes sabado domingo",
@@ -34,7 +34,7 @@ TIMES = {
 }
 # Number words of the languages that text_to_num does not read: folded stem -> value; they add up and multiply. "#"
 # is an ending of a Russian number or ordinal.
-WORDS = {
+NUMBER_STEMS = {
     "ru": "дв[аеу]х?$|дво(?:е|их|им)$|дву[мх]$|втор#=2 тр[иеё][мх]?$|тро(?:е|их|им)$|трем|трет(?:ий|ь[яею]|ьего|ьей|ьем|ьих)$=3 четыр|четвер(?:о|ых)$|четверт#=4 пят#|пятер(?:о|ых)$|пятью=5 шест#|шестер(?:о|ых)$=6 сем[ьи]$|седьм#=7 вос[ье]м[ьи]$|восьм#=8 девят#=9 десят#=10"
     " одиннадцат=11 двенадцат=12 тринадцат=13 четырнадцат=14 пятнадцат=15 шестнадцат=16 семнадцат=17 восемнадцат=18 девятнадцат=19 двадцат=20 тридцат=30 сорока?$|сороков=40"
     " пят[ьи]десят=50 шест[ьи]десят=60 сем[ьи]десят=70 вос[ье]м[ьи]десят=80 девяност[оа]$|девяност#=90 ст[оа]$|сот#=100 двест|двухсот=200 трист|трехсот=300 четырест|четырехсот=400"

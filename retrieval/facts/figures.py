@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from index.text.folding import fold
-from retrieval.facts.figure_words import CURRENCIES, DAYS, FIRST, MEANT, MEASURES, MONTHS, ONE, SECOND
+from retrieval.facts.figure_words import CURRENCIES, FIRST, MEANT, MEASURES, MONTH_STEMS, ONE, SECOND, WEEKDAY_STEMS
 from retrieval.facts.numerals import HAN_DAY, HAN_MONTH, NUMBER, han_value, in_digits, plain_number
 
 _ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
@@ -28,6 +28,7 @@ _ROMAN = re.compile(
 _PIECE = re.compile(r"[^\W\d_]+(?:_[^\W\d_]+)*")
 
 
+@lru_cache(maxsize=1_024)
 def figures(text: str, language: str, *, generous: bool = False) -> frozenset[str]:
     """Returns the numbers, months, weekdays, clock times, fractions and currencies of a text in normal form.
 
@@ -42,61 +43,62 @@ def figures(text: str, language: str, *, generous: bool = False) -> frozenset[st
             within a word, the years that "1348–50" and "a decade" stand for. It holds all that the strict
             reading holds.
     """
-    found: set[str] = {str(_roman(match)) for match in _ROMAN.finditer(text) if _roman(match)}
+    normal: set[str] = {str(_roman(match)) for match in _ROMAN.finditer(text) if _roman(match)}
     folded = fold(text)
     if generous:
-        found.update(number for number, pattern in MEANT.items() if re.search(pattern, folded))
-        found.update(first[:-2] + last for first, last in _SHORT_RANGE.findall(text))
-    found.update(name for name, pattern in CURRENCIES.items() if re.search(pattern, folded))
-    found.update(_months_and_days(text, folded, language))
-    found.update(_ones(folded, language))
-    plain = _take_dates(in_digits(text, language, generous, found), language, found)
-    found.update(_written(match, language) for match in NUMBER.finditer(plain))
-    return frozenset(found)
+        normal.update(number for number, pattern in MEANT.items() if re.search(pattern, folded))
+        normal.update(first[:-2] + last for first, last in _SHORT_RANGE.findall(text))
+    normal.update(name for name, pattern in CURRENCIES.items() if re.search(pattern, folded))
+    normal.update(_months_and_days(text, folded, language))
+    normal.update(_ones(folded, language))
+    in_words = in_digits(text, language, generous=generous)
+    plain = _take_dates(in_words.text, language, normal)
+    normal.update(in_words.shares, (_written(match, language) for match in NUMBER.finditer(plain)))
+    return frozenset(normal)
 
 
 def counted(text: str, language: str) -> dict[str, set[str]]:
     """Returns, for each word that follows a number, the numbers that it follows: {"soldats": {"3", "12"}}."""
-    plain = in_digits(text, language, True, set())
-    found: dict[str, set[str]] = {}
+    plain = in_digits(text, language, generous=True).text
+    numbers: dict[str, set[str]] = {}
     for match in NUMBER.finditer(plain):
         after = re.match(r"\s+(?:de |d'|of )?([^\W\d_]{4,})", plain[match.end() :])
         if after:
-            found.setdefault(after[1], set()).add(plain_number(match[2], language))
-    return found
+            numbers.setdefault(after[1], set()).add(plain_number(match[2], language))
+    return numbers
 
 
 def measured(text: str, language: str) -> dict[str, set[str]]:
     """Returns, for each number before a unit of measure, its units: "49 ans" -> {"49": {"year"}}."""
-    plain = in_digits(text, language, False, set())
-    found: dict[str, set[str]] = {}
+    plain = in_digits(text, language).text
+    measures: dict[str, set[str]] = {}
     for match in NUMBER.finditer(plain):
         after = plain[match.end() :].lstrip(" -")
         units = {unit for unit, pattern in _units(language == "zh").items() if pattern.match(after)}
         is_year = language in _YEAR_BEHIND and len(match[2]) == len("2025")  # "в 2025 году", "2025年": a date
         if units and not is_year:
-            found.setdefault(plain_number(match[2], language), set()).update(units)
-    return found
+            measures.setdefault(plain_number(match[2], language), set()).update(units)
+    return measures
 
 
 def dated(text: str, language: str) -> dict[int, set[str]]:
     """Returns, for each month of a text, the days and years beside it: "le 18 janvier 2017" -> {1: {"18", "2017"}}."""
-    found: dict[int, set[str]] = {}
+    dates: dict[int, set[str]] = {}
     if language == "zh":
         for year, month, day in _HAN_DATE.findall(text):
-            found.setdefault(int(month), set()).update(number.lstrip("0") for number in (year, day) if number)
-        return found
-    plain = in_digits(text, language, False, set())
+            dates.setdefault(int(month), set()).update(number.lstrip("0") for number in (year, day) if number)
+        return dates
+    plain = in_digits(text, language).text
     if language == "ar":
         plain = re.sub(r"(كانون|تشرين) ", r"\1_", plain)
     tokens = [token for token in _DATE_TOKEN.findall(plain) if token not in _WITHIN_DATES]
-    months = _stems(MONTHS.get(language, ""))
+    months = _stems(MONTH_STEMS.get(language, ""))
     for at, token in enumerate(tokens):
         month = next((number for number, stem in enumerate(months, 1) if stem.match(token)), 0)
         beside = {*_numbers_at_the_start(tokens[:at][::-1]), *_numbers_at_the_start(tokens[at + 1 : at + 3])}
         if month and beside:
-            found.setdefault(month, set()).update(beside)
-    return found
+            dates.setdefault(month, set()).update(beside)
+    return dates
 
 
 def _numbers_at_the_start(tokens: list[str]) -> Iterator[str]:
@@ -119,24 +121,24 @@ def _ones(folded: str, language: str) -> set[str]:
     return {number for number, pattern in told.items() if pattern and re.search(pattern, folded)}
 
 
-def _take_dates(plain: str, language: str, found: set[str]) -> str:
+def _take_dates(plain: str, language: str, taken: set[str]) -> str:
     """Takes dates and times in digits out of the text."""
 
     def iso(match: re.Match[str]) -> str:
-        found.update((str(int(match[1])), f"month {int(match[2])}", str(int(match[3]))))
+        taken.update((str(int(match[1])), f"month {int(match[2])}", str(int(match[3]))))
         return " "
 
     def written(match: re.Match[str]) -> str:
         day, month = int(match[1]), int(match[2])
         if month > 12 or (language == "en" and day <= 12):  # 03/12/2025 is read in two ways in English
             day, month = (month, day) if month > 12 else (day, month)
-        found.update((str(day), f"month {month}", match[3]))
+        taken.update((str(day), f"month {month}", match[3]))
         return " "
 
     def clock(match: re.Match[str]) -> str:
         hour, half = int(match[1] or match[4]), (match[3] or match[6] or "")
         hour = hour % 12 + 12 * (half[0] == "p") if half[:1] in ("a", "p") else hour
-        found.add(f"time {hour}:{match[2] or match[5] or '00'}")
+        taken.add(f"time {hour}:{match[2] or match[5] or '00'}")
         return " "
 
     plain = _ISO_DATE.sub(iso, plain)
@@ -152,14 +154,14 @@ def _months_and_days(text: str, folded: str, language: str) -> set[str]:
     if language == "ar":
         folded = re.sub(r"(كانون|تشرين) ", r"\1_", folded)
     capitals = {fold(word) for word in _PIECE.findall(text) if word[:1].isupper()}
-    months, days = _stems(MONTHS.get(language, "")), _stems(DAYS.get(language, ""))
-    found: set[str] = set()
+    months, days = _stems(MONTH_STEMS.get(language, "")), _stems(WEEKDAY_STEMS.get(language, ""))
+    named: set[str] = set()
     for word in set(_PIECE.findall(folded)):
         if language == "en" and (word not in capitals or _is_english_verb(word, folded)):
             continue
-        found.update(f"month {number}" for number, stem in enumerate(months, 1) if stem.match(word))
-        found.update(f"weekday {number}" for number, stem in enumerate(days, 1) if stem.match(word))
-    return found
+        named.update(f"month {number}" for number, stem in enumerate(months, 1) if stem.match(word))
+        named.update(f"weekday {number}" for number, stem in enumerate(days, 1) if stem.match(word))
+    return named
 
 
 def _is_english_verb(word: str, plain: str) -> bool:

@@ -87,7 +87,7 @@ MONTHS = (
     r"|noiembrie|decembrie|январ\w+|феврал\w+|марта?|апрел\w+|ма[яй]|июн\w+|июл\w+|август\w*|сентябр\w+|октябр\w+|ноябр\w+|декабр\w+"
     r"|يناير|فبراير|مارس|ابريل|مايو|يونيو|يوليو|اغسطس|سبتمبر|اكتوبر|نوفمبر|ديسمبر|كانون|شباط|اذار|نيسان|ايار|حزيران|تموز|اب|ايلول|تشرين"
 )
-DAYS = (
+WEEKDAYS = (
     r"lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
     r"|lunes|martes|miercoles|jueves|viernes|sabado|domingo|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag"
     r"|понедельник\w*|вторник\w*|сред[ау]|четверг\w*|пятниц\w+|суббот\w+|воскресень\w+"
@@ -115,7 +115,7 @@ HAN_NUMBER = r"[\d〇零一二三四五六七八九十百千万亿两]+"
 # What a folded text must hold. A year counts as a date, not as a number on its own.
 _HOLDS: dict[Kind, re.Pattern[str]] = {
     Kind.DATE: re.compile(
-        rf"\b\d{{1,2}}(?:er|st|nd|rd|th|\.)? (?:de |of )?(?:{MONTHS})\b|\b(?:{MONTHS}) \d{{1,2}}\b|{YEAR}|\b(?:{MONTHS})\b|\b(?:{DAYS})\b|\b(?:{RELATIVE})\b|\b\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}\b"
+        rf"\b\d{{1,2}}(?:er|st|nd|rd|th|\.)? (?:de |of )?(?:{MONTHS})\b|\b(?:{MONTHS}) \d{{1,2}}\b|{YEAR}|\b(?:{MONTHS})\b|\b(?:{WEEKDAYS})\b|\b(?:{RELATIVE})\b|\b\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}\b"
         rf"|\b[ivx]+e siecle|\b\d{{1,2}}(?:e|er|eme|th|st|nd|rd)? (?:siecle|century)|\b\d{{1,2}}\. jahrhundert|\bsiglo [ivx]+\b|\b[ivx]+ век"
         rf"|\b\d{{1,2}}h\d{{0,2}}\b|\bannees \d\d\b|\b\d{{2,4}}0s\b|{HAN_NUMBER}[年月日]|\b\d{{3,4}} (?:av|ap|bc|ad|bce|ce)\b|\b(?:en|in|im jahr) \d{{3,4}}\b"
     ),

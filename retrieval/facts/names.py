@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import pairwise, product
@@ -30,16 +30,8 @@ _SOUNDS = str.maketrans({"c": "k", "q": "k", "z": "s"})
 # Letters that languages read in several ways: what each may stand for.
 _READINGS = {"ch": ("s", "k", ""), "x": ("s", "ks"), "w": ("", "v")}
 _DIGRAPHS = {
-    "tsch": "ch",
-    "tch": "ch",
-    "dsch": "j",
-    "dzh": "j",
-    "dj": "j",
-    "kh": "h",
-    "sch": "sh",
-    "ck": "k",
-    "ph": "f",
-}
+    "tsch": "ch", "tch": "ch", "dsch": "j", "dzh": "j", "dj": "j", "kh": "h", "sch": "sh", "ck": "k", "ph": "f",
+}  # fmt: skip
 _ARABIC, _ARABIC_SOUNDS = re.compile(r"[\u0600-\u06ff]"), str.maketrans({"p": "b", "v": "f", "g": "j"})
 _READINGS_OF_A_WORD = 12
 _SAME_START = 3
@@ -89,25 +81,30 @@ def missing_names(sentence: str, language: str, quote: str, quote_language: str)
     may open with any noun, and German writes all nouns with a capital: across languages the opening, or a noun
     without an article, is a name only where the quote has a name that the sentence lacks.
     """
-    mine, theirs = countries(sentence, language), countries(quote, quote_language)
-    known = {word for code, found in mine.items() if code in theirs for word in found}
-    foreign = {word for code, found in mine.items() if code not in theirs for word in found}
-    of_others = {word for code, found in theirs.items() if code not in mine for word in found}
+    here, there = countries(sentence, language), countries(quote, quote_language)
+    known, foreign = _words_of(here, there.keys()), _words_of(here, here.keys() - there.keys())
     names = [name for name in names_in(sentence, language) if name not in known]
     names += [word for word in foreign if word not in names]
     numbered = _numbered(sentence, quote)
     if language == quote_language:
         held = {*terms(quote, language), *_WORD.findall(fold(quote))}
-        names = [name for name in names if name not in held and not held.intersection(terms(name, language))]
-        return names + numbered
-    words = _WORD.findall(quote)
-    own = [word for word in words if fold(word) not in of_others]
+        return [n for n in names if n not in held and not held.intersection(terms(n, language))] + numbered
+    is_unsure = language == "de" or language in _WITHOUT_ARTICLES  # whether a capital says that a word is a name
+    lacks = is_unsure and lacks_name(sentence, language, quote, quote_language)
     if language == "de":
-        names = [*foreign, *(_bare_nouns(sentence) if lacks_name(sentence, language, quote, quote_language) else ())]
+        names = [*foreign, *(_bare_nouns(sentence) if lacks else ())]
+    words = _WORD.findall(quote)
+    of_others = _words_of(there, there.keys() - here.keys())
+    own = [word for word in words if fold(word) not in of_others]
     missing = [n for n in names if not any(_sound_alike(n, word) for word in (own if n in foreign else words))]
     first = _WORD.search(sentence)
     opens = language in _WITHOUT_ARTICLES and first is not None and missing == [fold(first[0])]
-    return numbered + ([] if opens and not lacks_name(sentence, language, quote, quote_language) else missing)
+    return numbered + ([] if opens and not lacks else missing)
+
+
+def _words_of(countries: Mapping[str, set[str]], codes: Collection[str]) -> set[str]:
+    """Returns the words by which a text names these countries."""
+    return {word for code, words in countries.items() if code in codes for word in words}
 
 
 def _numbered(sentence: str, quote: str) -> list[str]:
@@ -122,8 +119,7 @@ def _numbered(sentence: str, quote: str) -> list[str]:
 def lacks_name(sentence: str, language: str, quote: str, quote_language: str) -> bool:
     """Whether the quote has a name that the sentence lacks: then another may stand in its place."""
     words = _WORD.findall(sentence)
-    theirs, mine = countries(quote, quote_language), countries(sentence, language)
-    known = {word for code, found in theirs.items() if code in mine for word in found}
+    known = _words_of(countries(quote, quote_language), countries(sentence, language).keys())
     names = (name for name in names_in(quote, quote_language) if name not in known)
     return any(not any(_sound_alike(name, word) for word in words) for name in names)
 
@@ -132,17 +128,17 @@ def _bare_nouns(sentence: str) -> list[str]:
     """Returns the words of a German sentence that may be names: no article, adjective or number stands before."""
     tokens = re.findall(r"[^\W_]+", sentence)
     names = set(names_in(sentence, "de"))
-    found = []
+    bare = []
     for previous, token in pairwise(["", *tokens]):
         noun = _GERMAN_ARTICLE.fullmatch(fold(previous)) or _GERMAN_ADJECTIVE.fullmatch(previous)
         if fold(token) in names and not noun and not figures(token, "de"):
-            found.append(fold(token))
-    return found
+            bare.append(fold(token))
+    return bare
 
 
 def names_in(sentence: str, language: str) -> list[str]:
     """Returns the words of a sentence that are written as names, folded, in order."""
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for match in _WORD.finditer(sentence):
         word, folded = match[0], fold(match[0])
         if not word[0].isupper() or (len(word) == 1 and not word.isdigit()):
@@ -151,19 +147,19 @@ def names_in(sentence: str, language: str) -> list[str]:
             continue
         if figures(word, language):  # a month, a weekday, a Roman number
             continue
-        found[folded] = None
-    return list(found)
+        names[folded] = None
+    return list(names)
 
 
 @lru_cache(maxsize=500)
 def countries(text: str, language: str) -> Mapping[str, set[str]]:
     """Returns the countries that a text speaks of, Unicode's code -> the folded words: {"DE": {"allemande"}}."""
     folded = fold(text)
-    found: dict[str, set[str]] = {}
+    named: dict[str, set[str]] = {}
     for code, pattern in _patterns(language):
         for match in pattern.finditer(folded):
-            found.setdefault(code, set()).update(_WORD.findall(match[0]))
-    return MappingProxyType(found)
+            named.setdefault(code, set()).update(_WORD.findall(match[0]))
+    return MappingProxyType(named)
 
 
 @lru_cache(maxsize=16)
@@ -176,16 +172,16 @@ def _patterns(language: str) -> list[tuple[str, re.Pattern[str]]]:
     except (UnknownLocaleError, ValueError):
         return []
     inflected = language in _INFLECTING
-    found = []
+    patterns = []
     for code, name in locale.territories.items():
         folded = re.escape(fold(name))
         if inflected and len(folded) > _INFLECTED:
             folded = folded[: -1 if len(folded) <= _INFLECTED + 1 else -2] + r"\w{0,4}"  # Германия, Германии; Европа
         if code.isalpha() or code in _CONTINENTS:
             start, end = (r"(?<![^\W_])", "") if language in ("ar", "zh") else (r"\b", r"\b")
-            found.append((code, re.compile(start + folded + end)))
-    found += [(code, re.compile(pattern)) for code, pattern in _MORE_ADJECTIVES.get(language, {}).items()]
-    return found if language in _WITHOUT_ADJECTIVES else [*found, *_adjectives(locale.languages, inflected)]
+            patterns.append((code, re.compile(start + folded + end)))
+    patterns += [(code, re.compile(pattern)) for code, pattern in _MORE_ADJECTIVES.get(language, {}).items()]
+    return patterns if language in _WITHOUT_ADJECTIVES else [*patterns, *_adjectives(locale.languages, inflected)]
 
 
 def _adjectives(languages: Mapping[str, str], inflected: bool) -> Iterator[tuple[str, re.Pattern[str]]]:

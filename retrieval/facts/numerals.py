@@ -6,18 +6,19 @@ import re
 import unicodedata
 from decimal import Decimal
 from functools import lru_cache, partial
+from typing import NamedTuple
 
 from index.text.folding import fold
 from retrieval.facts.figure_words import (
     ABOUT,
     DECIMAL_POINT,
     MANY,
+    NUMBER_STEMS,
     PERCENT,
     READ_BY_TEXT_TO_NUM,
     REWRITTEN,
     SHARES,
     TIMES,
-    WORDS,
 )
 from retrieval.facts.kinds import HAN_NUMBER
 
@@ -40,13 +41,25 @@ HAN_MONTH = re.compile(rf"({HAN_NUMBER})月")
 HAN_DAY = re.compile(r"(?:星期|礼拜|周)([一二三四五六日天])")
 
 
-def in_digits(text: str, language: str, generous: bool, found: set[str]) -> str:
-    """Returns the folded text with all its numbers in Western digits and "12 %" as "12% ".
+class InDigits(NamedTuple):
+    """A text whose numbers are written in Western digits."""
 
-    What is no number by itself, such as "half" and "dozens", is taken out and added to `found`.
+    text: str  # folded, "12 %" as "12% "
+    shares: frozenset[str]  # what is no number by itself, such as "half" and "dozens"; it is no more in the text
+
+
+@lru_cache(maxsize=1_024)  # a sentence and its quote are asked about many times each
+def in_digits(text: str, language: str, *, generous: bool = False) -> InDigits:
+    """Returns a text with all its numbers in Western digits.
+
+    Args:
+        text: at most a few sentences.
+        language: of the text, ISO 639-1.
+        generous: also "one", an article in most languages, and Chinese figures within a word.
     """
+    shares: set[str] = set()
     plain = re.sub(r"\d", lambda match: str(unicodedata.digit(match[0])), text.translate(_SIGNS)).lower()
-    if language in WORDS:
+    if language in NUMBER_STEMS:
         plain = fold(plain)
     plain = PERCENT.sub(" % ", re.sub(r"(?<!\d)[%٪] ?(\d[\d.,]*)", r"\1% ", plain))
     plain = _CLEAR_MILLIONS.sub(r"\1 million", plain)
@@ -54,44 +67,44 @@ def in_digits(text: str, language: str, generous: bool, found: set[str]) -> str:
         plain = re.sub(pattern, number, plain)
     for number, pattern in ABOUT.items():
         plain = re.sub(pattern, f" {number} ", plain)
-    plain = _take_shares(plain, language, found)
+    plain = _take_shares(plain, language, shares)
     if language == "zh":
         plain = _han_to_digits(HAN_DAY.sub(" ", HAN_MONTH.sub(" ", plain)), generous)
     else:
         plain = _words_to_digits(_multiplied(plain, language), language, generous)
-    return _BELOW_ZERO.sub(" -", re.sub(r"(\d)\s+%", r"\1%", fold(plain)))
+    return InDigits(_BELOW_ZERO.sub(" -", re.sub(r"(\d)\s+%", r"\1%", fold(plain))), frozenset(shares))
 
 
-def _take_shares(plain: str, language: str, found: set[str]) -> str:
+def _take_shares(plain: str, language: str, shares: set[str]) -> str:
     """Takes "half" and "three quarters" out of the text."""
 
     def han(match: re.Match[str]) -> str:
         if match[1] == "百":
             return match[0]
-        found.add(f"{han_value(match[2])}/{han_value(match[1])}")
+        shares.add(f"{han_value(match[2])}/{han_value(match[1])}")
         return " "
 
     def digits(match: re.Match[str]) -> str:
-        found.add(f"{match[1]}/{match[2]}")
+        shares.add(f"{match[1]}/{match[2]}")
         return " "
 
     plain = _SHARE.sub(digits, _HAN_SHARE.sub(han, plain) if language == "zh" else plain)
     for name, pattern in SHARES.items():
         without = re.sub(pattern, " ", plain)
         if without != plain:
-            found.add(name)
+            shares.add(name)
         plain = without
-    return _take_many(plain, language, found)
+    return _take_many(plain, language, shares)
 
 
-def _take_many(plain: str, language: str, found: set[str]) -> str:
+def _take_many(plain: str, language: str, shares: set[str]) -> str:
     """Takes "dozens" out of the text; after a number it multiplies that."""
 
     def many(match: re.Match[str], name: str) -> str:
         before = plain[: match.start()].split()[-1:]
-        if before and (before[0][-1].isdigit() or (language in WORDS and _word_value(before[0], language))):
+        if before and (before[0][-1].isdigit() or (language in NUMBER_STEMS and _word_value(before[0], language))):
             return match[0]
-        found.add(name)
+        shares.add(name)
         return " "
 
     for name, pattern in MANY.items():
@@ -120,7 +133,7 @@ def _words_to_digits(plain: str, language: str, generous: bool) -> str:
         read = str(alpha2digit(plain, language, threshold=1 if generous else 2))
         # "a three-year ban" is not read in one piece; "deux-huit" is no number, but two of them
         return str(alpha2digit(_HYPHEN.sub(" ", read), language, threshold=1 if generous else 2))
-    return _summed(plain, language) if language in WORDS else plain
+    return _summed(plain, language) if language in NUMBER_STEMS else plain
 
 
 def _summed(plain: str, language: str) -> str:
@@ -159,7 +172,7 @@ def _word_value(word: str, language: str) -> int | None:
 
 @lru_cache(maxsize=8)
 def _table(language: str) -> list[tuple[re.Pattern[str], int]]:
-    pairs = (entry.rsplit("=", 1) for entry in WORDS[language].split())
+    pairs = (entry.rsplit("=", 1) for entry in NUMBER_STEMS[language].split())
     return [(re.compile(fold(stem.replace("#", _RUSSIAN_ENDING))), int(value)) for stem, value in pairs]
 
 

@@ -6,7 +6,6 @@ import re
 
 from retrieval.facts.kinds import (
     CAPITAL,
-    DAYS,
     HAN_NUMBER,
     MONTHS,
     NUMBER_WORDS,
@@ -14,6 +13,7 @@ from retrieval.facts.kinds import (
     RELATIVE,
     TITLE,
     UNITS,
+    WEEKDAYS,
     YEAR,
 )
 
@@ -29,9 +29,9 @@ _ITS_YEAR = r"(?:,? (?:de |del |an )?\d{4}(?!\d)(?: (?:год[ау]?|г\.))?)"
 # Compiled at their first use: the three together cost 70 ms, and many questions ask for none of them.
 DATE = (
     rf"{_LEFT}(?:"
-    rf"(?:(?:{DAYS}),? (?:(?:le|den|dem|the|el) )?)?(?:{_DAY}{_TO})?{_DAY} (?:de |of )?{_MONTH}(?:/{_MONTH})?"
+    rf"(?:(?:{WEEKDAYS}),? (?:(?:le|den|dem|the|el) )?)?(?:{_DAY}{_TO})?{_DAY} (?:de |of )?{_MONTH}(?:/{_MONTH})?"
     rf"{_ITS_YEAR}?"
-    rf"|(?:(?:{DAYS}),? )?{_MONTH} {_DAY}(?!\w)(?:,? \d{{4}}(?!\d))?"
+    rf"|(?:(?:{WEEKDAYS}),? )?{_MONTH} {_DAY}(?!\w)(?:,? \d{{4}}(?!\d))?"
     rf"|{_MONTH}{_ITS_YEAR}|{_MONTH}{_TO}{_MONTH}{_ITS_YEAR}?"
     rf"|(?:(?<=\ben )|(?<=\bin )|(?<=\bim )|(?<=\bmois de )|(?<=\bв )){_MONTH}"
     r"|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d{4}-\d\d-\d\d"
@@ -40,7 +40,7 @@ DATE = (
     r"|\d{1,4} (?:(?:av|apr?)\. ?j\.-?c\.|bce?|v\. ?chr\.)"
     rf"|{HAN_NUMBER}年(?:{HAN_NUMBER}月)?(?:{HAN_NUMBER}[日号])?|{HAN_NUMBER}月{HAN_NUMBER}[日号]"
     rf"|{YEAR}{_TO}\d\d(?:\d\d)?|(?P<year>{YEAR})(?: (?:год[ау]?|г\.))?|(?:(?<=\ben )|(?<=\bin ))\d{{3}}(?=[,.;:)]|$)"
-    rf"|(?P<weak>{DAYS}|{RELATIVE})){_RIGHT}"
+    rf"|(?P<weak>{WEEKDAYS}|{RELATIVE})){_RIGHT}"
 )
 _WORD = rf"(?:{NUMBER_WORDS})(?:(?:[- ]|-?et-| et )(?:{NUMBER_WORDS}|une?|one)(?!\w))*"
 _DIGITS = r"\d{1,3}(?:[ .,']\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
@@ -104,7 +104,7 @@ NO_PERSON_BEGINS = re.compile(r"(?i:[cdjlmnst]|qu)'|[A-Z]{2}")  # "L'Europe", "F
 JOINED = re.compile(r"(?:,| et| and| und| y| и| ou| or)+ (?:(?:a|aux?|en|dans|in|at|avec|в) )?(?:(?:la|les?|the) |l')?")
 NAME = re.compile(rf"(?<![\w'-])(?:[A-Z]\. ?)*{CAPITAL}(?: (?:(?!du ){PARTICLE}|[A-Z]\. ?)*{CAPITAL})*")
 NO_PERSON = re.compile(r"(?<!\w)(?i:(?:les?|la|l|des|du|aux?|the|der|die|das|den|dem|el|los|las|en|in|im)['’ ])$")
-NO_NAME = re.compile(rf"(?:(?i:{DAYS}|{MONTHS}|{RELATIVE})|[IVXLC]+e?|{TITLE})(?!\w)|[A-Z]{{4}}")
+NO_NAME = re.compile(rf"(?:(?i:{WEEKDAYS}|{MONTHS}|{RELATIVE})|[IVXLC]+e?|{TITLE})(?!\w)|[A-Z]{{4}}")
 _COMPASS = r"(?i:(?:nord|sud|north|south)?-?(?:est|ouest|east|west|nord|sud|north|south|centre)(?:ern)?)"
 PLACE = re.compile(
     r"(?<![\w'-])(?:[Aa]|[Aa]ux?|[Ee]n|[Dd]ans|[Vv]ers|[Pp]res d[eu]|[Ii]n|[Aa]t|[Nn]ear|[Вв]|[Вв]о)"

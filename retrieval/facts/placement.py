@@ -86,18 +86,18 @@ def denied_elsewhere(sentence: str, quote: str, language: str, denial: re.Patter
 
 def _denied(text: str, language: str, denial: re.Pattern[str]) -> list[set[str]]:
     """Returns the content words around each denial of a text: two on either side, in its clause."""
-    found = []
+    beside = []
     for clause in _CLAUSE.split(fold(text)):
         for match in denial.finditer(clause):
             before = [stem for stem, _ in _words(clause[: match.start()], language)][-2:]
             behind = [stem for stem, _ in _words(clause[match.end() :], language)][:2]
-            found.append({*before, *behind})
-    return [words for words in found if words]
+            beside.append({*before, *behind})
+    return [words for words in beside if words]
 
 
 def _contexts(tokens: list[Token]) -> dict[str, list[Context]]:
     """Returns, for each placed stem, the words around each of its places."""
-    found: dict[str, list[Context]] = {}
+    contexts: dict[str, list[Context]] = {}
     for at, (anchor, is_placed) in enumerate(tokens):
         if not is_placed:
             continue
@@ -108,8 +108,8 @@ def _contexts(tokens: list[Token]) -> dict[str, list[Context]]:
             )
             for distance, stem in enumerate(words, 1):
                 context[stem, side] = max(context.get((stem, side), 0.0), 1 / distance)
-        found.setdefault(anchor, []).append(context)
-    return found
+        contexts.setdefault(anchor, []).append(context)
+    return contexts
 
 
 def _best_likeness(one: Context, others: list[Context], behind: float) -> float:
@@ -124,7 +124,7 @@ def _likeness(one: Context, other: Context, behind: float) -> float:
 
 
 def _figure_tokens(text: str, language: str) -> list[Token]:
-    plain = in_digits(text, language, generous=False, found=set())
+    plain = in_digits(text, language).text
     tokens: list[Token] = []
     begun = 0
     for match in NUMBER.finditer(plain):

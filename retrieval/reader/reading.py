@@ -82,16 +82,16 @@ class Reader:
         if not pairs:
             return []
         asked = self._embedder.states(pairs[0].ids[: pairs[0].question_tokens])
-        found: dict[int, Reading] = {}
+        readings: dict[int, Reading] = {}
 
         def read(number: int) -> None:
             pair = pairs[number]
             states = self._embedder.states(pair.ids[pair.question_tokens :])
             span, answerable = self._session.run(["span", "answerable"], {"question": asked, "passage": states})
-            found[number] = _reading(pair, span[0], float(answerable[0, 0]))
+            readings[number] = _reading(pair, span[0], float(answerable[0, 0]))
 
         in_threads(read, len(pairs), lambda _done: None)
-        return [found[number] for number in range(len(pairs))]
+        return [readings[number] for number in range(len(pairs))]
 
 
 def _reading(pair: Pair, span: NDArray[np.float32], answerable: float) -> Reading:

@@ -57,12 +57,12 @@ class QueryBuilder:
 
     def build(self, question: str, language: str | None = None) -> Query:
         """Returns the question made ready; its language is found out where it is not given."""
-        found = self._kept.get((question, language))
-        if found is None:
-            found = self._kept[question, language] = self._build(question, language)
+        query = self._kept.get((question, language))
+        if query is None:
+            query = self._kept[question, language] = self._build(question, language)
             for old in list(self._kept)[:-_KEPT]:
                 self._kept.pop(old, None)
-        return found
+        return query
 
     def _build(self, question: str, language: str | None) -> Query:
         text = question.strip()[:QUESTION_CHARS]

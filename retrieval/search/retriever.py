@@ -123,17 +123,17 @@ class Retriever:
             window: dates to prefer. Articles of that time are sought beside the best of all times and gain on
                 them; nothing is left out, and articles without a date stand between.
         """
-        found = self.candidates(question, k, before=before, language=language, window=window)
-        if not len(found.rows):
-            return Results(question, found.queries, [], 0.0, 0.0, 0.0, 0.0, 0)
-        fused = self._fusion.fuse(found.scores, found.follows) + found.gain
+        pool = self.candidates(question, k, before=before, language=language, window=window)
+        if not len(pool.rows):
+            return Results(question, pool.queries, [], 0.0, 0.0, 0.0, 0.0, 0)
+        fused = self._fusion.fuse(pool.scores, pool.follows) + pool.gain
         if self._reranker:
-            fused = self._reranked(self._reranker, question, found.rows, fused)
-        own = found.scores[-1]
+            fused = self._reranked(self._reranker, question, pool.rows, fused)
+        own = pool.scores[-1]
         return Results(
             asked=question,
-            queries=found.queries,
-            found=self._best(found.rows, found.vectors, fused, k),
+            queries=pool.queries,
+            found=self._best(pool.rows, pool.vectors, fused, k),
             best_cosine=float(own.cosine.max()),
             best_cosine_z=float(own.cosine_z.max()),
             best_sentence=float(own.sentence.max()),
@@ -179,15 +179,16 @@ class Retriever:
 
     def _rows(self, hits: list[_Hits]) -> NDArray[np.int64]:
         """Returns the rows to score, in order: the best of each side, and the passages beside them."""
-        found = {int(row) for hit in hits for row in hit.rows}
+        hit_rows = {int(row) for hit in hits for row in hit.rows}
         of_article = self._generation.article_rows
         beside = {
             other
-            for row in found
+            for row in hit_rows
             for other in (row - 1, row + 1)
             if 0 <= other < len(of_article) and of_article[other] == of_article[row]
         }
-        return np.array(sorted(found | beside), np.int64)  # not np.unique: it imports numpy.ma, 60 ms of a cold start
+        every = sorted(hit_rows | beside)
+        return np.array(every, np.int64)  # not np.unique: it imports numpy.ma, 60 ms of a cold start
 
     def _follows(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Returns, for each candidate but the last, whether the next one goes on where it ends."""
@@ -248,11 +249,11 @@ class Retriever:
         members = [i for group in groups for i in group]
         passages = dict(zip(members, self._generation.passages([int(rows[i]) for i in members]), strict=True))
         row_of = {passage.id: int(rows[i]) for i, passage in passages.items()}
-        found = []
+        hits = []
         for group in groups:
             passage = replace(merge([passages[i] for i in group]), score=float(fused[group[0]]))
-            found.append(Found(row_of[passage.id], passage))
-        return found
+            hits.append(Found(row_of[passage.id], passage))
+        return hits
 
     def _same(self, rows: NDArray[np.int64], vectors: NDArray[np.float32]) -> dict[int, list[int]]:
         """Returns, for candidates that have any, the others that say the same in another article."""
@@ -275,11 +276,11 @@ class Retriever:
         )
         fused = self._fusion.fuse([scores], self._follows(at))
         passages = self._generation.passages([int(row) for row in at])
-        found = [
+        ranked = [
             Found(int(at[i]), replace(passages[i], score=float(fused[i]))) for i in np.lexsort((at, -fused)).tolist()
         ]
         return Results(
-            text, [query], found, float(scores.cosine.max()), float(scores.cosine_z.max()),
+            text, [query], ranked, float(scores.cosine.max()), float(scores.cosine_z.max()),
             float(scores.sentence.max()), float(scores.sentence_z.max()), self._generation.counts["passages"],
         )  # fmt: skip
 

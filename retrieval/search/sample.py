@@ -95,8 +95,8 @@ class Sample:
 
 def _by_term(counted: Sequence[Counter[str]]) -> dict[str, tuple[NDArray[np.int64], NDArray[np.float32]]]:
     """Returns, for each term, the passages that hold it and how often each does."""
-    found: dict[str, dict[int, int]] = {}
+    counts_of: dict[str, dict[int, int]] = {}
     for number, counts in enumerate(counted):
         for term, count in counts.items():
-            found.setdefault(term, {})[number] = count
-    return {t: (np.array(list(at), np.int64), np.array(list(at.values()), np.float32)) for t, at in found.items()}
+            counts_of.setdefault(term, {})[number] = count
+    return {t: (np.array(list(at), np.int64), np.array(list(at.values()), np.float32)) for t, at in counts_of.items()}

@@ -96,3 +96,5 @@ NO_TIME = re.compile(
     r"(?! dernier| (?!2020)\d{4})|(?<=\b[Ii]n )[Mm]ars\b|\b[Mm]ay(?= (?:be|have|not|also|had|was|said|resigned)\b)"
     r"|\b(?i:rue|avenue|place|boulevard|quai|pont|stade) (?:du|de la|des?) \d\S* \w+(?: \d{4})?"
 )
+FEW = {"day": 7, "hour": 24, "weekend": 1, "week": 4, "month": 3, "quarter": 2, "year": 5}  # "ces dernières années"
+AGO = {"today": (0, 0), "yesterday": (1, 1), "eve": (2, 2), "week": (7, 0), "lately": (30, 0)}

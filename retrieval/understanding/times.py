@@ -16,7 +16,9 @@ from typing import NamedTuple, TypeAlias
 from index.text.folding import fold
 from index.text.languages import detect_language
 from retrieval.understanding.time_words import (
+    AGO,
     COUNTS,
+    FEW,
     NO_TIME,
     ONWARDS,
     OPENER,
@@ -44,11 +46,9 @@ class _Span(NamedTuple):
     recent: bool = False
 
 
-_Found: TypeAlias = defaultdict[str, str]  # the named groups of a match; "" for one that is not there
+_Said: TypeAlias = defaultdict[str, str]  # the named groups of a match; "" for one that is not there
 _MONTHS_IN = {"month": 1, "quarter": 3, "year": 12}
 _DAYS_IN = {"day": 1, "week": 7, "weekend": 2}  # two days before a Sunday is in the weekend before it
-_FEW = {"day": 7, "hour": 24, "weekend": 1, "week": 4, "month": 3, "quarter": 2, "year": 5}  # "ces dernières années"
-_AGO = {"today": (0, 0), "yesterday": (1, 1), "eve": (2, 2), "week": (7, 0), "lately": (30, 0)}
 
 
 def _month(number: int) -> date:
@@ -73,76 +73,76 @@ def _back(day: date, count: int, unit: str) -> date:
     return min(first + timedelta(day.day - 1), last)
 
 
-def _near(found: _Found, today: date) -> _Span:
-    first, last = next(days for name, days in _AGO.items() if found[name])
+def _near(said: _Said, today: date) -> _Span:
+    first, last = next(days for name, days in AGO.items() if said[name])
     return _Span(today - timedelta(first), today - timedelta(last), recent=True)
 
 
-def _counted(found: _Found, today: date) -> _Span:
+def _counted(said: _Said, today: date) -> _Span:
     """A unit: this one, the one before, the one that was some ago, or the last few up to today."""
-    unit = next(unit for unit, words in TIME_UNITS.items() if re.fullmatch(words, found["unit"]))
-    word = found["count"] or found["later"]
-    count = int(word) if word.isdecimal() else COUNTS.get(word, 1 if found["one"] else 0)
-    if found["ago"] and unit == "day" and count in (8, 15):  # "huit jours", "quinze jours"
+    unit = next(unit for unit, words in TIME_UNITS.items() if re.fullmatch(words, said["unit"]))
+    word = said["count"] or said["later"]
+    count = int(word) if word.isdecimal() else COUNTS.get(word, 1 if said["one"] else 0)
+    if said["ago"] and unit == "day" and count in (8, 15):  # "huit jours", "quinze jours"
         unit, count = "week", count // 7
-    if found["this"] or found["previous"] or (found["ago"] and count and unit != "hour"):
-        first, last = _period(unit, _back(today, 0 if found["this"] else count or 1, unit))
+    if said["this"] or said["previous"] or (said["ago"] and count and unit != "hour"):
+        first, last = _period(unit, _back(today, 0 if said["this"] else count or 1, unit))
         return _Span(first, min(last, today), recent=True)
-    return _Span(_back(today, count or _FEW[unit], unit), today, recent=True)
+    return _Span(_back(today, count or FEW[unit], unit), today, recent=True)
 
 
-def _in_year(found: _Found, year: int) -> tuple[date, date]:
+def _in_year(said: _Said, year: int) -> tuple[date, date]:
     """What the words mean in that year: a day, a month, a season, a quarter, a half, a third of one, all of it."""
     start, months = year * 12, 12
-    if found["month"]:
-        start, months = start + (PLACE_IN_ORDER.get(found["month"]) or int(found["month"])) - 1, 1
-    elif found["season"]:
-        start, months = start + 3 * PLACE_IN_ORDER[found["season"]] - 4, 3  # winter begins in the December before
-    elif found["ordinal"]:
-        months = 6 if found["half"] else 3
-        start += min(PLACE_IN_ORDER[found["ordinal"]] * months, 12) - months
+    if said["month"]:
+        start, months = start + (PLACE_IN_ORDER.get(said["month"]) or int(said["month"])) - 1, 1
+    elif said["season"]:
+        start, months = start + 3 * PLACE_IN_ORDER[said["season"]] - 4, 3  # winter begins in the December before
+    elif said["ordinal"]:
+        months = 6 if said["half"] else 3
+        start += min(PLACE_IN_ORDER[said["ordinal"]] * months, 12) - months
     first, last = _month(start), _month(start + months) - timedelta(1)
-    if found["day"]:
-        day = int(found["day"].replace("premier", "1"))
-        first, last = first.replace(day=day), first.replace(day=int(found["to_day"] or day))
-    elif found["part"] and months == 1:
-        days = {1: (1, 10), 2: (11, 20), 3: (21, last.day)}[PLACE_IN_ORDER[found["part"]]]
+    if said["day"]:
+        day = int(said["day"].replace("premier", "1"))
+        first, last = first.replace(day=day), first.replace(day=int(said["to_day"] or day))
+    elif said["part"] and months == 1:
+        days = {1: (1, 10), 2: (11, 20), 3: (21, last.day)}[PLACE_IN_ORDER[said["part"]]]
         first, last = first.replace(day=days[0]), first.replace(day=days[1])
-    elif found["part"]:
-        start += 4 * PLACE_IN_ORDER[found["part"]] - 4
+    elif said["part"]:
+        start += 4 * PLACE_IN_ORDER[said["part"]] - 4
         first, last = _month(start), _month(start + 4) - timedelta(1)
     return first, last
 
 
-def _yearly(found: _Found, today: date) -> _Span:
+def _yearly(said: _Said, today: date) -> _Span:
     """In the year that is written, else the latest that has begun ("dernier": that is over)."""
-    if found["to"]:  # "2019-2020", "2019-20"
-        end = int(found["year"][: -len(found["to"])] + found["to"])
-        return _Span(date(int(found["year"]), 1, 1), date(end, 12, 31))
-    if found["last_year"] or found["this_year"]:
-        first, last = _in_year(found, today.year - bool(found["last_year"]))
+    if said["to"]:  # "2019-2020", "2019-20"
+        end = int(said["year"][: -len(said["to"])] + said["to"])
+        return _Span(date(int(said["year"]), 1, 1), date(end, 12, 31))
+    if said["last_year"] or said["this_year"]:
+        first, last = _in_year(said, today.year - bool(said["last_year"]))
         return _Span(first, min(last, today), recent=True)
-    if found["year"]:
-        return _Span(*_in_year(found, int(found["year"])))
+    if said["year"]:
+        return _Span(*_in_year(said, int(said["year"])))
     for year in range(today.year + 1, today.year - 9, -1):  # a 29 February may be eight years ago
         try:
-            first, last = _in_year(found, year)
+            first, last = _in_year(said, year)
         except ValueError:
             continue
-        if last < today if found["previous"] else first <= today:
-            if found["this"] and (today - first).days > 270:  # "cet été" in spring is the one to come
+        if last < today if said["previous"] else first <= today:
+            if said["this"] and (today - first).days > 270:  # "cet été" in spring is the one to come
                 break
-            return _Span(first, min(last, today), bool(found["previous"] or found["this"]))
-    raise ValueError(found)
+            return _Span(first, min(last, today), bool(said["previous"] or said["this"]))
+    raise ValueError(said)
 
 
-def _weekday(found: _Found, today: date) -> _Span:
-    ago = (today.weekday() + 1 - PLACE_IN_ORDER[found["weekday"]]) % 7
-    day = today - timedelta(ago or (7 if found["previous"] else 0))
+def _weekday(said: _Said, today: date) -> _Span:
+    ago = (today.weekday() + 1 - PLACE_IN_ORDER[said["weekday"]]) % 7
+    day = today - timedelta(ago or (7 if said["previous"] else 0))
     return _Span(day, day, recent=True)
 
 
-_Reader: TypeAlias = Callable[[_Found, date], _Span]
+_Reader: TypeAlias = Callable[[_Said, date], _Span]
 _CLEAR: dict[_Reader, str] = {  # a line is a pattern that stands for itself
     _yearly: r"""
         (?<!<SEP>)(?P<year>\d{4})[/-](?P<month>\d\d?)[/-](?P<day>\d\d?)(?![/-]?\d)
@@ -278,8 +278,8 @@ def find_window(question: str, today: date) -> Window | None:
     if detect_language(question, ("fr", "en")) in ("de", "nl"):  # where "hier" is a place
         return None
     text, places = _read(question)
-    found = [_Phrase(match, reader, bare) for p, reader, bare in _patterns() for match in p.finditer(text)]
-    phrases = sorted(found, key=lambda phrase: (phrase.match.start(), -phrase.match.end()))
+    matches = [_Phrase(match, reader, bare) for p, reader, bare in _patterns() for match in p.finditer(text)]
+    phrases = sorted(matches, key=lambda phrase: (phrase.match.start(), -phrase.match.end()))
     read = 0
     for phrase in phrases:
         start, end = phrase.match.span()

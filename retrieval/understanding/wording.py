@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from index.text import function_words
 from index.text.folding import fold, terms
 from index.text.languages import NAMELESS
-from retrieval.facts.kinds import DAYS, MONTHS, RELATIVE
+from retrieval.facts.kinds import MONTHS, RELATIVE, WEEKDAYS
 from retrieval.understanding.conversation import Turn
 from retrieval.understanding.leaning_words import SPEECH
 
@@ -17,7 +17,7 @@ MOST_LEANED_ON = 3  # turns
 _INVERTED = re.compile(r"[- ]t[-' ](?=(?:ils?|elles?|on)\b)")  # "a t il", "y-a t'il"
 _ELIDED = re.compile(r"(?<=\b[cdjlmnst]) (?=[aeiouyh])|(?<=\bqu) (?=[aeiouyh])")  # "d autres", "qu est-ce"
 TOKEN = re.compile(r"[^\W_]+")
-TIME = re.compile(rf"\d+\w*|{MONTHS}|{DAYS}|{RELATIVE}")
+TIME = re.compile(rf"\d+\w*|{MONTHS}|{WEEKDAYS}|{RELATIVE}")
 _SMALL_SIGNS = "的是了在有和与吗呢吧啊请问还那这也都就会能要到被把从对"
 _HAN = re.compile(r"[\u4e00-\u9fff\u3040-\u30ff]")
 # these name no subject: "combien de temps exactement ?", "et les autres ?"
