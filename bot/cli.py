@@ -13,7 +13,6 @@ import typer
 from typer.core import TyperGroup
 
 from bot.commands import backup, indexing, train
-from bot.commands.errors import plain_errors
 from bot.commands.options import (
     WORK,
     DeviceOption,
@@ -30,6 +29,7 @@ from bot.commands.options import (
     WorkOption,
     chosen_index,
     chosen_llm,
+    plain_errors,
 )
 from index.text.visible import LineFormatter, visible
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.commands.errors import plain_errors
-from bot.commands.options import IndexOption, JsonOption, chosen_index
+from bot.commands.options import IndexOption, JsonOption, chosen_index, plain_errors
 from index.text.visible import one_line
 
 if TYPE_CHECKING:

@@ -2,44 +2,60 @@
 
 from __future__ import annotations
 
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.commands.errors import plain_errors
-from bot.commands.options import DeviceOption, IndexOption, JsonOption, ModelOption, chosen_index
+from bot.commands.options import DeviceOption, IndexOption, JsonOption, ModelOption, chosen_index, plain_errors
+from index.errors import ArticlebotError
+from index.text.visible import LineFormatter
 
 if TYPE_CHECKING:
     from index.updating.build import IndexReport
+    from index.updating.watch import Update
+
+_LOG = logging.getLogger("articlebot.watch")
+
+SourcesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[SOURCE]...",
+        help="Folders or files (.md .txt .html .pdf .docx .epub .jsonl), read recursively; addresses of pages, "
+        "feeds, sitemaps; .opml files; .toml files that list sources. None: those of earlier runs again.",
+        show_default=False,
+    ),
+]
+FullOption = Annotated[
+    bool, typer.Option("--full", help="Read and embed the given sources again, ignoring what is stored.")
+]
+PruneOption = Annotated[
+    bool,
+    typer.Option(
+        "--prune", help="Accept that a source lost more than half of its articles; drop what feeds no longer list."
+    ),
+]
+WatchOption = Annotated[
+    bool, typer.Option("--watch", help="Stay, and bring the index up to date whenever a source changes.")
+]
 
 
 def index_(
-    sources: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[SOURCE]...",
-            help="Folders or files (.md .txt .html .pdf .docx .epub .jsonl), read recursively; addresses of pages, "
-            "feeds, sitemaps; .opml files; .toml files that list sources. None: those of earlier runs again.",
-            show_default=False,
-        ),
-    ] = None,
+    sources: SourcesArgument = None,
     index: IndexOption = None,
     model: ModelOption = None,
     device: DeviceOption = None,
-    full: Annotated[
-        bool, typer.Option("--full", help="Read and embed the given sources again, ignoring what is stored.")
-    ] = False,
-    prune: Annotated[
-        bool,
-        typer.Option(
-            "--prune", help="Accept that a source lost more than half of its articles; drop what feeds no longer list."
-        ),
-    ] = False,
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Stay, and bring the index up to date whenever a source changes.")
-    ] = False,
+    full: FullOption = False,
+    prune: PruneOption = False,
+    watch: WatchOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make or update the index: embed what is new or changed, drop what is gone."""
@@ -60,8 +76,6 @@ def index_(
 
         _print_report(update(list(sources or []), full=full, prune=prune), as_json=as_json)
         if watch:
-            from bot.commands.watching import log_updates
-
             with plain_errors("no longer watching"):
                 log_updates(folder, update, settings.feed_interval_s)
 
@@ -160,3 +174,46 @@ def _print_report(report: IndexReport, *, as_json: bool) -> None:
         show_json(asdict(report))
     else:
         show_report(report)
+
+
+def log_updates(folder: Path, update: Update, interval_s: float) -> None:
+    """Watches the sources of an index until Ctrl-C: a line of log for every outcome."""
+    from index.updating.watch import watch_sources
+
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LineFormatter("%(asctime)s %(levelname)s %(message)s"))
+    _LOG.addHandler(handler)
+    _LOG.setLevel(logging.INFO)
+    _LOG.info("watching the sources of %s; Ctrl-C ends", folder)
+    with _until_interrupted() as stop:
+        for outcome in watch_sources(folder, update, interval_s=interval_s, stop=stop):
+            if isinstance(outcome, ArticlebotError):
+                _LOG.error("%s", outcome)
+                continue
+            _LOG.info("%s", outcome)
+            for note in outcome.notes:
+                _LOG.warning("%s", note)
+            for failure in outcome.failed:
+                _LOG.warning("failed: %s: %s", failure.id, failure.reason)
+
+
+@contextmanager
+def _until_interrupted() -> Iterator[threading.Event]:
+    """Ctrl-C sets the event, and interrupts what is being done, but no `__del__`, which Python lets lose it."""
+    stop = threading.Event()
+
+    def interrupt(_: int, frame: FrameType | None) -> None:
+        stop.set()
+        while frame:
+            if frame.f_code.co_name == "__del__":
+                return
+            frame = frame.f_back
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if stop.is_set():
+        raise KeyboardInterrupt

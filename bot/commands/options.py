@@ -1,11 +1,15 @@
-"""The options that several commands share."""
+"""What several commands share: their options, what those choose, and how an error is told."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from index.errors import ArticlebotError
 
 if TYPE_CHECKING:
     from retrieval.llm.model import LLM
@@ -139,3 +143,19 @@ def chosen_llm(name: str | None) -> LLM | None:
         context_tokens=settings.llm_context_tokens,
         budget=Budget(settings.llm_tokens_per_day),
     )
+
+
+@contextmanager
+def plain_errors(interrupted: str = "stopped") -> Iterator[None]:
+    """Turns our errors, a full disk among them, into one line and exit 1; Ctrl-C into one line and exit 130."""
+    from bot.terminal.display import err
+    from index.text.visible import one_line
+
+    try:
+        yield
+    except ArticlebotError as error:
+        err.print(one_line(f"articlebot: {error}"), style="red", soft_wrap=True)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt as error:
+        err.print(f"articlebot: {interrupted}", soft_wrap=True)
+        raise typer.Exit(130) from error

@@ -21,7 +21,7 @@ def means(
     model: Annotated[str | None, typer.Option(help="As for `articlebot index`.", show_default=False)] = None,
 ) -> None:
     """Write index/embedding/language_means.npz: the mean vector of each language, which searching subtracts."""
-    from bot.commands.errors import plain_errors
+    from bot.commands.options import plain_errors
     from bot.terminal.display import out, progress_bar
     from index import load_embedder
     from retrieval.learning.means import train_means
@@ -36,7 +36,7 @@ def means(
 @app.command()
 def fusion(sets: SetsArgument, work: WorkOption = WORK) -> None:
     """Write retrieval/search/fusion.json: how far a search listens to vectors, to words, and to the passages beside."""
-    from bot.commands.errors import plain_errors
+    from bot.commands.options import plain_errors
     from bot.terminal.display import out, progress_bar
     from retrieval.learning.ablation import choose_fusion
 
@@ -57,7 +57,7 @@ def reader(
     Another, without one half of the articles, is judged on that half and kept for `articlebot train answers`. Stopped,
     it goes on where it was.
     """
-    from bot.commands.errors import plain_errors
+    from bot.commands.options import plain_errors
     from bot.terminal.display import out, progress_bar
     from retrieval.learning.reader.making import make_reader
 
@@ -79,7 +79,7 @@ def answers(
     reader_work: ReaderWorkOption = READER_WORK,
 ) -> None:
     """Write retrieval/answering/weights.json: what makes a sentence an answer, and when the articles do not say."""
-    from bot.commands.errors import plain_errors
+    from bot.commands.options import plain_errors
     from bot.terminal.display import out, progress_bar
     from retrieval.answering.weights import WEIGHTS_FILE, Weights
     from retrieval.learning.reader.making import held_out

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.commands.watching import log_updates
+from bot.commands.indexing import log_updates
 from index.updating.build import build_index
 from index.updating.update import IndexReport
 
