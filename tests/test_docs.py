@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import re
+import shlex
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -215,6 +216,17 @@ def test_each_command_and_option_named_is_there(everything: str) -> None:
     assert set(re.findall(r"^\$ articlebot (\w+)", reference, re.MULTILINE)) == named
 
 
+def test_each_command_line_shown_is_understood(everything: str) -> None:
+    lines = re.findall(r"^ *\$ articlebot (.+)$", everything, re.MULTILINE)
+    assert len(lines) > 30
+    for line in lines:
+        command, arguments = get_command(app), shlex.split(line, comments=True)
+        while isinstance(command, TyperGroup):
+            name, *arguments = arguments
+            command = command.commands[name]
+        command.make_context(name, arguments)  # raises where an argument is missing, or too many
+
+
 def test_each_metric_is_explained() -> None:
     evaluating = (DOCS / "evaluating.md").read_text(encoding="utf-8")
     explained = set(re.findall(r"`([\w@]+)`", evaluating[evaluating.index("| metric |") :]))
@@ -272,10 +284,10 @@ _BEFORE_THE_MOVES = pytest.mark.xfail(strict=True, reason="the pages tell the fo
 
 @_BEFORE_THE_MOVES
 def test_the_tree_tells_each_folder_that_holds_code_and_no_other() -> None:
-    page = (DOCS / "how-it-works.md").read_text(encoding="utf-8")
+    tree = (DOCS / "how-it-works.md").read_text(encoding="utf-8").split("```")[1]
     above: list[str] = []
     told = set()
-    for indent, name in re.findall(r"^((?:  )*)([\w-]+)/ ", page[page.index("```text") :], re.MULTILINE):
+    for indent, name in re.findall(r"^((?:  )*)([\w-]+)/ ", tree, re.MULTILINE):
         above = [*above[: len(indent) // 2], name]
         told.add("/".join(above))
     packages = ("bot", "index", "retrieval")
@@ -285,9 +297,10 @@ def test_the_tree_tells_each_folder_that_holds_code_and_no_other() -> None:
 
 
 @_BEFORE_THE_MOVES
-def test_paths_named_are_there(everything: str) -> None:
+def test_paths_named_are_there() -> None:
     packages = r"(?:bot|index|retrieval|seeds|tests|docs|requirements)/"
-    named = {match[0] for span in code(everything) if (match := re.fullmatch(rf"{packages}[\w./-]+", span))}
+    told = "\n".join(page.read_text(encoding="utf-8") for page in PAGES if page.name != "backup.md")  # paths in a tar
+    named = {match[0] for span in code(told) if (match := re.fullmatch(rf"{packages}[\w./-]+", span))}
     new = {"index/reading/odt.py", "tests/index/reading/test_odt.py"}  # that a recipe writes
     assert len(named) > 20
     assert [name for name in sorted(named - new) if not (ROOT / name).exists()] == []
