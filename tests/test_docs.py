@@ -316,6 +316,13 @@ def test_readme_is_short_and_leads_to_every_page(readme: str) -> None:
     assert {page.relative_to(ROOT).as_posix() for page in PAGES[1:]} <= {link.partition("#")[0] for link in linked}
 
 
+def test_tests_named_are_there(everything: str) -> None:
+    named = set(re.findall(r"`(test_\w+)`", everything))
+    written = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    assert len(named) > 5
+    assert [name for name in sorted(named) if f"def {name}(" not in written] == []
+
+
 def test_modules_that_commands_name_are_there(everything: str) -> None:
     named = set(re.findall(r"python -m (tests[\w.]*)", "\n".join(code(everything))))
     assert named
