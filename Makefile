@@ -1,10 +1,11 @@
 # make ask     set up, index the starter articles, answer Q, or chat     ARTICLES=folder asks your own
 # make bot     the same articles in Telegram; ARTICLEBOT_TELEGRAM_TOKEN is the token, DEMO=1 tries it without one
 # make test    set up with all tools, then what CI runs
-# make check-all   the full counts and sizes, resumable; writes the figures that the README quotes
+# make docs    what README and docs show, made anew: what commands print, figures, pictures
+# make check-all   the full counts and sizes, resumable; writes the figures that the docs quote
 # make reader TRAINING=folder   train a reader, two to three hours on two cores; goes on where it was stopped
 # make bench   us beside what people would use instead, half an hour or more; QUICK=1 tries it with 30 articles
-# make lock    resolve the lock files anew (see README, "Locks")
+# make lock    resolve the lock files anew (see docs/contributing.md, "Locks")
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -22,7 +23,7 @@ STARTER := .articlebot/starter
 NAME := $(notdir $(abspath $(ARTICLES)))
 OWN := .articlebot/$(NAME)$(if $(filter starter index latest eval reader checks,$(NAME)),-articles)
 
-.PHONY: ask bot setup setup-dev test lint reader check-all bench lock clean
+.PHONY: ask bot setup setup-dev test lint docs reader check-all bench lock clean
 
 # Makes or updates the index, and leaves its name for commands without --index, where .articlebot/index is not there.
 define indexed
@@ -58,13 +59,13 @@ $(VENV)/.torch:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps torch==$(TORCH)
 	@touch $@
 
-$(VENV)/.ready: $(VENV)/.torch requirements.lock pyproject.toml
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+$(VENV)/.ready: $(VENV)/.torch requirements/base.lock pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/base.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+$(VENV)/.ready-dev: $(VENV)/.ready requirements/dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.lock
 	@touch $@
 
 lint: $(VENV)/.ready-dev
@@ -76,6 +77,10 @@ lint: $(VENV)/.ready-dev
 test: $(VENV)/.ready-dev lint
 	$(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered -m "not full"
 	$(BIN)/articlebot eval seeds --floor hit@4000=0.95 --floor valid=1 --floor second=0.98 --floor balanced=0.60 --floor answer@600=0.60
+
+docs: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.test_docs
+	$(BIN)/python -m tests.pictures
 
 reader: $(VENV)/.ready-dev
 	@[ -n "$(TRAINING)" ] || { echo 'Name a folder with passages.jsonl and questions.jsonl: make reader TRAINING=folder' >&2; exit 1; }
@@ -146,17 +151,17 @@ else
 	@mv .articlebot/bench.txt $(FIGURES)/bench.txt && cat $(FIGURES)/bench.txt
 endif
 
-$(BENCH)/.ready: requirements-bench.lock
+$(BENCH)/.ready: requirements/bench.lock
 	@echo "Setting up $(BENCH), what we are measured against; this takes some minutes the first time …" >&2
 	@$(PYTHON) -m venv $(BENCH)
 	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps torch==$(TORCH)
-	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.lock
+	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/bench.lock
 	@touch $@
 
 lock: $(VENV)/.ready-dev
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml requirements-torch.in -o requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --all-extras pyproject.toml requirements-torch.in -c requirements.lock -o requirements-dev.lock
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 requirements-bench.in requirements-torch.in -c requirements-dev.lock -o requirements-bench.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml requirements/torch.in -o requirements/base.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --all-extras pyproject.toml requirements/torch.in -c requirements/base.lock -o requirements/dev.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 requirements/bench.in requirements/torch.in -c requirements/dev.lock -o requirements/bench.lock
 
 clean:
 	rm -rf $(VENV) $(BENCH) .articlebot .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage*

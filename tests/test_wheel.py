@@ -74,7 +74,7 @@ def needed(wheel: Path) -> list[Distribution]:
         extras = requirement.extras & set(library.metadata.get_all("Provides-Extra") or [])
         if name not in found or not extras <= found[name]:
             found[name] = found.get(name, set()) | extras
-            # of torch only what CPUs need is installed, see "Locks" in the README
+            # of torch only what CPUs need is installed, see "Locks" in docs/contributing.md
             waiting += [(each, name != "torch") for each in requirements(library.requires or [], found[name])]
     return [installed[name] for name in found]
 

@@ -65,7 +65,7 @@ def _settings(settings: Settings) -> Iterator[Finding]:
 
     known = [f"ARTICLEBOT_{name.upper()}" for name in Settings.model_fields]
     for name in unknown_names():
-        meant = " or ".join(get_close_matches(name, known, n=2)) or "one of the README's table"
+        meant = " or ".join(get_close_matches(name, known, n=2)) or "one of docs/reference.md"
         yield Finding("settings", "warning", f"{name}: no setting of ours", f"{meant} wanted; correct or unset it")
     names = sorted(f"ARTICLEBOT_{name.upper()}" for name in settings.model_fields_set)
     if names:

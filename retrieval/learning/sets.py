@@ -49,7 +49,7 @@ def read_questions(folder: Path) -> list[Question]:
                 questions.append(_question(json.loads(line)))
             except (ValueError, KeyError, TypeError) as error:
                 raise EvaluationError(
-                    f"{path}, line {number}: {type(error).__name__} {error}; see the README"
+                    f"{path}, line {number}: {type(error).__name__} {error}; see docs/evaluating.md"
                 ) from error
     if not questions:
         raise EvaluationError(f"{path}: no questions in it")

@@ -26,8 +26,9 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="no make he
 @pytest.fixture
 def clone(tmp_path: Path, articles: Path) -> Path:
     """A clone that is set up: the real Makefile, our command, three articles for those to start with."""
-    for name in ("Makefile", "requirements.lock", "requirements-dev.lock", "pyproject.toml"):
+    for name in ("Makefile", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
     shutil.copytree(articles, tmp_path / "seeds" / "articles")
     command = tmp_path / ".venv" / "bin" / "articlebot"
     command.parent.mkdir(parents=True)

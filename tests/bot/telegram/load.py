@@ -1,6 +1,6 @@
 """Many chats at once through a Telegram that enforces its limits: figures, and what must hold.
 
-`python -m tests.bot.telegram.load` prints the figures of the README.
+`python -m tests.bot.telegram.load` prints the figures of docs/speed.md.
 """
 
 from __future__ import annotations
