@@ -90,7 +90,7 @@ reader: $(VENV)/.ready-dev
 # at most 60 minutes, but for readers, which go on within. `make check-all EVALS=folder` also measures the evaluation
 # sets in that folder, and with TRAINING=folder what readers learn from it; UNLEARNED are sets that it holds nothing of.
 CHECKS := .articlebot/checks
-FIGURES := tests/benchmarks
+FIGURES := tests/benchmarks/figures
 SETS = $(patsubst %/questions.jsonl,%,$(wildcard $(EVALS)/*/questions.jsonl))
 UNLEARNED := m2qa_news clapnq
 PARTS := full-index full-retrieval full-bot starter-figures search-speed update-speed start-speed load-speed liar-figures chat-load

@@ -31,7 +31,7 @@ README = ROOT / "README.md"
 DOCS = ROOT / "docs"
 PAGES = [README, *sorted(DOCS.glob("*.md"))]
 INDEX = Path(".articlebot/index")
-BENCHMARKS = "tests/benchmarks"
+BENCHMARKS = "tests/benchmarks/figures"
 
 _BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 # a table of figures: the file that a command wrote it to, and which of its parts between empty lines; none: all
@@ -124,7 +124,7 @@ def _with_figures(match: re.Match[str]) -> str:
 
 
 def figure(name: str, section: str, row: str, column: str) -> str:
-    """Returns a figure of a file of tests/benchmarks: the first in this row and column, after the line `section`."""
+    """Returns a figure of a file of tests/benchmarks/figures: the first in this row and column, after the line `section`."""
     columns: list[str] = []
     is_there = not section
     for line in (ROOT / BENCHMARKS / name).read_text(encoding="utf-8").splitlines():

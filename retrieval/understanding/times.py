@@ -15,18 +15,7 @@ from typing import NamedTuple, TypeAlias
 
 from index.text.folding import fold
 from index.text.languages import detect_language
-from retrieval.understanding.time_words import (
-    AGO,
-    COUNTS,
-    FEW,
-    NO_TIME,
-    ONWARDS,
-    OPENER,
-    PLACE_IN_ORDER,
-    RANGE_TO,
-    TIME_UNITS,
-    expanded,
-)
+from retrieval.understanding import time_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,42 +63,45 @@ def _back(day: date, count: int, unit: str) -> date:
 
 
 def _near(said: _Said, today: date) -> _Span:
-    first, last = next(days for name, days in AGO.items() if said[name])
+    first, last = next(days for name, days in time_words.AGO.items() if said[name])
     return _Span(today - timedelta(first), today - timedelta(last), recent=True)
 
 
 def _counted(said: _Said, today: date) -> _Span:
     """A unit: this one, the one before, the one that was some ago, or the last few up to today."""
-    unit = next(unit for unit, words in TIME_UNITS.items() if re.fullmatch(words, said["unit"]))
+    unit = next(unit for unit, words in time_words.TIME_UNITS.items() if re.fullmatch(words, said["unit"]))
     word = said["count"] or said["later"]
-    count = int(word) if word.isdecimal() else COUNTS.get(word, 1 if said["one"] else 0)
+    count = int(word) if word.isdecimal() else time_words.COUNTS.get(word, 1 if said["one"] else 0)
     if said["ago"] and unit == "day" and count in (8, 15):  # "huit jours", "quinze jours"
         unit, count = "week", count // 7
     if said["this"] or said["previous"] or (said["ago"] and count and unit != "hour"):
         first, last = _period(unit, _back(today, 0 if said["this"] else count or 1, unit))
         return _Span(first, min(last, today), recent=True)
-    return _Span(_back(today, count or FEW[unit], unit), today, recent=True)
+    return _Span(_back(today, count or time_words.FEW[unit], unit), today, recent=True)
 
 
 def _in_year(said: _Said, year: int) -> tuple[date, date]:
     """What the words mean in that year: a day, a month, a season, a quarter, a half, a third of one, all of it."""
     start, months = year * 12, 12
     if said["month"]:
-        start, months = start + (PLACE_IN_ORDER.get(said["month"]) or int(said["month"])) - 1, 1
+        start, months = start + (time_words.PLACE_IN_ORDER.get(said["month"]) or int(said["month"])) - 1, 1
     elif said["season"]:
-        start, months = start + 3 * PLACE_IN_ORDER[said["season"]] - 4, 3  # winter begins in the December before
+        start, months = (
+            start + 3 * time_words.PLACE_IN_ORDER[said["season"]] - 4,
+            3,
+        )  # winter begins in the December before
     elif said["ordinal"]:
         months = 6 if said["half"] else 3
-        start += min(PLACE_IN_ORDER[said["ordinal"]] * months, 12) - months
+        start += min(time_words.PLACE_IN_ORDER[said["ordinal"]] * months, 12) - months
     first, last = _month(start), _month(start + months) - timedelta(1)
     if said["day"]:
         day = int(said["day"].replace("premier", "1"))
         first, last = first.replace(day=day), first.replace(day=int(said["to_day"] or day))
     elif said["part"] and months == 1:
-        days = {1: (1, 10), 2: (11, 20), 3: (21, last.day)}[PLACE_IN_ORDER[said["part"]]]
+        days = {1: (1, 10), 2: (11, 20), 3: (21, last.day)}[time_words.PLACE_IN_ORDER[said["part"]]]
         first, last = first.replace(day=days[0]), first.replace(day=days[1])
     elif said["part"]:
-        start += 4 * PLACE_IN_ORDER[said["part"]] - 4
+        start += 4 * time_words.PLACE_IN_ORDER[said["part"]] - 4
         first, last = _month(start), _month(start + 4) - timedelta(1)
     return first, last
 
@@ -137,7 +129,7 @@ def _yearly(said: _Said, today: date) -> _Span:
 
 
 def _weekday(said: _Said, today: date) -> _Span:
-    ago = (today.weekday() + 1 - PLACE_IN_ORDER[said["weekday"]]) % 7
+    ago = (today.weekday() + 1 - time_words.PLACE_IN_ORDER[said["weekday"]]) % 7
     day = today - timedelta(ago or (7 if said["previous"] else 0))
     return _Span(day, day, recent=True)
 
@@ -202,7 +194,7 @@ _BARE: dict[_Reader, str] = {  # needs "depuis", "avant" or "entre" before it
 def _patterns() -> list[tuple[re.Pattern[str], _Reader, bool]]:
     """Every pattern, its reader, and whether it is bare."""
     return [
-        (re.compile(rf"(?<!\w){expanded(row.strip())}(?!\w)"), reader, table is _BARE)
+        (re.compile(rf"(?<!\w){time_words.expanded(row.strip())}(?!\w)"), reader, table is _BARE)
         for table in (_CLEAR, _BARE)
         for reader, rows in table.items()
         for row in rows.strip().split("\n")
@@ -229,7 +221,7 @@ def _fold_letter(raw: str) -> str:
 def _read(question: str) -> tuple[str, list[int]]:
     """The folded question with single spaces, and where each of its characters comes from; the end comes last."""
     letters: list[tuple[str, int]] = []
-    for place, raw in enumerate(NO_TIME.sub(lambda match: "_" * len(match[0]), question)):
+    for place, raw in enumerate(time_words.NO_TIME.sub(lambda match: "_" * len(match[0]), question)):
         for letter in _fold_letter(raw):
             if letter != " " or not letters or letters[-1][0] != " ":
                 letters.append((letter, place))
@@ -238,7 +230,7 @@ def _read(question: str) -> tuple[str, list[int]]:
 
 def _second(phrase: _Phrase, phrases: list[_Phrase], kind: str) -> _Phrase | None:
     """The other end of a range: "janvier" -> "mars 2024" in "entre janvier et mars 2024"."""
-    match, to = phrase.match, RANGE_TO.match(phrase.match.string, phrase.match.end())
+    match, to = phrase.match, time_words.RANGE_TO.match(phrase.match.string, phrase.match.end())
     if not to or (kind not in ("between", "of") and match[0][:3] not in ("en ", "in ")):
         return None
     if kind == "of" and phrase.reader is _weekday:  # "du lundi au vendredi" is every week
@@ -285,12 +277,12 @@ def find_window(question: str, today: date) -> Window | None:
         start, end = phrase.match.span()
         if start < read:
             continue
-        opener = OPENER.search(text, max(read, start - 40), start)
+        opener = time_words.OPENER.search(text, max(read, start - 40), start)
         start = opener.start() if opener else start
         kind = (opener and opener.lastgroup) or ""
         if second := _second(phrase, phrases, kind):
             end = second.match.end()
-        elif kind == "of" and (onwards := ONWARDS.match(text, end)):
+        elif kind == "of" and (onwards := time_words.ONWARDS.match(text, end)):
             kind, end = "since", onwards.end()
         if phrase.bare and not second and kind not in _BOUNDS:
             continue

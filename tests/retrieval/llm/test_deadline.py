@@ -8,7 +8,7 @@ from contextvars import ContextVar
 import pytest
 
 from retrieval.llm.deadline import in_time
-from tests.retrieval.clock import Clock
+from tests.retrieval.llm.clock import Clock
 
 LONGEST_S = 120.0  # only a failing test waits so long
 

@@ -21,7 +21,7 @@ from retrieval.llm.prompts import opaque_id
 from retrieval.llm.tokens import count_tokens
 from retrieval.llm.troubles import ModelTrouble, Trouble, trouble_at_end
 from tests.retrieval.bridge import MONTHS, QUESTION, REOPENED
-from tests.retrieval.clock import Clock
+from tests.retrieval.llm.clock import Clock
 from tests.retrieval.openai_server import Model, Script, Turn, line, passages_in, serving
 
 NAME = "openai:bridge-model"
