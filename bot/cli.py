@@ -1,41 +1,33 @@
-"""The command line: ask, chat, bot, doctor, eval, ablate, and the commands of `indexing`, `backup` and `train`."""
+"""The command line: its commands in the order of --help."""
 
 from __future__ import annotations
 
 import logging
 import sys
-from contextlib import closing
 from io import TextIOWrapper
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from bot.commands import backup, indexing, train
+from bot.commands import asking, backup, indexing, train
 from bot.commands.options import (
     WORK,
     DeviceOption,
     IndexOption,
     JsonOption,
-    LanguageOption,
     LLMOption,
     ModelOption,
     RerankerOption,
     SetsArgument,
-    SinceOption,
-    SourceOption,
-    UntilOption,
     WorkOption,
-    chosen_index,
     chosen_llm,
     plain_errors,
 )
 from index.text.visible import LineFormatter, visible
 
 if TYPE_CHECKING:
-    from retrieval import ArticleQA
-    from retrieval.asking.ways import How
+    pass
 
 _UsageError: Any = typer.BadParameter.__base__  # which typer does not name
 
@@ -63,17 +55,6 @@ app = typer.Typer(
 app.add_typer(train.app, name="train")
 
 
-def _open(index: Path | None, reranker: str | None, llm: str | None) -> ArticleQA:
-    """Opens the index for asking, as options and settings say."""
-    from bot.settings import load_settings
-    from retrieval import ArticleQA
-
-    settings = load_settings()
-    return ArticleQA.open(
-        chosen_index(index), chosen_llm(llm), reranker=reranker or settings.reranker, reader=settings.reader
-    )
-
-
 def _show_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
@@ -94,66 +75,6 @@ def main(
             stream.reconfigure(errors="replace")
     if logging.lastResort:  # what libraries warn about, and no log takes
         logging.lastResort.setFormatter(LineFormatter())
-
-
-def ask(
-    question: Annotated[
-        str, typer.Argument(metavar="QUESTION", help="In any language, in quotes; - reads it from standard input.")
-    ],
-    index: IndexOption = None,
-    llm: LLMOption = None,
-    reranker: RerankerOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    source: SourceOption = None,
-    language: LanguageOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Answer one question: the answer, then its sources with title, outlet, date and quote."""
-    with plain_errors(), closing(_open(index, reranker, llm)) as qa:
-        from bot.terminal.display import show_as_it_comes, show_json
-
-        asked = sys.stdin.read() if question == "-" else question
-        within: How = {"since": since, "until": until, "source": source, "language": language}
-        if as_json:
-            show_json(qa.ask(asked, **within).to_dict())
-        else:
-            show_as_it_comes(qa.stream(asked, **within), written=qa.llm is not None)
-
-
-def chat(
-    index: IndexOption = None,
-    llm: LLMOption = None,
-    reranker: RerankerOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    source: SourceOption = None,
-    language: LanguageOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print each answer as one line of JSON.")] = False,
-) -> None:
-    """Ask, and ask on: "Et avec qui ?" is understood. /help lists the commands, /quit or Ctrl-D ends."""
-    with plain_errors(), closing(_open(index, reranker, llm)) as qa:
-        from bot.terminal.chat import run_chat
-
-        qa.articles(since=since, until=until, source=source, language=language)  # told now, not at each question
-        run_chat(qa, {"since": since, "until": until, "source": source, "language": language}, as_json=as_json)
-
-
-def bot_(
-    index: IndexOption = None,
-    demo: Annotated[
-        bool,
-        typer.Option("--demo", help="Try it without a token: an emulated Telegram, and you in this terminal."),
-    ] = False,
-    reranker: RerankerOption = None,
-    llm: LLMOption = None,
-) -> None:
-    """Answer in Telegram; the token and who may ask come from ARTICLEBOT_* variables."""
-    with plain_errors():
-        from bot.settings import load_settings
-        from bot.telegram.start import start_bot
-
-        start_bot(load_settings(), chosen_index(index), lambda: chosen_llm(llm), reranker=reranker, demo=demo)
 
 
 def evaluate(
@@ -258,9 +179,9 @@ def doctor(index: IndexOption = None, as_json: JsonOption = False) -> None:
 # in the order of --help
 app.command("index")(indexing.index_)
 app.command()(indexing.forget)
-app.command()(ask)
-app.command()(chat)
-app.command("bot")(bot_)
+app.command()(asking.ask)
+app.command()(asking.chat)
+app.command("bot")(asking.bot_)
 app.command()(indexing.status)
 app.command()(indexing.rollback)
 app.command()(indexing.verify)

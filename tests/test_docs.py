@@ -124,7 +124,7 @@ def _with_figures(match: re.Match[str]) -> str:
 
 
 def figure(name: str, section: str, row: str, column: str) -> str:
-    """Returns a figure of a file of tests/benchmarks/figures: the first in this row and column, after the line `section`."""
+    """Returns a figure of a file of figures: the first in this row and column, after the line `section`."""
     columns: list[str] = []
     is_there = not section
     for line in (ROOT / BENCHMARKS / name).read_text(encoding="utf-8").splitlines():

@@ -23,7 +23,7 @@ _ORDINALS = _numbered(
     "premier deuxieme troisieme quatrieme", "1er 2eme 3eme 4eme", "- second - dernier", "- 2e 3e 4e",
     "first second third fourth", "1st 2nd 3rd 4th", "- - - last", "q1 q2 q3 q4", "t1 t2 t3 t4",
 )  # fmt: skip
-PLACE_IN_ORDER = _SHORT | _FR_MONTHS | _EN_MONTHS | _FR_DAYS | _EN_DAYS | _FR_SEASONS | _EN_SEASONS | _PARTS | _ORDINALS
+ORDER = _SHORT | _FR_MONTHS | _EN_MONTHS | _FR_DAYS | _EN_DAYS | _FR_SEASONS | _EN_SEASONS | _PARTS | _ORDINALS
 COUNTS = _numbered(
     "une deux trois quatre cinq six sept huit neuf dix onze douze - - quinze", "un couple", "an", "a",
     "one two three four five six seven eight nine ten eleven twelve",

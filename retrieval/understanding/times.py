@@ -84,24 +84,21 @@ def _in_year(said: _Said, year: int) -> tuple[date, date]:
     """What the words mean in that year: a day, a month, a season, a quarter, a half, a third of one, all of it."""
     start, months = year * 12, 12
     if said["month"]:
-        start, months = start + (time_words.PLACE_IN_ORDER.get(said["month"]) or int(said["month"])) - 1, 1
+        start, months = start + (time_words.ORDER.get(said["month"]) or int(said["month"])) - 1, 1
     elif said["season"]:
-        start, months = (
-            start + 3 * time_words.PLACE_IN_ORDER[said["season"]] - 4,
-            3,
-        )  # winter begins in the December before
+        start, months = start + 3 * time_words.ORDER[said["season"]] - 4, 3  # winter begins in the December before
     elif said["ordinal"]:
         months = 6 if said["half"] else 3
-        start += min(time_words.PLACE_IN_ORDER[said["ordinal"]] * months, 12) - months
+        start += min(time_words.ORDER[said["ordinal"]] * months, 12) - months
     first, last = _month(start), _month(start + months) - timedelta(1)
     if said["day"]:
         day = int(said["day"].replace("premier", "1"))
         first, last = first.replace(day=day), first.replace(day=int(said["to_day"] or day))
     elif said["part"] and months == 1:
-        days = {1: (1, 10), 2: (11, 20), 3: (21, last.day)}[time_words.PLACE_IN_ORDER[said["part"]]]
+        days = {1: (1, 10), 2: (11, 20), 3: (21, last.day)}[time_words.ORDER[said["part"]]]
         first, last = first.replace(day=days[0]), first.replace(day=days[1])
     elif said["part"]:
-        start += 4 * time_words.PLACE_IN_ORDER[said["part"]] - 4
+        start += 4 * time_words.ORDER[said["part"]] - 4
         first, last = _month(start), _month(start + 4) - timedelta(1)
     return first, last
 
@@ -129,7 +126,7 @@ def _yearly(said: _Said, today: date) -> _Span:
 
 
 def _weekday(said: _Said, today: date) -> _Span:
-    ago = (today.weekday() + 1 - time_words.PLACE_IN_ORDER[said["weekday"]]) % 7
+    ago = (today.weekday() + 1 - time_words.ORDER[said["weekday"]]) % 7
     day = today - timedelta(ago or (7 if said["previous"] else 0))
     return _Span(day, day, recent=True)
 

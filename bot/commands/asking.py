@@ -1,0 +1,99 @@
+"""The commands that answer: ask, chat, bot."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.commands.options import (
+    IndexOption,
+    JsonOption,
+    LanguageOption,
+    LLMOption,
+    RerankerOption,
+    SinceOption,
+    SourceOption,
+    UntilOption,
+    chosen_index,
+    chosen_llm,
+    plain_errors,
+)
+
+if TYPE_CHECKING:
+    from retrieval import ArticleQA
+    from retrieval.asking.ways import How
+
+
+def _open(index: Path | None, reranker: str | None, llm: str | None) -> ArticleQA:
+    """Opens the index for asking, as options and settings say."""
+    from bot.settings import load_settings
+    from retrieval import ArticleQA
+
+    settings = load_settings()
+    return ArticleQA.open(
+        chosen_index(index), chosen_llm(llm), reranker=reranker or settings.reranker, reader=settings.reader
+    )
+
+
+def ask(
+    question: Annotated[
+        str, typer.Argument(metavar="QUESTION", help="In any language, in quotes; - reads it from standard input.")
+    ],
+    index: IndexOption = None,
+    llm: LLMOption = None,
+    reranker: RerankerOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    source: SourceOption = None,
+    language: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer one question: the answer, then its sources with title, outlet, date and quote."""
+    with plain_errors(), closing(_open(index, reranker, llm)) as qa:
+        from bot.terminal.display import show_as_it_comes, show_json
+
+        asked = sys.stdin.read() if question == "-" else question
+        within: How = {"since": since, "until": until, "source": source, "language": language}
+        if as_json:
+            show_json(qa.ask(asked, **within).to_dict())
+        else:
+            show_as_it_comes(qa.stream(asked, **within), written=qa.llm is not None)
+
+
+def chat(
+    index: IndexOption = None,
+    llm: LLMOption = None,
+    reranker: RerankerOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    source: SourceOption = None,
+    language: LanguageOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print each answer as one line of JSON.")] = False,
+) -> None:
+    """Ask, and ask on: "Et avec qui ?" is understood. /help lists the commands, /quit or Ctrl-D ends."""
+    with plain_errors(), closing(_open(index, reranker, llm)) as qa:
+        from bot.terminal.chat import run_chat
+
+        qa.articles(since=since, until=until, source=source, language=language)  # told now, not at each question
+        run_chat(qa, {"since": since, "until": until, "source": source, "language": language}, as_json=as_json)
+
+
+def bot_(
+    index: IndexOption = None,
+    demo: Annotated[
+        bool,
+        typer.Option("--demo", help="Try it without a token: an emulated Telegram, and you in this terminal."),
+    ] = False,
+    reranker: RerankerOption = None,
+    llm: LLMOption = None,
+) -> None:
+    """Answer in Telegram; the token and who may ask come from ARTICLEBOT_* variables."""
+    with plain_errors():
+        from bot.settings import load_settings
+        from bot.telegram.start import start_bot
+
+        start_bot(load_settings(), chosen_index(index), lambda: chosen_llm(llm), reranker=reranker, demo=demo)
