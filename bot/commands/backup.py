@@ -65,38 +65,46 @@ def restore(
 
     Everything is read and checked first; until then what is there stays as it is.
     """
-    with plain_errors("stopped; what was there is as it was"), ExitStack() as cleanup:
+    with plain_errors("stopped; what was there is as it was"):
         from bot.settings import load_settings
-        from bot.telegram.state.saved import check_state, put_state
-        from bot.telegram.state.store import hold, restored_path
-        from bot.terminal.display import progress_bar
-        from index.backup.archive import read_header
-        from index.backup.backup import restore
-        from index.store.live import check_index_writable
 
         settings = load_settings()
         folder, path = index or settings.index, state or settings.state
-        with_state = _STATE in read_header(file).files
-        check_index_writable(folder)
+        report, with_state = _bring_back(file, folder, path, force=force, kept=settings.generations)
+        report.notes += _missing_sources(folder)
+        where = f"{folder}{f' and {path}' if with_state else ''}, as they were {report.created}"
+        _show(report, where, as_json=as_json)
+
+
+def _bring_back(file: Path, folder: Path, path: Path, *, force: bool, kept: int) -> tuple[BackupReport, bool]:
+    """Restores index and, where the backup has one, state; returns what was restored, and whether the state was."""
+    from bot.telegram.state.saved import check_state, put_state
+    from bot.telegram.state.store import hold, restored_path
+    from bot.terminal.display import progress_bar
+    from index.backup.archive import read_header
+    from index.backup.backup import restore
+    from index.store.live import check_index_writable
+
+    with_state = _STATE in read_header(file).files
+    check_index_writable(folder)
+    waiting = restored_path(path)
+    with ExitStack() as cleanup:
         if with_state:
             folder.absolute().parent.mkdir(parents=True, exist_ok=True)  # else, if it is the state's too, it is private
             cleanup.callback(hold(path).close)
         if not force:
             _refuse_to_replace(folder, path if with_state else None)
-        waiting = restored_path(path)
         if with_state:
             cleanup.callback(waiting.unlink, missing_ok=True)
             waiting.unlink(missing_ok=True)
         with progress_bar() as progress:
             report = restore(
-                file, folder, {_STATE: waiting}, lambda: check_state(waiting) if with_state else None,
-                kept=settings.generations, progress=progress,
+                file, folder, {_STATE: waiting}, lambda: check_state(waiting) if with_state else None, kept=kept,
+                progress=progress,
             )  # fmt: skip
         if with_state:
             put_state(waiting, path)
-        report.notes += _missing_sources(folder)
-        where = f"{folder}{f' and {path}' if with_state else ''}, as they were {report.created}"
-        _show(report, where, as_json=as_json)
+    return report, with_state
 
 
 def _refuse_to_replace(folder: Path, state: Path | None) -> None:
