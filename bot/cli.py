@@ -187,7 +187,7 @@ app.command()(indexing.rollback)
 app.command()(indexing.verify)
 app.command()(doctor)
 app.command()(backup.backup)
-app.command()(backup.restore)
+app.command("restore")(backup.restore_)
 app.command("eval")(evaluate)
 app.command()(ablate)
 

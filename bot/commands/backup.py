@@ -52,7 +52,7 @@ def backup(
         _show(report, f"{file}, {report.bytes / 1e6:.1f} MB", as_json=as_json)
 
 
-def restore(
+def restore_(
     file: FileArgument,
     index: IndexOption = None,
     state: StateOption = None,

@@ -21,16 +21,16 @@ Check: TypeAlias = Callable[[Case], Iterator[Finding]]
 
 # in the order in which they are told; the clock is compared with the servers that were asked before
 CHECKS: dict[str, Check] = {
-    "python": local_checks.check_python,
-    "packages": local_checks.check_packages,
-    "disk": local_checks.check_disk,
-    "model": local_checks.check_model,
-    "index": local_checks.check_index,
-    "bot's file": local_checks.check_state,
-    "proxies": network_checks.check_proxies,
-    "telegram": network_checks.check_telegram,
-    "llm": network_checks.check_llm,
-    "clock": network_checks.check_clock,
+    "python": local_checks.look_at_python,
+    "packages": local_checks.look_at_packages,
+    "disk": local_checks.look_at_disk,
+    "model": local_checks.look_at_model,
+    "index": local_checks.look_at_index,
+    "bot's file": local_checks.look_at_state,
+    "proxies": network_checks.look_at_proxies,
+    "telegram": network_checks.look_at_telegram,
+    "llm": network_checks.look_at_llm,
+    "clock": network_checks.look_at_clock,
 }
 _STYLES = {"ok": "green", "unset": "dim", "warning": "yellow", "problem": "bold red"}
 

@@ -47,7 +47,7 @@ class Case:
     clocks: dict[str, float] = field(default_factory=dict)  # server -> seconds that ours is ahead of its
 
 
-def check_python(_: Case) -> Iterator[Finding]:
+def look_at_python(_: Case) -> Iterator[Finding]:
     """Yields the version and the system."""
     found = f"{platform.python_version()} in {sys.prefix}, on {platform.system()} {platform.machine()}"
     oldest = ".".join(map(str, _OLDEST_PYTHON))
@@ -60,7 +60,7 @@ def check_python(_: Case) -> Iterator[Finding]:
         yield Finding("python", "ok", found)
 
 
-def check_packages(_: Case) -> Iterator[Finding]:
+def look_at_packages(_: Case) -> Iterator[Finding]:
     """Yields which packages are missing of those that articlebot needs."""
     try:
         needed = [line for line in metadata.requires("articlebot") or () if "extra ==" not in line]
@@ -78,7 +78,7 @@ def check_packages(_: Case) -> Iterator[Finding]:
         yield Finding("packages", "ok", f"articlebot {version} and the {len(names)} packages that it needs")
 
 
-def check_disk(case: Case) -> Iterator[Finding]:
+def look_at_disk(case: Case) -> Iterator[Finding]:
     """Yields how much room there is where something is written, one line a disk."""
     folder, is_whole = _bundled()
     places = {"index": case.index, "bot's file": case.settings.state}
@@ -106,7 +106,7 @@ def _room(there: Path, names: list[str], wanted: int) -> Finding:
     return Finding("disk", "ok", found)
 
 
-def check_model(_: Case) -> Iterator[Finding]:
+def look_at_model(_: Case) -> Iterator[Finding]:
     """Yields whether the default model is prepared in this user's cache, and can be read."""
     from index.embedding.bundled.prepare import find_bundled
 
@@ -128,7 +128,7 @@ def check_model(_: Case) -> Iterator[Finding]:
         yield Finding("model", "unset", "not prepared yet", step)
 
 
-def check_index(case: Case) -> Iterator[Finding]:
+def look_at_index(case: Case) -> Iterator[Finding]:
     """Yields what the index holds, how old it is, and what is wrong with it or will be."""
     from index.store.generation import Generation, is_there
 
@@ -162,7 +162,7 @@ def check_index(case: Case) -> Iterator[Finding]:
             yield Finding("index", "warning", f"{where}: a source that is not there", step)
 
 
-def check_state(case: Case) -> Iterator[Finding]:
+def look_at_state(case: Case) -> Iterator[Finding]:
     """Yields whether the bot's file can be used, and whether a bot uses it. Nothing is written."""
     from bot.telegram.state.store import VERSION, is_in_use
 
@@ -209,7 +209,7 @@ def _bundled() -> tuple[Path | None, bool]:
 
     try:
         return find_bundled()
-    except ArticlebotError:  # `check_model` tells
+    except ArticlebotError:  # `look_at_model` tells
         return None, False
 
 

@@ -24,7 +24,7 @@ class UnreachableError(ArticlebotError, ConnectionError):
     """A server did not answer; the message says why, without the address."""
 
 
-def check_proxies(_: Case) -> Iterator[Finding]:
+def look_at_proxies(_: Case) -> Iterator[Finding]:
     """Yields each proxy that a variable names, and whether it is there."""
     from index.sources.web.proxies import Proxies, Proxy, ProxyError
 
@@ -46,7 +46,7 @@ def check_proxies(_: Case) -> Iterator[Finding]:
             yield Finding("proxies", "problem", f"{variable}: {proxy} does not answer ({_why(error)})", step)
 
 
-def check_telegram(case: Case) -> Iterator[Finding]:
+def look_at_telegram(case: Case) -> Iterator[Finding]:
     """Yields whether the Bot API knows the token, which nobody else is shown, and whether anybody may ask."""
     from bot.telegram.operating.token import find_token
 
@@ -85,7 +85,7 @@ def _known(case: Case, token: str) -> Finding:
         return Finding("telegram", "problem", f"{shown(api)} answers {status} and no bot", step)
 
 
-def check_llm(case: Case) -> Iterator[Finding]:
+def look_at_llm(case: Case) -> Iterator[Finding]:
     """Yields whether the language model's package and key are there, and whether its server, if of one's own, answers.
 
     A provider's own server is not asked.
@@ -115,7 +115,7 @@ def check_llm(case: Case) -> Iterator[Finding]:
         yield Finding("llm", "ok", f"{name}: {shown(address)} answers")
 
 
-def check_clock(case: Case) -> Iterator[Finding]:
+def look_at_clock(case: Case) -> Iterator[Finding]:
     """Yields how far the clock is from those of the servers that were asked; comes last."""
     now = datetime.now(UTC)
     found = f"{now:%Y-%m-%d %H:%M} UTC"

@@ -23,7 +23,7 @@ from retrieval.facts.injection import speaks_to_machines
 from retrieval.facts.kinds import NUMBER_WORDS, RELATIVE, WEEKDAYS, Kind
 from retrieval.search.retriever import Results
 
-SENTENCES = 3  # in an answer at most
+MOST_SENTENCES = 3  # in an answer at most
 LOOKED_AT = 12  # of the sentences that may answer, the best
 ANSWER_CHARS = 600  # of an answer, unless its first sentence is longer
 PRESUPPOSED = 0.5  # probability at least; chosen by hand, no public set asks of one article so
@@ -109,7 +109,7 @@ def _choose(fitting: list[Scored], margin: float) -> list[Candidate]:
         same = next((i for i, other in enumerate(chosen) if _says_the_same(candidate, other)), None)
         if same is not None:
             chosen[same] = _also_in(chosen[same], candidate)
-        elif not chosen or (len(chosen) < SENTENCES and size + len(candidate.text) <= ANSWER_CHARS):
+        elif not chosen or (len(chosen) < MOST_SENTENCES and size + len(candidate.text) <= ANSWER_CHARS):
             chosen.append(candidate)
             size += len(candidate.text)
     return chosen
@@ -128,7 +128,7 @@ def _disagreeing(fitting: list[Scored], kind: Kind, question: str) -> list[Candi
         if not (mine <= theirs or theirs <= mine):  # "12 March" is no other date than "12 March 2025"
             others.append(candidate)
             told.add(candidate.passage.published)
-    return others[: SENTENCES - 1]
+    return others[: MOST_SENTENCES - 1]
 
 
 def _figures(candidate: Candidate, kind: Kind, question: str) -> set[str]:

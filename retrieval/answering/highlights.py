@@ -119,7 +119,9 @@ def _numbers(text: _Folded, asked: _Folded) -> list[Span]:
     counted = patterns.COUNTED.search(asked.text)
     nouns = {place for place, _ in _occurrences(counted["noun"], text.text)} if counted else set()
     dates = [m.span() for m in _compiled(patterns.DATE).finditer(text.text) if not (m["year"] and m.end() + 1 in nouns)]
-    matches = [match for match in _compiled(patterns.NUMBER).finditer(text.text) if not _is_said(match.group(), asked)]
+    matches = [
+        match for match in _compiled(patterns.A_NUMBER).finditer(text.text) if not _is_said(match.group(), asked)
+    ]
     matches = [
         match for match in matches if not any(start < match.end() and match.start() < end for start, end in dates)
     ]
@@ -129,7 +131,7 @@ def _numbers(text: _Folded, asked: _Folded) -> list[Span]:
     if unit:
         matches = [match for match in matches if unit.search(match.group())] or matches
     elif counted:
-        matches = [match for match in matches if not re.search(patterns.PERCENT, match.group())] or matches
+        matches = [match for match in matches if not re.search(patterns.PER_CENT, match.group())] or matches
     spans = [match.span() for match in matches]
     return _counting(spans, text, asked) or _nearest(spans, text, asked)
 
@@ -156,7 +158,7 @@ def _person(match: re.Match[str], text: _Folded) -> Span:
     """Returns where the name stands without titles and words that begin a sentence; (0, 0) where it is no person's."""
     start, end = match.span()
     end -= _tail(match.group())
-    while word := patterns.TOKEN.match(text.cased, start, end):
+    while word := patterns.WORD_LIKE.match(text.cased, start, end):
         opens = not _LETTERS.search(text.text[:start]) and word.group().lower() in function_words.ALL
         if not opens and not patterns.NO_NAME.match(word.group()) and not patterns.NO_PERSON.search(word.group() + " "):
             break

@@ -81,7 +81,7 @@ def measured(text: str, language: str) -> dict[str, set[str]]:
     return measures
 
 
-def dated(text: str, language: str) -> dict[int, set[str]]:
+def days_of_months(text: str, language: str) -> dict[int, set[str]]:
     """Returns, for each month of a text, the days and years beside it: "le 18 janvier 2017" -> {1: {"18", "2017"}}."""
     dates: dict[int, set[str]] = {}
     if language == "zh":

@@ -67,7 +67,7 @@ def speaks_to_machines(sentence: str) -> bool:
     return _PERHAPS_SPEAKS.search(folded) is not None and _TOLD_OF.search(folded) is None
 
 
-def readable(text: str, language: str) -> str:
+def without_orders(text: str, language: str) -> str:
     """Returns the text without its sentences that speak to machines."""
     if not speaks_to_machines(text):
         return text

@@ -45,16 +45,16 @@ DATE = (
 _WORD = rf"(?:{NUMBER_WORDS})(?:(?:[- ]|-?et-| et )(?:{NUMBER_WORDS}|une?|one)(?!\w))*"
 _DIGITS = r"\d{1,3}(?:[ .,']\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
 _NUMERAL = rf"(?:(?:{_DIGITS})(?:[ -](?:{NUMBER_WORDS}|mi?o|mrd|bn|млн|млрд)(?!\w)| ?[千百万亿]+)?|{_WORD})"
-PERCENT = r"%|pour ?cent\w*|per ?cent\w*|prozent\w*|por ?cent\w*|процент\w*"
+PER_CENT = r"%|pour ?cent\w*|per ?cent\w*|prozent\w*|por ?cent\w*|процент\w*"
 MONEY = r"(?:d'|de |of )?(?:euros?|dollars?|dolares)|francs?|livres|pounds?|рубл\w*|долл\w*|евро|usd|eur|[€$£]"
 MONEY += r"|美元|欧元|دولار"
 _MEASURES = (
     r"(?:kilo|centi|milli)?met(?:re|er)s?|(?:kilo)?metros?|километр\w*|km2?|cm|mm|m2?|miles?|feet|kg|kilos?|ton(?:ne)?s?"
     r"|tonnen|тонн\w*|degres?|degrees|°(?: ?c)?|hectares?|litres?|[个名次人种岁家座艘]|公里"
 )
-NUMBER = (
+A_NUMBER = (
     rf"(?:[$€£¥] ?)?{_LEFT}(?<![^\W\d_]-)(?:{_NUMERAL}{_TO})?{_NUMERAL}"
-    rf"(?: ?-?(?:{PERCENT}|{MONEY}|{_MEASURES})|[ -](?:{UNITS}))?{_RIGHT}(?!\w*(?:ieme|th)\b)"
+    rf"(?: ?-?(?:{PER_CENT}|{MONEY}|{_MEASURES})|[ -](?:{UNITS}))?{_RIGHT}(?!\w*(?:ieme|th)\b)"
 )
 DURATION = (
     rf"{_LEFT}(?:(?:(?:{_NUMERAL}{_TO})?(?:{_NUMERAL}|une?|one|eine[nrm]?|una?|several|plusieurs|quelques)"
@@ -75,7 +75,7 @@ COUNTED = re.compile(
 )
 YEAR_ASKED = re.compile(r"\b(?:annees?|year|anos?|jahr|год\w*)\b|عام|سنة|年")
 UNIT_ASKED = (
-    (re.compile(r"pourcentage|taux|percent|prozent|porcentaje|процент|نسبة|百分"), re.compile(PERCENT)),
+    (re.compile(r"pourcentage|taux|percent|prozent|porcentaje|процент|نسبة|百分"), re.compile(PER_CENT)),
     (
         re.compile(r"\b(?:prix|cout\w*|montant|price|cost\w*|kostet\w*|cuesta|costo|стои\w+)\b"),
         re.compile(f"[$€£¥]|{MONEY}"),
@@ -99,7 +99,7 @@ ONLY_SPANISH = frozenset({"dos", "tres", "once"})  # numbers there; French "dos"
 WITHOUT_CAPITALS = frozenset({"ar", "he", "ja", "ko", "zh"})  # a name in Latin letters there is a gloss
 TITLED = re.compile(rf"(?<!\w){TITLE} $")
 TAIL = re.compile(r"(?:'s?|-)+$")
-TOKEN = re.compile(r"\S+")
+WORD_LIKE = re.compile(r"\S+")
 NO_PERSON_BEGINS = re.compile(r"(?i:[cdjlmnst]|qu)'|[A-Z]{2}")  # "L'Europe", "FK Sarajevo"
 JOINED = re.compile(r"(?:,| et| and| und| y| и| ou| or)+ (?:(?:a|aux?|en|dans|in|at|avec|в) )?(?:(?:la|les?|the) |l')?")
 NAME = re.compile(rf"(?<![\w'-])(?:[A-Z]\. ?)*{CAPITAL}(?: (?:(?!du ){PARTICLE}|[A-Z]\. ?)*{CAPITAL})*")

@@ -10,7 +10,7 @@ from datetime import date
 
 from index.article import Passage
 from index.text.sentences import split_sentences
-from retrieval.facts.injection import readable, speaks_to_machines
+from retrieval.facts.injection import speaks_to_machines, without_orders
 from retrieval.llm.model import Message
 from retrieval.llm.tokens import count_tokens
 from retrieval.search.query import QUESTION_CHARS
@@ -132,7 +132,7 @@ def opaque_id(passage: Passage) -> str:
 
 def _line(passage: Passage, budget: int, *, first: bool) -> tuple[str, int]:
     """Returns a passage as the model sees it with its tokens; "" where it does not fit."""
-    text = readable(passage.text, passage.language)
+    text = without_orders(passage.text, passage.language)
     shown = _shown(passage, text)
     cost = count_tokens(shown)
     while first and cost > budget and len(spans := split_sentences(text, passage.language)) > 1:

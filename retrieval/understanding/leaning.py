@@ -12,7 +12,7 @@ from index.text.languages import NAMELESS
 from retrieval.understanding.conversation import Conversation, Counts, Leaning, Turn
 from retrieval.understanding.leaning_words import SPEECH
 from retrieval.understanding.times import find_window
-from retrieval.understanding.wording import MOST_LEANED_ON, TIME, TOKEN, Asked, as_long, means_something
+from retrieval.understanding.wording import MOST_LEANED_ON, TIME, WORD_PIECE, Asked, as_long, means_something
 
 _SHORT = 8  # words at most of what was meant instead; more are a question of their own
 _SMALL = 4  # letters that the words before a name or a month have less than
@@ -152,4 +152,4 @@ def _chain(turns: Sequence[Turn], language: str) -> str:
 
 
 def _said_as(question: str) -> str:
-    return " ".join(TOKEN.findall(fold(question)))
+    return " ".join(WORD_PIECE.findall(fold(question)))

@@ -16,7 +16,7 @@ from retrieval.understanding.leaning_words import SPEECH
 MOST_LEANED_ON = 3  # turns
 _INVERTED = re.compile(r"[- ]t[-' ](?=(?:ils?|elles?|on)\b)")  # "a t il", "y-a t'il"
 _ELIDED = re.compile(r"(?<=\b[cdjlmnst]) (?=[aeiouyh])|(?<=\bqu) (?=[aeiouyh])")  # "d autres", "qu est-ce"
-TOKEN = re.compile(r"[^\W_]+")
+WORD_PIECE = re.compile(r"[^\W_]+")
 TIME = re.compile(rf"\d+\w*|{MONTHS}|{WEEKDAYS}|{RELATIVE}")
 _SMALL_SIGNS = "的是了在有和与吗呢吧啊请问还那这也都就会能要到被把从对"
 _HAN = re.compile(r"[\u4e00-\u9fff\u3040-\u30ff]")
@@ -83,7 +83,7 @@ class Asked:
         """Its folded words that mean something by themselves: no question words, function words, times or figures."""
         if _HAN.search(self._plain):
             return [sign for sign in _HAN.findall(self._plain) if sign not in _SMALL_SIGNS]
-        return [word for word in TOKEN.findall(self.folded) if means_something(word)]
+        return [word for word in WORD_PIECE.findall(self.folded) if means_something(word)]
 
     @property
     def asks_for_others(self) -> bool:
@@ -119,7 +119,7 @@ class Asked:
     @cached_property
     def is_question_word(self) -> bool:
         """Whether it is a question word and nothing else: "Et quand ?", "Pourquoi, exactement ?"."""
-        rest = [word for word in TOKEN.findall(self._plain[self._continued :]) if word not in _MINOR]
+        rest = [word for word in WORD_PIECE.findall(self._plain[self._continued :]) if word not in _MINOR]
         return _PLACE in self._plain and not rest and not self.content
 
     @property
@@ -141,7 +141,7 @@ class Asked:
     def _is_bare(self) -> bool:
         """Whether it is a question word and its noun alone: "Combien de morts ?"."""
         asked = self._marked(self.folded)
-        return _PLACE in asked and not TOKEN.search(asked)
+        return _PLACE in asked and not WORD_PIECE.search(asked)
 
     @cached_property
     def _pronouns(self) -> list[tuple[str, str]]:
@@ -214,9 +214,9 @@ def means_something(word: str) -> bool:
 
 def as_long(text: str, folded: str) -> int:
     """Returns how many characters of `text` hold as many letters and digits as `folded`, which begins it."""
-    wanted = sum(map(len, TOKEN.findall(folded)))
+    wanted = sum(map(len, WORD_PIECE.findall(folded)))
     for end in range(len(text) + 1):
-        if sum(map(len, TOKEN.findall(fold(text[:end])))) >= wanted:
+        if sum(map(len, WORD_PIECE.findall(fold(text[:end])))) >= wanted:
             return end
     return len(text)
 

@@ -7,7 +7,7 @@ import re
 from index.text.folding import fold, terms
 from index.text.sentences import split_sentences
 from retrieval.facts.denial import DENIALS, deny_alike, undoes_denial
-from retrieval.facts.figures import counted, dated, figures, measured
+from retrieval.facts.figures import counted, days_of_months, figures, measured
 from retrieval.facts.names import missing_names, names_in
 from retrieval.facts.placement import denied_elsewhere, misplaced
 
@@ -98,8 +98,8 @@ def _measures_otherwise(sentence: str, language: str, quote: str, quote_language
 
 def _dates_otherwise(sentence: str, language: str, quote: str, quote_language: str) -> str:
     """Returns "49 of month 1" where the quote has other days and years beside January only."""
-    there = dated(quote, quote_language)
-    for month, numbers in dated(sentence, language).items():
+    there = days_of_months(quote, quote_language)
+    for month, numbers in days_of_months(sentence, language).items():
         if month in there and not numbers <= there[month]:
             return f"{', '.join(sorted(numbers - there[month]))} of month {month}"
     return ""

@@ -13,7 +13,7 @@ from index import Passage
 from retrieval import Answer, ArticleQA, Citation
 from retrieval.answering.candidates import Candidate
 from retrieval.answering.evidence import Scored, gather_evidence
-from retrieval.answering.extract import ANSWER_CHARS, SENTENCES, _choose, _says_the_same, extract
+from retrieval.answering.extract import ANSWER_CHARS, MOST_SENTENCES, _choose, _says_the_same, extract
 from retrieval.answering.weights import Weights, logistic
 from retrieval.answering.words import our_words, written_date
 
@@ -138,7 +138,7 @@ def test_sentences_that_share_fewer_words_are_both_shown() -> None:
 
 def test_at_most_three_sentences_nearly_as_good_as_the_best_are_shown() -> None:
     found = [candidate(text) for text in ("La halle a brûlé.", "Il a neigé.", "Le bac part à midi.", "Qui vient ?")]
-    assert len(_choose(scored(*found), margin=2.5)) == SENTENCES == 3
+    assert len(_choose(scored(*found), margin=2.5)) == MOST_SENTENCES == 3
     assert len(_choose(scored(*found, step=1.0), margin=1.5)) == 2
     assert len(_choose(scored(*found, step=1.0), margin=0.5)) == 1
     assert _choose([], margin=2.5) == []
@@ -170,7 +170,7 @@ _TEXTS = st.builds(
 def test_what_is_chosen_keeps_every_promise(drawn: list[tuple[str, str, float]]) -> None:
     fitting = [(score, candidate(text, article)) for text, article, score in sorted(drawn, key=lambda d: -d[2])]
     chosen = _choose(fitting, margin=2.5)
-    assert len(chosen) <= SENTENCES
+    assert len(chosen) <= MOST_SENTENCES
     assert bool(chosen) is bool(fitting)
     if not chosen:
         return

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from retrieval.facts.figures import counted, dated, figures, measured
+from retrieval.facts.figures import counted, days_of_months, figures, measured
 
 # (language, text, its figures in normal form, by commas)
 READ = [
@@ -392,15 +392,15 @@ def test_a_number_is_the_same_in_two_languages(one: str, other: str, number: int
 def test_a_changed_date_is_seen_in_any_pair_of_languages(
     one: str, other: str, month: int, false_month: int, day: int, false_day: int, year: int
 ) -> None:
-    def dated(language: str, day: int, month: int) -> str:
+    def days_of_months(language: str, day: int, month: int) -> str:
         return f"{day} {MONTHS[language].split()[month - 1]} {year}"
 
-    right = figures(dated(other, day, month), other, generous=True)
-    assert figures(dated(one, day, month), one) <= right
+    right = figures(days_of_months(other, day, month), other, generous=True)
+    assert figures(days_of_months(one, day, month), one) <= right
     if month != false_month:
-        assert f"month {false_month}" in figures(dated(one, day, false_month), one) - right
+        assert f"month {false_month}" in figures(days_of_months(one, day, false_month), one) - right
     if day != false_day:
-        assert str(false_day) in figures(dated(one, false_day, month), one) - right
+        assert str(false_day) in figures(days_of_months(one, false_day, month), one) - right
 
 
 def test_a_number_is_told_from_one_that_counts_something_else() -> None:
@@ -425,9 +425,9 @@ def test_what_a_number_measures_is_read() -> None:
     ],
 )  # fmt: skip
 def test_the_day_and_the_year_of_a_month_stand_beside_it(language: str, text: str) -> None:
-    assert dated(text, language) == {1: {"18", "2017"}}
+    assert days_of_months(text, language) == {1: {"18", "2017"}}
 
 
 def test_a_month_without_a_day_has_no_date() -> None:
-    assert dated("en janvier dernier", "fr") == {}
-    assert dated("le marché", "fr") == {}
+    assert days_of_months("en janvier dernier", "fr") == {}
+    assert days_of_months("le marché", "fr") == {}

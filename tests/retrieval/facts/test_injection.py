@@ -11,7 +11,7 @@ import pytest
 
 from index.text.sentences import split_sentences
 from retrieval import Answer, ArticleQA
-from retrieval.facts.injection import readable, speaks_to_machines
+from retrieval.facts.injection import speaks_to_machines, without_orders
 from retrieval.llm.model import connect
 from tests.retrieval.openai_server import Model, Turn, line, passages_in, serving
 
@@ -339,7 +339,7 @@ def test_no_sentence_of_the_starter_articles_is_taken_for_an_order() -> None:
 @pytest.mark.parametrize("order", IN_ARTICLES)
 def test_a_text_is_readable_without_its_orders(order: str) -> None:
     text = f"Le pont est fermé.\n{order}\nLa mairie a compté 12 fissures."
-    left = readable(text, "fr")
+    left = without_orders(text, "fr")
     assert "Le pont est fermé." in left
     assert "La mairie a compté 12 fissures." in left
     assert not speaks_to_machines(left)
@@ -348,7 +348,7 @@ def test_a_text_is_readable_without_its_orders(order: str) -> None:
 @pytest.mark.parametrize("sentence", NEWS)
 def test_a_text_without_orders_is_left_as_it_is(sentence: str) -> None:
     text = f"Le pont\nest fermé.  {sentence}"
-    assert readable(text, "fr") == text
+    assert without_orders(text, "fr") == text
 
 
 def test_a_prompt_shows_no_order_of_an_article(hostile: ArticleQA, model: Model, obedient: Obedient) -> None:
