@@ -98,7 +98,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def _dates(text: _Folded, asked: _Folded) -> list[Span]:
-    matches = [match for match in _compiled(patterns.DATE).finditer(text.text) if not _is_said(match.group(), asked)]
+    matches = _unsaid(patterns.DATE, text, asked)
     matches = [match for match in matches if not match["weak"]] or matches
     full = " ".join(match.group() for match in matches if not match["year"])
     matches = [match for match in matches if not match["year"] or match["year"] not in full]
@@ -108,9 +108,7 @@ def _dates(text: _Folded, asked: _Folded) -> list[Span]:
 
 
 def _durations(text: _Folded, asked: _Folded) -> list[Span]:
-    matches = [
-        match for match in _compiled(patterns.DURATION).finditer(text.text) if not _is_said(match.group(), asked)
-    ]
+    matches = _unsaid(patterns.DURATION, text, asked)
     spans = [match.span() for match in matches if not patterns.A_YEAR.fullmatch(match.group())]
     return _counting(spans, text, asked) or _nearest(spans, text, asked)
 
@@ -189,6 +187,11 @@ def _tail(name: str) -> int:
     """Returns how many characters at its end are not of the name: "Moscow's"."""
     tail = patterns.TAIL.search(name)
     return len(tail.group()) if tail else 0
+
+
+def _unsaid(pattern: str, text: _Folded, asked: _Folded) -> list[re.Match[str]]:
+    """Returns what a pattern finds in the text and the question does not say."""
+    return [match for match in _compiled(pattern).finditer(text.text) if not _is_said(match.group(), asked)]
 
 
 def _is_said(matched: str, asked: _Folded) -> bool:
