@@ -22,7 +22,7 @@ from bot.settings import Settings
 from index import build_index
 from index.reading import SUFFIXES
 from retrieval import ArticleQA
-from retrieval.answering.words import OUR_LANGUAGES
+from retrieval.answering.words import OUR_WORDS
 from retrieval.learning.evaluation import Report
 from tests import pictures
 
@@ -283,7 +283,7 @@ def test_each_kind_of_file_is_told() -> None:
 
 
 def test_each_language_of_our_own_words_is_told() -> None:
-    names = sorted(str(Locale("en").languages[code]) for code in OUR_LANGUAGES)
+    names = sorted(str(Locale("en").languages[code]) for code in OUR_WORDS)
     quality = (DOCS / "quality.md").read_text(encoding="utf-8")
     assert f"Our own words exist in {', '.join(names[:-1])} and {names[-1]};" in quality
 

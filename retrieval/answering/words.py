@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import date
-from functools import cache
 from pathlib import Path
 
-_FOLDER = Path(__file__).with_name("our_words")
-OUR_LANGUAGES = frozenset(path.stem for path in _FOLDER.glob("*.toml"))
+from index.text.by_language import ByLanguage
+
+OUR_WORDS = ByLanguage(Path(__file__).with_name("our_words"))
 _MONTH_NAMES = {
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
     "en": "January February March April May June July August September October November December",
@@ -19,17 +18,9 @@ _MONTH_NAMES = {
 }
 
 
-@cache
-def our_words(language: str) -> dict[str, str]:
-    """Returns what we say in a language, by key; nothing for one that we do not speak."""
-    if language not in OUR_LANGUAGES:
-        return {}
-    return tomllib.loads((_FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
-
-
 def say(key: str, language: str, **values: object) -> str:
     """Returns our words for `key` in `language`, in English where we do not speak it."""
-    return (our_words(language).get(key) or our_words("en")[key]).format(**values)
+    return (OUR_WORDS.get(language, {}).get(key) or OUR_WORDS["en"][key]).format(**values)
 
 
 def written_date(day: date, language: str) -> str:

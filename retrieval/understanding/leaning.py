@@ -10,9 +10,8 @@ from datetime import date
 from index.text.folding import fold
 from index.text.languages import NAMELESS
 from retrieval.understanding.conversation import Conversation, Counts, Leaning, Turn
-from retrieval.understanding.leaning_words import SPEECH
 from retrieval.understanding.times import find_window
-from retrieval.understanding.wording import MOST_LEANED_ON, TIME, WORD_PIECE, Asked, as_long, means_something
+from retrieval.understanding.wording import MOST_LEANED_ON, SPEECH, TIME, WORD_PIECE, Asked, as_long, means_something
 
 _SHORT = 8  # words at most of what was meant instead; more are a question of their own
 _SMALL = 4  # letters that the words before a name or a month have less than
@@ -111,7 +110,7 @@ def _asked_of_the_same(word: str, turns: Sequence[Turn], language: str) -> Leani
     last = lean(turns[-1].question, Conversation(list(turns[:-1])), language)
     asked = Asked(last.question, language)
     rest = last.question[asked.match("continues") :]
-    found = re.match(rf"(?:{SPEECH[language].asked})", fold(rest).lstrip(" ¿¡"))
+    found = re.match(rf"(?:{SPEECH[language]['asked']})", fold(rest).lstrip(" ¿¡"))
     if found:
         folded = fold(rest)
         end = as_long(rest, folded[: found.end() + len(folded) - len(folded.lstrip(" ¿¡"))])

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
+from pathlib import Path
 
 from index.text import function_words
+from index.text.by_language import ByLanguage
 from index.text.folding import fold, terms
 from index.text.languages import NAMELESS
 from retrieval.facts.kinds import MONTHS, RELATIVE, WEEKDAYS
 from retrieval.understanding.conversation import Turn
-from retrieval.understanding.leaning_words import SPEECH
 
 MOST_LEANED_ON = 3  # turns
+SPEECH = ByLanguage(Path(__file__).with_name("speech"))  # the words by which a question leans: en.toml tells the keys
 _INVERTED = re.compile(r"[- ]t[-' ](?=(?:ils?|elles?|on)\b)")  # "a t il", "y-a t'il"
 _ELIDED = re.compile(r"(?<=\b[cdjlmnst]) (?=[aeiouyh])|(?<=\bqu) (?=[aeiouyh])")  # "d autres", "qu est-ce"
 WORD_PIECE = re.compile(r"[^\W_]+")
@@ -224,7 +226,7 @@ def as_long(text: str, folded: str) -> int:
 @lru_cache(maxsize=128)
 def _pattern(language: str, part: str) -> re.Pattern[str]:
     """Returns a pattern of a language; one that is not there matches nothing."""
-    return re.compile((language in SPEECH and getattr(SPEECH[language], part)) or _NOTHING)
+    return re.compile(SPEECH.get(language, {}).get(part) or _NOTHING)
 
 
 @lru_cache(maxsize=4_096)

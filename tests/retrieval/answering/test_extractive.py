@@ -15,7 +15,7 @@ from retrieval.answering.candidates import Candidate
 from retrieval.answering.evidence import Scored, gather_evidence
 from retrieval.answering.extract import ANSWER_CHARS, MOST_SENTENCES, _choose, _says_the_same, extract
 from retrieval.answering.weights import Weights, logistic
-from retrieval.answering.words import our_words, written_date
+from retrieval.answering.words import OUR_WORDS, written_date
 
 if TYPE_CHECKING:
     from tests.retrieval.conftest import Small
@@ -209,7 +209,7 @@ def test_articles_of_other_dates_with_other_figures_are_all_shown_newest_first(s
     assert answer.text == " ".join(f"{TOLL.format(n)} [{i}]" for i, n in enumerate((41, 30, 12), 1))
     told = " ; ".join(f"{n} ({written_date(day, language)})" for n, day in zip(("41", "30", "12"), days, strict=True))
     assert answer.language == language
-    assert answer.note.startswith(our_words(language)["disagree"].format(values=told))
+    assert answer.note.startswith(OUR_WORDS[language]["disagree"].format(values=told))
 
 
 def test_the_note_is_what_people_read(small: Small) -> None:

@@ -23,7 +23,7 @@ from index.embedding.centring import Centring
 from index.text.languages import detect_language
 from retrieval import Answer, ArticleQA, Citation, Conversation
 from retrieval.answering.answer import MARKER
-from retrieval.answering.words import OUR_LANGUAGES, our_words
+from retrieval.answering.words import OUR_WORDS
 from retrieval.asking.qa import QuestionError
 from retrieval.facts.kinds import Kind, holds
 
@@ -217,7 +217,7 @@ def test_quotes_stay_in_the_language_of_the_article_and_the_note_says_so(qa: Art
     answer = qa.ask("How much does the Deutschlandticket cost per month?")
     assert {c.article_id for c in answer.citations} >= {"articles/deutschlandticket.md"}
     assert "de" in answer.note
-    assert answer.note.startswith(our_words("en")["other_language"].split("{", maxsplit=1)[0])
+    assert answer.note.startswith(OUR_WORDS["en"]["other_language"].split("{", maxsplit=1)[0])
     assert answer.note not in answer.text
 
 
@@ -291,7 +291,7 @@ def test_a_refusal_is_in_the_language_of_the_question(small: Small, question: st
     assert not answer.found
     assert answer.citations == ()
     assert answer.language == language
-    assert answer.text == our_words(language)["not_found"]
+    assert answer.text == OUR_WORDS[language]["not_found"]
     assert "Storm stops the Tarsey ferry" in answer.note
     assert answer.passages[0].article_id == "small/ferry.md"
 
@@ -309,7 +309,7 @@ def test_a_refusal_is_in_the_language_of_the_question(small: Small, question: st
 def test_in_a_language_that_we_do_not_speak_our_words_are_english(small: Small, question: str, language: str) -> None:
     answer = small(ferry=FERRY).ask(question)
     assert (answer.language, answer.found) == (language, False)
-    assert answer.text == our_words("en")["not_found"]
+    assert answer.text == OUR_WORDS["en"]["not_found"]
     assert answer.note.startswith("The nearest articles")
 
 
@@ -349,10 +349,10 @@ def test_every_sentence_holds_the_kind_of_thing_that_is_asked_for(qa: ArticleQA,
 @pytest.mark.parametrize(
     ("message", "said"),
     [
-        ("Bonjour !", our_words("fr")["hello"]),
-        ("merci beaucoup", our_words("fr")["thanks"]),
-        ("What can you do?", our_words("en")["help"]),
-        ("Hallo", our_words("de")["hello"]),
+        ("Bonjour !", OUR_WORDS["fr"]["hello"]),
+        ("merci beaucoup", OUR_WORDS["fr"]["thanks"]),
+        ("What can you do?", OUR_WORDS["en"]["help"]),
+        ("Hallo", OUR_WORDS["de"]["hello"]),
     ],
 )
 def test_small_talk_gets_a_short_word_without_a_search(
@@ -376,7 +376,7 @@ def test_what_is_new_lists_the_newest_articles_with_citations(qa: ArticleQA) -> 
     assert days == every[: len(days)]
     assert len(days) >= 3
     assert len({c.article_id for c in answer.citations}) == len(answer.citations)
-    assert answer.note == our_words("fr")["newest"]
+    assert answer.note == OUR_WORDS["fr"]["newest"]
 
 
 def test_what_is_new_in_undated_articles_is_answered_too(small: Small) -> None:
@@ -397,7 +397,7 @@ def test_an_empty_question_is_a_clear_error(qa: ArticleQA, question: str) -> Non
 def test_emoji_and_marks_alone_get_a_short_word(qa: ArticleQA, question: str) -> None:
     answer = qa.ask(question)
     assert (answer.found, answer.citations, answer.passages) == (False, (), ())
-    assert answer.text in {our_words(language)["empty"] for language in OUR_LANGUAGES}
+    assert answer.text in {OUR_WORDS[language]["empty"] for language in OUR_WORDS}
 
 
 @pytest.mark.parametrize("question", AWKWARD)
@@ -669,13 +669,13 @@ def test_what_happened_in_a_month_lists_its_articles_also_within_a_chat(qa: Arti
 def test_nothing_is_told_of_a_time_without_articles(qa: ArticleQA) -> None:
     answer = qa.ask("Quoi de neuf hier ?", today=date(2030, 1, 1))
     assert not answer.found
-    assert answer.text == our_words("fr")["not_found"]
+    assert answer.text == OUR_WORDS["fr"]["not_found"]
     assert "31 décembre 2029" in answer.note
 
 
 def test_an_answer_from_another_time_says_so(qa: ArticleQA) -> None:
     question = "Avec qui Vladimir Poutine a-t-il parlé au téléphone {} ?"
-    note = our_words("fr")["none_then"]
+    note = OUR_WORDS["fr"]["none_then"]
     assert note in qa.ask(question.format("hier"), today=date(2025, 6, 1)).note
     assert note not in qa.ask(question.format("hier"), today=DAY).note
     assert "Période" not in qa.ask(question.format("en février 2025"), today=DAY).note

@@ -14,7 +14,7 @@ from langchain_core.language_models import BaseChatModel, FakeListChatModel, Gen
 from langchain_core.messages import AIMessage, AIMessageChunk
 
 from retrieval import Answer, ArticleQA, Conversation
-from retrieval.answering.words import our_words, say
+from retrieval.answering.words import OUR_WORDS, say
 from retrieval.llm.budget import Budget
 from retrieval.llm.model import LLM, Usage, connect
 from retrieval.llm.prompts import opaque_id
@@ -161,7 +161,7 @@ USELESS = {
 
 
 def test_each_trouble_has_its_words() -> None:
-    assert {f"trouble_{name}" for name in get_args(Trouble)} <= set(our_words("fr")) & set(our_words("en"))
+    assert {f"trouble_{name}" for name in get_args(Trouble)} <= set(OUR_WORDS["fr"]) & set(OUR_WORDS["en"])
 
 
 # Failures that pass
@@ -191,7 +191,7 @@ def test_what_does_not_pass_ends_in_the_articles_own_sentences(
 def assert_own_sentences(answer: Answer, extractive: Answer, trouble: str) -> None:
     assert (answer.text, answer.citations) == (extractive.text, extractive.citations)
     assert answer.found
-    assert answer.note == say("llm_failed", "fr", model=NAME, reason=our_words("fr")[f"trouble_{trouble}"])
+    assert answer.note == say("llm_failed", "fr", model=NAME, reason=OUR_WORDS["fr"][f"trouble_{trouble}"])
 
 
 @pytest.mark.parametrize("fault", LASTING)
@@ -297,7 +297,7 @@ def test_unreadable_lines_among_others_are_counted_and_nothing_more(bridge_index
 def test_a_model_that_finds_nothing_is_believed(bridge_index: Path) -> None:
     answer, model = asked(in_turn(Turn(pieces=['{"found": false}'])), bridge_index)
     assert not answer.found
-    assert answer.text == our_words("fr")["not_found"]
+    assert answer.text == OUR_WORDS["fr"]["not_found"]
     assert answer.passages
     assert answer.usage["calls"] == len(model.asked) == 1
 
@@ -421,7 +421,7 @@ def test_a_stream_that_breaks_after_a_sentence_ends_there_with_a_note(bridge_ind
     assert pieces[0] == f"{MONTHS} [1]"
     assert answer.text == f"{MONTHS} [1]"
     assert answer.found
-    assert answer.note == our_words("fr")["llm_broken"]
+    assert answer.note == OUR_WORDS["fr"]["llm_broken"]
     assert len(model.asked) == answer.usage["calls"] == 1  # what was shown is not said again
 
 
@@ -435,7 +435,7 @@ def test_a_stream_that_breaks_before_a_sentence_is_asked_again(bridge_index: Pat
         llm = llm_of(model, clock, timeout_s=SILENT_S if fault == "silence" else LONGEST_S)
         _, answer = ask(bridge_index, llm)
     if fault == "comments for ever":  # they took all the time
-        assert our_words("fr")["trouble_timeout"] in answer.note
+        assert OUR_WORDS["fr"]["trouble_timeout"] in answer.note
         return
     assert answer.text == f"{MONTHS} [1]"
     assert answer.note == ""
@@ -535,7 +535,7 @@ def test_a_question_is_never_lost(bridge_index: Path, fault: str, position: str)
     if position in ("first token", "everywhere"):
         assert NAME in answer.note
     if position == "after one sentence":
-        assert answer.note == our_words("fr")["llm_broken"]
+        assert answer.note == OUR_WORDS["fr"]["llm_broken"]
     if position == "rewriting" and fault != "comments for ever":
         assert answer.note == ""
 

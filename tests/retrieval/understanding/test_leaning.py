@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from retrieval.understanding.conversation import Conversation, Counts, Leaning
 from retrieval.understanding.leaning import lean
-from retrieval.understanding.leaning_words import SPEECH
+from retrieval.understanding.wording import SPEECH
 
 GLUE = [
     "et",
@@ -258,4 +258,5 @@ def test_any_words_that_lean_mean_something_after_a_whole_question(words: list[s
 def test_each_language_has_each_pattern() -> None:
     for language, speech in SPEECH.items():
         for part in ("pronoun", "asked", "continues", "others", "corrects", "fresh"):
-            assert getattr(speech, part), (language, part)
+            assert speech[part], (language, part)
+        assert set(speech) - {"now", "impersonal"} <= set(SPEECH["en"]), language  # whose comments tell what they are
