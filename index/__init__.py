@@ -11,7 +11,9 @@ from index.errors import ArticlebotError
 if TYPE_CHECKING:
     from index.article import Article, Passage
     from index.embedding.embedder import Embedder, load_embedder
-    from index.updating.build import IndexReport, Reading, build_index
+    from index.updating.build import build_index
+    from index.updating.gather import Reading
+    from index.updating.run import IndexReport
 
 __all__ = [
     "Article",

@@ -12,7 +12,7 @@ from bot.commands.errors import plain_errors
 from bot.commands.options import DeviceOption, IndexOption, JsonOption, ModelOption, chosen_index
 
 if TYPE_CHECKING:
-    from index.updating.build import IndexReport
+    from index.updating.run import IndexReport
 
 
 def index_(

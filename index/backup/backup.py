@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
 import sqlite3
@@ -13,18 +12,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from index.article import Progress
 from index.backup.archive import BackupError, Header, pack, read_header, unpack
+from index.disk import locked, put_in_place, sync
 from index.embedding.cache import CACHE_FILE, is_damage
 from index.errors import ArticlebotError
 from index.permission import check_readable, check_writable
 from index.sources.names import ADDED
 from index.sources.web.seen import PAGES_FILE
-from index.store.added import settle_added, waiting_added
-from index.store.generation import GENERATIONS, Generation, lock_generation
-from index.store.live import KEPT, check_index_writable, go_live, next_name, tidy, writer_lock
-from index.store.manifest import MANIFEST, OldFormatError, read_manifest, sync
+from index.store.generation import Generation
+from index.store.live import (
+    GENERATIONS,
+    KEPT,
+    go_live,
+    lock_generation,
+    next_name,
+    settle_added,
+    tidy,
+    waiting_added,
+    writer_lock,
+)
+from index.store.manifest import MANIFEST, OldFormatError, read_manifest
 from index.updating.build import check_target
-from index.updating.gather import Progress
 
 _GENERATION = "index/generation/"  # what the names of its files begin with
 _ADDED = f"index/{ADDED}/"
@@ -79,8 +88,7 @@ def back_up(folder: Path, file: Path, others: Mapping[str, Copy], progress: Prog
         about = {"generation": generation.name, "articles": manifest["counts"]["articles"], "others": held}
         header = pack(work / "archive", members, about, progress)
         _check_whole(generation, header, manifest)
-        (work / "archive").replace(file)
-        sync(file.parent)
+        put_in_place(work / "archive", file)
     return _report(file, header, notes)
 
 
@@ -163,18 +171,15 @@ def restore(
         ArticlebotError: it is no backup, or damaged; another process is writing the index; there is no room.
     """
     read_header(file)  # before a folder is made for nothing
-    check_index_writable(folder)
     check_target(folder)
     is_new = not folder.exists()
     try:
         with writer_lock(folder):
             return _restore(file, folder, others, check, kept, progress)
-    except BaseException as error:
+    except BaseException:
         if is_new:
             shutil.rmtree(folder, ignore_errors=True)
-        if not isinstance(error, OSError | sqlite3.Error) or isinstance(error, ArticlebotError):
-            raise
-        raise BackupError(f"{folder}: cannot be restored ({error}); what was there stays live; make room") from error
+        raise
 
 
 def _restore(
@@ -183,7 +188,7 @@ def _restore(
     generations = folder / GENERATIONS
     generations.mkdir(exist_ok=True)
     tidy(folder, kept)
-    name = next_name(generations)
+    name = next_name(folder)
     unfinished = generations / f".{name}"
     work = generations / f".{int(name) + 1:08d}"  # by its name the next writer removes what a kill leaves
     try:
@@ -241,8 +246,7 @@ def put_database(source: Path, target: Path) -> None:
     """Puts an SQLite file in the place of another one, whose unfinished business must not become its own."""
     for side in ("-wal", "-shm", "-journal"):
         target.with_name(f"{target.name}{side}").unlink(missing_ok=True)
-    source.replace(target)
-    sync(target.parent)
+    put_in_place(source, target)
 
 
 @contextlib.contextmanager
@@ -251,17 +255,17 @@ def _work_place(file: Path) -> Iterator[Path]:
     check_writable([file.absolute().parent], "name another place")
     _check_target(file)
     for left in file.parent.glob(f".{file.name}{_PARTIAL}*"):
-        with contextlib.suppress(OSError), _locked(left):
+        with contextlib.suppress(OSError), locked(left, os.O_RDONLY):
             shutil.rmtree(left)
     try:
         with (
             tempfile.TemporaryDirectory(prefix=f".{file.name}{_PARTIAL}", dir=file.parent) as work,
-            _locked(Path(work)),
+            locked(Path(work), os.O_RDONLY),
         ):
             yield Path(work)
+    except ArticlebotError:
+        raise
     except (OSError, sqlite3.Error) as error:
-        if isinstance(error, ArticlebotError):
-            raise
         raise BackupError(f"{file}: cannot be made ({error}); make room, or name another place") from error
 
 
@@ -276,14 +280,3 @@ def _check_target(file: Path) -> None:
             read_header(file)
         except BackupError as error:
             raise BackupError(f"{file}: there already, and not a backup; name another file, or remove it") from error
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Holds a folder, so that nobody takes it for one that was left; raises OSError where another process does."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(descriptor)

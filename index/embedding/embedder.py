@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.embedding.bundled.data import MAX_TOKENS, PROMPTS
-from index.embedding.bundled.prepare import Progress, bundled_folder, fingerprint_of
+from index.embedding.bundled.prepare import Preparing, bundled_folder, fingerprint_of
 from index.embedding.bundled.tokenizer import LONGEST_TEXT
 from index.embedding.onnx import OnnxEmbedder
 from index.errors import ArticlebotError
@@ -172,7 +172,9 @@ _loaded: dict[str, Embedder] = {}
 _loading = threading.Lock()
 
 
-def load_embedder(model: str | None = None, *, device: str | None = None, progress: Progress | None = None) -> Embedder:
+def load_embedder(
+    model: str | None = None, *, device: str | None = None, progress: Preparing | None = None
+) -> Embedder:
     """Returns the embedder of a model, one instance a process.
 
     Args:
@@ -196,7 +198,7 @@ def load_embedder(model: str | None = None, *, device: str | None = None, progre
         return _loaded[key]
 
 
-def _open(key: str, device: str, progress: Progress | None) -> Embedder:
+def _open(key: str, device: str, progress: Preparing | None) -> Embedder:
     if key == DEFAULT_MODEL:
         return OnnxEmbedder(bundled_folder(progress))
     if key == EXACT_MODEL:

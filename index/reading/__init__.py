@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
-from index.reading.content import ArticleError, Content, Entry, decode
+from index.reading.content import ArticleError, Content, FileEntry, decode
 
 __all__ = [
     "LIBRARY_SUFFIXES",
@@ -14,7 +14,7 @@ __all__ = [
     "SUFFIXES",
     "ArticleError",
     "Content",
-    "Entry",
+    "FileEntry",
     "decode",
     "load_reader",
     "only",
@@ -40,8 +40,8 @@ LIBRARY_SUFFIXES = frozenset(_LIBRARIES)
 SUFFIXES = (*_TEXTS, *_LIBRARIES, *MANY_SUFFIXES)
 
 
-def read_entries(data: bytes, suffix: str) -> list[Entry]:
-    """Return all articles of a file's bytes, in order, and those that could not be read; `suffix` as `read_content`.
+def read_entries(data: bytes, suffix: str) -> list[FileEntry]:
+    """Returns all articles of a file's bytes, in order, and those that could not be read; `suffix` as `read_content`.
 
     Raises:
         ArticleError: as `read_content`: nothing of the file can be read.
@@ -50,11 +50,11 @@ def read_entries(data: bytes, suffix: str) -> list[Entry]:
         from index.reading.jsonl import read_jsonl
 
         return read_jsonl(_text(data, is_html=False))
-    return [Entry("", read_content(data, suffix))]
+    return [FileEntry("", read_content(data, suffix))]
 
 
 def read_content(data: bytes, suffix: str) -> Content:
-    r"""Return what a file of one article holds; `suffix` is one of `SUFFIXES`, in any case.
+    r"""Returns what a file of one article holds; `suffix` is one of `SUFFIXES`, in any case.
 
     Of .md and .txt the body is the file's characters after decoding and `\r\n` to `\n`, without front matter;
     of the others, their paragraphs a line each. A date that cannot be read is None.
@@ -79,7 +79,7 @@ def read_content(data: bytes, suffix: str) -> Content:
 
 
 def load_reader(suffix: str) -> Callable[[Any], Content]:
-    """Return the function that reads files of one article of this suffix, its library loaded."""
+    """Returns the function that reads files of one article of this suffix, its library loaded."""
     module, name, library = {**_TEXTS, **_LIBRARIES}[suffix]
     import_module(library)
     read: Callable[[Any], Content] = getattr(import_module(module), name)
@@ -97,8 +97,8 @@ def _empty() -> ArticleError:
     return ArticleError("an empty file, text wanted; write the article into it or remove it")
 
 
-def only(entries: list[Entry]) -> Entry:
-    """Return the one entry of a file; raises ArticleError where there are several, or none."""
+def only(entries: list[FileEntry]) -> FileEntry:
+    """Returns the one entry of a file; raises ArticleError where there are several, or none."""
     if len(entries) != 1:
         raise ArticleError(f"{len(entries):,} articles in one file, one wanted; index the file instead")
     return entries[0]

@@ -45,11 +45,11 @@ class Archive:
         return name in self._zip.NameToInfo
 
     def names(self) -> list[str]:
-        """Return the names of the members, in order."""
+        """Returns the names of the members, in order."""
         return self._zip.namelist()
 
     def read(self, name: str) -> bytes:
-        """Return the bytes of a member.
+        """Returns the bytes of a member.
 
         Raises:
             ArticleError: there is none, it is broken or encrypted, or it is larger than the limits when unpacked.
@@ -65,7 +65,7 @@ class Archive:
             return self._zip.read(name)
 
     def xml(self, name: str) -> Any:  # noqa: ANN401  lxml has no types
-        """Return the root element of a member that is XML; raises ArticleError as `read` does, or where it is none."""
+        """Returns the root element of a member that is XML; raises ArticleError as `read` does, or where it is none."""
         data = self.read(name)
         try:
             return parse_xml(data)
@@ -73,7 +73,7 @@ class Archive:
             raise self.broken(f"'{name[:80]}' within is no XML: {error}") from error
 
     def broken(self, found: str) -> ArticleError:
-        """Return the error of a file that is damaged."""
+        """Returns the error of a file that is damaged."""
         found = " ".join(found.split())[:200]
         return ArticleError(f"a broken {self.kind} ({found}), a whole one wanted; save or download it again")
 
@@ -90,7 +90,7 @@ _OWN = frozenset([b"amp", b"lt", b"gt", b"quot", b"apos"])
 
 
 def parse_xml(data: bytes) -> Any:  # noqa: ANN401  lxml has no types
-    """Return the root element; entities of HTML (&eacute;) are known, others are left out, none is expanded.
+    """Returns the root element; entities of HTML (&eacute;) are known, others are left out, none is expanded.
 
     Raises:
         MemoryError: there is not enough.
@@ -113,7 +113,7 @@ def _character(match: re.Match[bytes]) -> bytes:
 
 
 def without_namespaces(root: Any) -> Any:  # noqa: ANN401  lxml has no types
-    """Return the tree with its elements' names in lower case and without namespace."""
+    """Returns the tree with its elements' names in lower case and without namespace."""
     for element in root.iter(etree.Element):
         element.tag = etree.QName(element).localname.lower()
     return root

@@ -24,7 +24,7 @@ _MARKUP = (
 
 
 def without_pictures(body: str) -> str:
-    """Return a text without the lines that are nothing but Markdown's pictures."""
+    """Returns a text without the lines that are nothing but Markdown's pictures."""
     kept = (line for line in body.split("\n") if not ("](" in line and _is_picture(line)))
     return "\n".join(kept).strip()
 
@@ -35,7 +35,7 @@ def _is_picture(line: str) -> bool:
 
 
 def split_title(body: str, given: str) -> tuple[str, str]:
-    """Return title and text; the title line leaves the text only where text remains."""
+    """Returns title and text; the title line leaves the text only where text remains."""
     line, _, rest = body.partition("\n")
     after = _UNDERLINE.sub("", rest, count=1) if _UNDERLINE.match(rest) else rest
     candidate = title_line(line) if len(line) <= TITLE_CHARACTERS else ""
@@ -59,7 +59,7 @@ def _head(text: str) -> str:
 
 
 def title_line(title: str, limit: int = TITLE_CHARACTERS) -> str:
-    """Return a title without Markdown marks, white space collapsed, cut at a word."""
+    """Returns a title without Markdown marks, white space collapsed, cut at a word."""
     title = title[:1000]
     if heading := _HEADING.match(title):
         title = re.sub(r"[ \t]+#+[ \t]*$", "", title[heading.end() :])

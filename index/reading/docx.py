@@ -33,7 +33,7 @@ class _Paragraph:
 
 
 def read_docx(data: bytes) -> Content:
-    """Return what a Word file holds, a paragraph, list item or row of a table a line.
+    """Returns what a Word file holds, a paragraph, list item or row of a table a line.
 
     Title: the paragraph that is styled as one, else the property. Day: the cover page's publication date, else as
     written in the head; never that of creating or saving.
@@ -67,7 +67,7 @@ def _text_name(archive: Archive) -> str:
 
 
 def _properties(archive: Archive) -> dict[str, str]:
-    """Return title and language as the file's properties say."""
+    """Returns title and language as the file's properties say."""
     if "docProps/core.xml" not in archive:
         return {}
     core = archive.xml("docProps/core.xml")
@@ -94,12 +94,12 @@ def _style_names(archive: Archive) -> dict[str, str]:
 
 
 def _value(element: Any, name: str) -> str:  # noqa: ANN401  lxml has no types
-    """Return an attribute, which Word writes with the namespace of its element."""
+    """Returns an attribute, which Word writes with the namespace of its element."""
     return element.get(f"{{{etree.QName(element).namespace}}}{name}") or element.get(name) or ""
 
 
 def _blocks(root: Any, styles: dict[str, str]) -> list[_Paragraph]:  # noqa: ANN401  lxml has no types
-    """Return paragraphs in order; a row of a table as one."""
+    """Returns paragraphs in order; a row of a table as one."""
     own = etree.QName(root).namespace  # that of the text: others have a <t> and a <p> too
     walker = _Walker(styles)
     walk = etree.iterwalk(root, events=("start", "end"))

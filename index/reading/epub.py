@@ -24,7 +24,7 @@ _PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
 
 
 def read_epub(data: bytes) -> Content:
-    """Return what a book holds, a block of its chapters a line; the source is its author, else its publisher.
+    """Returns what a book holds, a block of its chapters a line; the source is its author, else its publisher.
 
     Raises:
         ArticleError: it is no EPUB, a broken or protected one, or one too large when unpacked.
@@ -56,7 +56,7 @@ def _values(package: Any, name: str) -> Iterator[str]:  # noqa: ANN401  lxml has
 
 
 def _published(package: Any) -> date | None:  # noqa: ANN401  lxml has no types
-    """Return the day of publication; EPUB 2 also has those of creation and modification."""
+    """Returns the day of publication; EPUB 2 also has those of creation and modification."""
     for element in package.iterfind("metadata//date"):
         if "publication" in (element.get(_EVENT) or "publication"):
             day = declared_date("".join(element.itertext()))
@@ -66,7 +66,7 @@ def _published(package: Any) -> date | None:  # noqa: ANN401  lxml has no types
 
 
 def _chapters(package: Any, package_name: str) -> Iterator[str]:  # noqa: ANN401  lxml has no types
-    """Yield the names of the book's pages in reading order, without the table of contents."""
+    """Yields the names of the book's pages in reading order, without the table of contents."""
     items = {item.get("id"): item for item in package.iterfind("manifest/item")}
     for reference in package.iterfind("spine/itemref"):
         item = items.get(reference.get("idref"))
@@ -85,7 +85,7 @@ def _lines(archive: Archive, name: str) -> Iterator[str]:
 
 
 def _protected(archive: Archive) -> frozenset[str]:
-    """Return the names of the encrypted parts; fonts often are, without harm."""
+    """Returns the names of the encrypted parts; fonts often are, without harm."""
     if _ENCRYPTION not in archive:
         return frozenset()
     references = archive.xml(_ENCRYPTION).iter("{*}CipherReference")

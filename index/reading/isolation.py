@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from index.reading import LIBRARY_SUFFIXES, read_entries
 from index.reading.child import receive, send
-from index.reading.content import ArticleError, Content, Entry
+from index.reading.content import ArticleError, Content, FileEntry
 
 SECONDS_A_FILE = 10.0
 SECONDS_TO_START = 60.0  # to start Python and load a library, on a busy machine
@@ -29,8 +29,8 @@ MEMORY_BYTES = 800_000_000  # beyond what the process has when its libraries are
 _PROGRAM = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from index.reading.child import main; main()"
 
 
-def read_isolated(data: bytes, suffix: str) -> list[Entry]:
-    """Return what `read_entries` returns; kinds that need a library are read in a process of their own.
+def read_isolated(data: bytes, suffix: str) -> list[FileEntry]:
+    """Returns what `read_entries` returns; kinds that need a library are read in a process of their own.
 
     That process starts at the first such file, serves all, and is replaced where it took longer than
     `SECONDS_A_FILE`, or ended.
@@ -40,7 +40,7 @@ def read_isolated(data: bytes, suffix: str) -> list[Entry]:
     """
     if suffix.lower() not in LIBRARY_SUFFIXES:
         return read_entries(data, suffix)
-    return [Entry("", _READER.read(data, suffix.lower()))]
+    return [FileEntry("", _READER.read(data, suffix.lower()))]
 
 
 class _EndedBeforeError(ArticleError):
@@ -58,7 +58,7 @@ class IsolatedReader:
         self._child: _Child | None = None
 
     def read(self, data: bytes, suffix: str) -> Content:
-        """Return what a file's bytes hold; raises ArticleError where they hold no article or cannot be read."""
+        """Returns what a file's bytes hold; raises ArticleError where they hold no article or cannot be read."""
         with self._lock:
             is_new = self._child is None or not self._child.is_usable()
             if is_new:
@@ -95,7 +95,7 @@ class IsolatedReader:
             return self._child.ask(data, suffix, self._seconds)
 
     def close(self) -> None:
-        """End the process, if there is one; the next file starts another."""
+        """Ends the process, if there is one; the next file starts another."""
         with self._lock:
             self._stop()
 
@@ -135,7 +135,7 @@ class _Child:
         return self.owner == os.getpid() and self.process.poll() is None
 
     def ask(self, data: bytes, suffix: str, seconds: float) -> dict[str, Any]:
-        """Return the answer of the process.
+        """Returns the answer of the process.
 
         Raises:
             ArticleError: it takes longer, or ends; it is of no use then.
@@ -166,7 +166,7 @@ class _Child:
 
     @contextlib.contextmanager
     def _limit(self, seconds: float) -> Iterator[list[bool]]:
-        """Kill the process after so long, which ends all waiting for it; the list given is filled then."""
+        """Kills the process after so long, which ends all waiting for it; the list given is filled then."""
         late: list[bool] = []
 
         def kill() -> None:
@@ -182,7 +182,7 @@ class _Child:
             timer.cancel()
 
     def _end(self) -> str:
-        """Return how the process ended."""
+        """Returns how the process ended."""
         with contextlib.suppress(subprocess.TimeoutExpired):  # a killed one would not tell how it ended
             self.process.wait(SECONDS_TO_END)
         self.process.kill()  # where it only closed its end
@@ -190,13 +190,13 @@ class _Child:
         return f"signal {-code}" if code < 0 else f"exit status {code}"
 
     def _last_words(self) -> str:
-        """Return the last line of the process's standard error, after a colon; nothing where it wrote none."""
+        """Returns the last line of the process's standard error, after a colon; nothing where it wrote none."""
         self.said.seek(0)
         lines = deque((" ".join(line.decode(errors="replace").split()) for line in self.said if line.strip()), 1)
         return f": {lines[0][:200]}" if lines else ""
 
     def end(self) -> None:
-        """Kill the process, if it is ours, and let go of its pipes."""
+        """Kills the process, if it is ours, and lets go of its pipes."""
         if self.owner == os.getpid():
             self.process.kill()
             self.process.wait()

@@ -27,7 +27,7 @@ _LIGATURES = str.maketrans({0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "f
 
 
 def read_pdf(data: bytes) -> Content:
-    """Return what a PDF holds, a paragraph a line, without the lines that every page repeats.
+    """Returns what a PDF holds, a paragraph a line, without the lines that every page repeats.
 
     Title: the property, else the largest line of the first page. Day: as PRISM metadata or the head of the text say;
     never that of creating or saving.
@@ -74,7 +74,7 @@ def _check(body: str, pages: list[list[Line]]) -> None:
 
 
 def _pages(reader: PdfReader) -> Iterator[list[Line]]:
-    """Yield the lines of each page in the order that the file writes them, which is that of reading."""
+    """Yields the lines of each page in the order that the file writes them, which is that of reading."""
     count = len(reader.pages)
     if count > MAX_PAGES:
         raise ArticleError(f"a PDF of {count:,} pages, at most {MAX_PAGES:,}; split it")
@@ -110,7 +110,7 @@ def _lines(page: PageObject) -> list[Line]:
 
 
 def _declared_day(reader: PdfReader) -> str:
-    """Return the publication date of the metadata; the dates of creation and change are those of saving."""
+    """Returns the publication date of the metadata; the dates of creation and change are those of saving."""
     metadata = reader.root_object.get("/Metadata")
     if metadata is None:
         return ""

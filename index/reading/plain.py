@@ -15,7 +15,7 @@ HEAD_CHARACTERS = 4_000  # hold the lines that may name the day
 
 
 def read_plain(text: str) -> Content:
-    """Return the text without its front matter, and what that says.
+    """Returns the text without its front matter, and what that says.
 
     Raises:
         ArticleError: broken, unsafe or endless front matter.
@@ -48,7 +48,7 @@ _PlainLoader.yaml_constructors = {
 
 
 def _split_front_matter(text: str) -> tuple[dict[str, str], str]:
-    """Return the front matter's scalar values by lower-case key, and what follows it."""
+    """Returns the front matter's scalar values by lower-case key, and what follows it."""
     handler, stripped = YAMLHandler(), text.lstrip()
     if not handler.detect(stripped):
         return {}, text

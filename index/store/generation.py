@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import sqlite3
 import weakref
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,23 +16,18 @@ from numpy.typing import NDArray
 
 from index.article import Passage
 from index.errors import ArticlebotError
-from index.permission import AccessError, check_readable
+from index.permission import AccessError
 from index.store.lexical import Lexical
-from index.store.manifest import MANIFEST, IndexFormatError, OldFormatError, read_manifest, wrong_files
+from index.store.live import check_index_readable, lock_generation
+from index.store.manifest import IndexFormatError, OldFormatError, read_manifest, wrong_files
 from index.store.stored import StoredArticles
 from index.store.vector_rows import VectorRows
 from index.store.vectors import Vectors
 
-__all__ = ["Generation", "IndexFormatError", "Passage", "Sentences", "live_generation", "lock_generation"]
-
-CURRENT = "CURRENT"
-NEXT = ".CURRENT"  # what CURRENT will be, while a generation is made the live one
-GENERATIONS = "generations"
 VECTORS = "vectors.faiss"
 SENTENCES = "sentences.f16"
 PASSAGES = "passages.i32"  # of each passage: number of its first sentence, of sentences, of the article, day
 LEXICAL = "lexical"
-_NAMED = 3  # indexes that are there where none was found
 _LARGEST_CHECKED = 8_000_000  # bytes of a file whose checksum is looked at on every open: 5 ms
 
 _PASSAGES = (
@@ -50,82 +43,6 @@ class Sentences:
 
     spans: tuple[tuple[int, int], ...]
     vectors: NDArray[np.float32]  # (len(spans), dimension)
-
-
-def live_generation(folder: Path) -> str:
-    """Returns the name of the live generation.
-
-    Raises:
-        IndexFormatError: there is none.
-        AccessError: it may not be read.
-    """
-    path = folder / CURRENT
-    try:
-        name = path.read_bytes().strip()
-    except FileNotFoundError as error:
-        if (folder / GENERATIONS).exists():
-            raise IndexFormatError(f"{path}: missing; run `articlebot index --full`") from error
-        raise IndexFormatError(
-            f"{folder}: no index there; make one with `articlebot index FOLDER_OF_ARTICLES --index {folder}`"
-            + _beside(folder)
-        ) from error
-    except OSError as error:
-        check_index_readable(folder, [path])
-        raise IndexFormatError(f"{path}: cannot be read ({error.strerror}), a file wanted") from error
-    if not name.isdigit():
-        raise IndexFormatError(
-            f"{path}: {name[:20]!r}, the number of a generation wanted; run `articlebot index --full`"
-        )
-    return name.decode()
-
-
-def is_there(folder: Path) -> bool:
-    """Returns whether an index, whole or damaged, is in a folder."""
-    try:
-        return (folder / CURRENT).exists() or (folder / GENERATIONS).exists()
-    except PermissionError:  # what may not be looked at is there
-        return True
-
-
-def _beside(folder: Path) -> str:
-    """Returns which indexes are there instead, in words; "" where there are none."""
-    with suppress(OSError):
-        there = sorted(str(path) for path in folder.parent.iterdir() if (path / CURRENT).exists())
-        if there:
-            return f", or name one that is there: --index {', '.join(there[:_NAMED])}"
-    return ""
-
-
-def lock_generation(folder: Path, name: str | None = None) -> tuple[Path, IO[bytes]]:
-    """Returns the folder of the live generation, or the one named, and its manifest; it stays until that is closed.
-
-    Raises:
-        IndexFormatError: it is not there or cannot be read.
-        AccessError: it may not be read.
-    """
-    for _ in range(100):  # a writer may publish and clean between the two reads
-        wanted = name or live_generation(folder)
-        generation = folder / GENERATIONS / wanted
-        try:
-            lock = (generation / MANIFEST).open("rb")
-        except OSError as error:
-            if name is None and live_generation(folder) != wanted:
-                continue
-            check_index_readable(folder, [generation / MANIFEST])
-            raise IndexFormatError(
-                f"{generation}: the live generation cannot be read ({error.strerror}); run `articlebot index --full`"
-            ) from error
-        fcntl.flock(lock, fcntl.LOCK_SH)
-        if generation.exists():
-            return generation, lock
-        lock.close()
-    raise IndexFormatError(f"{folder}: its generations vanish while being opened; is something deleting them?")
-
-
-def check_index_readable(folder: Path, paths: Iterable[Path]) -> None:
-    """Raises AccessError where this user may not read one of these files of an index."""
-    step = f"let its owner allow it (`chmod -R a+rX {folder}`, `chmod a+x` for a folder above it), or ask {{as_owner}}"
-    check_readable(paths, step)
 
 
 class Generation(StoredArticles):
@@ -165,13 +82,9 @@ class Generation(StoredArticles):
             check_index_readable(folder.parent.parent, [folder, *folder.rglob("*")])
         except AccessError as refusal:
             return refusal
-        if isinstance(error, OldFormatError):
-            return error
         if isinstance(error, ArticlebotError):
-            return IndexFormatError(str(error))
-        if isinstance(
-            error, OSError
-        ):  # too many open files, a disk that fails: nothing that writing it anew would mend
+            return error if isinstance(error, OldFormatError) else IndexFormatError(str(error))
+        if isinstance(error, OSError):  # too many open files, a failing disk: nothing that writing it anew would mend
             return IndexFormatError(f"{folder}: cannot be read ({error}); try again, or run `articlebot verify`")
         return IndexFormatError(f"{folder}: damaged ({error}); run `articlebot index --full`")
 
@@ -223,9 +136,9 @@ class Generation(StoredArticles):
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """Returns the passages of these rows, in this order, without scores."""
         numbers = [int(row) for row in rows]
-        found = {record[0]: record for record in self.db.execute(_PASSAGES, (json.dumps(numbers),))}
-        also_in = self._also_in({record[1] for record in found.values()})
-        return [_passage(found[number], also_in) for number in numbers]
+        records = {record[0]: record for record in self.db.execute(_PASSAGES, (json.dumps(numbers),))}
+        also_in = self._also_in({record[1] for record in records.values()})
+        return [_passage(records[number], also_in) for number in numbers]
 
     def sentences(self, row: int) -> Sentences:
         """Returns the sentences of the passage of this row."""
@@ -269,7 +182,7 @@ class Generation(StoredArticles):
     def _check_counts(self) -> None:
         """Raises where articles, passages, sentences, vectors and words are not of one generation."""
         counts = self.counts
-        found = {
+        numbers = {
             "articles": (self._rows_of("articles"), counts["articles"]),
             "passages": (self._rows_of("passages"), counts["passages"]),
             "sentences": (self._rows_of("sentences"), counts["sentences"]),
@@ -279,7 +192,7 @@ class Generation(StoredArticles):
             "sentence vectors": (len(self._sentence_vectors), counts["sentences"]),
             "lexical documents": (self.lexical.count, counts["passages"]),
         }
-        for name, (number, wanted) in found.items():
+        for name, (number, wanted) in numbers.items():
             if number != wanted:
                 raise IndexFormatError(
                     f"{self.folder}: {number} {name}, wanted {wanted}; run `articlebot index --full`"

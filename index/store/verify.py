@@ -1,4 +1,4 @@
-"""Finds what is wrong with an index on disk."""
+"""Finds what is wrong with an index on disk, and what of a damaged one is still whole."""
 
 from __future__ import annotations
 
@@ -13,15 +13,8 @@ import numpy as np
 from index.embedding.cache import CACHE_FILE, EmbeddingCache
 from index.errors import ArticlebotError
 from index.sources.names import Where
-from index.store.generation import (
-    CURRENT,
-    GENERATIONS,
-    NEXT,
-    Generation,
-    check_index_readable,
-    live_generation,
-    lock_generation,
-)
+from index.store.generation import Generation
+from index.store.live import CURRENT, GENERATIONS, NEXT, check_index_readable, live_generation, lock_generation
 from index.store.manifest import MANIFEST, IndexFormatError, OldFormatError, read_manifest, wrong_files
 from index.store.stored import ARTICLES, StoredArticles
 

@@ -13,13 +13,13 @@ HEAD_LINE_CHARACTERS = 120  # a longer line is prose, and its dates are the even
 
 
 def read_date(written: str) -> date | None:
-    """Return the day an ISO 8601 date or date and time begins with, as written, in its own time zone."""
+    """Returns the day an ISO 8601 date or date and time begins with, as written, in its own time zone."""
     match = re.match(r"\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)", written)
     return _day(match[1], match[2], match[3]) if match else None
 
 
 def declared_date(written: str) -> date | None:
-    """Return the day of a value that is a date: ISO 8601, else as in mail, French or English."""
+    """Returns the day of a value that is a date: ISO 8601, else as in mail, French or English."""
     if day := read_date(written):
         return day
     match = _LINE.fullmatch(_folded(written)) if len(written) <= HEAD_LINE_CHARACTERS else None
@@ -27,7 +27,7 @@ def declared_date(written: str) -> date | None:
 
 
 def head_date(lines: Iterable[str]) -> date | None:
-    """Return the day of publication that the first lines of an article name, "Publié le …" before a bare date."""
+    """Returns the day of publication that the first lines of an article name, "Publié le …" before a bare date."""
     bare = None
     for number, line in enumerate(_head(lines)):
         if not _YEAR.search(line):
@@ -97,7 +97,7 @@ _LABELLED = re.compile(
 
 
 def _folded(line: str) -> str:
-    """Return a line in lower case without accents: "Publié le 1er août" as "publie le 1er aout"."""
+    """Returns a line in lower case without accents: "Publié le 1er août" as "publie le 1er aout"."""
     parts = unicodedata.normalize("NFKD", line.casefold())
     return " ".join("".join(c for c in parts if not unicodedata.combining(c)).split())
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 
 from index.article import PassageSpan, Span
 from index.text.sentences import split_sentences
@@ -75,9 +74,3 @@ def _pieces(text: str, start: int, end: int, fits: Callable[[str], bool], size: 
         while start < end and text[start].isspace():
             start += 1
     return pieces
-
-
-def gaps(text: str, passages: list[PassageSpan]) -> str:
-    """Returns what stands between and around the passages: white space alone, where they tile the text."""
-    borders = [0, *(border for passage in passages for border in (passage.start, passage.end)), len(text)]
-    return "".join(text[a:b] for a, b in list(pairwise(borders))[::2])

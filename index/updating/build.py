@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from index.article import Progress, no_progress
 from index.embedding.cache import CACHE_FILE
 from index.embedding.embedder import find_device
-from index.errors import ArticlebotError
+from index.permission import check_readable
 from index.sources.folder import is_folder
 from index.sources.names import ADDED, SourcesError, as_list, named_sources
 from index.sources.web.seen import PAGES_FILE
-from index.store.generation import CURRENT, GENERATIONS, live_generation
-from index.store.live import KEPT, LOCK, IndexWriteError, check_index_writable, tidy, writer_lock
-from index.updating.gather import Progress, Reading
-from index.updating.update import IndexReport, Run
-
-__all__ = ["IndexReport", "Progress", "Reading", "SourcesError", "build_index", "forget_source"]
+from index.store.live import (
+    CURRENT,
+    GENERATIONS,
+    KEPT,
+    LOCK,
+    check_index_writable,
+    live_generation,
+    tidy,
+    writer_lock,
+)
+from index.updating.gather import Reading
+from index.updating.run import IndexReport, Run
+from index.updating.update import forget, repair, update
 
 
 def build_index(
@@ -62,9 +69,9 @@ def build_index(
         for where in named_sources(given, {})[0].values():
             if isinstance(where, Path):
                 is_folder(where)
-    found = find_device(device) if device else None  # before a folder is made
-    with _writing(Path(folder), progress, model, full, kept, device=found) as run:
-        return run.update(given, prune, reading or Reading())
+    device = find_device(device) if device else None  # before a folder is made
+    with _writing(Path(folder), progress, kept, model=model, full=full, device=device) as run:
+        return update(run, given, reading or Reading(), prune=prune)
 
 
 def forget_source(
@@ -82,8 +89,8 @@ def forget_source(
         ArticlebotError: no index there, or it remembers no such source. The index is as it was before.
     """
     live_generation(Path(folder))  # before a folder is made for what is not there
-    with _writing(Path(folder), progress, kept=kept) as run:
-        return run.forget(str(source))
+    with _writing(Path(folder), progress, kept) as run:
+        return forget(run, str(source))
 
 
 def repair_index(
@@ -103,48 +110,43 @@ def repair_index(
     Raises:
         ArticlebotError: nothing there to make it of. What is there stays as it was.
     """
-    with _writing(Path(folder), progress, kept=kept, lenient=True) as run:
-        return run.repair(reading or Reading())
+    with _writing(Path(folder), progress, kept, lenient=True) as run:
+        return repair(run, reading or Reading())
 
 
 @contextlib.contextmanager
 def _writing(
     folder: Path,
     progress: Progress | None,
+    kept: int,
+    *,
     model: str | None = None,
     full: bool = False,
-    kept: int = KEPT,
-    *,
     device: str | None = None,
     lenient: bool = False,
 ) -> Iterator[Run]:
-    """Holds the index for one run; what goes wrong on the disk becomes one clear line."""
+    """Holds the index for one run."""
     started = time.perf_counter()
-    try:
-        check_index_writable(folder)
-        check_target(folder)
-        with writer_lock(folder):
-            if not lenient:  # what is to be repaired may be in a generation that CURRENT should name
-                tidy(folder, kept)
-            run = Run(folder, model, full, kept, progress or (lambda *_: None), device=device, lenient=lenient)
-            try:
-                yield run
-            finally:
-                run.close()
-                tidy(folder, kept)  # of what this run itself had open
-        run.report.seconds = time.perf_counter() - started
-    except (OSError, sqlite3.Error) as error:
-        if isinstance(error, ArticlebotError):
-            raise
-        raise IndexWriteError(
-            f"{folder}: cannot be written ({error}), room and permission wanted; what was there stays live"
-        ) from error
+    check_target(folder)
+    with writer_lock(folder):
+        if not lenient:  # what is to be repaired may be in a generation that CURRENT should name
+            tidy(folder, kept)
+        run = Run(folder, progress or no_progress, full, kept, device)
+        try:
+            run.open_before(lenient=full or lenient)
+            run.choose_model(model)
+            yield run
+        finally:
+            run.close()
+            tidy(folder, kept)  # of what this run itself had open
+    run.report.seconds = time.perf_counter() - started
 
 
 def check_target(folder: Path) -> None:
     """Raises SourcesError where a folder holds something, and no index or what is left of one."""
     if folder.exists() and not folder.is_dir():
         raise SourcesError(f"{folder}: a file, wanted a folder for the index; choose another with --index")
+    check_readable([folder], "choose another with --index")
     names = {path.name for path in folder.iterdir()} if folder.exists() else set()
     if names and not names & {CURRENT, GENERATIONS, CACHE_FILE, LOCK, PAGES_FILE, ADDED}:
         raise SourcesError(

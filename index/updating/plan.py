@@ -1,4 +1,4 @@
-"""What the next generation shall hold of each article: its passages and their search terms."""
+"""What the next generation shall hold of each article: its passages, their search terms, their vectors."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ from index.store.vector_rows import VectorRows
 from index.text.folding import terms
 from index.text.passages import cut_passages, passage_text, sentence_text
 
+_BLOCK = 256  # articles whose vectors are in memory at once
+
 
 def plan_articles(
-    found: Mapping[str, tuple[Article, str]], embedder: Embedder, before: Generation | None, unchanged: Iterable[str]
+    articles: Mapping[str, tuple[Article, str]], embedder: Embedder, before: Generation | None, unchanged: Iterable[str]
 ) -> list[PlannedArticle]:
     """Returns the articles by id with their passages; equal texts have theirs under the smallest id only.
 
     Args:
-        found: all articles of the next generation with the name of their source, by id.
+        articles: all articles of the next generation with the name of their source, by id.
         embedder: says how much text it reads whole.
         before: the generation whose passages may be taken over; None: all are cut anew.
         unchanged: ids of the articles that `before` holds as they are.
@@ -33,8 +35,8 @@ def plan_articles(
     reusable = {article_id: known[article_id] for article_id in unchanged if article_id in known}
     first_of: dict[bytes, str] = {}
     planned = []
-    for article_id in sorted(found):
-        article, origin = found[article_id]
+    for article_id in sorted(articles):
+        article, origin = articles[article_id]
         first = first_of.setdefault(hashlib.sha256(article.text.encode()).digest(), article_id)
         if first != article_id:
             planned.append(PlannedArticle(article, origin, first, (), ()))
@@ -69,9 +71,6 @@ def _plans_of(before: Generation) -> dict[str, tuple[tuple[PassageSpan, ...], tu
         spans.setdefault(article_id, []).append(PassageSpan(start, end, inner))
         joined.setdefault(article_id, []).append(searched)
     return {article_id: (tuple(spans[article_id]), tuple(joined[article_id])) for article_id in spans}
-
-
-_BLOCK = 256  # articles whose vectors are in memory at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +127,6 @@ def _texts(articles: Sequence[PlannedArticle]) -> Iterator[str]:
     """Yields the texts of all passages and then of all sentences; those of a million passages would fill the memory."""
     yield from (text for planned in articles for text in _own(planned))
     yield from (text for planned in articles for text in _inner(planned))
-
-
-def texts_of(planned: PlannedArticle) -> tuple[list[str], list[str]]:
-    """Returns the texts of the passages and of their sentences as they are embedded."""
-    return list(_own(planned)), list(_inner(planned))
 
 
 def _own(planned: PlannedArticle) -> Iterator[str]:

@@ -11,11 +11,11 @@ from pathlib import Path
 from watchfiles import Change, watch
 
 from index.errors import ArticlebotError
-from index.sources.folder import SUFFIXES
+from index.reading import SUFFIXES
 from index.sources.names import LISTING_SUFFIXES, Where, is_on_the_web, is_there
-from index.store.generation import Generation, live_generation
-from index.store.live import IndexBusyError
-from index.updating.update import IndexReport
+from index.store.generation import Generation
+from index.store.live import IndexBusyError, live_generation
+from index.updating.run import IndexReport
 
 Update = Callable[[list[str | Path]], IndexReport]  # brings these sources up to date
 

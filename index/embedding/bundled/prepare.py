@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import re
 import shutil
 from base64 import urlsafe_b64decode
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TypeAlias
 
 import platformdirs
 
+from index.disk import locked, sync
 from index.embedding.bundled.data import BundledModelError, read_data
 from index.errors import ArticlebotError
 from index.permission import check_readable, check_writable
 
-Progress: TypeAlias = Callable[[str, float], None]  # what is being done, and the share done, 0 to 1
+Preparing: TypeAlias = Callable[[str, float], None]  # is told what is prepared, and the share done, 0 to 1
 
 SHARED_LAYERS = 4  # the lower layers, which the reader (`retrieval.reader`) takes from the embedder as they are
 VERSION = 2  # raise it with any change that changes vectors: it names the cache folder and the vectors
@@ -35,7 +34,7 @@ _PARTIAL = ".partial-"
 _LOCK = "prepare.lock"
 
 
-def bundled_folder(progress: Progress | None = None) -> Path:
+def bundled_folder(progress: Preparing | None = None) -> Path:
     """Returns the folder of the bundled model, prepared first where this user's cache has none.
 
     Args:
@@ -54,12 +53,13 @@ def bundled_folder(progress: Progress | None = None) -> Path:
     try:
         _check_access(folder)
         root.mkdir(parents=True, exist_ok=True)
-        with _one_at_a_time(root / _LOCK, report):
+        what = "Waiting for another process that prepares the embedding model"
+        with locked(root / _LOCK, before_waiting=lambda: report(what, 0.0)):
             if not _is_whole(folder):
                 _prepare(source, digest, folder, report)
+    except ArticlebotError:
+        raise
     except OSError as error:
-        if isinstance(error, ArticlebotError):
-            raise
         raise BundledModelError(
             f"{root}: the embedding model cannot be written ({error}); wanted: a writable folder with 600 MB free; "
             "make room, or set XDG_CACHE_HOME to another folder"
@@ -119,19 +119,7 @@ def _is_whole(folder: Path) -> bool:
         return False
 
 
-@contextmanager
-def _one_at_a_time(path: Path, report: Progress) -> Iterator[None]:
-    # for reading: that of another user will do. The lock goes with the process, however it ends
-    with open(os.open(path, os.O_RDONLY | os.O_CREAT, 0o666)) as lock:  # noqa: PTH123  a descriptor
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            report("Waiting for another process that prepares the embedding model", 0.0)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _prepare(source: Path, digest: str, folder: Path, report: Progress) -> None:
+def _prepare(source: Path, digest: str, folder: Path, report: Preparing) -> None:
     """Writes everything into a temporary folder and renames it; the caller holds the lock."""
     what = "Preparing the embedding model, once"
     report(what, 0.0)
@@ -167,8 +155,7 @@ def _write(content: bytes, folder: Path, report: Callable[[float], None]) -> Non
     sizes = {str(path.relative_to(folder)): path.stat().st_size for path in files}
     (folder / _SIZES_FILE).write_text(json.dumps(sizes), encoding="utf-8")
     for path in [*files, folder / _SIZES_FILE]:
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
+        sync(path)
 
 
 def _remove_older(root: Path) -> None:

@@ -44,7 +44,7 @@ class RefusedAddressError(FetchError):
 
 
 def parse_address(written: str) -> httpx2.URL:
-    """Return an http or https address, its host in ASCII, ready to be fetched; the fragment is gone.
+    """Returns an http or https address, its host in ASCII, ready to be fetched; the fragment is gone.
 
     Raises:
         RefusedAddressError: another scheme, no host, a password in it, or no address at all.
@@ -70,7 +70,7 @@ def parse_address(written: str) -> httpx2.URL:
 
 
 def normal_address(written: str) -> str:
-    """Return the one form of an address: no default port, fragment or tracking parameters, the rest in its order.
+    """Returns the one form of an address: no default port, fragment or tracking parameters, the rest in its order.
 
     Raises:
         RefusedAddressError: as `parse_address`.
@@ -91,12 +91,12 @@ def is_same_site(address: str, other: str) -> bool:
 
 
 def host_of(address: str) -> str:
-    """Return the host as people write it, "www." left out, e.g. "lemonde.fr"."""
+    """Returns the host as people write it, "www." left out, e.g. "lemonde.fr"."""
     return parse_address(address).host.removeprefix("www.")
 
 
 def shown(address: str) -> str:
-    """Return an address fit for a message: one line, no password, at most 200 characters."""
+    """Returns an address fit for a message: one line, no password, at most 200 characters."""
     line = "".join(c if c.isprintable() else "\ufffd" for c in address[:MAX_CHARACTERS].strip())
     line = re.sub(r"(?<=://)[^/?#]*@", "…@", line)
     return line if len(line) <= SHOWN_CHARACTERS else line[: SHOWN_CHARACTERS - 1] + "…"

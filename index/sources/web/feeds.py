@@ -40,7 +40,7 @@ class FeedError(ArticlebotError, ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FeedEntry:
     """What a feed or sitemap says of one page; "" or None: it does not say."""
 
     url: str  # absolute; "" where the entry names none
@@ -57,7 +57,7 @@ class Entry:
 
 
 def parse_xml(address: str, data: bytes) -> Any:  # noqa: ANN401  lxml publishes no types
-    """Return the root of an XML document; what is broken is mended as browsers do.
+    """Returns the root of an XML document; what is broken is mended as browsers do.
 
     No entity of its own is expanded, nothing is loaded, no tree gets too deep or too large.
 
@@ -112,8 +112,8 @@ def _character(entity: re.Match[str]) -> str:
 # RSS and Atom -----------------------------------------------------------------------------------------------
 
 
-def read_feed(root: Any, address: str) -> list[Entry]:  # noqa: ANN401  lxml publishes no types
-    """Return the entries of an RSS or Atom feed, newest first; links are made absolute by `address`.
+def read_feed(root: Any, address: str) -> list[FeedEntry]:  # noqa: ANN401  lxml publishes no types
+    """Returns the entries of an RSS or Atom feed, newest first; links are made absolute by `address`.
 
     An entry without a date stands with the one before it in the feed. The tree is changed.
     """
@@ -126,9 +126,9 @@ def read_feed(root: Any, address: str) -> list[Entry]:  # noqa: ANN401  lxml pub
     return newest_first(_entry(dict(item), address) for item in found.entries)  # dict: no names that warn
 
 
-def newest_first(entries: Iterable[Entry]) -> list[Entry]:
-    """Return entries by their moment; one without stands with the one before it, first ones stay first."""
-    moments: list[tuple[float, Entry]] = []
+def newest_first(entries: Iterable[FeedEntry]) -> list[FeedEntry]:
+    """Returns entries by their moment; one without stands with the one before it, first ones stay first."""
+    moments: list[tuple[float, FeedEntry]] = []
     last = float("inf")
     for entry in entries:
         last = entry.moment if entry.moment > float("-inf") else last
@@ -159,7 +159,7 @@ def _bind(element: Any) -> None:  # noqa: ANN401  as above
             del element.attrib[attribute]
 
 
-def _entry(item: dict[str, Any], address: str) -> Entry:
+def _entry(item: dict[str, Any], address: str) -> FeedEntry:
     texts = [str(part.get("value", "")) for part in item.get("content", [])]
     texts.append(str(item.get("summary", "")))
     written = item.get("published") or item.get("created") or item.get("updated") or ""
@@ -167,13 +167,13 @@ def _entry(item: dict[str, Any], address: str) -> Entry:
     day, moment = read_moment(str(written))
     if day is None and parsed:
         day, moment = read_moment("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z".format(*parsed[:6]))
-    return Entry(
+    return FeedEntry(
         _joined(address, item.get("link", "")), _plain(item.get("title", "")), day, max(texts, key=len), moment
     )
 
 
 def read_moment(written: str) -> tuple[date | None, float]:
-    """Return the day as written, in its own time zone, and the seconds since 1970; (None, -inf) where unreadable."""
+    """Returns the day as written, in its own time zone, and the seconds since 1970; (None, -inf) where unreadable."""
     moment = None
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
@@ -195,7 +195,7 @@ def _joined(address: str, link: Any) -> str:  # noqa: ANN401  whatever a feed ho
 
 
 def _plain(title: Any) -> str:  # noqa: ANN401  as above
-    """Return a title without markup, on one line."""
+    """Returns a title without markup, on one line."""
     text = _whole(title) if isinstance(title, str) else ""
     if "<" in text or "&" in text:
         with contextlib.suppress(etree.LxmlError, ValueError):
@@ -206,8 +206,8 @@ def _plain(title: Any) -> str:  # noqa: ANN401  as above
 # JSON Feed --------------------------------------------------------------------------------------------------
 
 
-def read_json_feed(address: str, data: bytes) -> list[Entry]:
-    """Return the entries of a JSON Feed, newest first; raises FeedError where it is none."""
+def read_json_feed(address: str, data: bytes) -> list[FeedEntry]:
+    """Returns the entries of a JSON Feed, newest first; raises FeedError where it is none."""
     try:
         feed = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
@@ -218,10 +218,10 @@ def read_json_feed(address: str, data: bytes) -> list[Entry]:
     return newest_first(_json_entry(item, address) for item in items[:MAX_ENTRIES_READ] if isinstance(item, dict))
 
 
-def _json_entry(item: dict[str, Any], address: str) -> Entry:
+def _json_entry(item: dict[str, Any], address: str) -> FeedEntry:
     day, moment = read_moment(_string(item, "date_published") or _string(item, "date_modified"))
     text = _string(item, "content_html") or html_of(_string(item, "content_text") or _string(item, "summary"))
-    return Entry(_joined(address, item.get("url")), _plain(item.get("title")), day, text, moment)
+    return FeedEntry(_joined(address, item.get("url")), _plain(item.get("title")), day, text, moment)
 
 
 def _string(item: dict[str, Any], key: str) -> str:
@@ -230,11 +230,11 @@ def _string(item: dict[str, Any], key: str) -> str:
 
 
 def _whole(written: str) -> str:
-    """Return a text with U+FFFD for halves of characters, which JSON can hold and no file takes."""
+    """Returns a text with U+FFFD for halves of characters, which JSON can hold and no file takes."""
     return written.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def html_of(text: str) -> str:
-    """Return plain text as HTML, a paragraph for each line."""
+    """Returns plain text as HTML, a paragraph for each line."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;")
     return "".join(f"<p>{line}</p>" for line in escaped.splitlines() if line.strip())

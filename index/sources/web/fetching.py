@@ -7,20 +7,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
-from types import TracebackType
-from typing import Self, TypeAlias
+from typing import TypeAlias
 
 import httpcore2
 import httpx2
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential
 
-from index.sources.folder import MAX_BYTES
+from index.errors import why
+from index.sources.folder import LARGEST_FILE
 from index.sources.web.addresses import FetchError, RefusedAddressError, parse_address, shown
 from index.sources.web.network import Resolve, Way, Ways, resolve_host
 from index.sources.web.politeness import Host
 from index.sources.web.responses import PAGES, PassingError, in_utf8, read_body, sniffed_suffix, suffix_of
-
-__all__ = ["FetchError", "Fetched", "Fetcher", "Limits"]
 
 _ACCEPT = (
     "text/html, application/xhtml+xml, application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.5"
@@ -35,10 +33,10 @@ _Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FetchLimits:
     """What a server may take of our time and room, and how often it is asked."""
 
-    max_bytes: int = MAX_BYTES  # of an answer, on the wire and inflated
+    max_bytes: int = LARGEST_FILE  # of an answer, on the wire and inflated
     total_s: float = 60.0  # for one answer, from connecting to the last byte
     step_s: float = 20.0  # without a connection or a byte
     attempts: int = 3  # for what may pass: no answer, a cut one, 429, 5xx
@@ -82,33 +80,25 @@ class Fetcher:
         self,
         *,
         allow_private: bool = False,
-        limits: Limits | None = None,
+        limits: FetchLimits | None = None,
         resolve: Resolve = resolve_host,
         sockets: httpcore2.NetworkBackend | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.limits = limits or Limits()
+        self.limits = limits or FetchLimits()
         self.agent = f"articlebot/{_version()}"
         self._ways = Ways(allow_private=allow_private, resolve=resolve, sockets=sockets)
         self._clock = clock
         self._sleep = sleep
         self._hosts: dict[str, Host] = {}
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
         """Closes all connections."""
         self._ways.close()
 
     def fetch(self, address: str, wanted: Mapping[str, str] = PAGES, *, etag: str = "", modified: str = "") -> Fetched:
-        """Return what an address holds, text as UTF-8 where the server names its charset.
+        """Returns what an address holds, text as UTF-8 where the server names its charset.
 
         Args:
             address: http or https.
@@ -129,14 +119,17 @@ class Fetcher:
             step = _NEXT_STEPS.get(answer.status, "correct the address or leave it out")
             raise FetchError(str(url), f"answers {answer.status}, 200 wanted; {step}", answer.status)
         content_type = answer.headers.get("content-type", "")
-        suffix = suffix_of(str(url), content_type, wanted) or sniffed_suffix(str(url), answer.data, wanted)
+        suffix = suffix_of(str(url), content_type, wanted) or sniffed_suffix(answer.data)
+        if suffix not in wanted.values():
+            found = "of no kind that it names or shows"
+            raise FetchError(str(url), f"{found}, an HTML page or feed wanted; leave it out")
         data = answer.data if suffix in (".pdf", ".gz") else in_utf8(answer.data, content_type)
         return Fetched(str(url), data, suffix, answer.headers.get("etag", ""), answer.headers.get("last-modified", ""))
 
     def _follow(
         self, url: httpx2.URL, wanted: Mapping[str, str] | None, asked: Mapping[str, str], *, by_rules: bool
     ) -> tuple[httpx2.URL, _Answer]:
-        """Return the first answer that is no redirect, and its address; each hop is checked like the first."""
+        """Returns the first answer that is no redirect, and its address; each hop is checked like the first."""
         start = str(url)
         for _ in range(self.limits.redirects + 1):
             host = self._host(url)
@@ -178,7 +171,7 @@ class Fetcher:
         return self._hosts[origin]
 
     def _ask(self, url: httpx2.URL, host: Host, wanted: Mapping[str, str] | None, asked: Mapping[str, str]) -> _Answer:
-        """Return an answer; asks again, each time later, where a fault may pass."""
+        """Returns an answer; asks again, each time later, where a fault may pass."""
         host.check_alive(str(url))
         attempts = Retrying(
             stop=self._gives_up,
@@ -205,7 +198,7 @@ class Fetcher:
     def _exchange(
         self, url: httpx2.URL, host: Host, wanted: Mapping[str, str] | None, asked: Mapping[str, str]
     ) -> _Answer:
-        """Return the answer to one request; raises PassingError where another attempt may help."""
+        """Returns the answer to one request; raises PassingError where another attempt may help."""
         way = self._ways.to(url)
         names = {"Host": url.netloc.decode("ascii"), "User-Agent": self.agent, "Accept": _ACCEPT}
         lines = {**names, "Accept-Encoding": "gzip", **asked}
@@ -223,9 +216,9 @@ class Fetcher:
                 over, silent = f"not done after {self.limits.total_s:g} s", f"silent for {self.limits.step_s:g} s"
                 raise PassingError((over if way.network.is_over else silent) + way.through) from error
             except httpcore2.ProxyError as error:
-                raise _refused_by_proxy(str(url), way, _one_line(error)) from error
+                raise _refused_by_proxy(str(url), way, why(error)) from error
             except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.UnsupportedProtocol) as error:
-                raise PassingError(f"no whole answer{way.through} ({_one_line(error)})") from error
+                raise PassingError(f"no whole answer{way.through} ({why(error)})") from error
 
     def _received(self, address: str, response: httpcore2.Response, wanted: Mapping[str, str] | None) -> _Answer:
         headers = httpx2.Headers(response.headers)
@@ -246,7 +239,7 @@ class Fetcher:
 
 
 def _refused_by_proxy(address: str, way: Way, answer: str) -> Exception:
-    """Return what to tell of a proxy that does not connect; `answer` is its status and words."""
+    """Returns what to tell of a proxy that does not connect; `answer` is its status and words."""
     status = int(answer[:3]) if answer[:3].isdecimal() else 0
     if status in _PASSING or status >= 500:
         return PassingError(f"answers {answer}{way.through}", status=status)
@@ -255,7 +248,7 @@ def _refused_by_proxy(address: str, way: Way, answer: str) -> Exception:
 
 
 def _target(url: httpx2.URL, location: str) -> httpx2.URL:
-    """Return where a redirect leads; raises FetchError where that is nothing to be fetched."""
+    """Returns where a redirect leads; raises FetchError where that is nothing to be fetched."""
     try:
         return parse_address(str(url.join(location)))
     except RefusedAddressError as error:
@@ -276,14 +269,14 @@ _BACK_OFF = wait_exponential(multiplier=1, max=20)
 
 
 def _next_wait(state: RetryCallState) -> float:
-    """Return seconds until the next attempt: 1, 2, 4, …, or as long as the server asks."""
+    """Returns seconds until the next attempt: 1, 2, 4, …, or as long as the server asks."""
     error = state.outcome.exception() if state.outcome else None
     asked = error.retry_after_s if isinstance(error, PassingError) else 0.0
     return max(_BACK_OFF(state), asked)
 
 
 def _retry_after(headers: httpx2.Headers) -> float:
-    """Return the seconds that an answer asks to wait; a date counts from the server's own. 0: it does not ask."""
+    """Returns the seconds that an answer asks to wait; a date counts from the server's own. 0: it does not ask."""
     written = headers.get("retry-after", "").strip()
     if written.isdecimal():
         return float(written[:9])
@@ -293,7 +286,3 @@ def _retry_after(headers: httpx2.Headers) -> float:
         return max(0.0, (then - now).total_seconds())
     except (TypeError, ValueError):  # no date, or one with a time zone and one without
         return 0.0
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -37,7 +37,7 @@ _NAT64 = ip_network("64:ff9b::/96")
 
 
 def kind_of(address: IPv4Address | IPv6Address) -> str:
-    """Return "public", or what else an address is: "loopback", "private", "link-local" or the like.
+    """Returns "public", or what else an address is: "loopback", "private", "link-local" or the like.
 
     An IPv6 address that carries an IPv4 one (mapped, NAT64, 6to4) is of that one's kind.
     """
@@ -59,7 +59,7 @@ def _carried(address: IPv4Address | IPv6Address) -> IPv4Address | None:
 
 
 def resolve_host(host: str, port: int) -> list[str]:
-    """Return the addresses of a host by the system's resolver, each once, in its order."""
+    """Returns the addresses of a host by the system's resolver, each once, in its order."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
@@ -95,7 +95,7 @@ class GuardedNetwork(httpcore2.NetworkBackend):
         return time.monotonic() >= self._deadline
 
     def left(self, timeout: float | None) -> float:
-        """Return the seconds that one step may take; raises ReadTimeout where none are left."""
+        """Returns the seconds that one step may take; raises ReadTimeout where none are left."""
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise httpcore2.ReadTimeout("no time left")
@@ -109,7 +109,7 @@ class GuardedNetwork(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.NetworkStream:
-        """Return a connection to the first address of the host that answers.
+        """Returns a connection to the first address of the host that answers.
 
         Raises:
             RefusedAddressError: one of its addresses is not allowed.
@@ -209,7 +209,7 @@ class Ways:
         self._proxies = Proxies()
 
     def to(self, url: httpx2.URL) -> Way:
-        """Return the way to an address. Through a proxy, only what the address itself says can be checked.
+        """Returns the way to an address. Through a proxy, only what the address itself says can be checked.
 
         Raises:
             FetchError: the proxy is none that can be used, or the address is not allowed.

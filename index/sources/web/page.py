@@ -12,9 +12,10 @@ from lxml import etree, html  # type: ignore[import-untyped]  # lxml publishes n
 from lxml.html import defs  # type: ignore[import-untyped]  # as above
 
 from index.article import Article
-from index.sources.folder import ArticleError, make_article
+from index.reading.content import ArticleError
+from index.sources.folder import make_article
 from index.sources.web.addresses import RefusedAddressError, host_of, is_same_site, normal_address
-from index.sources.web.feeds import Entry, html_of
+from index.sources.web.feeds import FeedEntry, html_of
 from index.sources.web.fetching import Fetched
 
 HEAD_BYTES = 1_000_000  # of a page, searched for what it says of itself
@@ -31,8 +32,8 @@ class _Head:
     has_title: bool = False
 
 
-def read_webpage(page: Fetched, entry: Entry) -> Article:
-    """Return the article that a page holds; a feed's entry fills in title and day where the page says none.
+def read_webpage(page: Fetched, entry: FeedEntry) -> Article:
+    """Returns the article that a page holds; a feed's entry fills in title and day where the page says none.
 
     Raises:
         ArticleError: no article in it; why, and what to do.
@@ -49,8 +50,8 @@ def read_webpage(page: Fetched, entry: Entry) -> Article:
     )
 
 
-def read_entry(address: str, entry: Entry) -> Article:
-    """Return the article that a feed's entry holds itself, for a page that cannot be read.
+def read_entry(address: str, entry: FeedEntry) -> Article:
+    """Returns the article that a feed's entry holds itself, for a page that cannot be read.
 
     Raises:
         ArticleError: the entry has no text.
@@ -71,7 +72,7 @@ def read_entry(address: str, entry: Entry) -> Article:
 
 
 def _lines(fragment: str) -> str:
-    """Return the words of an entry, a block a line; it has no menus that would have to be told from the text."""
+    """Returns the words of an entry, a block a line; it has no menus that would have to be told from the text."""
     tree = _parsed(f"<body>{' '.join(fragment.split())}</body>".encode("utf-8", "replace"))
     if tree is None:
         return ""
@@ -85,7 +86,7 @@ def _lines(fragment: str) -> str:
 
 
 def canonical_address(fetched: str, claimed: tuple[str, ...]) -> str:
-    """Return the address that is a page's identity: the first claimed one of the same site, else the fetched one.
+    """Returns the address that is a page's identity: the first claimed one of the same site, else the fetched one.
 
     A page below that claims the site's front page is not believed: such templates would make all pages one article.
     """

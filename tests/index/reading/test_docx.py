@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from index.reading import ArticleError, Content, archive, read_content
+from index.reading import archive, read_content
+from index.reading.content import ArticleError, Content
 
 if TYPE_CHECKING:
     from tests.index.conftest import FileMaker

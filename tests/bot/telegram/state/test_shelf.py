@@ -15,7 +15,7 @@ from index import build_index
 from index.permission import AccessError
 from index.store.generation import Generation
 from index.store.verify import problems
-from index.updating.build import Reading
+from index.updating.gather import Reading
 from tests.index.conftest import CHAT, CHIEN, give_away, run_python
 
 LIGHTHOUSE = "# Un phare\n\nLe phare de Kerbrat a été automatisé en 1987.\n".encode()

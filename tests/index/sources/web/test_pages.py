@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from index.article import Article
-from index.sources.web.discover import Page
-from index.sources.web.seen import PageStore
+from index.sources.web.seen import Page, PageStore
 
 FEED = "https://news.example/feed"
 ARTICLES = {

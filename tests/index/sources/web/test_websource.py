@@ -12,7 +12,8 @@ from index import ArticlebotError
 from index.sources.folder import SourceError
 from index.sources.names import is_web_address
 from index.sources.web.fetching import Fetcher
-from index.sources.web.source import Page, WebReading, read_web_source
+from index.sources.web.seen import Page
+from index.sources.web.source import WebReading, read_web_source
 
 if TYPE_CHECKING:
     from tests.index.sources.web.conftest import Answers, Behaviour, Web
