@@ -13,6 +13,7 @@ from typing import Any
 
 from lxml import etree  # type: ignore[import-untyped]  # lxml publishes no types
 
+from index.errors import why
 from index.reading.content import ArticleError
 
 MAX_MEMBER_BYTES = 20_000_000  # of one file within, unpacked
@@ -28,7 +29,7 @@ class Archive:
     """An open zip file; `kind` ("EPUB") names it in errors."""
 
     def __init__(self, data: bytes, kind: str) -> None:
-        """Open a file's bytes.
+        """Opens a file's bytes.
 
         Raises:
             ArticleError: they are no zip file, or one with too many members.
@@ -70,11 +71,10 @@ class Archive:
         try:
             return parse_xml(data)
         except etree.LxmlError as error:
-            raise self.broken(f"'{name[:80]}' within is no XML: {error}") from error
+            raise self.broken(f"'{name[:80]}' within is no XML: {why(error)}") from error
 
     def broken(self, found: str) -> ArticleError:
         """Returns the error of a file that is damaged."""
-        found = " ".join(found.split())[:200]
         return ArticleError(f"a broken {self.kind} ({found}), a whole one wanted; save or download it again")
 
     @contextmanager
@@ -82,7 +82,7 @@ class Archive:
         try:
             yield
         except _FAULTS as error:
-            raise self.broken(str(error) or type(error).__name__) from error
+            raise self.broken(why(error)) from error
 
 
 _ENTITY = re.compile(rb"&([A-Za-z][A-Za-z0-9]{1,31});")

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
@@ -40,7 +41,7 @@ def main() -> None:
         answer = _answer(data, kind, memory_bytes)
         del data
         answer["retire"] = answer.get("retire", False) or _size() > size + GROWN_BYTES
-        written = json.dumps(answer).encode()
+        written = json.dumps(answer, default=date.isoformat).encode()
         _end_after(0)
         send(answers, written)
 
@@ -57,7 +58,7 @@ def _answer(data: bytes, suffix: str, memory_bytes: int) -> dict[str, Any]:
     except Exception as error:  # noqa: BLE001  the edge of this process; hostile files find faults in any library
         found = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         return {"reason": f"a {suffix} file that its reader breaks on ({found}), a whole one wanted; save it again"}
-    return {**asdict(content), "published": content.published and content.published.isoformat()}
+    return {"content": asdict(content)}
 
 
 def _size() -> int:
@@ -97,5 +98,6 @@ def receive(pipe: IO[bytes]) -> bytes | None:
     size = pipe.read(8)
     if len(size) < 8:
         return None
-    message = pipe.read(int.from_bytes(size, "big"))
-    return message if len(message) == int.from_bytes(size, "big") else None
+    length = int.from_bytes(size, "big")
+    message = pipe.read(length)
+    return message if len(message) == length else None

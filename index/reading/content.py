@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from index.errors import ArticlebotError
+from index.text.visible import whole
 
 
 class ArticleError(ArticlebotError, ValueError):
@@ -23,8 +24,8 @@ class Content:
     body: str
     published: date | None
     language: str  # two lower-case letters
-    source: str
-    url: str  # http or https
+    source: str = ""
+    url: str = ""  # http or https
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,6 @@ class FileEntry:
 
     key: str  # tells it from the file's others; "" in a file that holds one article
     content: Content | ArticleError
-
-
-def whole(written: str) -> str:
-    """Returns a text with pairs of surrogates joined and single ones as U+FFFD: no file takes them."""
-    return written.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 _CONTROLS = {code: None for code in range(0x20) if chr(code) not in "\t\n"} | {0x7F: None, ord("\v"): "\n"}

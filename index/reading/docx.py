@@ -53,8 +53,6 @@ def read_docx(data: bytes) -> Content:
         "\n".join(lines),
         declared_date(_publish_date(archive)) or head_date("\n".join(lines[:20]).split("\n")),
         language_code(core.get("language", "")),
-        "",
-        "",
     )
 
 
@@ -77,9 +75,8 @@ def _properties(archive: Archive) -> dict[str, str]:
 def _publish_date(archive: Archive) -> str:
     for name in archive.names():
         if name.startswith("customXml/item") and name.count("/") == 1 and "Props" not in name:
-            found = archive.xml(name)
-            if found.tag == _PUBLISH_DATE or (found := found.find(f".//{_PUBLISH_DATE}")) is not None:
-                return found.text or ""
+            for day in archive.xml(name).iter(_PUBLISH_DATE):
+                return day.text or ""
     return ""
 
 

@@ -45,7 +45,6 @@ def read_epub(data: bytes) -> Content:
         _published(package) or head_date(lines[:20]),
         language_code(next(_values(package, "language"), "")),
         ", ".join(_values(package, "creator")) or next(_values(package, "publisher"), ""),
-        "",
     )
 
 

@@ -62,11 +62,11 @@ def _extract(text: str) -> tuple[str, str, str, str]:
     extract = _extractor()
     for recall in (False, True):
         try:
-            found = extract(text, favor_recall=recall)
+            extracted = extract(text, favor_recall=recall)
         except _PARSER_FAULTS:
             continue
-        if found and (found.text or "").strip():
-            return found.title or "", found.text.strip(), found.sitename or "", found.url or ""
+        if extracted and (extracted.text or "").strip():
+            return extracted.title or "", extracted.text.strip(), extracted.sitename or "", extracted.url or ""
     return "", "", "", ""
 
 

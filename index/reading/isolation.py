@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import IO, Any
 
+from index.errors import why
 from index.reading import LIBRARY_SUFFIXES, read_entries
 from index.reading.child import receive, send
 from index.reading.content import ArticleError, Content, FileEntry
@@ -51,7 +52,7 @@ class IsolatedReader:
     """A process that reads one file at a time; safe to use from threads and after a fork."""
 
     def __init__(self, seconds: float = SECONDS_A_FILE, memory_bytes: int = MEMORY_BYTES) -> None:
-        """Say the limits of a file; the process starts at the first one."""
+        """Takes the limits of a file; the process starts at the first one."""
         self._seconds = seconds
         self._memory_bytes = memory_bytes
         self._lock = threading.Lock()
@@ -73,15 +74,8 @@ class IsolatedReader:
                 self._stop()
         if "reason" in answer:
             raise ArticleError(answer["reason"])
-        published = answer["published"]
-        return Content(
-            answer["title"],
-            answer["body"],
-            date.fromisoformat(published) if published else None,
-            answer["language"],
-            answer["source"],
-            answer["url"],
-        )
+        published = answer["content"]["published"]
+        return Content(**{**answer["content"], "published": published and date.fromisoformat(published)})
 
     def _ask(self, data: bytes, suffix: str, *, is_new: bool) -> dict[str, Any]:
         assert self._child is not None  # noqa: S101  started above
@@ -100,8 +94,8 @@ class IsolatedReader:
             self._stop()
 
     def _start(self) -> _Child:
-        command = [sys.executable, "-P", "-c", _PROGRAM, json.dumps(sys.path), str(self._memory_bytes)]
-        command.append(str(int(self._seconds) + 5))
+        limits = [str(self._memory_bytes), str(int(self._seconds) + 5)]
+        command = [sys.executable, "-P", "-c", _PROGRAM, json.dumps(sys.path), *limits]
         try:
             with contextlib.ExitStack() as closing:
                 said = closing.enter_context(tempfile.TemporaryFile())
@@ -110,10 +104,9 @@ class IsolatedReader:
                 )
                 closing.pop_all()
         except OSError as error:
-            why = error.strerror or type(error).__name__
             raise ArticleError(
-                f"no process to read it in ({sys.executable}: {why}), a Python there and a writable temporary folder "
-                "wanted; install again"
+                f"no process to read it in ({sys.executable}: {why(error)}), a Python there and a writable temporary "
+                "folder wanted; install again"
             ) from error
         return _Child(process, said, os.getpid())
 
@@ -149,17 +142,14 @@ class _Child:
                 send(to, data)
             ready = receive(back)
         if ready is None:
-            why = (
-                f"did not start within {SECONDS_TO_START:.0f} seconds"
-                if late
-                else f"ended at its start ({self._end()}{self._last_words()})"
-            )
-            raise _EndedBeforeError(f"the reader of {suffix} files {why}, a working one wanted; install again")
+            ended = f"ended at its start ({self._end()}{self._last_words()})"
+            found = f"did not start within {SECONDS_TO_START:.0f} seconds" if late else ended
+            raise _EndedBeforeError(f"the reader of {suffix} files {found}, a working one wanted; install again")
         with self._limit(seconds) as late:
             answer = receive(back)
         if answer is None:
-            why = f"took longer than {seconds:.0f} seconds to read" if late else f"broke the reader ({self._end()})"
-            raise ArticleError(f"a {suffix} file that {why}; save it again or split it")
+            found = f"took longer than {seconds:.0f} seconds to read" if late else f"broke the reader ({self._end()})"
+            raise ArticleError(f"a {suffix} file that {found}; save it again or split it")
         read: dict[str, Any] = json.loads(answer)
         read["retire"] = read.get("retire") or late  # killed at the very last moment
         return read

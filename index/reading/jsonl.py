@@ -24,9 +24,9 @@ def read_jsonl(text: str) -> list[FileEntry]:
         ArticleError: more than `MAX_LINES` lines.
     """
     lines = text.split("\n")
-    found = len(lines) - lines.count("")
-    if found > MAX_LINES:
-        raise ArticleError(f"{found:,} lines, at most {MAX_LINES:,} articles a file; split it")
+    filled = len(lines) - lines.count("")
+    if filled > MAX_LINES:
+        raise ArticleError(f"{filled:,} lines, at most {MAX_LINES:,} articles a file; split it")
     entries, seen = [], set[str]()
     for number, line in enumerate(lines, 1):
         if not line.strip():

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from index.errors import why
 from index.reading.content import ArticleError, Content, language_code, plain, telling_title
 from index.reading.typesetting import Line, headline, paragraphs
 from index.text.dates import declared_date, head_date
@@ -53,10 +54,9 @@ def read_pdf(data: bytes) -> Content:
     except DependencyError as error:  # AES, which nothing here undoes
         raise _encrypted() from error
     except (PyPdfError, *_FAULTS) as error:
-        found = " ".join(str(error).split())[:200] or type(error).__name__
-        raise ArticleError(f"a broken PDF ({found}), a whole one wanted; save or download it again") from error
+        raise ArticleError(f"a broken PDF ({why(error)}), a whole one wanted; save or download it again") from error
     _check(body, pages)
-    return Content(title, body, day, language, "", "")
+    return Content(title, body, day, language)
 
 
 def _encrypted() -> ArticleError:

@@ -7,8 +7,9 @@ import re
 import yaml
 from frontmatter.default_handlers import YAMLHandler
 
-from index.reading.content import ArticleError, Content, language_code, one_line, web_address, whole
+from index.reading.content import ArticleError, Content, language_code, one_line, web_address
 from index.text.dates import declared_date, head_date
+from index.text.visible import whole
 
 FRONT_MATTER_CHARACTERS = 20_000
 HEAD_CHARACTERS = 4_000  # hold the lines that may name the day

@@ -33,6 +33,19 @@ class SourceReading:
     unchanged: set[str] = field(default_factory=set)  # ids of files that were not read again
     digests: dict[str, str] = field(default_factory=dict)  # id of a file -> SHA-256 of its bytes, where all went well
 
+    def add_file(self, file_id: str, data: bytes, suffix: str, known_digest: str) -> None:
+        """Adds what a file's bytes hold; one that is known with them is only named in `unchanged`."""
+        digest = hashlib.sha256(data).hexdigest()
+        if digest == known_digest:
+            self.unchanged.add(file_id)
+        else:
+            of_file = read_articles(file_id, data, suffix)
+            self.articles += of_file.articles
+            self.failed += of_file.failed
+            if of_file.failed:
+                return
+        self.digests[file_id] = digest
+
 
 def is_folder(folder_or_file: Path) -> bool:
     """Whether a source is a folder; raises SourceError where nothing is there."""
@@ -70,24 +83,14 @@ def read_source(
         )
     seen: set[str] = set()
     for path in paths:
-        article_id = _id(name, path.relative_to(root))
+        file_id = _id(name, path.relative_to(root))
         try:
-            if article_id in seen:
+            if file_id in seen:
                 raise ArticleError("a name that differs from another's only in its Unicode form; rename the file")
-            seen.add(article_id)
-            data = _read(path, max_bytes)
-            digest = hashlib.sha256(data).hexdigest()
-            if known and known.get(article_id) == digest:
-                reading.unchanged.add(article_id)
-                reading.digests[article_id] = digest
-                continue
-            found = read_articles(article_id, data, path.suffix)
-            reading.articles += found.articles
-            reading.failed += found.failed
-            if not found.failed:
-                reading.digests[article_id] = digest
+            seen.add(file_id)
+            reading.add_file(file_id, _read(path, max_bytes), path.suffix, (known or {}).get(file_id, ""))
         except ArticleError as error:
-            reading.failed.append(_failure(article_id, path.suffix, error))
+            reading.failed.append(_failure(file_id, path.suffix, error))
     reading.articles.sort(key=lambda article: article.id)
     reading.failed.sort(key=lambda failure: failure.id)
     return reading
@@ -154,15 +157,12 @@ def _failure(file_id: str, suffix: str, error: ArticleError) -> Failure:
     return Failure(f"{file_id}/" if suffix.lower() in MANY_SUFFIXES else file_id, str(error))
 
 
-# Folders ----------------------------------------------------------------------------------------------------
-
-
 def _paths(folder_or_file: Path, name: str, failed: list[Failure]) -> list[Path]:
     if is_folder(folder_or_file):
         return _walk(folder_or_file, name, failed)
     if folder_or_file.suffix.lower() not in SUFFIXES:
-        wanted = f"one of {' '.join(SUFFIXES)} wanted; convert it first"
-        raise ArticleError(f"{folder_or_file}: a file of kind '{folder_or_file.suffix}', {wanted}")
+        found = f"{folder_or_file}: a file of kind '{folder_or_file.suffix}'"
+        raise ArticleError(f"{found}, one of {' '.join(SUFFIXES)} wanted; convert it first")
     return [folder_or_file]
 
 

@@ -78,12 +78,12 @@ def lock_generation(folder: Path, name: str | None = None) -> tuple[Path, IO[byt
         AccessError: it may not be read.
     """
     for _ in range(100):  # a writer may publish and clean between the two reads
-        wanted = name or live_generation(folder)
-        generation = folder / GENERATIONS / wanted
+        chosen = name or live_generation(folder)
+        generation = folder / GENERATIONS / chosen
         try:
             lock = (generation / MANIFEST).open("rb")
         except OSError as error:
-            if name is None and live_generation(folder) != wanted:
+            if name is None and live_generation(folder) != chosen:
                 continue
             check_index_readable(folder, [generation / MANIFEST])
             raise IndexFormatError(
@@ -259,11 +259,11 @@ def _earlier_generation(folder: Path, name: str | None) -> Path:
     """Returns the folder of the generation of this name before the live one, None: of the last before it."""
     live = live_generation(folder)
     earlier = sorted(n for n in _names(folder) if n.isdigit() and n < live)
-    wanted = name.zfill(len(live)) if name else "".join(earlier[-1:])
-    if wanted not in earlier:
+    chosen = name.zfill(len(live)) if name else "".join(earlier[-1:])
+    if chosen not in earlier:
         known = ", ".join(earlier) or "none"
         raise IndexWriteError(f"{folder}: no generation {name or 'made'} before {live}; there are: {known}")
-    return folder / GENERATIONS / wanted
+    return folder / GENERATIONS / chosen
 
 
 def _names(folder: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""The articles of a generation at a glance: what they are called, of which day, language and outlet."""
+"""An index at a glance: its articles without their texts, and its state in plain values."""
 
 from __future__ import annotations
 
@@ -80,13 +80,13 @@ class Overview(Sequence[ArticleInfo]):
             "SELECT row, id, title, published, language, source, url FROM articles "
             "WHERE row IN (SELECT value FROM json_each(?))"
         )
-        found = {row: _info(*about) for row, *about in self._generation.db.execute(query, (json.dumps(rows),))}
-        return [found[row] for row in rows]
-
-
-def _info(article_id: str, title: str, published: str | None, language: str, source: str, url: str) -> ArticleInfo:
-    day = date.fromisoformat(published) if published else None
-    return ArticleInfo(article_id, title, day, language, source, url)
+        infos = {
+            row: ArticleInfo(article_id, title, day and date.fromisoformat(day), language, source, url)
+            for row, article_id, title, day, language, source, url in self._generation.db.execute(
+                query, (json.dumps(rows),)
+            )
+        }
+        return [infos[row] for row in rows]
 
 
 def index_status(folder: Path) -> dict[str, Any]:

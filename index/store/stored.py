@@ -73,10 +73,10 @@ class StoredArticles:
     def sources(self) -> dict[str, Where]:
         """Returns the remembered sources: name -> folder, file or address."""
         index = self.folder.parent.parent
-        found: dict[Where, str] = {}  # in a moved index, the folder of what was added may have got a second name
+        names: dict[Where, str] = {}  # in a moved index, the folder of what was added may have got a second name
         for name, path in self.db.execute("SELECT name, path FROM sources ORDER BY 1"):
-            found.setdefault(stored_where(path, index), name)
-        return {name: where for where, name in found.items()}
+            names.setdefault(stored_where(path, index), name)
+        return {name: where for where, name in names.items()}
 
     def files(self, origin: str) -> dict[str, str]:
         """Returns, for each file of a source that was read whole, the SHA-256 of its bytes."""

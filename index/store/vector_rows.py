@@ -23,7 +23,7 @@ class Rows(Protocol):
 
 
 class VectorRows:
-    """A file of them.
+    """Vectors in half precision in a file.
 
     Read by position and not mapped: a million passages have some four million sentences, and pages that were once
     looked at would stay in the memory of the process.

@@ -115,8 +115,7 @@ class Vectors:
         """Returns the vectors of these rows, (len(rows), dim)."""
         if not len(rows):
             return np.empty((0, self.dimension), np.float32)
-        found: NDArray[np.float32] = self._index.reconstruct_batch(rows)
-        return found
+        return np.asarray(self._index.reconstruct_batch(rows), np.float32)
 
     def _among(self, among: NDArray[np.bool_] | None) -> faiss.SearchParameters | None:
         """Returns what makes faiss scan these rows and no others."""
@@ -173,9 +172,9 @@ def _probe_enough(index: faiss.IndexIVF, questions: NDArray[np.float32]) -> dict
     best = index.search(questions, deepest)[0]
     index.nprobe = FIRST_PROBED
     while True:
-        found = index.search(questions, deepest)[0]
+        scores = index.search(questions, deepest)[0]
         # by score: of rows that are equal, any will do
-        recall = {d: float(np.mean(found[:, :d] >= best[:, d - 1 : d])) for d in DEPTHS}
+        recall = {d: float(np.mean(scores[:, :d] >= best[:, d - 1 : d])) for d in DEPTHS}
         if min(recall.values()) >= LEAST_RECALL or index.nprobe >= index.nlist:
             break
         index.nprobe = min(2 * index.nprobe, index.nlist)

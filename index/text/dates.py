@@ -103,11 +103,11 @@ def _folded(line: str) -> str:
 
 
 def _first_day(match: re.Match[str]) -> date | None:
-    found = match.groupdict()
+    groups = match.groupdict()
     for form in "1234":
-        if year := found.get(f"y{form}"):
-            month = found[f"m{form}"].rstrip(".")
-            return _day(year, str(_MONTHS.get(month, month)), found[f"d{form}"])
+        if year := groups.get(f"y{form}"):
+            month = groups[f"m{form}"].rstrip(".")
+            return _day(year, str(_MONTHS.get(month, month)), groups[f"d{form}"])
     return None
 
 

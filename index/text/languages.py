@@ -156,27 +156,27 @@ def _written_in(text: str, common: Sequence[str]) -> Sequence[str]:
 
     Latin letters stand within every script, others hardly ever within Latin.
     """
-    plain = "".join(common)
+    joined = "".join(common)
     counts = {
-        name: len(pattern.findall(text if name in _CASELESS else plain)) for name, (pattern, _) in _SCRIPTS.items()
+        name: len(pattern.findall(text if name in _CASELESS else joined)) for name, (pattern, _) in _SCRIPTS.items()
     }
     latin = counts.pop("latin")
     script = max(counts, key=lambda name: counts[name])
     others = counts[script]
     if latin > 2 * others or (latin >= others > 0 and max(_scores(common, text, _LATIN).values()) >= 2 * _A_WORD):
-        return ("vi",) if len(_OF_VIETNAMESE.findall(plain)) * _ONE_IN > len(common) else _LATIN
-    return _narrowed(script, plain if script in _CASED else text) if others else ()
+        return ("vi",) if len(_OF_VIETNAMESE.findall(joined)) * _ONE_IN > len(common) else _LATIN
+    return _narrowed(script, joined if script in _CASED else text) if others else ()
 
 
 def _narrowed(script: str, text: str) -> Sequence[str]:
     """Returns the languages of a script that are written in these letters of it."""
-    spoken, found = _SCRIPTS[script][1], Counter(text.lower())
+    spoken, counts = _SCRIPTS[script][1], Counter(text.lower())
     if script == "han":
         return ("ja",) if len(_OF_JAPANESE.findall(text)) * 10 > len(text) else ("zh",)
     if script == "arabic":
-        urdu, farsi, arabic = (sum(found[letter] for letter in own) for own in (_OF_URDU, _OF_FARSI, _OF_ARABIC))
+        urdu, farsi, arabic = (sum(counts[letter] for letter in own) for own in (_OF_URDU, _OF_FARSI, _OF_ARABIC))
         return ("ur",) if urdu else ("fa",) if farsi > arabic else ("ar",)
-    telling = _TELLING & found.keys()
+    telling = _TELLING & counts.keys()
     return [code for code in spoken if telling <= _LETTERS_OF.get(code, telling)] or spoken
 
 

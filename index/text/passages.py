@@ -50,13 +50,13 @@ def _joins(text: str, start: int, end: int, fits: Callable[[str], bool], size: i
 
 def _readable_sentences(text: str, language: str, fits: Callable[[str], bool], size: int) -> list[Span]:
     """Returns the sentences; one too long for a passage or the embedder is cut at white space where it can be."""
-    found: list[Span] = []
+    sentences: list[Span] = []
     for start, end in split_sentences(text, language):
         if end - start <= 2 * size and fits(text[start:end]):
-            found.append((start, end))
+            sentences.append((start, end))
         else:
-            found.extend(_pieces(text, start, end, fits, size))
-    return found
+            sentences.extend(_pieces(text, start, end, fits, size))
+    return sentences
 
 
 def _pieces(text: str, start: int, end: int, fits: Callable[[str], bool], size: int) -> list[Span]:

@@ -147,8 +147,8 @@ def _split_line(line: str, language: str) -> list[tuple[int, int]]:
 
 
 def _space_end(line: str, start: int) -> int:
-    found = _SPACE.match(line, start)
-    return found.end() if found else start
+    space = _SPACE.match(line, start)
+    return space.end() if space else start
 
 
 def _borders(line: str, language: str) -> Iterator[int]:

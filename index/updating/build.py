@@ -65,10 +65,8 @@ def build_index(
     """
     given = as_list(sources)
     check_index_writable(Path(folder))
-    if not Path(folder).exists():  # a source that is not there shall leave no folder behind; --prune may take it later
-        for where in named_sources(given, {})[0].values():
-            if isinstance(where, Path):
-                is_folder(where)
+    if not Path(folder).exists():
+        _check_there(given)
     device = find_device(device) if device else None  # before a folder is made
     with _writing(Path(folder), progress, kept, model=model, full=full, device=device) as run:
         return update(run, given, reading or Reading(), prune=prune)
@@ -140,6 +138,13 @@ def _writing(
             run.close()
             tidy(folder, kept)  # of what this run itself had open
     run.report.seconds = time.perf_counter() - started
+
+
+def _check_there(given: list[str | Path]) -> None:
+    """Raises SourceError where one is not there, which shall leave no index behind; --prune may take it later."""
+    for where in named_sources(given, {})[0].values():
+        if isinstance(where, Path):
+            is_folder(where)
 
 
 def check_target(folder: Path) -> None:

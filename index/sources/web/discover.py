@@ -10,7 +10,7 @@ from pathlib import Path
 from index.article import Failure, Progress
 from index.errors import why
 from index.sources.folder import LARGEST_FILE, SourceError
-from index.sources.web.addresses import FetchError, normal_address, shown
+from index.sources.web.addresses import AddressError, FetchError, normal_address, shown
 from index.sources.web.feeds import FeedEntry, FeedError
 from index.sources.web.fetching import Fetched, Fetcher
 from index.sources.web.listings import Listing, ListingKind, read_listing
@@ -63,7 +63,7 @@ class Discovery:
                 self._take(str(source), read_listing(str(source), _file_bytes(source), source.suffix.lower()))
             else:
                 self._open(normal_address(source))
-        except (FetchError, FeedError) as error:
+        except AddressError as error:
             raise SourceError(str(error)) from error
 
     def _open(self, key: str) -> None:
@@ -151,7 +151,7 @@ class Discovery:
                 if listing.kind not in (ListingKind.FEED, ListingKind.SITEMAP):
                     raise FetchError(address, f"a {listing.kind} within an OPML list, a feed wanted; leave it out")
                 self._take_entries(address, listing.entries)
-            except (FetchError, FeedError) as error:
+            except AddressError as error:
                 failed += 1
                 self.failed.append(Failure(shown(address), error.reason))
                 self._take_over(address)
@@ -171,7 +171,7 @@ class Discovery:
                 seen.add(address)
                 self._progress(f"reading {shown(address)}", len(seen) - 1, len(seen) - 1 + len(pending))
                 _, listing = self._fetch_listing(address, remember=False)
-            except (FetchError, FeedError) as error:
+            except AddressError as error:
                 self.failed.append(Failure(shown(address), error.reason))
                 continue
             pending += listing.lists

@@ -18,8 +18,8 @@ from urllib.parse import urljoin
 
 from lxml import etree, html  # type: ignore[import-untyped]  # lxml publishes no types
 
-from index.errors import ArticlebotError
-from index.sources.web.addresses import shown
+from index.sources.web.addresses import AddressError
+from index.text.visible import whole
 
 MAX_ENTRIES_READ = 3_000  # of one feed, in its order; feedparser needs a millisecond for each
 TITLE_CHARACTERS = 1_000
@@ -31,12 +31,8 @@ _XML_ENTITIES = {"lt", "gt", "amp", "quot", "apos"}
 _EPOCH = date(1970, 1, 1)  # what programs write that know no date
 
 
-class FeedError(ArticlebotError, ValueError):
-    """An address or file that lists nothing that can be read; the message is it and the reason, on one line."""
-
-    def __init__(self, address: str, reason: str) -> None:
-        self.reason = reason  # value found, value wanted, next step
-        super().__init__(f"{shown(address)}: {reason}")
+class FeedError(AddressError, ValueError):
+    """An address or file that lists nothing that can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +52,7 @@ class FeedEntry:
         return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def parse_xml(address: str, data: bytes) -> Any:  # noqa: ANN401  lxml publishes no types
+def read_xml(address: str, data: bytes) -> Any:  # noqa: ANN401  lxml publishes no types
     """Returns the root of an XML document; what is broken is mended as browsers do.
 
     No entity of its own is expanded, nothing is loaded, no tree gets too deep or too large.
@@ -77,15 +73,9 @@ def parse_xml(address: str, data: bytes) -> Any:  # noqa: ANN401  lxml publishes
 
 def _parsed(data: bytes, *, recover: bool) -> Any:  # noqa: ANN401  as above
     parser = etree.XMLParser(
-        recover=recover,
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
+        recover=recover, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True,
         remove_pis=True,
-    )
+    )  # fmt: skip
     try:
         return etree.fromstring(data.lstrip(), parser)
     except (etree.XMLSyntaxError, ValueError):
@@ -122,8 +112,8 @@ def read_feed(root: Any, address: str) -> list[FeedEntry]:  # noqa: ANN401  lxml
     _reduce(root)
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": address}
     data = io.BytesIO(etree.tostring(root, encoding="utf-8"))
-    found = feedparser.parse(data, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
-    return newest_first(_entry(dict(item), address) for item in found.entries)  # dict: no names that warn
+    feed = feedparser.parse(data, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+    return newest_first(_entry(dict(item), address) for item in feed.entries)  # dict: no names that warn
 
 
 def newest_first(entries: Iterable[FeedEntry]) -> list[FeedEntry]:
@@ -196,7 +186,7 @@ def _joined(address: str, link: Any) -> str:  # noqa: ANN401  whatever a feed ho
 
 def _plain(title: Any) -> str:  # noqa: ANN401  as above
     """Returns a title without markup, on one line."""
-    text = _whole(title) if isinstance(title, str) else ""
+    text = whole(title) if isinstance(title, str) else ""
     if "<" in text or "&" in text:
         with contextlib.suppress(etree.LxmlError, ValueError):
             text = html.fromstring(f"<p>{text[: 2 * TITLE_CHARACTERS]}</p>").text_content()
@@ -226,12 +216,7 @@ def _json_entry(item: dict[str, Any], address: str) -> FeedEntry:
 
 def _string(item: dict[str, Any], key: str) -> str:
     value = item.get(key)
-    return _whole(value) if isinstance(value, str) else ""
-
-
-def _whole(written: str) -> str:
-    """Returns a text with U+FFFD for halves of characters, which JSON can hold and no file takes."""
-    return written.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole(value) if isinstance(value, str) else ""
 
 
 def html_of(text: str) -> str:

@@ -58,6 +58,15 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
+class _Request:
+    kinds: Mapping[str, str] | None  # media types that are taken, with their suffixes; None: all
+    conditions: Mapping[str, str]  # headers
+
+
+_ROBOTS = _Request(None, {})  # what no rule forbids
+
+
+@dataclass(frozen=True, slots=True)
 class _Answer:
     status: int
     headers: httpx2.Headers
@@ -97,48 +106,48 @@ class Fetcher:
         """Closes all connections."""
         self._ways.close()
 
-    def fetch(self, address: str, wanted: Mapping[str, str] = PAGES, *, etag: str = "", modified: str = "") -> Fetched:
+    def fetch(self, address: str, kinds: Mapping[str, str] = PAGES, *, etag: str = "", modified: str = "") -> Fetched:
         """Returns what an address holds, text as UTF-8 where the server names its charset.
 
         Args:
             address: http or https.
-            wanted: media types that are taken, with the suffix each stands for.
+            kinds: media types that are taken, with the suffix each stands for.
             etag: of an earlier answer; with it or `modified` the answer may be `unchanged`.
             modified: its Last-Modified.
 
         Raises:
             FetchError: not allowed, no answer within the limits, or not what was wanted.
         """
-        conditions = {"If-None-Match": etag, "If-Modified-Since": modified}
-        asked = {name: value for name, value in conditions.items() if value.isascii() and value.isprintable() and value}
-        url, answer = self._follow(parse_address(address), wanted, asked, by_rules=True)
-        validators = answer.headers.get("etag", etag), answer.headers.get("last-modified", modified)
-        if answer.status == 304 and asked:
-            return Fetched(str(url), b"", "", *validators, unchanged=True)
+        validators = {"If-None-Match": etag, "If-Modified-Since": modified}
+        sendable = {
+            name: value for name, value in validators.items() if value.isascii() and value.isprintable() and value
+        }
+        url, answer = self._follow(parse_address(address), _Request(kinds, sendable))
+        if answer.status == 304 and conditions:
+            etag, modified = answer.headers.get("etag", etag), answer.headers.get("last-modified", modified)
+            return Fetched(str(url), etag=etag, modified=modified, unchanged=True)
         if answer.status not in (200, 203):
             step = _NEXT_STEPS.get(answer.status, "correct the address or leave it out")
             raise FetchError(str(url), f"answers {answer.status}, 200 wanted; {step}", answer.status)
         content_type = answer.headers.get("content-type", "")
-        suffix = suffix_of(str(url), content_type, wanted) or sniffed_suffix(answer.data)
-        if suffix not in wanted.values():
+        suffix = suffix_of(str(url), content_type, kinds) or sniffed_suffix(answer.data)
+        if suffix not in kinds.values():
             found = "of no kind that it names or shows"
             raise FetchError(str(url), f"{found}, an HTML page or feed wanted; leave it out")
         data = answer.data if suffix in (".pdf", ".gz") else in_utf8(answer.data, content_type)
         return Fetched(str(url), data, suffix, answer.headers.get("etag", ""), answer.headers.get("last-modified", ""))
 
-    def _follow(
-        self, url: httpx2.URL, wanted: Mapping[str, str] | None, asked: Mapping[str, str], *, by_rules: bool
-    ) -> tuple[httpx2.URL, _Answer]:
+    def _follow(self, url: httpx2.URL, request: _Request) -> tuple[httpx2.URL, _Answer]:
         """Returns the first answer that is no redirect, and its address; each hop is checked like the first."""
         start = str(url)
         for _ in range(self.limits.redirects + 1):
             host = self._host(url)
             try:
                 self._ways.to(url)  # what is not allowed at all is told before robots.txt is asked for
-                if by_rules:
+                if request is not _ROBOTS:
                     self._learn_rules(url, host)
                     host.check_rules(str(url), self.agent)
-                answer = self._ask(url, host, wanted, asked)
+                answer = self._ask(url, host, request)
             except RefusedAddressError as error:
                 if str(url) == start:
                     raise
@@ -156,7 +165,7 @@ class Fetcher:
         if host.rules or host.closed:
             return
         try:
-            _, answer = self._follow(url.copy_with(raw_path=b"/robots.txt"), None, {}, by_rules=False)
+            _, answer = self._follow(url.copy_with(raw_path=b"/robots.txt"), _ROBOTS)
         except RefusedAddressError as error:  # the host is not allowed at all
             raise RefusedAddressError(str(url), error.reason) from error
         except FetchError as error:
@@ -170,18 +179,13 @@ class Fetcher:
             self._hosts[origin] = Host(origin, self.limits.pace_s, self._clock, self._sleep)
         return self._hosts[origin]
 
-    def _ask(self, url: httpx2.URL, host: Host, wanted: Mapping[str, str] | None, asked: Mapping[str, str]) -> _Answer:
+    def _ask(self, url: httpx2.URL, host: Host, request: _Request) -> _Answer:
         """Returns an answer; asks again, each time later, where a fault may pass."""
         host.check_alive(str(url))
-        attempts = Retrying(
-            stop=self._gives_up,
-            wait=_next_wait,
-            retry=retry_if_exception_type(PassingError),
-            sleep=self._sleep,
-            reraise=True,
-        )
+        is_passing = retry_if_exception_type(PassingError)
+        attempts = Retrying(stop=self._gives_up, wait=_next_wait, retry=is_passing, sleep=self._sleep, reraise=True)
         try:
-            answer: _Answer = attempts(self._exchange, url, host, wanted, asked)
+            answer: _Answer = attempts(self._exchange, url, host, request)
         except PassingError as error:
             host.note_failure(str(error))
             wait = f" and asks to wait {error.retry_after_s:,.0f} s" if error.retry_after_s else ""
@@ -195,23 +199,19 @@ class Fetcher:
             or state.idle_for + state.upcoming_sleep > self.limits.patience_s
         )
 
-    def _exchange(
-        self, url: httpx2.URL, host: Host, wanted: Mapping[str, str] | None, asked: Mapping[str, str]
-    ) -> _Answer:
+    def _exchange(self, url: httpx2.URL, host: Host, request: _Request) -> _Answer:
         """Returns the answer to one request; raises PassingError where another attempt may help."""
         way = self._ways.to(url)
         names = {"Host": url.netloc.decode("ascii"), "User-Agent": self.agent, "Accept": _ACCEPT}
-        lines = {**names, "Accept-Encoding": "gzip", **asked}
+        lines = {**names, "Accept-Encoding": "gzip", **request.conditions}
         headers: _Headers = [(name.encode(), value.encode()) for name, value in lines.items()]
         timeouts = dict.fromkeys(("connect", "read", "write", "pool"), self.limits.step_s)
         with host.paced():
-            way.network.begin(self.limits.total_s)
+            way.network.begin(str(url), self.limits.total_s)
             try:
                 raw = str(url).encode("ascii")
                 with way.pool.stream("GET", raw, headers=headers, extensions={"timeout": timeouts}) as response:
-                    return self._received(str(url), response, wanted)
-            except RefusedAddressError as error:  # told by the network, which knows the host only
-                raise RefusedAddressError(str(url), error.reason) from error
+                    return self._received(str(url), response, request.kinds)
             except httpcore2.TimeoutException as error:
                 over, silent = f"not done after {self.limits.total_s:g} s", f"silent for {self.limits.step_s:g} s"
                 raise PassingError((over if way.network.is_over else silent) + way.through) from error
@@ -220,15 +220,15 @@ class Fetcher:
             except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.UnsupportedProtocol) as error:
                 raise PassingError(f"no whole answer{way.through} ({why(error)})") from error
 
-    def _received(self, address: str, response: httpcore2.Response, wanted: Mapping[str, str] | None) -> _Answer:
+    def _received(self, address: str, response: httpcore2.Response, kinds: Mapping[str, str] | None) -> _Answer:
         headers = httpx2.Headers(response.headers)
         status = response.status
         if status in _PASSING or status >= 500:
             raise PassingError(f"answers {status}", _retry_after(headers), status)
         if status not in (200, 203):
             return _Answer(status, headers)
-        if wanted is not None:
-            suffix_of(address, headers.get("content-type", ""), wanted)  # before it is read
+        if kinds is not None:
+            suffix_of(address, headers.get("content-type", ""), kinds)  # before it is read
         length = headers.get("content-length", "")
         if length.isdecimal() and int(length[:20]) > self.limits.max_bytes:
             raise FetchError(

@@ -15,10 +15,10 @@ from index.sources.web.feeds import (
     FeedEntry,
     FeedError,
     newest_first,
-    parse_xml,
     read_feed,
     read_json_feed,
     read_moment,
+    read_xml,
 )
 from index.sources.web.responses import gunzip, head_of, sniffed_suffix
 
@@ -75,7 +75,7 @@ def read_listing(address: str, data: bytes, suffix: str) -> Listing:
     shown_suffix = sniffed_suffix(data)
     if suffix == ".pdf" or shown_suffix == ".html" or (suffix in (".html", ".txt", ".md") and not _lists(data)):
         return Listing(ListingKind.PAGE)
-    root = parse_xml(address, data)
+    root = read_xml(address, data)
     kind = _ROOTS.get(_name(root))
     if kind is None:
         found = f"XML of kind <{_name(root)[:40]}>"

@@ -60,8 +60,8 @@ def _carried(address: IPv4Address | IPv6Address) -> IPv4Address | None:
 
 def resolve_host(host: str, port: int) -> list[str]:
     """Returns the addresses of a host by the system's resolver, each once, in its order."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in answers))
 
 
 class GuardedNetwork(httpcore2.NetworkBackend):
@@ -83,10 +83,12 @@ class GuardedNetwork(httpcore2.NetworkBackend):
             self._allowed |= _KINDS.keys()
         self._resolve = resolve
         self._sockets = sockets or httpcore2.SyncBackend()
+        self._asked = ""  # the address that errors name
         self._deadline = float("inf")
 
-    def begin(self, total_s: float) -> None:
-        """Starts an exchange that may take so long in all, from connecting to the last byte."""
+    def begin(self, address: str, total_s: float) -> None:
+        """Starts an exchange with an address, which may take so long from connecting to the last byte."""
+        self._asked = address
         self._deadline = time.monotonic() + total_s
 
     @property
@@ -130,25 +132,25 @@ class GuardedNetwork(httpcore2.NetworkBackend):
         except (OSError, UnicodeError) as error:
             raise httpcore2.ConnectError(f"no address of {host} is known ({error})") from error
         for address in addresses:
-            self._check(host, address)
+            self._check(self._asked, ip_address(address))
         return addresses
 
-    def check_name(self, host: str) -> None:
-        """Raises RefusedAddressError where a host says itself that it is at an address that is not allowed.
+    def check_name(self, url: httpx2.URL) -> None:
+        """Raises RefusedAddressError where a host's name says itself that it is at an address that is not allowed.
 
         For what a proxy will connect to: it alone knows where a name leads.
         """
-        if address := _told_by(host):
-            self._check(host, str(address))
+        if address := _written_in(url.host):
+            self._check(str(url), address)
 
-    def _check(self, host: str, address: str) -> None:
-        kind = kind_of(ip_address(address))
+    def _check(self, asked: str, address: IPv4Address | IPv6Address) -> None:
+        kind = kind_of(address)
         if kind not in self._allowed:
             found = f"its host is at {address} ({kind})"
-            raise RefusedAddressError(host, f"{found}, a public address wanted; name another")
+            raise RefusedAddressError(asked, f"{found}, a public address wanted; name another")
 
 
-def _told_by(host: str) -> IPv4Address | IPv6Address | None:
+def _written_in(host: str) -> IPv4Address | IPv6Address | None:
     """Returns the address that a host is without being looked up: 127.0.0.1, also as 127.1 or 0x7f000001, ::1."""
     if host in ("localhost", "localhost.localdomain") or host.endswith(".localhost"):
         return IPv4Address("127.0.0.1")
@@ -220,10 +222,7 @@ class Ways:
             raise FetchError(str(url), str(error)) from error
         if proxy is None:
             return self._direct
-        try:
-            self._direct.network.check_name(url.host)
-        except RefusedAddressError as error:  # told by the network, which knows the host only
-            raise RefusedAddressError(str(url), error.reason) from error
+        self._direct.network.check_name(url)
         if proxy not in self._by_proxy:
             pool = httpcore2.HTTPProxy(
                 proxy.address, proxy.login, network_backend=self._to_proxies, max_keepalive_connections=_KEPT_ALIVE

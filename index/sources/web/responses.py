@@ -19,18 +19,10 @@ PAGES: Mapping[str, str] = {
     "text/markdown": ".md",
 }
 LISTINGS: Mapping[str, str] = {
-    "application/rss+xml": ".xml",
-    "application/atom+xml": ".xml",
-    "application/rdf+xml": ".xml",
-    "application/xml": ".xml",
-    "text/xml": ".xml",
-    "text/x-opml": ".xml",
-    "text/x-opml+xml": ".xml",
-    "application/opml+xml": ".xml",
-    "application/feed+json": ".json",
-    "application/json": ".json",
-    "application/gzip": ".gz",
-    "application/x-gzip": ".gz",
+    **dict.fromkeys((f"application/{kind}xml" for kind in ("rss+", "atom+", "rdf+", "opml+", "")), ".xml"),
+    **dict.fromkeys(("text/xml", "text/x-opml", "text/x-opml+xml"), ".xml"),
+    **dict.fromkeys(("application/feed+json", "application/json"), ".json"),
+    **dict.fromkeys(("application/gzip", "application/x-gzip"), ".gz"),
 }
 # how the bytes of a kind begin
 _MARKS: Mapping[tuple[bytes, ...], str] = {

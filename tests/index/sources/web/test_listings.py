@@ -213,7 +213,10 @@ def test_a_sitemap_index_and_an_opml_list_tell_what_they_list() -> None:
         "<sitemapindex><sitemap><loc>http://a.example/1.xml</loc><lastmod>2024-01-01</lastmod></sitemap>"
         "<sitemap><loc>http://a.example/2.xml</loc><lastmod>2025-01-01</lastmod></sitemap></sitemapindex>"
     )
-    assert (index.kind, index.lists) == (ListingKind.SITEMAP_INDEX, ["http://a.example/2.xml", "http://a.example/1.xml"])
+    assert (index.kind, index.lists) == (
+        ListingKind.SITEMAP_INDEX,
+        ["http://a.example/2.xml", "http://a.example/1.xml"],
+    )
     opml = listed(
         '<opml><body><outline text="folder"><outline xmlUrl="http://a.example/f"/></outline>'
         '<outline xmlUrl="http://a.example/f"/><outline xmlUrl="http://b.example/f"/></body></opml>'
