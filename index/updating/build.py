@@ -65,10 +65,9 @@ def build_index(
     """
     given = as_list(sources)
     check_index_writable(Path(folder))
-    if not Path(folder).exists():
-        _check_there(given)
-    device = find_device(device) if device else None  # before a folder is made
-    with _writing(Path(folder), progress, kept, model=model, full=full, device=device) as run:
+    _check_there(given, Path(folder))
+    torch_device = device and find_device(device)  # before a folder is made
+    with _writing(Path(folder), progress, kept, model=model, full=full, device=torch_device) as run:
         return update(run, given, reading or Reading(), prune=prune)
 
 
@@ -140,9 +139,9 @@ def _writing(
     run.report.seconds = time.perf_counter() - started
 
 
-def _check_there(given: list[str | Path]) -> None:
-    """Raises SourceError where one is not there, which shall leave no index behind; --prune may take it later."""
-    for where in named_sources(given, {})[0].values():
+def _check_there(given: list[str | Path], folder: Path) -> None:
+    """Raises SourceError where one is not there, which shall leave no new index behind; --prune may take it later."""
+    for where in named_sources(given, {})[0].values() if not folder.exists() else ():
         if isinstance(where, Path):
             is_folder(where)
 

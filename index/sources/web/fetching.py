@@ -118,11 +118,9 @@ class Fetcher:
         Raises:
             FetchError: not allowed, no answer within the limits, or not what was wanted.
         """
-        validators = {"If-None-Match": etag, "If-Modified-Since": modified}
-        sendable = {
-            name: value for name, value in validators.items() if value.isascii() and value.isprintable() and value
-        }
-        url, answer = self._follow(parse_address(address), _Request(kinds, sendable))
+        headers = {"If-None-Match": etag, "If-Modified-Since": modified}
+        conditions = {name: text for name, text in headers.items() if text and text.isascii() and text.isprintable()}
+        url, answer = self._follow(parse_address(address), _Request(kinds, conditions))
         if answer.status == 304 and conditions:
             etag, modified = answer.headers.get("etag", etag), answer.headers.get("last-modified", modified)
             return Fetched(str(url), etag=etag, modified=modified, unchanged=True)
