@@ -20,18 +20,8 @@ from index.errors import ArticlebotError
 from index.permission import check_readable, check_writable
 from index.sources.names import ADDED
 from index.sources.web.seen import PAGES_FILE
+from index.store import live
 from index.store.generation import Generation
-from index.store.live import (
-    GENERATIONS,
-    KEPT,
-    go_live,
-    lock_generation,
-    next_name,
-    settle_added,
-    tidy,
-    waiting_added,
-    writer_lock,
-)
 from index.store.manifest import MANIFEST, OldFormatError, read_manifest
 from index.updating.build import check_target
 
@@ -68,7 +58,7 @@ def back_up(folder: Path, file: Path, others: Mapping[str, Copy], progress: Prog
     Raises:
         ArticlebotError: no index there, it is damaged, or the file cannot be written. Nothing is left behind.
     """
-    generation, lock = lock_generation(folder)
+    generation, lock = live.lock_generation(folder)
     with lock, _work_place(file) as work:
         manifest = read_manifest(lock.read(), generation)
         members = {f"{_GENERATION}{name}": generation / name for name in (MANIFEST, *manifest["files"])}
@@ -152,7 +142,7 @@ def restore(
     others: Mapping[str, Path],
     check: Callable[[], None],
     *,
-    kept: int = KEPT,
+    kept: int = live.KEPT,
     progress: Progress,
 ) -> BackupReport:
     """Makes the generation of a backup the live one of `folder`; until it is whole and checked, nothing changes.
@@ -174,7 +164,7 @@ def restore(
     check_target(folder)
     is_new = not folder.exists()
     try:
-        with writer_lock(folder):
+        with live.writer_lock(folder):
             return _restore(file, folder, others, check, kept, progress)
     except BaseException:
         if is_new:
@@ -185,10 +175,10 @@ def restore(
 def _restore(
     file: Path, folder: Path, others: Mapping[str, Path], check: Callable[[], None], kept: int, progress: Progress
 ) -> BackupReport:
-    generations = folder / GENERATIONS
+    generations = folder / live.GENERATIONS
     generations.mkdir(exist_ok=True)
-    tidy(folder, kept)
-    name = next_name(folder)
+    live.tidy(folder, kept)
+    name = live.next_name(folder)
     unfinished = generations / f".{name}"
     work = generations / f".{int(name) + 1:08d}"  # by its name the next writer removes what a kill leaves
     try:
@@ -196,27 +186,27 @@ def _restore(
         work.mkdir()
         (work / ADDED).mkdir(mode=0o700)
 
-        def place(wanted: str) -> tuple[Path, int]:
-            if wanted.startswith(_GENERATION):
-                return unfinished / wanted.removeprefix(_GENERATION), 0o666
-            if wanted.startswith(_ADDED):
-                return work / ADDED / wanted.removeprefix(_ADDED), 0o600
-            if wanted in {f"index/{database}" for database in _DATABASES}:
-                return work / Path(wanted).name, 0o666
-            if wanted in others:
-                return others[wanted], 0o600
-            raise BackupError(f"{file}: {wanted!r} in it belongs nowhere; nothing was restored")
+        def place(name: str) -> tuple[Path, int]:
+            if name.startswith(_GENERATION):
+                return unfinished / name.removeprefix(_GENERATION), 0o666
+            if name.startswith(_ADDED):
+                return work / ADDED / name.removeprefix(_ADDED), 0o600
+            if name in {f"index/{database}" for database in _DATABASES}:
+                return work / Path(name).name, 0o666
+            if name in others:
+                return others[name], 0o600
+            raise BackupError(f"{file}: {name!r} in it belongs nowhere; nothing was restored")
 
         report = _report(file, unpack(file, place, progress), [])
         report.notes += _check_generation(unfinished)
         check()
         _put_beside(folder, work, name)
-        go_live(folder, name)
-        settle_added(folder)
+        live.go_live(folder, name)
+        live.settle_added(folder)
         report.generation = name
         return report
     finally:
-        tidy(folder, kept)
+        live.tidy(folder, kept)
 
 
 def _check_generation(unfinished: Path) -> list[str]:
@@ -239,7 +229,7 @@ def _put_beside(folder: Path, work: Path, name: str) -> None:
         if (work / database).exists():
             put_database(work / database, folder / database)
     if any((work / ADDED).iterdir()) or (folder / ADDED).exists():
-        (work / ADDED).rename(waiting_added(folder, name))
+        (work / ADDED).rename(live.waiting_added(folder, name))
 
 
 def put_database(source: Path, target: Path) -> None:

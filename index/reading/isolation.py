@@ -61,12 +61,8 @@ class IsolatedReader:
     def read(self, data: bytes, suffix: str) -> Content:
         """Returns what a file's bytes hold; raises ArticleError where they hold no article or cannot be read."""
         with self._lock:
-            is_new = self._child is None or not self._child.is_usable()
-            if is_new:
-                self._stop()  # lets go of its pipes
-                self._child = self._start()
             try:
-                answer = self._ask(data, suffix, is_new=is_new)
+                answer = self._ask(data, suffix)
             except BaseException:  # Ctrl-C too: its answer is still to come, and would be taken for the next file's
                 self._stop()
                 raise
@@ -77,16 +73,13 @@ class IsolatedReader:
         published = answer["content"]["published"]
         return Content(**{**answer["content"], "published": published and date.fromisoformat(published)})
 
-    def _ask(self, data: bytes, suffix: str, *, is_new: bool) -> dict[str, Any]:
-        assert self._child is not None  # noqa: S101  started above
-        try:
-            return self._child.ask(data, suffix, self._seconds)
-        except _EndedBeforeError:
-            if is_new:
-                raise
-            self._stop()  # it died since the last file, which polling need not tell at once
-            self._child = self._start()
-            return self._child.ask(data, suffix, self._seconds)
+    def _ask(self, data: bytes, suffix: str) -> dict[str, Any]:
+        if self._child is not None and self._child.is_usable():
+            with contextlib.suppress(_EndedBeforeError):  # since the last file, which polling need not tell at once
+                return self._child.ask(data, suffix, self._seconds)
+        self._stop()  # lets go of its pipes
+        self._child = self._start()
+        return self._child.ask(data, suffix, self._seconds)
 
     def close(self) -> None:
         """Ends the process, if there is one; the next file starts another."""

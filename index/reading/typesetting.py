@@ -171,7 +171,7 @@ def _joined(text: str, more: str, whole_words: frozenset[str]) -> str:
     if not _HYPHEN.search(text):
         return f"{text} {more}"
     stem, mark = text[:-1], text[-1]
-    head = re.search(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)*$", stem)
+    head = re.search(rf"{_WORD.pattern}$", stem)
     tail = _WORD.match(more)
     if mark == "\u00ad":
         return stem + more

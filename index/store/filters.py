@@ -175,10 +175,8 @@ class Narrowed(Generation):
         if shown != passage.article_id:
             article = super().article(shown)
             assert article is not None  # noqa: S101  it was found just now
-            passage = replace(
-                passage, id=f"{shown}#{passage.start}", article_id=shown, title=article.title, source=article.source,
-                url=article.url, published=article.published, language=article.language,
-            )  # fmt: skip
+            about = {name: getattr(article, name) for name in ("title", "source", "url", "published", "language")}
+            passage = replace(passage, id=f"{shown}#{passage.start}", article_id=shown, **about)
         return replace(passage, also_in=tuple(others))
 
     def _are_inside(self, article_ids: Collection[str]) -> list[str]:

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
+import threading
 import weakref
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.article import Passage
+from index.article import Article, Passage
 from index.errors import ArticlebotError
 from index.permission import AccessError
+from index.sources.names import Where, stored_where
 from index.store.lexical import Lexical
 from index.store.live import check_index_readable, lock_generation
 from index.store.manifest import IndexFormatError, OldFormatError, read_manifest, wrong_files
-from index.store.stored import StoredArticles
-from index.store.vector_rows import VectorRows
-from index.store.vectors import Vectors
+from index.store.vectors import VectorRows, Vectors
 
+ARTICLES = "articles.sqlite"
 VECTORS = "vectors.faiss"
 SENTENCES = "sentences.f16"
 PASSAGES = "passages.i32"  # of each passage: number of its first sentence, of sentences, of the article, day
@@ -43,6 +46,69 @@ class Sentences:
 
     spans: tuple[tuple[int, int], ...]
     vectors: NDArray[np.float32]  # (len(spans), dimension)
+
+
+class StoredArticles:
+    """Reads articles.sqlite of a generation's folder; from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._connections = threading.local()
+
+    @property
+    def db(self) -> sqlite3.Connection:
+        """This thread's read-only connection to articles.sqlite."""
+        connection = getattr(self._connections, "db", None)
+        if connection is None:
+            address = f"{(self.folder / ARTICLES).absolute().as_uri()}?mode=ro&immutable=1"
+            connection = sqlite3.connect(address, uri=True, check_same_thread=False, factory=_Connection)
+            self._connections.db = connection
+        return connection
+
+    @cached_property
+    def languages(self) -> dict[str, int]:
+        """Number of articles by language, most first."""
+        query = "SELECT language, count(*) FROM articles GROUP BY 1 ORDER BY 2 DESC, 1"
+        return dict(self.db.execute(query))
+
+    def dates(self) -> tuple[date, date] | None:
+        """Returns the earliest and latest `published`; None where no article has a date."""
+        # two questions that the index answers without reading the articles
+        query = "SELECT (SELECT min(published) FROM articles), (SELECT max(published) FROM articles)"
+        first, last = self.db.execute(query).fetchone()
+        return (date.fromisoformat(first), date.fromisoformat(last)) if first else None
+
+    def sources(self) -> dict[str, Where]:
+        """Returns the remembered sources: name -> folder, file or address."""
+        index = self.folder.parent.parent
+        names: dict[Where, str] = {}  # in a moved index, the folder of what was added may have got a second name
+        for name, path in self.db.execute("SELECT name, path FROM sources ORDER BY 1"):
+            names.setdefault(stored_where(path, index), name)
+        return {name: where for where, name in names.items()}
+
+    def files(self, origin: str) -> dict[str, str]:
+        """Returns, for each file of a source that was read whole, the SHA-256 of its bytes."""
+        return dict(self.db.execute("SELECT id, digest FROM files WHERE origin = ?", (origin,)))
+
+    def failed(self, origin: str | None = None) -> dict[str, str]:
+        """Returns article id -> reason, of all sources or of one."""
+        query = "SELECT id, reason FROM failed WHERE ?1 IS NULL OR origin = ?1 ORDER BY 1"
+        return dict(self.db.execute(query, (origin,)))
+
+    def articles(self, origin: str | None = None) -> Iterator[Article]:
+        """Yields the articles by id, of all sources or of one."""
+        query = (
+            "SELECT id, title, text, published, language, source, url FROM articles "
+            "WHERE ?1 IS NULL OR origin = ?1 ORDER BY id"
+        )
+        for row in self.db.execute(query, (origin,)):
+            yield _article(row)
+
+    def article(self, article_id: str) -> Article | None:
+        """Returns one article, None where the index has none of this id."""
+        query = "SELECT id, title, text, published, language, source, url FROM articles WHERE id = ?"
+        row = self.db.execute(query, (article_id,)).fetchone()
+        return _article(row) if row else None
 
 
 class Generation(StoredArticles):
@@ -202,6 +268,20 @@ class Generation(StoredArticles):
         """Returns how many rows a table has that are numbered from 0 on; counting them would read the whole table."""
         (last,) = self.db.execute(f"SELECT max(row) FROM {table}").fetchone()  # noqa: S608  our own names
         return 0 if last is None else int(last) + 1
+
+
+class _Connection(sqlite3.Connection):
+    """Closed with the thread or the generation that it belongs to."""
+
+    def __del__(self) -> None:
+        with contextlib.suppress(sqlite3.ProgrammingError):  # one that could not be opened
+            self.close()
+
+
+def _article(row: tuple[Any, ...]) -> Article:
+    article_id, title, text, published, language, source, url = row
+    when = date.fromisoformat(published) if published else None
+    return Article(article_id, title, text, when, language, source, url)
 
 
 def _passage(record: tuple[Any, ...], also_in: Mapping[int, tuple[str, ...]]) -> Passage:

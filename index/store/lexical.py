@@ -11,17 +11,14 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
-from index.errors import ArticlebotError, why
+from index.errors import why
+from index.store.manifest import IndexFormatError
 
 _FIELD = "terms"
 _ROW = "row"
 _RANGES = 8  # that a search among some rows is narrowed to
 _WIDER = 8  # times as many are looked at where too few of them are among these
 _HEAP_BYTES = 64_000_000
-
-
-class LexicalError(ArticlebotError, ValueError):
-    """The word index cannot be read."""
 
 
 class Lexical:
@@ -58,7 +55,7 @@ class Lexical:
             return cls(tantivy.Index.open(str(folder)))
         except (OSError, ValueError) as error:
             if "ermission" not in str(error) and "ead-only" not in str(error):
-                raise LexicalError(
+                raise IndexFormatError(
                     f"{folder}: not a readable word index ({why(error)}); run `articlebot index --full`"
                 ) from error
         try:
@@ -68,7 +65,7 @@ class Lexical:
                         Path(links, file.name).symlink_to(file)
                 return cls(tantivy.Index.open(links))  # its files stay mapped after the folder goes
         except (OSError, ValueError) as error:
-            raise LexicalError(
+            raise IndexFormatError(
                 f"{folder}: cannot be opened without writing there ({why(error)}); a folder for "
                 "temporary files wanted, set TMPDIR to one"
             ) from error

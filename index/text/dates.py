@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import date
 
+from babel.dates import get_month_names
+
 HEAD_LINES = 12  # where "Publié le 12 mars 2025" is looked for
 DATE_LINES = 5  # where a line that is nothing but a date is the article's
 HEAD_LINE_CHARACTERS = 120  # a longer line is prose, and its dates are the events'
@@ -54,17 +56,18 @@ def _head(lines: Iterable[str]) -> Iterable[str]:
             return
 
 
-def _numbered(names: str) -> dict[str, int]:
-    return {name: number for number, name in enumerate(names.split(), 1) if name != "-"}
+def _folded(line: str) -> str:
+    """Returns a line in lower case without accents: "Publié le 1er août" as "publie le 1er aout"."""
+    parts = unicodedata.normalize("NFKD", line.casefold())
+    return " ".join("".join(c for c in parts if not unicodedata.combining(c)).split())
 
 
-_MONTHS = (
-    _numbered("janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre")
-    | _numbered("january february march april may june july august september october november december")
-    | _numbered("jan feb mar apr may jun jul aug sep oct nov dec")
-    | _numbered("janv fevr - avr - - juil - sept")
-    | _numbered("- fev")
-)
+_MONTHS = {"fev": 2} | {
+    _folded(name).rstrip("."): number
+    for language in ("fr", "en")
+    for width in ("wide", "abbreviated")
+    for number, name in get_month_names(width, locale=language).items()
+}
 _YEAR = re.compile(r"(?<!\d)(?:1[6-9]|20)\d\d(?!\d)")
 _MONTH = rf"(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})(?![a-z])\.?"
 _DAYS = "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lun|mar|mer|jeu|ven|sam|dim"
@@ -94,12 +97,6 @@ _BEFORE = rf"(?:^|[|·•(–—]|^(?:article|(?:par|by)\s{_NAME})[\s,])"
 _LABELLED = re.compile(
     rf"{_BEFORE}\s*(?:{'|'.join(_LABELS)})\s*(?:{_SLASHED}|(?:le\s+)?{_WEEKDAY}(?:{_WRITTEN}))(?!\d)"
 )
-
-
-def _folded(line: str) -> str:
-    """Returns a line in lower case without accents: "Publié le 1er août" as "publie le 1er aout"."""
-    parts = unicodedata.normalize("NFKD", line.casefold())
-    return " ".join("".join(c for c in parts if not unicodedata.combining(c)).split())
 
 
 def _first_day(match: re.Match[str]) -> date | None:

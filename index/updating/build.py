@@ -14,16 +14,7 @@ from index.permission import check_readable
 from index.sources.folder import is_folder
 from index.sources.names import ADDED, SourcesError, as_list, named_sources
 from index.sources.web.seen import PAGES_FILE
-from index.store.live import (
-    CURRENT,
-    GENERATIONS,
-    KEPT,
-    LOCK,
-    check_index_writable,
-    live_generation,
-    tidy,
-    writer_lock,
-)
+from index.store import live
 from index.updating.gather import Reading
 from index.updating.run import IndexReport, Run
 from index.updating.update import forget, repair, update
@@ -38,7 +29,7 @@ def build_index(
     full: bool = False,
     prune: bool = False,
     reading: Reading | None = None,
-    kept: int = KEPT,
+    kept: int = live.KEPT,
     progress: Progress | None = None,
 ) -> IndexReport:
     """Brings the index in `folder` up to date with these sources and returns what was done.
@@ -64,7 +55,7 @@ def build_index(
             the disk is full. The index is as it was before.
     """
     given = as_list(sources)
-    check_index_writable(Path(folder))
+    live.check_index_writable(Path(folder))
     _check_there(given, Path(folder))
     torch_device = device and find_device(device)  # before a folder is made
     with _writing(Path(folder), progress, kept, model=model, full=full, device=torch_device) as run:
@@ -72,7 +63,7 @@ def build_index(
 
 
 def forget_source(
-    source: str | Path, folder: str | Path, *, kept: int = KEPT, progress: Progress | None = None
+    source: str | Path, folder: str | Path, *, kept: int = live.KEPT, progress: Progress | None = None
 ) -> IndexReport:
     """Removes a remembered source, named by its path or name, and its articles; returns what was done.
 
@@ -85,13 +76,13 @@ def forget_source(
     Raises:
         ArticlebotError: no index there, or it remembers no such source. The index is as it was before.
     """
-    live_generation(Path(folder))  # before a folder is made for what is not there
+    live.live_generation(Path(folder))  # before a folder is made for what is not there
     with _writing(Path(folder), progress, kept) as run:
         return forget(run, str(source))
 
 
 def repair_index(
-    folder: str | Path, *, reading: Reading | None = None, kept: int = KEPT, progress: Progress | None = None
+    folder: str | Path, *, reading: Reading | None = None, kept: int = live.KEPT, progress: Progress | None = None
 ) -> IndexReport:
     """Makes a new generation of what is intact of a damaged index; what is in the cache is not embedded again.
 
@@ -125,9 +116,9 @@ def _writing(
     """Holds the index for one run."""
     started = time.perf_counter()
     check_target(folder)
-    with writer_lock(folder):
-        if not lenient:  # what is to be repaired may be in a generation that CURRENT should name
-            tidy(folder, kept)
+    with live.writer_lock(folder):
+        if not lenient:  # what is to be repaired may be in a generation that live.CURRENT should name
+            live.tidy(folder, kept)
         run = Run(folder, progress or no_progress, full, kept, device)
         try:
             run.open_before(lenient=full or lenient)
@@ -135,7 +126,7 @@ def _writing(
             yield run
         finally:
             run.close()
-            tidy(folder, kept)  # of what this run itself had open
+            live.tidy(folder, kept)  # of what this run itself had open
     run.report.seconds = time.perf_counter() - started
 
 
@@ -152,7 +143,7 @@ def check_target(folder: Path) -> None:
         raise SourcesError(f"{folder}: a file, wanted a folder for the index; choose another with --index")
     check_readable([folder], "choose another with --index")
     names = {path.name for path in folder.iterdir()} if folder.exists() else set()
-    if names and not names & {CURRENT, GENERATIONS, CACHE_FILE, LOCK, PAGES_FILE, ADDED}:
+    if names and not names & {live.CURRENT, live.GENERATIONS, CACHE_FILE, live.LOCK, PAGES_FILE, ADDED}:
         raise SourcesError(
             f"{folder}: not empty and not an index; nothing was changed; choose another folder with --index"
         )

@@ -13,7 +13,7 @@ from index.embedding.cache import EmbeddingCache
 from index.embedding.centring import Centring
 from index.embedding.embedder import Embedder
 from index.store.generation import Generation
-from index.store.vector_rows import VectorRows
+from index.store.vectors import VectorRows
 from index.text.folding import terms
 from index.text.passages import cut_passages, passage_text, sentence_text
 

@@ -10,10 +10,9 @@ from index.article import Failure, Progress
 from index.embedding.embedder import DEFAULT_MODEL, EXACT_MODEL
 from index.sources.names import Where
 from index.sources.web.seen import PAGES_FILE, PageStore
-from index.store.generation import Generation
+from index.store.generation import ARTICLES, Generation
 from index.store.live import CURRENT, GENERATIONS
 from index.store.manifest import IndexFormatError, OldFormatError, wrong_files
-from index.store.stored import ARTICLES
 from index.store.verify import rescued
 
 READING = {"reading": 1}  # rises with what is made of a file's bytes

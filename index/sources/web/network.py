@@ -132,7 +132,7 @@ class GuardedNetwork(httpcore2.NetworkBackend):
         except (OSError, UnicodeError) as error:
             raise httpcore2.ConnectError(f"no address of {host} is known ({error})") from error
         for address in addresses:
-            self._check(self._asked, ip_address(address))
+            self._check(self._asked, address)
         return addresses
 
     def check_name(self, url: httpx2.URL) -> None:
@@ -141,10 +141,10 @@ class GuardedNetwork(httpcore2.NetworkBackend):
         For what a proxy will connect to: it alone knows where a name leads.
         """
         if address := _written_in(url.host):
-            self._check(str(url), address)
+            self._check(str(url), str(address))
 
-    def _check(self, asked: str, address: IPv4Address | IPv6Address) -> None:
-        kind = kind_of(address)
+    def _check(self, asked: str, address: str) -> None:
+        kind = kind_of(ip_address(address))
         if kind not in self._allowed:
             found = f"its host is at {address} ({kind})"
             raise RefusedAddressError(asked, f"{found}, a public address wanted; name another")

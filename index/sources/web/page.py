@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import html as markup
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -23,31 +23,18 @@ _SILENT = {"script", "style", "noscript", "template", "title"}
 _INLINE = (defs.phrase_tags | defs.font_style_tags | defs.special_inline_tags | {"mark", "time"}) - {"br"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Head:
-    """What an HTML page says of itself. "": it does not say."""
-
-    addresses: tuple[str, ...] = ()  # canonical first, then og:url, as written
-    site: str = ""
-    has_title: bool = False
-
-
 def read_webpage(page: Fetched, entry: FeedEntry) -> Article:
     """Returns the article that a page holds; a feed's entry fills in title and day where the page says none.
 
     Raises:
         ArticleError: no article in it; why, and what to do.
     """
-    head = _read_head(page.data) if page.suffix == ".html" else _Head()
-    address = canonical_address(page.url, head.addresses)
+    addresses, site, has_title = _read_head(page.data if page.suffix == ".html" else b"")
+    address = canonical_address(page.url, addresses)
     article = make_article(address, page.data, page.suffix)
-    return replace(
-        article,
-        title=article.title if head.has_title else entry.title or article.title,
-        published=article.published or entry.published,
-        source=head.site or host_of(address),
-        url=address,
-    )
+    title = article.title if has_title else entry.title or article.title
+    source, published = site or host_of(address), article.published or entry.published
+    return replace(article, title=title, published=published, source=source, url=address)
 
 
 def read_entry(address: str, entry: FeedEntry) -> Article:
@@ -62,13 +49,8 @@ def read_entry(address: str, entry: FeedEntry) -> Article:
     head = f'<meta charset="utf-8"><title>{markup.escape(entry.title)}</title>'
     page = f"<!DOCTYPE html><html><head>{head}</head><body><article>{html_of(text)}</article></body></html>"
     article = make_article(address, page.encode("utf-8", "replace"), ".html")
-    return replace(
-        article,
-        title=entry.title or article.title,
-        published=entry.published or article.published,
-        source=host_of(address),
-        url=address,
-    )
+    title, published = entry.title or article.title, entry.published or article.published
+    return replace(article, title=title, published=published, source=host_of(address), url=address)
 
 
 def _lines(fragment: str) -> str:
@@ -85,7 +67,7 @@ def _lines(fragment: str) -> str:
     return "\n".join(filter(None, lines))
 
 
-def canonical_address(fetched: str, claimed: tuple[str, ...]) -> str:
+def canonical_address(fetched: str, claimed: Sequence[str]) -> str:
     """Returns the address that is a page's identity: the first claimed one of the same site, else the fetched one.
 
     A page below that claims the site's front page is not believed: such templates would make all pages one article.
@@ -106,14 +88,15 @@ def is_front_page(address: str) -> bool:
     return not parts.path.strip("/") and not parts.query
 
 
-def _read_head(data: bytes) -> _Head:
+def _read_head(data: bytes) -> tuple[list[str], str, bool]:
+    """Returns what a page says of itself: its addresses, canonical first, as written; its site; whether a title."""
     tree = _parsed(data[:HEAD_BYTES])
     if tree is None:
-        return _Head()
+        return [], "", False
     metas = {_property(meta): " ".join(meta.get("content", "").split()) for meta in tree.iter("meta")}
     titles = [metas.get("og:title"), *(" ".join(e.text_content().split()) for e in tree.iter("title", "h1"))]
     written = [*_canonical_links(tree), metas.get("og:url", "")]
-    return _Head(tuple(filter(None, written)), metas.get("og:site_name", ""), any(titles))
+    return [address for address in written if address], metas.get("og:site_name", ""), any(titles)
 
 
 def _parsed(data: bytes) -> Any:  # noqa: ANN401  lxml publishes no types
