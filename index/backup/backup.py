@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from index.article import Progress
 from index.backup.archive import BackupError, Header, pack, read_header, unpack
@@ -77,15 +76,11 @@ def back_up(folder: Path, file: Path, others: Mapping[str, Copy], progress: Prog
         members |= {name: work / Path(name).name for name in held}
         about = {"generation": generation.name, "articles": manifest["counts"]["articles"], "others": held}
         header = pack(work / "archive", members, about, progress)
-        _check_whole(generation, header, manifest)
+        for name, about_file in manifest["files"].items():
+            if header.files[f"{_GENERATION}{name}"] != about_file:
+                raise BackupError(f"{generation / name}: not as it was written; run `articlebot verify --repair` first")
         put_in_place(work / "archive", file)
     return _report(file, header, notes)
-
-
-def _check_whole(generation: Path, header: Header, manifest: Mapping[str, Any]) -> None:
-    for name, wanted in manifest["files"].items():
-        if header.files[f"{_GENERATION}{name}"] != wanted:
-            raise BackupError(f"{generation / name}: not as it was written; run `articlebot verify --repair` first")
 
 
 def _report(file: Path, header: Header, notes: list[str]) -> BackupReport:

@@ -65,7 +65,9 @@ class EmbeddingCache:
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
                 raise
-            _put_aside(path)
+            path.replace(path.with_name(f"{path.name}.damaged"))
+            for side in ("-wal", "-shm"):
+                path.with_name(f"{path.name}{side}").unlink(missing_ok=True)
             raise DamagedCacheError(f"{path}: damaged ({error})") from error
 
     @classmethod
@@ -166,12 +168,6 @@ def _is_whole(stored: bytes) -> bool:
 
 def _key(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
-
-
-def _put_aside(path: Path) -> None:
-    path.replace(path.with_name(f"{path.name}.damaged"))
-    for side in (f"{path.name}-wal", f"{path.name}-shm"):
-        path.with_name(side).unlink(missing_ok=True)
 
 
 def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

@@ -25,13 +25,13 @@ _MARKUP = (
 
 def without_pictures(body: str) -> str:
     """Returns a text without the lines that are nothing but Markdown's pictures."""
-    kept = (line for line in body.split("\n") if not ("](" in line and _is_picture(line)))
+    # the length first: the pattern takes seconds and a gigabyte for a line of ten million characters
+    kept = (
+        line
+        for line in body.split("\n")
+        if "](" not in line or len(line) > PICTURE_LINE_CHARACTERS or not _PICTURE_LINE.fullmatch(line)
+    )
     return "\n".join(kept).strip()
-
-
-def _is_picture(line: str) -> bool:
-    # the pattern takes seconds and a gigabyte for a line of ten million characters
-    return len(line) <= PICTURE_LINE_CHARACTERS and _PICTURE_LINE.fullmatch(line) is not None
 
 
 def split_title(body: str, given: str) -> tuple[str, str]:
@@ -42,14 +42,11 @@ def split_title(body: str, given: str) -> tuple[str, str]:
     has_more = has_words(after)
     if given:
         return given, after.strip() if has_more and candidate.casefold() == given.casefold() else body
-    if has_more and has_words(candidate) and (_HEADING.match(line) or _is_title(line, rest)):
+    # a line that goes on in lower case is the first of a hard-wrapped paragraph
+    is_title = _HEADING.match(line) or not (_MARKER.match(line) or rest[:1].islower())
+    if has_more and has_words(candidate) and is_title:
         return candidate, after.strip()
     return _head(body), body
-
-
-def _is_title(line: str, rest: str) -> bool:
-    # A line that goes on in lower case is the first of a hard-wrapped paragraph.
-    return not _MARKER.match(line) and not rest[:1].islower()
 
 
 def _head(text: str) -> str:
@@ -65,13 +62,8 @@ def title_line(title: str, limit: int = TITLE_CHARACTERS) -> str:
         title = re.sub(r"[ \t]+#+[ \t]*$", "", title[heading.end() :])
     for pattern, plain in _MARKUP:
         title = pattern.sub(plain, title)
-    return _cut(" ".join(title.split()), limit)
-
-
-def _cut(line: str, limit: int) -> str:
-    if len(line) <= limit:
-        return line
-    return line[: limit + 1].rpartition(" ")[0] or line[:limit]
+    line = " ".join(title.split())
+    return line if len(line) <= limit else line[: limit + 1].rpartition(" ")[0] or line[:limit]
 
 
 def has_words(text: str) -> bool:

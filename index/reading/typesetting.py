@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
 from statistics import median
@@ -46,7 +45,7 @@ def headline(pages: list[list[Line]]) -> str:
 def paragraphs(pages: list[list[Line]]) -> list[str]:
     """Returns the paragraphs of all pages in order, without running heads and page numbers, words whole."""
     kept = without_running_heads(pages)
-    whole_words = frozenset(_words(kept))
+    whole_words = frozenset(word[0].casefold() for page in kept for line in page for word in _WORD.finditer(line.text))
     gap = _usual_gap(kept)
     made: list[str] = []
     before: Line | None = None
@@ -157,13 +156,6 @@ _OWN = frozenset([
     "il", "ils", "elle", "elles", "on", "je", "tu", "nous", "vous", "ce", "ci", "là", "même", "mêmes", "moi", "toi",
     "t", "en", "y",
 ])  # fmt: skip
-
-
-def _words(pages: list[list[Line]]) -> Iterator[str]:
-    """Yields the words that stand whole within lines, in lower case."""
-    for page in pages:
-        for line in page:
-            yield from (word[0].casefold() for word in _WORD.finditer(line.text))
 
 
 def _joined(text: str, more: str, whole_words: frozenset[str]) -> str:

@@ -23,7 +23,7 @@ from index.permission import AccessError
 from index.sources.names import Where, stored_where
 from index.store.lexical import Lexical
 from index.store.live import check_index_readable, lock_generation
-from index.store.manifest import IndexFormatError, OldFormatError, read_manifest, wrong_files
+from index.store.manifest import DamagedIndexError, IndexFormatError, read_manifest, wrong_files
 from index.store.vectors import VectorRows, Vectors
 
 ARTICLES = "articles.sqlite"
@@ -131,7 +131,7 @@ class Generation(StoredArticles):
         try:
             self.manifest = read_manifest(lock.read(), folder)
             for problem in wrong_files(folder, self.manifest["files"], _LARGEST_CHECKED):
-                raise IndexFormatError(f"{problem}; run `articlebot index --full`")
+                raise DamagedIndexError(problem)
             self.vectors = Vectors.open(folder / VECTORS)
             self.lexical = Lexical.open(folder / LEXICAL)
             self._sentence_vectors = VectorRows.open(folder / SENTENCES, int(self.manifest["dimension"]))
@@ -149,10 +149,10 @@ class Generation(StoredArticles):
         except AccessError as refusal:
             return refusal
         if isinstance(error, ArticlebotError):
-            return error if isinstance(error, OldFormatError) else IndexFormatError(str(error))
+            return error
         if isinstance(error, OSError):  # too many open files, a failing disk: nothing that writing it anew would mend
             return IndexFormatError(f"{folder}: cannot be read ({error}); try again, or run `articlebot verify`")
-        return IndexFormatError(f"{folder}: damaged ({error}); run `articlebot index --full`")
+        return DamagedIndexError(f"{folder}: damaged ({error})")
 
     @classmethod
     def open(cls, folder: Path, name: str | None = None) -> Self:
@@ -260,9 +260,7 @@ class Generation(StoredArticles):
         }
         for name, (number, wanted) in numbers.items():
             if number != wanted:
-                raise IndexFormatError(
-                    f"{self.folder}: {number} {name}, wanted {wanted}; run `articlebot index --full`"
-                )
+                raise DamagedIndexError(f"{self.folder}: {number} {name}, wanted {wanted}")
 
     def _rows_of(self, table: str) -> int:
         """Returns how many rows a table has that are numbered from 0 on; counting them would read the whole table."""

@@ -12,7 +12,7 @@ import tantivy
 from numpy.typing import NDArray
 
 from index.errors import why
-from index.store.manifest import IndexFormatError
+from index.store.manifest import DamagedIndexError, IndexFormatError
 
 _FIELD = "terms"
 _ROW = "row"
@@ -55,9 +55,7 @@ class Lexical:
             return cls(tantivy.Index.open(str(folder)))
         except (OSError, ValueError) as error:
             if "ermission" not in str(error) and "ead-only" not in str(error):
-                raise IndexFormatError(
-                    f"{folder}: not a readable word index ({why(error)}); run `articlebot index --full`"
-                ) from error
+                raise DamagedIndexError(f"{folder}: not a readable word index ({why(error)})") from error
         try:
             with tempfile.TemporaryDirectory(prefix="articlebot-", dir=_place(), ignore_cleanup_errors=True) as links:
                 for file in folder.absolute().iterdir():

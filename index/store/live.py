@@ -17,7 +17,7 @@ from index.errors import ArticlebotError, why
 from index.permission import check_readable, check_writable
 from index.sources.names import ADDED
 from index.sources.web.seen import PAGES_FILE
-from index.store.manifest import MANIFEST, IndexFormatError, read_manifest, wrong_files
+from index.store.manifest import MANIFEST, DamagedIndexError, IndexFormatError, read_manifest, wrong_files
 
 CURRENT = "CURRENT"
 NEXT = ".CURRENT"  # what CURRENT will be, while a generation is made the live one
@@ -47,7 +47,7 @@ def live_generation(folder: Path) -> str:
         name = path.read_bytes().strip()
     except FileNotFoundError as error:
         if (folder / GENERATIONS).exists():
-            raise IndexFormatError(f"{path}: missing; run `articlebot index --full`") from error
+            raise DamagedIndexError(f"{path}: missing") from error
         raise IndexFormatError(
             f"{folder}: no index there; make one with `articlebot index FOLDER_OF_ARTICLES --index {folder}`"
             + _beside(folder)
@@ -56,9 +56,7 @@ def live_generation(folder: Path) -> str:
         check_index_readable(folder, [path])
         raise IndexFormatError(f"{path}: cannot be read ({why(error)}), a file wanted") from error
     if not name.isdigit():
-        raise IndexFormatError(
-            f"{path}: {name[:20]!r}, the number of a generation wanted; run `articlebot index --full`"
-        )
+        raise DamagedIndexError(f"{path}: {name[:20]!r}, the number of a generation wanted")
     return name.decode()
 
 
@@ -86,9 +84,7 @@ def lock_generation(folder: Path, name: str | None = None) -> tuple[Path, IO[byt
             if name is None and live_generation(folder) != chosen:
                 continue
             check_index_readable(folder, [generation / MANIFEST])
-            raise IndexFormatError(
-                f"{generation}: the live generation cannot be read ({why(error)}); run `articlebot index --full`"
-            ) from error
+            raise DamagedIndexError(f"{generation}: the live generation cannot be read ({why(error)})") from error
         fcntl.flock(lock, fcntl.LOCK_SH)
         if generation.exists():
             return generation, lock

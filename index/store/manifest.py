@@ -21,6 +21,13 @@ class IndexFormatError(ArticlebotError, ValueError):
     """The folder holds no index, one of another format, or a damaged one."""
 
 
+class DamagedIndexError(IndexFormatError):
+    """A file of the index is missing or not as it was written; writing all anew mends it."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(f"{found}; run `articlebot index --full`")
+
+
 class OldFormatError(IndexFormatError):
     """The index was written by an earlier version; the next run makes it anew from its sources and the cache."""
 
@@ -55,7 +62,7 @@ def read_manifest(data: bytes, generation: Path) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads(data)
         version = manifest["format"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise IndexFormatError(f"{path}: not a manifest ({error}); run `articlebot index --full`") from error
+        raise DamagedIndexError(f"{path}: not a manifest ({error})") from error
     if isinstance(version, int) and version < FORMAT:
         raise OldFormatError(
             f"{generation}: index format {version}, this version reads {FORMAT}; run `articlebot index` to renew it"
@@ -66,7 +73,7 @@ def read_manifest(data: bytes, generation: Path) -> dict[str, Any]:
             "run `articlebot index --full` or install the version that wrote it"
         )
     if manifest_bytes(manifest) != data:
-        raise IndexFormatError(f"{path}: its checksum is not that of its text; run `articlebot index --full`")
+        raise DamagedIndexError(f"{path}: its checksum is not that of its text")
     return manifest
 
 

@@ -13,7 +13,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.store.manifest import IndexFormatError
+from index.store.manifest import DamagedIndexError
 
 FLAT_UP_TO = 100_000  # rows; so many are scanned whole in 4 ms, and nothing is missed
 # Lists that more rows are dealt to. Always as many: training costs the same whatever the size, adding and searching
@@ -130,9 +130,7 @@ class Vectors:
             return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
         except RuntimeError as error:
             reason = str(error).rsplit(": ", 1)[-1].splitlines()[0]
-            raise IndexFormatError(
-                f"{path}: not a readable vector file ({reason}); run `articlebot index --full`"
-            ) from error
+            raise DamagedIndexError(f"{path}: not a readable vector file ({reason})") from error
 
     @property
     def count(self) -> int:

@@ -35,17 +35,14 @@ def cut_passages(
     passages: list[PassageSpan] = []
     current: list[Span] = []
     for sentence in _readable_sentences(text, language, fits, size):
-        if current and not _joins(text, current[0][0], sentence[1], fits, size):
+        start, end = (current or [sentence])[0][0], sentence[1]
+        if current and not (end - start <= size and fits(text[start:end])):
             passages.append(PassageSpan(current[0][0], current[-1][1], tuple(current)))
             current = []
         current.append(sentence)
     if current:
         passages.append(PassageSpan(current[0][0], current[-1][1], tuple(current)))
     return passages
-
-
-def _joins(text: str, start: int, end: int, fits: Callable[[str], bool], size: int) -> bool:
-    return end - start <= size and fits(text[start:end])
 
 
 def _readable_sentences(text: str, language: str, fits: Callable[[str], bool], size: int) -> list[Span]:

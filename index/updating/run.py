@@ -12,7 +12,7 @@ from index.sources.names import Where
 from index.sources.web.seen import PAGES_FILE, PageStore
 from index.store.generation import ARTICLES, Generation
 from index.store.live import CURRENT, GENERATIONS
-from index.store.manifest import IndexFormatError, OldFormatError, wrong_files
+from index.store.manifest import DamagedIndexError, IndexFormatError, OldFormatError, wrong_files
 from index.store.verify import rescued
 
 READING = {"reading": 1}  # rises with what is made of a file's bytes
@@ -78,7 +78,7 @@ class Run:
             self.before = Generation.open(self.folder)
             # what is taken over from it gets new checksums: not without a look at the old one
             for problem in wrong_files(self.before.folder, {ARTICLES: self.before.manifest["files"][ARTICLES]}):
-                raise IndexFormatError(f"{problem}; run `articlebot index --full`")
+                raise DamagedIndexError(problem)
             self.remembered = self.before.sources()
             self.model = self.before.manifest["model"]
         except IndexFormatError as error:

@@ -21,8 +21,8 @@ MAX_SITEMAPS = 20  # read of a sitemap index in one run
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A page to be read."""
+class ListedPage:
+    """A page that is to be read."""
 
     address: str  # its key
     entry: FeedEntry
@@ -34,7 +34,7 @@ class Discovery:
     """Finds what one source lists.
 
     Attributes:
-        wanted: pages to be read, by their key.
+        to_read: pages, by their key.
         stays: pages that are not to be asked for, by their key.
         listings: feeds to be remembered, by their key.
         failed: entries, feeds and sitemaps that could not be read.
@@ -42,7 +42,7 @@ class Discovery:
     """
 
     def __init__(self, known: Mapping[str, Page], fetcher: Fetcher, limit: int, now: float, progress: Progress) -> None:
-        self.wanted: dict[str, Wanted] = {}
+        self.to_read: dict[str, ListedPage] = {}
         self.stays: dict[str, Page] = {}
         self.listings: dict[str, Page] = {}
         self.failed: list[Failure] = []
@@ -69,7 +69,7 @@ class Discovery:
     def _open(self, key: str) -> None:
         known = self._known.get(key)
         if known and known.article_id:
-            self.wanted[key] = Wanted(key, FeedEntry(key))
+            self.to_read[key] = ListedPage(key, FeedEntry(key))
             return
         self._progress(f"reading {shown(key)}", 0, 1)
         fetched, listing = self._fetch_listing(key)
@@ -77,7 +77,7 @@ class Discovery:
             raise FeedError(key, "a page, the feed that it was before wanted; run it again later or forget it")
         if listing.kind is ListingKind.PAGE:
             page = replace(fetched, suffix=".html") if fetched.suffix == ".xml" else fetched
-            self.wanted[key] = Wanted(key, FeedEntry(key), fetched=page)
+            self.to_read[key] = ListedPage(key, FeedEntry(key), fetched=page)
         else:
             self._take(key, listing)
 
@@ -118,7 +118,7 @@ class Discovery:
     def _take_over(self, key: str) -> None:
         """Keeps what a feed listed before, as it was."""
         for address, page in self._listed_by[key]:
-            if page.article_id and address not in self.wanted:
+            if page.article_id and address not in self.to_read:
                 self.stays.setdefault(address, page)
 
     def _take_entries(self, key: str, entries: Iterable[FeedEntry]) -> None:
@@ -132,10 +132,10 @@ class Discovery:
                     taken += 1
                 continue
             page = self._known.get(address)
-            if address in self.wanted or address in self.stays:
+            if address in self.to_read or address in self.stays:
                 continue
             if taken < self._limit:
-                self.wanted[address] = Wanted(address, entry, key)
+                self.to_read[address] = ListedPage(address, entry, key)
                 taken += 1
             elif page and page.article_id:
                 self.stays[address] = replace(page, listed_by=key)

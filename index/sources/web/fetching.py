@@ -185,7 +185,7 @@ class Fetcher:
         try:
             answer: _Answer = attempts(self._exchange, url, host, request)
         except PassingError as error:
-            host.note_failure(str(error))
+            host.failures, host.last_failure = host.failures + 1, str(error)
             wait = f" and asks to wait {error.retry_after_s:,.0f} s" if error.retry_after_s else ""
             raise FetchError(str(url), f"{error}{wait}, an answer wanted; run it again later", error.status) from error
         host.failures = 0

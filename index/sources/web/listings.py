@@ -92,7 +92,9 @@ def _read(kind: ListingKind, root: Any, address: str) -> Listing:  # noqa: ANN40
         sitemaps = newest_first(_sitemap_entry(url) for url in _children(root, "sitemap"))
         return Listing(kind, lists=[entry.url for entry in sitemaps if entry.url])
     if kind is ListingKind.OPML:
-        return Listing(kind, lists=list(dict.fromkeys(_feeds(root))))
+        outlines = (element for element in root.iter(etree.Element) if _name(element) == "outline")
+        feeds = ((outline.get("xmlUrl") or outline.get("xmlurl") or "").strip() for outline in outlines)
+        return Listing(kind, lists=list(dict.fromkeys(filter(None, feeds))))
     return Listing(kind)
 
 
@@ -110,13 +112,6 @@ def _sitemap_entry(url: Any) -> FeedEntry:  # noqa: ANN401  as above
     address = next(((loc.text or "").strip() for loc in _children(url, "loc")), "")
     title = " ".join(texts.get("title", "").split()) if published else ""
     return FeedEntry(address, title, published, moment=max(moment, modified))
-
-
-def _feeds(root: Any) -> Iterator[str]:  # noqa: ANN401  as above
-    for outline in root.iter(etree.Element):
-        address = outline.get("xmlUrl") or outline.get("xmlurl") or ""
-        if _name(outline) == "outline" and address.strip():
-            yield address.strip()
 
 
 def _children(root: Any, name: str) -> Iterator[Any]:  # noqa: ANN401  as above

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -70,17 +70,8 @@ class GuardedNetwork(httpcore2.NetworkBackend):
     TLS still proves the host's name: httpcore asks for it by the name in the address.
     """
 
-    def __init__(
-        self,
-        *,
-        allow_private: bool = False,
-        allow_all: bool = False,
-        resolve: Resolve = resolve_host,
-        sockets: httpcore2.NetworkBackend | None = None,
-    ) -> None:
-        self._allowed = {"public", "loopback", "private"} if allow_private else {"public"}
-        if allow_all:  # for a proxy, which a person chose
-            self._allowed |= _KINDS.keys()
+    def __init__(self, allowed: Collection[str], resolve: Resolve, sockets: httpcore2.NetworkBackend | None) -> None:
+        self._allowed = allowed  # kinds of addresses
         self._resolve = resolve
         self._sockets = sockets or httpcore2.SyncBackend()
         self._asked = ""  # the address that errors name
@@ -203,10 +194,11 @@ class Ways:
     """The connections of a fetcher; they know neither proxies nor passwords but those that the variables name."""
 
     def __init__(self, *, allow_private: bool, resolve: Resolve, sockets: httpcore2.NetworkBackend | None) -> None:
-        network = GuardedNetwork(allow_private=allow_private, resolve=resolve, sockets=sockets)
+        allowed = ("public", "loopback", "private") if allow_private else ("public",)
+        network = GuardedNetwork(allowed, resolve, sockets)
         pool = httpcore2.ConnectionPool(network_backend=network, max_keepalive_connections=_KEPT_ALIVE)
         self._direct = Way(pool, network)
-        self._to_proxies = GuardedNetwork(allow_all=True, resolve=resolve, sockets=sockets)
+        self._to_proxies = GuardedNetwork(("public", *_KINDS), resolve, sockets)  # a person chose them
         self._by_proxy: dict[Proxy, Way] = {}
         self._proxies = Proxies()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html as markup
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -93,9 +93,13 @@ def _read_head(data: bytes) -> tuple[list[str], str, bool]:
     tree = _parsed(data[:HEAD_BYTES])
     if tree is None:
         return [], "", False
-    metas = {_property(meta): " ".join(meta.get("content", "").split()) for meta in tree.iter("meta")}
+    metas = {
+        (meta.get("property") or meta.get("name") or "").lower(): " ".join(meta.get("content", "").split())
+        for meta in tree.iter("meta")
+    }
     titles = [metas.get("og:title"), *(" ".join(e.text_content().split()) for e in tree.iter("title", "h1"))]
-    written = [*_canonical_links(tree), metas.get("og:url", "")]
+    canonical = (link for link in tree.iter("link") if "canonical" in link.get("rel", "").lower().split())
+    written = [*(link.get("href", "").strip() for link in canonical), metas.get("og:url", "")]
     return [address for address in written if address], metas.get("og:site_name", ""), any(titles)
 
 
@@ -114,13 +118,3 @@ def _is_utf8(data: bytes) -> bool:
     except UnicodeDecodeError as error:
         return len(data) - 4 - error.start < 4  # only its last character is cut
     return True
-
-
-def _canonical_links(tree: Any) -> Iterator[str]:  # noqa: ANN401  as above
-    for link in tree.iter("link"):
-        if "canonical" in link.get("rel", "").lower().split() and link.get("href"):
-            yield link.get("href").strip()
-
-
-def _property(meta: Any) -> str:  # noqa: ANN401  as above
-    return str(meta.get("property") or meta.get("name") or "").lower()

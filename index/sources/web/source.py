@@ -13,7 +13,7 @@ from index.article import Article, Failure, Progress, no_progress
 from index.reading.content import ArticleError
 from index.sources.folder import SourceError
 from index.sources.web.addresses import FetchError, host_of, shown
-from index.sources.web.discover import Discovery, Wanted
+from index.sources.web.discover import Discovery, ListedPage
 from index.sources.web.fetching import Fetched, Fetcher
 from index.sources.web.page import is_front_page, read_entry, read_webpage
 from index.sources.web.responses import PAGES
@@ -61,10 +61,10 @@ def read_web_source(
     discovery = Discovery(known, fetcher, limit, started, progress)
     discovery.read(source)
     outcomes = [_Outcome(address, page) for address, page in discovery.stays.items()]
-    in_turn = _by_turns(discovery.wanted.values())
-    for done, wanted in enumerate(in_turn):
-        progress(f"fetching {shown(wanted.address)}", done, len(in_turn))
-        outcomes.append(_read_page(wanted, known.get(wanted.address), fetcher, started))
+    in_turn = _by_turns(discovery.to_read.values())
+    for done, listed in enumerate(in_turn):
+        progress(f"fetching {shown(listed.address)}", done, len(in_turn))
+        outcomes.append(_read_page(listed, known.get(listed.address), fetcher, started))
     for outcome in outcomes:
         if not outcome.page.listed_by and outcome.reason and not outcome.page.article_id:  # the source is this page
             raise SourceError(f"{shown(outcome.address)}: {outcome.reason}")
@@ -91,21 +91,21 @@ class _Outcome:
         return self.id == self.address and bool(self.reason), self.address != self.id, self.address
 
 
-def _read_page(wanted: Wanted, before: Page | None, fetcher: Fetcher, now: float) -> _Outcome:
+def _read_page(listed: ListedPage, before: Page | None, fetcher: Fetcher, now: float) -> _Outcome:
     """Asks for a page unless that was done just now; falls back to the entry's text."""
-    address, entry = wanted.address, wanted.entry
+    address, entry = listed.address, listed.entry
     if before and (before.from_entry or not before.article_id):
         before = None  # its page was never read
-    if before and wanted.listed_by and before.entry_digest == entry.digest and before.is_fresh(now):
-        return _Outcome(address, replace(before, listed_by=wanted.listed_by))
+    if before and listed.listed_by and before.entry_digest == entry.digest and before.is_fresh(now):
+        return _Outcome(address, replace(before, listed_by=listed.listed_by))
     try:
-        fetched = wanted.fetched or _fetch(wanted, before, fetcher)
+        fetched = listed.fetched or _fetch(listed, before, fetcher)
         if is_front_page(fetched.url) and not is_front_page(address):
             found = f"leads to the front page {shown(fetched.url)}"
             raise FetchError(address, f"{found}, a page of its own wanted; leave it out", 404)
         page = Page(
             fetched.url, fetched.etag, fetched.modified, checked=now, entry_digest=entry.digest,
-            listed_by=wanted.listed_by,
+            listed_by=listed.listed_by,
         )  # fmt: skip
         if before and fetched.unchanged:
             return _Outcome(address, replace(page, url=before.url, article_id=before.article_id))
@@ -113,38 +113,38 @@ def _read_page(wanted: Wanted, before: Page | None, fetcher: Fetcher, now: float
     except (FetchError, ArticleError) as error:
         reason = error.reason if isinstance(error, FetchError) else str(error)
         if not before:
-            return _fallen_back(wanted, reason)
-        page = replace(before, checked=0.0, listed_by=wanted.listed_by)  # it is tried again next time
+            return _fallen_back(listed, reason)
+        page = replace(before, checked=0.0, listed_by=listed.listed_by)  # it is tried again next time
         return _Outcome(address, page, reason=reason, is_gone=isinstance(error, FetchError) and error.is_gone)
     return _Outcome(address, replace(page, article_id=article.id), article)
 
 
-def _fetch(wanted: Wanted, before: Page | None, fetcher: Fetcher) -> Fetched:
-    kinds = PAGES if wanted.listed_by else {**PAGES, "application/xml": ".html", "text/xml": ".html"}
+def _fetch(listed: ListedPage, before: Page | None, fetcher: Fetcher) -> Fetched:
+    kinds = PAGES if listed.listed_by else {**PAGES, "application/xml": ".html", "text/xml": ".html"}
     if before:
-        fetched = fetcher.fetch(wanted.address, kinds, etag=before.etag, modified=before.modified)
+        fetched = fetcher.fetch(listed.address, kinds, etag=before.etag, modified=before.modified)
         if not fetched.unchanged or fetched.url == before.url:
             return fetched
     # also where "unchanged" is told of another page than that of before
-    return fetcher.fetch(wanted.address, kinds)
+    return fetcher.fetch(listed.address, kinds)
 
 
-def _fallen_back(wanted: Wanted, reason: str) -> _Outcome:
+def _fallen_back(listed: ListedPage, reason: str) -> _Outcome:
     """Returns what a page that was never read leaves: the entry's text, or its failure."""
-    page = Page(wanted.address, listed_by=wanted.listed_by, from_entry=True)
+    page = Page(listed.address, listed_by=listed.listed_by, from_entry=True)
     try:
-        article = read_entry(wanted.address, wanted.entry)
+        article = read_entry(listed.address, listed.entry)
     except ArticleError:
-        return _Outcome(wanted.address, page, reason=reason)
-    return _Outcome(wanted.address, replace(page, article_id=article.id), article, reason)
+        return _Outcome(listed.address, page, reason=reason)
+    return _Outcome(listed.address, replace(page, article_id=article.id), article, reason)
 
 
-def _by_turns(pages: Iterable[Wanted]) -> list[Wanted]:
+def _by_turns(pages: Iterable[ListedPage]) -> list[ListedPage]:
     """Returns pages so that the hosts take turns: while one is given its pause another is asked."""
-    of_host: dict[str, list[Wanted]] = defaultdict(list)
-    for wanted in pages:
-        of_host[host_of(wanted.address)].append(wanted)
-    return [wanted for wanted in chain(*zip_longest(*of_host.values())) if wanted]
+    of_host: dict[str, list[ListedPage]] = defaultdict(list)
+    for listed in pages:
+        of_host[host_of(listed.address)].append(listed)
+    return [listed for listed in chain(*zip_longest(*of_host.values())) if listed]
 
 
 def _reading_of(discovery: Discovery, outcomes: list[_Outcome], known: Mapping[str, Page]) -> WebReading:
