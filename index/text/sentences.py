@@ -250,4 +250,5 @@ def _is_starter(line: str, start: int, word: str, language: str) -> bool:
 @lru_cache(maxsize=10_000)
 def _is_known_abbreviation(token: str, language: str) -> bool:
     """Whether sentencex would not cut behind the word in a plain sentence."""
+    # asked word by word, for its lists, of more languages than ours, are compiled in: they cannot be copied as data
     return token.replace(".", "").isalpha() and len(sentencex.segment(language, f"Aa {token}. Bbbb bbbb.")) == 1

