@@ -17,7 +17,7 @@ from index.errors import why
 from index.reading.content import ArticleError
 
 MAX_MEMBER_BYTES = 20_000_000  # of one file within, unpacked
-MAX_BYTES = 60_000_000  # of all files within that are read, unpacked
+MAX_UNPACKED_BYTES = 60_000_000  # of all files within that are read, unpacked
 MAX_MEMBERS = 10_000
 _FAULTS = (
     zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, LookupError, NotImplementedError, OSError,
@@ -59,8 +59,8 @@ class Archive:
             raise self.broken(f"nothing called '{name[:80]}' within")
         size = self._zip.getinfo(name).file_size  # no more is ever unpacked
         self._read += size
-        if size > MAX_MEMBER_BYTES or self._read > MAX_BYTES:
-            wanted = f"at most {MAX_MEMBER_BYTES:,} a part and {MAX_BYTES:,} together"
+        if size > MAX_MEMBER_BYTES or self._read > MAX_UNPACKED_BYTES:
+            wanted = f"at most {MAX_MEMBER_BYTES:,} a part and {MAX_UNPACKED_BYTES:,} together"
             raise ArticleError(f"{self._read:,} bytes and more when unpacked, {wanted}; split it")
         with self._broken():
             return self._zip.read(name)

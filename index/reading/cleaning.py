@@ -60,8 +60,8 @@ def title_line(title: str, limit: int = TITLE_CHARACTERS) -> str:
     title = title[:1000]
     if heading := _HEADING.match(title):
         title = re.sub(r"[ \t]+#+[ \t]*$", "", title[heading.end() :])
-    for pattern, plain in _MARKUP:
-        title = pattern.sub(plain, title)
+    for pattern, kept in _MARKUP:
+        title = pattern.sub(kept, title)
     line = " ".join(title.split())
     return line if len(line) <= limit else line[: limit + 1].rpartition(" ")[0] or line[:limit]
 

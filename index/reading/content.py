@@ -40,14 +40,14 @@ _CONTROLS = {code: None for code in range(0x20) if chr(code) not in "\t\n"} | {0
 _CONTROLS |= {ord("\f"): "\n", ord("\r"): "\n"}
 
 
-def plain(written: str) -> str:
+def clean_text(written: str) -> str:
     r"""Returns a text as lines end by `\n`, without control characters but tabs, and without single surrogates."""
     return whole(written).replace("\r\n", "\n").translate(_CONTROLS)
 
 
-def one_line(written: str) -> str:
+def clean_line(written: str) -> str:
     """Returns a value of metadata, white space collapsed, without control characters."""
-    return " ".join(plain(written).split())
+    return " ".join(clean_text(written).split())
 
 
 def language_code(declared: str) -> str:
@@ -70,7 +70,7 @@ _NO_TITLE = re.compile(
 
 def telling_title(declared: str) -> str:
     """Returns the title that a program wrote into a file's properties; "" where it is a file's name or none."""
-    title = one_line(declared)
+    title = clean_line(declared)
     return "" if _NO_TITLE.fullmatch(title) else title
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree  # type: ignore[import-untyped]  # lxml publishes no types
 
 from index.reading.archive import Archive
-from index.reading.content import ArticleError, Content, language_code, one_line, plain, telling_title
+from index.reading.content import ArticleError, Content, clean_line, clean_text, language_code, telling_title
 from index.text.dates import declared_date, head_date
 
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")  # the container of .doc, and of a .docx with a password
@@ -27,7 +27,7 @@ class _Paragraph:
     listed: bool = False
 
     def text(self) -> str:
-        lines = (" ".join(line.split()) for line in plain("".join(self.words)).split("\n"))
+        lines = (" ".join(line.split()) for line in clean_text("".join(self.words)).split("\n"))
         text = "\n".join(filter(None, lines))
         return f"- {text}" if self.listed and text else text
 
@@ -49,7 +49,7 @@ def read_docx(data: bytes) -> Content:
     lines = [text for paragraph in blocks if not paragraph.style.startswith("toc ") and (text := paragraph.text())]
     shown = next((paragraph.text() for paragraph in blocks if paragraph.style == "title" and paragraph.text()), "")
     return Content(
-        one_line(shown) or telling_title(core.get("title", "")),
+        clean_line(shown) or telling_title(core.get("title", "")),
         "\n".join(lines),
         declared_date(_publish_date(archive)) or head_date("\n".join(lines[:20]).split("\n")),
         language_code(core.get("language", "")),

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from lxml import etree, html  # type: ignore[import-untyped]  # lxml publishes no types
 
 from index.reading.archive import Archive, parse_xml, without_namespaces
-from index.reading.content import ArticleError, Content, decode, language_code, one_line, plain
+from index.reading.content import ArticleError, Content, clean_line, clean_text, decode, language_code
 from index.reading.html import block_lines
 from index.text.dates import declared_date, head_date
 
@@ -41,7 +41,7 @@ def read_epub(data: bytes) -> Content:
     lines = [line for name in chapters for line in _lines(archive, name)]
     return Content(
         next(_values(package, "title"), ""),
-        plain("\n".join(lines)),
+        clean_text("\n".join(lines)),
         _published(package) or head_date(lines[:20]),
         language_code(next(_values(package, "language"), "")),
         ", ".join(_values(package, "creator")) or next(_values(package, "publisher"), ""),
@@ -50,7 +50,7 @@ def read_epub(data: bytes) -> Content:
 
 def _values(package: Any, name: str) -> Iterator[str]:  # noqa: ANN401  lxml has no types
     for element in package.iterfind(f"metadata//{name}"):
-        if value := one_line("".join(element.itertext())):
+        if value := clean_line("".join(element.itertext())):
             yield value
 
 

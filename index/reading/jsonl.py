@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any
 
-from index.reading.content import ArticleError, Content, FileEntry, language_code, one_line, plain, web_address
+from index.reading.content import ArticleError, Content, FileEntry, clean_line, clean_text, language_code, web_address
 from index.text.dates import declared_date, head_date
 
 MAX_LINES = 20_000
@@ -49,7 +49,7 @@ def _read_line(number: int, line: str) -> FileEntry:
     except ArticleError as error:
         if key == str(number) and (named := _ID.search(line)):
             with contextlib.suppress(ValueError):
-                key = one_line(str(json.loads(named[1]))) or key  # so that the article stays as it was
+                key = clean_line(str(json.loads(named[1]))) or key  # so that the article stays as it was
         return FileEntry(key, ArticleError(f"line {number}: {error}"))
 
 
@@ -70,23 +70,23 @@ def _key(values: dict[str, Any]) -> str:
     """Returns the field "id", a string or a whole number, on one line; "" where there is none."""
     value = values.get("id")
     written = value if isinstance(value, int) and not isinstance(value, bool) else _text(values, "id")
-    key = one_line(str(written))
+    key = clean_line(str(written))
     if len(key) > KEY_CHARACTERS:
         raise ArticleError(f"an id of {len(key):,} characters, at most {KEY_CHARACTERS}; shorten it")
     return key
 
 
 def _content(values: dict[str, Any]) -> Content:
-    body = plain(_text(values, "text"))
+    body = clean_text(_text(values, "text"))
     if not body.strip():
         raise ArticleError("no words in the field 'text', the article's text wanted; add it or remove the line")
     return Content(
-        one_line(_text(values, "title")),
+        clean_line(_text(values, "title")),
         body,
         declared_date(_text(values, "published", "date")) or head_date(body[:4_000].split("\n")),
         language_code(_text(values, "language", "lang")),
-        one_line(_text(values, "source")),
-        web_address(one_line(_text(values, "url"))),
+        clean_line(_text(values, "source")),
+        web_address(clean_line(_text(values, "url"))),
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from index.errors import why
-from index.reading.content import ArticleError, Content, language_code, plain, telling_title
+from index.reading.content import ArticleError, Content, clean_text, language_code, telling_title
 from index.reading.typesetting import Line, headline, paragraphs
 from index.text.dates import declared_date, head_date
 
@@ -45,7 +45,7 @@ def read_pdf(data: bytes) -> Content:
         if reader.is_encrypted and not reader.decrypt(""):
             raise _encrypted()
         pages = list(_pages(reader))
-        body = plain("\n".join(paragraphs(pages)))
+        body = clean_text("\n".join(paragraphs(pages)))
         title = telling_title((reader.metadata and reader.metadata.title) or "") or headline(pages)
         language = language_code(str(reader.root_object.get("/Lang") or ""))
         day = declared_date(_declared_day(reader)) or head_date(body[:4_000].split("\n"))
@@ -87,7 +87,7 @@ def _lines(page: PageObject) -> list[Line]:
     words: list[tuple[str, float, float, float]] = []
 
     def finish() -> None:
-        text = plain("".join(word for word, *_ in words)).translate(_LIGATURES)
+        text = clean_text("".join(word for word, *_ in words)).translate(_LIGATURES)
         shown = [word for word in words if word[0].strip()]
         if shown and text.strip():
             # a word in small print or a note's number does not make the line smaller

@@ -7,7 +7,7 @@ import re
 import yaml
 from frontmatter.default_handlers import YAMLHandler
 
-from index.reading.content import ArticleError, Content, language_code, one_line, web_address
+from index.reading.content import ArticleError, Content, clean_line, language_code, web_address
 from index.text.dates import declared_date, head_date
 from index.text.visible import whole
 
@@ -28,7 +28,7 @@ def read_plain(text: str) -> Content:
         body,
         next(filter(None, dates), None) or head_date(body[:HEAD_CHARACTERS].split("\n")),
         language_code(meta.get("language") or meta.get("lang", "")),
-        one_line(meta.get("source") or meta.get("outlet", "")),
+        clean_line(meta.get("source") or meta.get("outlet", "")),
         web_address(meta.get("url") or meta.get("link", "")),
     )
 

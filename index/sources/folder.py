@@ -15,7 +15,7 @@ from index.errors import ArticlebotError, why
 from index.reading import MANY_SUFFIXES, SUFFIXES, only
 from index.reading.cleaning import has_words, split_title, title_line, without_pictures
 from index.reading.content import ArticleError, Content
-from index.text.languages import LANGUAGES, detect_language
+from index.text.languages import KNOWN_LANGUAGES, detect_language
 
 LARGEST_FILE = 10_000_000  # bytes
 
@@ -147,7 +147,7 @@ def _language(text: str, declared: str) -> str:
 
     Many sites declare the language of their software.
     """
-    if declared and declared not in LANGUAGES:
+    if declared and declared not in KNOWN_LANGUAGES:
         return declared
     return detect_language(text, (declared,) if declared else ())
 

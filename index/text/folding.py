@@ -18,10 +18,12 @@ STEMMERS = {
     "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish",
     "yi": "yiddish",
 }  # fmt: skip
+# ranges of characters that are written without spaces
+KANA = r"\u3040-\u30ff"
+HAN = rf"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff{KANA}"
 _ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’ʼ](?=\w)", re.IGNORECASE)
-_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff"
-_WORD = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:['’][^\W_{_HAN}]+)*")
-_HAN_FIRST = re.compile(rf"[{_HAN}]")
+_WORD = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+(?:['’][^\W_{HAN}]+)*")
+_HAN_FIRST = re.compile(rf"[{HAN}]")
 _TATWEEL = "\u0640"  # stretches an Arabic word, means nothing
 _ELIDING = frozenset({"fr", "it", "ca"})
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import sentencex
 
+from index.text.folding import HAN
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -99,7 +101,7 @@ _TOKEN = re.compile(r"[^\s'’\"“”„«»(\[/]+")
 _ITEM = re.compile(r"[\W_]*(?:[^\W_]|[IVXivx]{1,5}|\d{1,3}(?:\.\d{1,3})*)")
 _ROMAN = re.compile(r"[IVXLCDM]+")
 _LETTER_OR_ROMAN = re.compile(r"[^\W\d_]|[IVXLCDM]+")
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_CJK = re.compile(rf"[{HAN}]")
 _NEEDS_NO_SPACE = frozenset("。！？｡؟۔।॥።")
 _GOES_ON = frozenset(".!?…。！？,;:،؛，、；：)]）》〉%")
 _DASHES = frozenset("—–―-")

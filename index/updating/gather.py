@@ -16,7 +16,7 @@ from index.updating.run import Run
 
 if TYPE_CHECKING:
     from index.sources.web.fetching import Fetcher
-    from index.sources.web.seen import Page
+    from index.sources.web.seen import SeenPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Gathered:
     articles: dict[str, tuple[Article, str]] = field(default_factory=dict)  # id -> (article, source name)
     failed: dict[str, tuple[str, str]] = field(default_factory=dict)  # id -> (source name, reason)
     files: dict[str, tuple[str, str]] = field(default_factory=dict)  # id of a file -> (source name, digest)
-    pages: dict[str, dict[str, Page]] = field(default_factory=dict)  # source name -> address -> page; of web sources
+    pages: dict[str, dict[str, SeenPage]] = field(default_factory=dict)  # source name -> address -> page
     notes: list[str] = field(default_factory=list)
 
     def keep(self, origin: str, stored: StoredArticles) -> None:
@@ -60,29 +60,22 @@ class Gathered:
         self.files.update((i, (origin, digest)) for i, digest in digests.items())
 
 
+@dataclass
 class Gatherer:
-    """Reads the sources of a run, or keeps what the generation before holds of them; close it.
+    """Reads the sources of a run, or keeps what the generation before holds of them; close it."""
 
-    Args:
-        run: the run.
-        sources: all of them, by name.
-        how: how to read.
-        prune: what a source lacks goes, however much it is, and what a feed no longer lists.
-    """
-
-    def __init__(self, run: Run, sources: Mapping[str, Where], how: Reading, *, prune: bool) -> None:
-        self.gathered = Gathered(sources)
-        self._run = run
-        self._how = how
-        self._prune = prune
+    run: Run
+    gathered: Gathered
+    how: Reading = field(default_factory=Reading)
+    prune: bool = False  # what a source lacks goes, however much it is, and what a feed no longer lists
 
     def keep(self, origin: str) -> None:
         """Takes a source over as it was."""
-        if not self._run.before:
+        if not self.run.before:
             return
-        self.gathered.keep(origin, self._run.before)
+        self.gathered.keep(origin, self.run.before)
         if is_on_the_web(self.gathered.sources[origin]):  # another source may have had an article of both
-            for page in self._run.pages.known(origin, self._all_before).values():
+            for page in self.run.pages.known(origin, self._all_before).values():
                 if page.article_id:
                     self.gathered.articles.setdefault(page.article_id, (self._all_before[page.article_id], origin))
 
@@ -93,7 +86,7 @@ class Gatherer:
             ArticlebotError: it cannot be read, or lacks more than half of its articles, unless that is accepted.
         """
         where = self.gathered.sources[origin]
-        self._run.progress(f"reading {origin}", 0, 0)
+        self.run.progress(f"reading {origin}", 0, 0)
         if is_on_the_web(where):
             self._read_web(origin, where)
         else:
@@ -106,9 +99,9 @@ class Gatherer:
 
     def _read_files(self, origin: str, where: Path, *, may_be_gone: bool) -> None:
         articles_before = self._before(origin)
-        known = self._run.readable.files(origin) if self._run.readable else {}
+        known = self.run.readable.files(origin) if self.run.readable else {}
         try:
-            reading = read_source(where, origin, max_bytes=self._how.max_bytes, known=known)
+            reading = read_source(where, origin, max_bytes=self.how.max_bytes, known=known)
         except SourceError:
             if not may_be_gone:
                 raise
@@ -127,14 +120,12 @@ class Gatherer:
         """Reads a feed, a page or a list on the web; what a feed forgets stays, unless it is to be pruned."""
         from index.sources.web.source import read_web_source
 
-        known = self._run.pages.known(origin, self._all_before) if self._run.readable else {}
-        reading = read_web_source(
-            where, known, self._fetcher, limit=self._how.most_of_feed, progress=self._run.progress
-        )
+        known = self.run.pages.known(origin, self._all_before) if self.run.readable else {}
+        reading = read_web_source(where, known, self._fetcher, limit=self.how.most_of_feed, progress=self.run.progress)
         failed = {failure.id: failure.reason for failure in reading.failed}
-        stay = {*reading.kept, *(failed.keys() & reading.listed if self._prune else failed)}
+        stay = {*reading.kept, *(failed.keys() & reading.listed if self.prune else failed)}
         articles = {i: self._all_before[i] for i in stay if i in self._all_before}
-        if not self._prune:
+        if not self.prune:
             gone = reading.replaced | reading.listed
             articles |= {i: a for i, a in self._before(origin).items() if i not in gone and i not in articles}
         articles |= {article.id: article for article in reading.articles}
@@ -145,17 +136,17 @@ class Gatherer:
 
     def _before(self, origin: str) -> dict[str, Article]:
         """Returns what the generation before holds of a source, by id."""
-        return {a.id: a for a in self._run.before.articles(origin)} if self._run.before else {}
+        return {a.id: a for a in self.run.before.articles(origin)} if self.run.before else {}
 
     @cached_property
     def _all_before(self) -> dict[str, Article]:
-        return {article.id: article for article in self._run.before.articles()} if self._run.before else {}
+        return {article.id: article for article in self.run.before.articles()} if self.run.before else {}
 
     @cached_property
     def _fetcher(self) -> Fetcher:
         from index.sources.web.fetching import Fetcher, FetchLimits
 
-        return Fetcher(allow_private=self._how.allow_private, limits=FetchLimits(max_bytes=self._how.max_bytes))
+        return Fetcher(allow_private=self.how.allow_private, limits=FetchLimits(max_bytes=self.how.max_bytes))
 
 
 def _is_of(article_id: str, files: set[str]) -> bool:

@@ -32,10 +32,9 @@ def update(run: Run, given: list[str | Path], how: Reading, *, prune: bool = Fal
     sources, names = named_sources(given, run.remembered)
     if not names:
         raise SourcesError("no source given and none remembered; name a folder: `articlebot index FOLDER`")
-    gatherer = Gatherer(run, sources, how, prune=prune)
-    gathered = gatherer.gathered
+    gathered = Gathered(sources)
     to_read = names if run.before else set(sources)
-    with contextlib.closing(gatherer):
+    with contextlib.closing(Gatherer(run, gathered, how, prune)) as gatherer:
         for origin in sorted(sources.keys() - to_read):
             gatherer.keep(origin)
         for origin in sorted(to_read):
@@ -61,12 +60,13 @@ def forget(run: Run, source: str) -> IndexReport:
         known = ", ".join(f"{n} ({where})" for n, where in run.remembered.items()) or "none"
         raise SourcesError(f"{source!r}: not a remembered source; remembered: {known}")
     others = {n: where for n, where in run.remembered.items() if n != name}
-    gatherer = Gatherer(run, others, Reading(), prune=False)
+    gathered = Gathered(others)
+    gatherer = Gatherer(run, gathered)
     for origin in sorted(others):
         gatherer.keep(origin)
     if is_on_the_web(run.remembered[name]):
-        gatherer.gathered.pages[name] = {}
-    return _finish(run, gatherer.gathered, set())
+        gathered.pages[name] = {}
+    return _finish(run, gathered, set())
 
 
 def repair(run: Run, how: Reading) -> IndexReport:

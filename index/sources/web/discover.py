@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from index.article import Failure, Progress
@@ -15,7 +15,7 @@ from index.sources.web.feeds import FeedEntry, FeedError
 from index.sources.web.fetching import Fetched, Fetcher
 from index.sources.web.listings import Listing, ListingKind, read_listing
 from index.sources.web.responses import LISTINGS, PAGES
-from index.sources.web.seen import Page
+from index.sources.web.seen import SeenPage
 
 MAX_SITEMAPS = 20  # read of a sitemap index in one run
 
@@ -30,31 +30,26 @@ class ListedPage:
     fetched: Fetched | None = None  # where it is the source, which was fetched to see what it is
 
 
+@dataclass(slots=True)
 class Discovery:
-    """Finds what one source lists.
+    """Finds what one source lists; pages and feeds are kept by their address in normal form, their key."""
 
-    Attributes:
-        to_read: pages, by their key.
-        stays: pages that are not to be asked for, by their key.
-        listings: feeds to be remembered, by their key.
-        failed: entries, feeds and sitemaps that could not be read.
-        notes: what a person should know.
-    """
+    known: Mapping[str, SeenPage]
+    fetcher: Fetcher
+    limit: int  # pages of one feed or sitemap
+    now: float  # seconds since 1970
+    progress: Progress
+    to_read: dict[str, ListedPage] = field(default_factory=dict)
+    stays: dict[str, SeenPage] = field(default_factory=dict)  # not to be asked for
+    listings: dict[str, SeenPage] = field(default_factory=dict)  # feeds to be remembered
+    failed: list[Failure] = field(default_factory=list)  # entries, feeds and sitemaps that could not be read
+    notes: list[str] = field(default_factory=list)  # what a person should know
+    _listed_by: dict[str, list[tuple[str, SeenPage]]] = field(init=False)  # feed -> its pages with their keys
 
-    def __init__(self, known: Mapping[str, Page], fetcher: Fetcher, limit: int, now: float, progress: Progress) -> None:
-        self.to_read: dict[str, ListedPage] = {}
-        self.stays: dict[str, Page] = {}
-        self.listings: dict[str, Page] = {}
-        self.failed: list[Failure] = []
-        self.notes: list[str] = []
-        self._known = known
-        self._listed_by: dict[str, list[tuple[str, Page]]] = defaultdict(list)  # feed -> its pages and their keys
-        for address, page in known.items():
+    def __post_init__(self) -> None:
+        self._listed_by = defaultdict(list)
+        for address, page in self.known.items():
             self._listed_by[page.listed_by].append((address, page))
-        self._fetcher = fetcher
-        self._limit = limit
-        self._now = now
-        self._progress = progress
 
     def read(self, source: str | Path) -> None:
         """Reads the source and what it lists, but not the pages; raises SourceError where it cannot be read."""
@@ -67,11 +62,11 @@ class Discovery:
             raise SourceError(str(error)) from error
 
     def _open(self, key: str) -> None:
-        known = self._known.get(key)
+        known = self.known.get(key)
         if known and known.article_id:
             self.to_read[key] = ListedPage(key, FeedEntry(key))
             return
-        self._progress(f"reading {shown(key)}", 0, 1)
+        self.progress(f"reading {shown(key)}", 0, 1)
         fetched, listing = self._fetch_listing(key)
         if listing.kind is ListingKind.PAGE and known:  # "we are back soon" is no article
             raise FeedError(key, "a page, the feed that it was before wanted; run it again later or forget it")
@@ -94,26 +89,24 @@ class Discovery:
 
     def _fetch_listing(self, key: str, *, remember: bool = True) -> tuple[Fetched, Listing]:
         """Fetches a listing; one that is as it was has no entries, its pages are taken over."""
-        page = self._known.get(key) if remember and self._is_quiet(key) else None
+        page = self.known.get(key) if remember and self._is_quiet(key) else None
         etag, modified = (page.etag, page.modified) if page else ("", "")
-        fetched = self._fetcher.fetch(key, {**PAGES, **LISTINGS}, etag=etag, modified=modified)
+        fetched = self.fetcher.fetch(key, {**PAGES, **LISTINGS}, etag=etag, modified=modified)
         if fetched.unchanged and page:
-            self.listings[key] = replace(page, checked=self._now)
+            self.listings[key] = replace(page, checked=self.now)
             self._take_over(key)
             return fetched, Listing(ListingKind.FEED)
         listing = read_listing(fetched.url, fetched.data, fetched.suffix)
         if remember and listing.kind is not ListingKind.PAGE:
             # what lists feeds is always read: whether one of those changed it cannot tell
             validators = (fetched.etag, fetched.modified) if not listing.lists else ("", "")
-            self.listings[key] = Page(fetched.url, *validators, checked=self._now)
+            self.listings[key] = SeenPage(fetched.url, *validators, checked=self.now)
         return fetched, listing
 
     def _is_quiet(self, key: str) -> bool:
         """Whether none of a feed's pages is to be asked, so that nothing is missed where the feed is as it was."""
-        pages = self._listed_by[key]
-        return bool(pages) and all(
-            page.article_id and not page.from_entry and page.is_fresh(self._now) for _, page in pages
-        )
+        pages = [page for _, page in self._listed_by[key]]
+        return bool(pages) and all(p.article_id and not p.from_entry and p.is_fresh(self.now) for p in pages)
 
     def _take_over(self, key: str) -> None:
         """Keeps what a feed listed before, as it was."""
@@ -127,14 +120,14 @@ class Discovery:
             try:
                 address = normal_address(entry.url)
             except FetchError as error:
-                if taken < self._limit:
+                if taken < self.limit:
                     self.failed.append(Failure(shown(entry.url) or f"{key}#{entry.title}", error.reason))
                     taken += 1
                 continue
-            page = self._known.get(address)
+            page = self.known.get(address)
             if address in self.to_read or address in self.stays:
                 continue
-            if taken < self._limit:
+            if taken < self.limit:
                 self.to_read[address] = ListedPage(address, entry, key)
                 taken += 1
             elif page and page.article_id:
@@ -143,7 +136,7 @@ class Discovery:
     def _take_feeds(self, key: str, feeds: list[str]) -> None:
         failed = 0
         for done, written in enumerate(feeds):
-            self._progress(f"reading {shown(written)}", done, len(feeds))
+            self.progress(f"reading {shown(written)}", done, len(feeds))
             address = written
             try:
                 address = normal_address(written)
@@ -169,7 +162,7 @@ class Discovery:
                 if address in seen:
                     continue
                 seen.add(address)
-                self._progress(f"reading {shown(address)}", len(seen) - 1, len(seen) - 1 + len(pending))
+                self.progress(f"reading {shown(address)}", len(seen) - 1, len(seen) - 1 + len(pending))
                 _, listing = self._fetch_listing(address, remember=False)
             except AddressError as error:
                 self.failed.append(Failure(shown(address), error.reason))

@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS pages (
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class SeenPage:
     """What is remembered of an address that was fetched; a feed of its own has no `article_id`."""
 
     url: str  # where the answer came from, after redirects
@@ -52,7 +52,7 @@ class PageStore:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def known(self, source: str, articles: Mapping[str, Article]) -> dict[str, Page]:
+    def known(self, source: str, articles: Mapping[str, Article]) -> dict[str, SeenPage]:
         """Returns address -> page of one source, of pages whose articles are these, and of feeds.
 
         Where one had to be left out, feeds have no validators: "not modified" would hide it for good.
@@ -74,7 +74,7 @@ class PageStore:
                     pages[address] = replace(page, etag="", modified="")
         return pages
 
-    def replace(self, source: str, pages: Mapping[str, Page], articles: Mapping[str, Article]) -> None:
+    def replace(self, source: str, pages: Mapping[str, SeenPage], articles: Mapping[str, Article]) -> None:
         """Remembers these pages of a source in the place of what was known of it; raises sqlite3.Error, OSError."""
         rows = []
         for address, page in pages.items():
@@ -103,12 +103,12 @@ class PageStore:
             yield db
 
 
-def _page(digest: str, stored: str, articles: Mapping[str, Article]) -> Page | None:
+def _page(digest: str, stored: str, articles: Mapping[str, Article]) -> SeenPage | None:
     """Returns a stored page; None where it is damaged, or its article is not this one."""
-    from index.sources.web.seen import Page
+    from index.sources.web.seen import SeenPage
 
     with contextlib.suppress(ValueError, TypeError):
-        page = Page(**json.loads(stored))
+        page = SeenPage(**json.loads(stored))
         article = articles.get(page.article_id)
         if (article or not page.article_id) and digest == _digest(stored, article):
             return page

@@ -17,7 +17,7 @@ from index.sources.web.discover import Discovery, ListedPage
 from index.sources.web.fetching import Fetched, Fetcher
 from index.sources.web.page import is_front_page, read_entry, read_webpage
 from index.sources.web.responses import PAGES
-from index.sources.web.seen import Page
+from index.sources.web.seen import SeenPage
 
 MAX_ARTICLES = 50  # of one feed or sitemap in one run
 
@@ -29,7 +29,7 @@ class WebReading:
     articles: list[Article] = field(default_factory=list)  # new, or fetched anew; by id
     kept: list[str] = field(default_factory=list)  # ids of articles that stay as they are; sorted
     failed: list[Failure] = field(default_factory=list)  # by id, or by address where there was no article yet
-    pages: dict[str, Page] = field(default_factory=dict)  # to be remembered in the place of `known`
+    pages: dict[str, SeenPage] = field(default_factory=dict)  # to be remembered in the place of `known`
     listed: set[str] = field(default_factory=set)  # ids that the source lists now; others may go with --prune
     replaced: set[str] = field(default_factory=set)  # ids whose page has another canonical address now: they go
     notes: list[str] = field(default_factory=list)  # what a person should know, a line each
@@ -37,7 +37,7 @@ class WebReading:
 
 def read_web_source(
     source: str | Path,
-    known: Mapping[str, Page],
+    known: Mapping[str, SeenPage],
     fetcher: Fetcher,
     *,
     limit: int = MAX_ARTICLES,
@@ -76,7 +76,7 @@ class _Outcome:
     """What came of a page."""
 
     address: str
-    page: Page  # to be remembered
+    page: SeenPage  # to be remembered
     article: Article | None = None
     reason: str = ""  # of the failure, where there is no article; that of before stays as it was
     is_gone: bool = False
@@ -91,7 +91,7 @@ class _Outcome:
         return self.id == self.address and bool(self.reason), self.address != self.id, self.address
 
 
-def _read_page(listed: ListedPage, before: Page | None, fetcher: Fetcher, now: float) -> _Outcome:
+def _read_page(listed: ListedPage, before: SeenPage | None, fetcher: Fetcher, now: float) -> _Outcome:
     """Asks for a page unless that was done just now; falls back to the entry's text."""
     address, entry = listed.address, listed.entry
     if before and (before.from_entry or not before.article_id):
@@ -103,7 +103,7 @@ def _read_page(listed: ListedPage, before: Page | None, fetcher: Fetcher, now: f
         if is_front_page(fetched.url) and not is_front_page(address):
             found = f"leads to the front page {shown(fetched.url)}"
             raise FetchError(address, f"{found}, a page of its own wanted; leave it out", 404)
-        page = Page(
+        page = SeenPage(
             fetched.url, fetched.etag, fetched.modified, checked=now, entry_digest=entry.digest,
             listed_by=listed.listed_by,
         )  # fmt: skip
@@ -119,7 +119,7 @@ def _read_page(listed: ListedPage, before: Page | None, fetcher: Fetcher, now: f
     return _Outcome(address, replace(page, article_id=article.id), article)
 
 
-def _fetch(listed: ListedPage, before: Page | None, fetcher: Fetcher) -> Fetched:
+def _fetch(listed: ListedPage, before: SeenPage | None, fetcher: Fetcher) -> Fetched:
     kinds = PAGES if listed.listed_by else {**PAGES, "application/xml": ".html", "text/xml": ".html"}
     if before:
         fetched = fetcher.fetch(listed.address, kinds, etag=before.etag, modified=before.modified)
@@ -131,7 +131,7 @@ def _fetch(listed: ListedPage, before: Page | None, fetcher: Fetcher) -> Fetched
 
 def _fallen_back(listed: ListedPage, reason: str) -> _Outcome:
     """Returns what a page that was never read leaves: the entry's text, or its failure."""
-    page = Page(listed.address, listed_by=listed.listed_by, from_entry=True)
+    page = SeenPage(listed.address, listed_by=listed.listed_by, from_entry=True)
     try:
         article = read_entry(listed.address, listed.entry)
     except ArticleError:
@@ -147,7 +147,7 @@ def _by_turns(pages: Iterable[ListedPage]) -> list[ListedPage]:
     return [listed for listed in chain(*zip_longest(*of_host.values())) if listed]
 
 
-def _reading_of(discovery: Discovery, outcomes: list[_Outcome], known: Mapping[str, Page]) -> WebReading:
+def _reading_of(discovery: Discovery, outcomes: list[_Outcome], known: Mapping[str, SeenPage]) -> WebReading:
     """Returns the outcomes sorted; of several pages that are one article only one speaks."""
     reading = WebReading(failed=discovery.failed, pages=dict(discovery.listings), notes=discovery.notes)
     of_article: dict[str, list[_Outcome]] = defaultdict(list)
