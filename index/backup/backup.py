@@ -219,7 +219,7 @@ def _check_generation(unfinished: Path) -> list[str]:
 
 
 def _put_beside(folder: Path, work: Path, name: str) -> None:
-    """Puts what belongs to a generation beside it, before it is live: none of it is wrong for the one before."""
+    """Puts what belongs to a generation beside it, before it is live; the generation before may use it too."""
     for database in _DATABASES:
         if (work / database).exists():
             put_database(work / database, folder / database)

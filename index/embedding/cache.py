@@ -90,7 +90,7 @@ class EmbeddingCache:
         anew: Collection[str] = (),
         progress: Callable[[int, int], None] = lambda _done, _all: None,
     ) -> list[str]:
-        """Embeds the texts that are not there, and those of them in `anew`; returns which, each once.
+        """Embeds the texts that have no vector, and those in `anew`; returns what was embedded, each text once.
 
         Committed every `COMMIT_EVERY` texts; `progress` is called with the characters (done so far, in all): they
         take the time, and passages, which are long, come before their sentences.

@@ -57,7 +57,7 @@ class VectorRows:
 
     @classmethod
     def temporary(cls, folder: Path, dimension: int) -> Self:
-        """Returns an empty one to append to; its file has no name and is gone with the process."""
+        """Returns an empty file to append to; it has no name and is gone with the process."""
         return cls(tempfile.TemporaryFile(dir=folder), dimension)
 
     def append(self, vectors: NDArray[Any]) -> None:
@@ -184,7 +184,7 @@ class Vectors:
 
 
 def blocks(vectors: Rows) -> Iterator[NDArray[Any]]:
-    """Yields the rows in order, so many at once as are easily held."""
+    """Yields the rows in order, some thousands at once."""
     for start in range(0, len(vectors), _BLOCK):
         yield vectors[start : start + _BLOCK]
 

@@ -50,7 +50,7 @@ def _of_generation(folder: Path) -> list[str]:
 
 
 def _newer(folder: Path, live: str) -> str:
-    """Returns the newest generation where it is later than the live one; "" where a writer has to do with it."""
+    """Returns the newest generation where it is later than the live one and no writer is publishing it, else ""."""
     newest = max(path.name for path in (folder / GENERATIONS).iterdir() if path.name.isdigit())
     coming = folder / NEXT  # of a writer that is at it, or was killed
     if newest <= live or (coming.exists() and coming.read_text(errors="replace") == newest):

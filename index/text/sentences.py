@@ -221,7 +221,7 @@ def _full_stop_ends(line: str, dot: int, start: int, word: str, language: str) -
 
 
 def _is_unit(tokens: list[str]) -> bool:
-    """Whether the last is a letter that measures the number before it: "5 m", "2020 г"."""
+    """Whether the last token is a letter that measures the number before it: "5 m", "2020 г"."""
     return len(tokens) > 1 and len(tokens[-1]) == 1 and not tokens[-1].isupper() and tokens[0][-1].isdigit()
 
 

