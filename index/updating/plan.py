@@ -115,7 +115,8 @@ def embed_articles(
             of_inner = [a.article.language for a in block for span in a.passages for _ in span.sentences]
             passages.append(centring.apply(cache.get(own), of_own, "passage"))
             sentences.append(centring.apply(cache.get(inner), of_inner, "sentence"))
-    return Embedded(passages, sentences, len(set(embedded).intersection(t for a in articles for t in _passage_texts(a))))
+    of_passages = (text for planned in articles for text in _passage_texts(planned))
+    return Embedded(passages, sentences, len(set(embedded).intersection(of_passages)))
 
 
 def identity(embedder: Embedder, centring: Centring) -> dict[str, Any]:
