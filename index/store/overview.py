@@ -77,16 +77,15 @@ class Overview(Sequence[ArticleInfo]):
 
     def _read(self, rows: list[int]) -> list[ArticleInfo]:
         query = (
-            "SELECT row, id, title, published, language, source, url FROM articles "
-            "WHERE row IN (SELECT value FROM json_each(?))"
+            "SELECT a.id, a.title, a.published, a.language, a.source, a.url "
+            "FROM json_each(?) AS asked CROSS JOIN articles a ON a.row = asked.value ORDER BY asked.key"
         )
-        infos = {
-            row: ArticleInfo(article_id, title, day and date.fromisoformat(day), language, source, url)
-            for row, article_id, title, day, language, source, url in self._generation.db.execute(
-                query, (json.dumps(rows),)
-            )
-        }
-        return [infos[row] for row in rows]
+        return [_info(*about) for about in self._generation.db.execute(query, (json.dumps(rows),))]
+
+
+def _info(article_id: str, title: str, published: str | None, language: str, source: str, url: str) -> ArticleInfo:
+    day = date.fromisoformat(published) if published else None
+    return ArticleInfo(article_id, title, day, language, source, url)
 
 
 def index_status(folder: Path) -> dict[str, Any]:
