@@ -21,7 +21,7 @@ _DATE_NAME = re.compile(
 )
 _ASIDES = frozenset(["nav", "aside", "footer"])
 # A parser of other people's pages meets anything; the plain reader then takes over.
-_PARSER_FAULTS = (AttributeError, LookupError, RuntimeError, TypeError, ValueError, etree.LxmlError)
+_PARSER_FAULTS = (AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, etree.LxmlError)
 
 
 def read_html(text: str) -> Content:
@@ -30,7 +30,7 @@ def read_html(text: str) -> Content:
     Raises:
         ArticleError: it is no HTML.
     """
-    tree = _parse_html(text)
+    tree = parse_html(text)
     language = language_code(tree.get("lang") or tree.get("xml:lang") or "")
     title, body, source, url = _extract(text)
     return Content(
@@ -43,7 +43,13 @@ def read_html(text: str) -> Content:
     )
 
 
-def _parse_html(text: str) -> html.HtmlElement:
+def parse_html(text: str) -> html.HtmlElement:
+    """Returns the tree of a page.
+
+    Raises:
+        MemoryError: there is not enough.
+        ArticleError: it is no HTML.
+    """
     try:
         return html.document_fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
     except _PARSER_FAULTS as error:

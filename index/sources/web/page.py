@@ -5,20 +5,21 @@ from __future__ import annotations
 import html as markup
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from lxml import etree, html  # type: ignore[import-untyped]  # lxml publishes no types
+from lxml import etree  # type: ignore[import-untyped]  # lxml publishes no types
 from lxml.html import defs  # type: ignore[import-untyped]  # as above
 
 from index.article import Article
-from index.reading.content import ArticleError
+from index.reading.content import ArticleError, decode
+from index.reading.html import parse_html
 from index.sources.folder import make_article
 from index.sources.web.addresses import RefusedAddressError, host_of, is_same_site, normal_address
 from index.sources.web.feeds import FeedEntry, html_of
 from index.sources.web.fetching import Fetched
+from index.text.visible import whole
 
-HEAD_BYTES = 1_000_000  # of a page, searched for what it says of itself
+HEAD_CHARACTERS = 1_000_000  # of a page, searched for what it says of itself
 _SILENT = {"script", "style", "noscript", "template", "title"}
 _INLINE = (defs.phrase_tags | defs.font_style_tags | defs.special_inline_tags | {"mark", "time"}) - {"br"}
 
@@ -55,8 +56,9 @@ def read_entry(address: str, entry: FeedEntry) -> Article:
 
 def _lines(fragment: str) -> str:
     """Returns the words of an entry, a block a line; it has no menus that would have to be told from the text."""
-    tree = _parsed(f"<body>{' '.join(fragment.split())}</body>".encode("utf-8", "replace"))
-    if tree is None:
+    try:
+        tree = parse_html(f"<body>{' '.join(whole(fragment).split())}</body>")
+    except (ArticleError, MemoryError):
         return ""
     for element in tree.iter(etree.Element):
         if element.tag in _SILENT:
@@ -90,8 +92,9 @@ def is_front_page(address: str) -> bool:
 
 def _read_head(data: bytes) -> tuple[list[str], str, bool]:
     """Returns what a page says of itself: its addresses, canonical first, as written; its site; whether a title."""
-    tree = _parsed(data[:HEAD_BYTES])
-    if tree is None:
+    try:
+        tree = parse_html(decode(data, is_html=True)[:HEAD_CHARACTERS])
+    except (ArticleError, MemoryError):
         return [], "", False
     metas = {
         (meta.get("property") or meta.get("name") or "").lower(): " ".join(meta.get("content", "").split())
@@ -101,20 +104,3 @@ def _read_head(data: bytes) -> tuple[list[str], str, bool]:
     canonical = (link for link in tree.iter("link") if "canonical" in link.get("rel", "").lower().split())
     written = [*(link.get("href", "").strip() for link in canonical), metas.get("og:url", "")]
     return [address for address in written if address], metas.get("og:site_name", ""), any(titles)
-
-
-def _parsed(data: bytes) -> Any:  # noqa: ANN401  lxml publishes no types
-    # without a charset lxml takes Latin-1; cut within a character "ignore" leaves its first bytes out
-    encoding = "utf-8" if _is_utf8(data) else None
-    try:
-        return html.document_fromstring(data, parser=html.HTMLParser(encoding=encoding))
-    except (etree.LxmlError, ValueError, AssertionError):
-        return None
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data[: len(data) - 4].decode("utf-8")
-    except UnicodeDecodeError as error:
-        return len(data) - 4 - error.start < 4  # only its last character is cut
-    return True
