@@ -14,7 +14,7 @@ from index.errors import ArticlebotError
 from index.permission import check_readable
 
 if TYPE_CHECKING:
-    from index.updating.build import Reading
+    from index.updating.gather import Reading
 
 
 class SettingsError(ArticlebotError, ValueError):
@@ -71,7 +71,7 @@ class Settings(BaseSettings):
 
     def reading(self) -> Reading:
         """Returns how sources are read."""
-        from index.updating.build import Reading
+        from index.updating.gather import Reading
 
         return Reading(self.max_file_bytes, self.allow_private_addresses, self.feed_articles)
 

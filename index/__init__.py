@@ -11,18 +11,9 @@ from index.errors import ArticlebotError
 if TYPE_CHECKING:
     from index.article import Article, Passage
     from index.embedding.embedder import Embedder, load_embedder
-    from index.updating.build import IndexReport, Reading, build_index
-
-__all__ = [
-    "Article",
-    "ArticlebotError",
-    "Embedder",
-    "IndexReport",
-    "Passage",
-    "Reading",
-    "build_index",
-    "load_embedder",
-]
+    from index.updating.build import build_index
+    from index.updating.gather import Reading
+    from index.updating.run import IndexReport
 
 # Nothing leaves this machine unasked. Libraries that report to their makers are told not to, each by the variable that
 # it reads when it is imported: so here, which whatever imports one of them has run before. A person's own choice stays.
@@ -36,14 +27,17 @@ for _name in _SILENCED:
 
 # Public name -> module. Loaded on first use: faiss, tantivy and the reader of HTML take a second to import.
 _HOMES = {
-    "Article": "index.sources.folder",
+    "Article": "index.article",
     "Embedder": "index.embedding.embedder",
-    "IndexReport": "index.updating.build",
-    "Passage": "index.store.generation",
-    "Reading": "index.updating.build",
+    "IndexReport": "index.updating.run",
+    "Passage": "index.article",
+    "Reading": "index.updating.gather",
     "build_index": "index.updating.build",
     "load_embedder": "index.embedding.embedder",
 }
+__all__ = [
+    "Article", "ArticlebotError", "Embedder", "IndexReport", "Passage", "Reading", "build_index", "load_embedder",
+]  # fmt: skip
 
 
 def __dir__() -> list[str]:

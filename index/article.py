@@ -1,7 +1,8 @@
-"""What passes from stage to stage of an index: an article, its passages, what failed."""
+"""What passes from stage to stage of an index: an article, its passages, what failed, how far the work is."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
@@ -70,3 +71,9 @@ class PassageSpan:
 
 
 Span: TypeAlias = tuple[int, int]
+
+Progress: TypeAlias = Callable[[str, int, int], None]  # what is being done, done so far, in all
+
+
+def no_progress(what: str, done: int, total: int) -> None:
+    """Is called where nobody wants to know how far the work is."""

@@ -19,9 +19,7 @@ class AccessError(ArticlebotError, PermissionError):
 def check_readable(paths: Iterable[Path], next_step: str) -> None:
     """Raises AccessError where this user may not read one of these; one that is not there is no refusal.
 
-    Args:
-        paths: files and folders.
-        next_step: what to do; `{as_owner}` in it becomes "as NAME", or how an owner allows it.
+    `next_step` says what to do; `{as_owner}` in it becomes "as NAME", or how an owner allows it.
     """
     _check(paths, os.R_OK, next_step)
 
@@ -29,9 +27,7 @@ def check_readable(paths: Iterable[Path], next_step: str) -> None:
 def check_writable(paths: Iterable[Path], next_step: str) -> None:
     """Raises AccessError where this user may not write one of these; one that is not there would have to be made.
 
-    Args:
-        paths: files and folders.
-        next_step: what to do; `{as_owner}` in it becomes "as NAME", or how an owner allows it.
+    `next_step` is that of `check_readable`.
     """
     _check(paths, os.W_OK, next_step)
 
@@ -61,10 +57,8 @@ def _nearest(path: Path) -> tuple[Path, os.stat_result]:
 
 def _refusal(path: Path, status: os.stat_result, wanted: int, next_step: str) -> str:
     owner = _name(status.st_uid)
-    if wanted == os.W_OK and os.statvfs(path).f_flag & os.ST_RDONLY:
-        why = os.strerror(errno.EROFS)
-    else:
-        why = os.strerror(errno.EACCES)
+    is_fixed = wanted == os.W_OK and os.statvfs(path).f_flag & os.ST_RDONLY
+    why = os.strerror(errno.EROFS if is_fixed else errno.EACCES)
     what = "read" if wanted == os.R_OK else "written"
     is_own = status.st_uid == os.geteuid()
     step = next_step.replace("{as_owner}", f"after `chmod u+rwX {path}`" if is_own else f"as {owner}")

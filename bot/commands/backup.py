@@ -121,7 +121,7 @@ def _refuse_to_replace(folder: Path, state: Path | None) -> None:
 
 def _is_empty(path: Path) -> bool:
     """Whether a folder holds nothing that counts: no index."""
-    from index.store.generation import CURRENT
+    from index.store.live import CURRENT
 
     return path.is_dir() and not (path / CURRENT).exists()
 

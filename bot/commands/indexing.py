@@ -20,7 +20,7 @@ from index.errors import ArticlebotError
 from index.text.visible import LineFormatter
 
 if TYPE_CHECKING:
-    from index.updating.build import IndexReport
+    from index.updating.run import IndexReport
     from index.updating.watch import Update
 
 _LOG = logging.getLogger("articlebot.watch")

@@ -104,10 +104,10 @@ def chosen_index(index: Path | None) -> Path:
     settings = load_settings()
     if index or "index" in settings.model_fields_set:
         return index or settings.index
-    from index.store.generation import is_there
+    from index.store.live import is_index_there
 
     latest = _latest()
-    if latest is None or is_there(settings.index) or not is_there(latest):
+    if latest is None or is_index_there(settings.index) or not is_index_there(latest):
         return settings.index
     from bot.terminal.display import err
     from index.text.visible import one_line

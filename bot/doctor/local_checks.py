@@ -130,10 +130,11 @@ def look_at_model(_: Case) -> Iterator[Finding]:
 
 def look_at_index(case: Case) -> Iterator[Finding]:
     """Yields what the index holds, how old it is, and what is wrong with it or will be."""
-    from index.store.generation import Generation, is_there
+    from index.store.generation import Generation
+    from index.store.live import is_index_there
 
     folder = case.index
-    if not is_there(folder):
+    if not is_index_there(folder):
         why = _unwritable(folder)
         if why:
             yield Finding("index", "problem", why, "a folder wanted; correct --index or ARTICLEBOT_INDEX, or allow it")

@@ -38,7 +38,7 @@ from bot.telegram.state.shelf import MOST_BYTES, Shelf
 from bot.telegram.state.store import Store
 from bot.telegram.texts import LANGUAGES
 from index.store.live import KEPT
-from index.updating.build import Reading
+from index.updating.gather import Reading
 from retrieval import ArticleQA
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from bot.telegram.receiving.access import Limits
 from bot.telegram.run import BotSettings, TelegramBot, end_process
 from bot.telegram.sending.wire import connect
 from bot.telegram.state.shelf import MOST_BYTES
-from index.store.generation import live_generation
+from index.store.live import live_generation
 from retrieval import ArticleQA
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from rich.text import Text
 from index.text.visible import json_text, one_line, visible
 
 if TYPE_CHECKING:
-    from index.updating.build import IndexReport
-    from index.updating.build import Progress as ProgressCall
+    from index.article import Progress as ProgressCall
+    from index.updating.run import IndexReport
     from retrieval.answering.answer import Answer, Citation
     from retrieval.learning.evaluation import Report
 

@@ -16,9 +16,10 @@ from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from index.errors import ArticlebotError
+from index.article import Progress
+from index.disk import sha256_of, sync
+from index.errors import ArticlebotError, why
 from index.permission import check_readable
-from index.updating.gather import Progress
 
 FORMAT = 1
 HEADER = "articlebot-backup.json"
@@ -43,20 +44,18 @@ class Header:
 def pack(target: Path, members: Mapping[str, Path], about: Mapping[str, Any], progress: Progress) -> Header:
     """Writes these files, which nobody changes meanwhile, under these names; for its owner alone, and synced."""
     files: dict[str, dict[str, Any]] = {
-        name: {"bytes": path.stat().st_size, "sha256": _sha256(path)} for name, path in members.items()
+        name: {"bytes": path.stat().st_size, "sha256": sha256_of(path)} for name, path in members.items()
     }
     header = Header(datetime.now(UTC).isoformat(timespec="seconds"), about, files)
-    plain = {"format": FORMAT, "created": header.created, "about": about, "files": files}
-    with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123  a descriptor
-        with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
-            text = json.dumps(plain, indent=1).encode()
-            tar.addfile(_member(HEADER, len(text)), io.BytesIO(text))
-            told = _counting("backing up", files, progress)
-            for name, path in members.items():
-                with path.open("rb") as content:
-                    tar.addfile(_member(name, files[name]["bytes"]), _Told(content, told))
-        file.flush()
-        os.fsync(file.fileno())
+    listed = {"format": FORMAT, "created": header.created, "about": about, "files": files}
+    with _new_file(target, 0o600) as file, tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        text = json.dumps(listed, indent=1).encode()
+        tar.addfile(_member(HEADER, len(text)), io.BytesIO(text))
+        count = _counting("backing up", files, progress)
+        for name, path in members.items():
+            with path.open("rb") as content:
+                tar.addfile(_member(name, files[name]["bytes"]), _Counted(content, count))
+    sync(target)
     return header
 
 
@@ -72,7 +71,7 @@ def read_header(path: Path) -> Header:
         with _opened(path) as (_, header):
             return header
     except OSError as error:
-        raise BackupError(f"{path}: cannot be read ({error.strerror}), a backup wanted; check the path") from error
+        raise BackupError(f"{path}: cannot be read ({why(error)}), a backup wanted; check the path") from error
 
 
 def unpack(path: Path, place: Callable[[str], tuple[Path, int]], progress: Progress) -> Header:
@@ -89,14 +88,13 @@ def unpack(path: Path, place: Callable[[str], tuple[Path, int]], progress: Progr
         OSError: it cannot be read, or there is no room.
     """
     with _opened(path) as (tar, header):
-        missing, told = dict(header.files), _counting("restoring", header.files, progress)
+        missing, count = dict(header.files), _counting("restoring", header.files, progress)
         while (member := tar.next()) is not None:
-            wanted = missing.pop(member.name, None)
-            if wanted is None or member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):
+            listed = missing.pop(member.name, None)
+            if listed is None or member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):
                 raise BackupError(f"{path}: {member.name!r} in it is no file that it lists; nothing was restored")
-            content = tar.extractfile(member)
-            assert content is not None  # noqa: S101  a plain file
-            if member.size != wanted["bytes"] or _write(content, *place(member.name), told) != wanted["sha256"]:
+            content = _content(tar, member)
+            if member.size != listed["bytes"] or _write(content, *place(member.name), count) != listed["sha256"]:
                 raise BackupError(f"{path}: damaged, {member.name} is not as it was; take another backup")
         if missing:
             raise BackupError(f"{path}: damaged, it ends before {min(missing)}; take another backup")
@@ -121,17 +119,15 @@ def _header(path: Path, tar: tarfile.TarFile) -> Header:
     first = tar.next()
     if first is None or first.name != HEADER or not first.isreg() or first.size > _LARGEST_HEADER:
         raise BackupError(f"{path}: not a backup, its first file is not {HEADER}; one of `articlebot backup` wanted")
-    content = tar.extractfile(first)
-    assert content is not None  # noqa: S101  a plain file
-    plain = json.loads(content.read())
-    if plain["format"] != FORMAT:
+    listed = json.loads(_content(tar, first).read())
+    if listed["format"] != FORMAT:
         raise BackupError(
-            f"{path}: backup format {plain['format']!r}, this version reads {FORMAT}; use the version that wrote it"
+            f"{path}: backup format {listed['format']!r}, this version reads {FORMAT}; use the version that wrote it"
         )
-    for name, about in plain["files"].items():
+    for name, about in listed["files"].items():
         if not _stays_inside(name) or type(about["bytes"]) is not int or not isinstance(about["sha256"], str):
             raise BackupError(f"{path}: {name!r} in its list is no file of ours; nothing was restored")
-    return Header(str(plain["created"]), dict(plain["about"]), plain["files"])
+    return Header(str(listed["created"]), dict(listed["about"]), listed["files"])
 
 
 def _stays_inside(name: str) -> bool:
@@ -146,50 +142,50 @@ def _member(name: str, size: int) -> tarfile.TarInfo:
     return member
 
 
-class _Told:
-    """A file that tells how much of it was read."""
+def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
+    content = tar.extractfile(member)
+    assert content is not None  # noqa: S101  a plain file
+    return content
 
-    def __init__(self, file: IO[bytes], told: Callable[[int], None]) -> None:
-        self._file, self._told = file, told
+
+class _Counted:
+    """A file whose bytes are counted while it is read."""
+
+    def __init__(self, file: IO[bytes], count: Callable[[int], None]) -> None:
+        self._file, self._count = file, count
 
     def read(self, size: int = -1, /) -> bytes:
         data = self._file.read(size)
-        self._told(len(data))
+        self._count(len(data))
         return data
 
 
-def _write(content: IO[bytes], target: Path, mode: int, told: Callable[[int], None]) -> str:
+def _new_file(path: Path, mode: int) -> IO[bytes]:
+    """Opens a file that is not there yet, for writing."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    return open(os.open(path, flags, mode), "wb")  # noqa: PTH123  a descriptor
+
+
+def _write(content: IO[bytes], target: Path, mode: int, count: Callable[[int], None]) -> str:
     """Writes a file that is not there yet; returns its SHA-256 when it is on the disk."""
     target.parent.mkdir(mode=mode | (mode & 0o444) >> 2, parents=True, exist_ok=True)
     digest = hashlib.sha256()
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    with open(os.open(target, flags, mode), "wb") as file:  # noqa: PTH123  a descriptor
-        for chunk in _chunks(content):
+    with _new_file(target, mode) as file:
+        while chunk := content.read(_CHUNK):
             digest.update(chunk)
             file.write(chunk)
-            told(len(chunk))
-        file.flush()
-        os.fsync(file.fileno())
+            count(len(chunk))
+    sync(target)
     return digest.hexdigest()
 
 
 def _counting(what: str, files: Mapping[str, Mapping[str, Any]], progress: Progress) -> Callable[[int], None]:
     done, total = 0, sum(about["bytes"] for about in files.values())
 
-    def told(count: int) -> None:
+    def count(size: int) -> None:
         nonlocal done
-        done += count
+        done += size
         progress(what, done, total)
 
     progress(what, 0, total)
-    return told
-
-
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    while chunk := file.read(_CHUNK):
-        yield chunk
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return count

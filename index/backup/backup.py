@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
 import sqlite3
@@ -11,20 +10,19 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from index.article import Progress
 from index.backup.archive import BackupError, Header, pack, read_header, unpack
+from index.disk import locked, put_in_place, sync
 from index.embedding.cache import CACHE_FILE, is_damage
 from index.errors import ArticlebotError
 from index.permission import check_readable, check_writable
 from index.sources.names import ADDED
 from index.sources.web.seen import PAGES_FILE
-from index.store.added import settle_added, waiting_added
-from index.store.generation import GENERATIONS, Generation, lock_generation
-from index.store.live import KEPT, check_index_writable, go_live, next_name, tidy, writer_lock
-from index.store.manifest import MANIFEST, OldFormatError, read_manifest, sync
+from index.store import live
+from index.store.generation import Generation
+from index.store.manifest import MANIFEST, OldFormatError, read_manifest
 from index.updating.build import check_target
-from index.updating.gather import Progress
 
 _GENERATION = "index/generation/"  # what the names of its files begin with
 _ADDED = f"index/{ADDED}/"
@@ -59,7 +57,7 @@ def back_up(folder: Path, file: Path, others: Mapping[str, Copy], progress: Prog
     Raises:
         ArticlebotError: no index there, it is damaged, or the file cannot be written. Nothing is left behind.
     """
-    generation, lock = lock_generation(folder)
+    generation, lock = live.lock_generation(folder)
     with lock, _work_place(file) as work:
         manifest = read_manifest(lock.read(), generation)
         members = {f"{_GENERATION}{name}": generation / name for name in (MANIFEST, *manifest["files"])}
@@ -78,16 +76,11 @@ def back_up(folder: Path, file: Path, others: Mapping[str, Copy], progress: Prog
         members |= {name: work / Path(name).name for name in held}
         about = {"generation": generation.name, "articles": manifest["counts"]["articles"], "others": held}
         header = pack(work / "archive", members, about, progress)
-        _check_whole(generation, header, manifest)
-        (work / "archive").replace(file)
-        sync(file.parent)
+        for name, about_file in manifest["files"].items():
+            if header.files[f"{_GENERATION}{name}"] != about_file:
+                raise BackupError(f"{generation / name}: not as it was written; run `articlebot verify --repair` first")
+        put_in_place(work / "archive", file)
     return _report(file, header, notes)
-
-
-def _check_whole(generation: Path, header: Header, manifest: Mapping[str, Any]) -> None:
-    for name, wanted in manifest["files"].items():
-        if header.files[f"{_GENERATION}{name}"] != wanted:
-            raise BackupError(f"{generation / name}: not as it was written; run `articlebot verify --repair` first")
 
 
 def _report(file: Path, header: Header, notes: list[str]) -> BackupReport:
@@ -144,7 +137,7 @@ def restore(
     others: Mapping[str, Path],
     check: Callable[[], None],
     *,
-    kept: int = KEPT,
+    kept: int = live.KEPT,
     progress: Progress,
 ) -> BackupReport:
     """Makes the generation of a backup the live one of `folder`; until it is whole and checked, nothing changes.
@@ -163,27 +156,24 @@ def restore(
         ArticlebotError: it is no backup, or damaged; another process is writing the index; there is no room.
     """
     read_header(file)  # before a folder is made for nothing
-    check_index_writable(folder)
     check_target(folder)
     is_new = not folder.exists()
     try:
-        with writer_lock(folder):
+        with live.writer_lock(folder):
             return _restore(file, folder, others, check, kept, progress)
-    except BaseException as error:
+    except BaseException:
         if is_new:
             shutil.rmtree(folder, ignore_errors=True)
-        if not isinstance(error, OSError | sqlite3.Error) or isinstance(error, ArticlebotError):
-            raise
-        raise BackupError(f"{folder}: cannot be restored ({error}); what was there stays live; make room") from error
+        raise
 
 
 def _restore(
     file: Path, folder: Path, others: Mapping[str, Path], check: Callable[[], None], kept: int, progress: Progress
 ) -> BackupReport:
-    generations = folder / GENERATIONS
+    generations = folder / live.GENERATIONS
     generations.mkdir(exist_ok=True)
-    tidy(folder, kept)
-    name = next_name(generations)
+    live.tidy(folder, kept)
+    name = live.next_name(folder)
     unfinished = generations / f".{name}"
     work = generations / f".{int(name) + 1:08d}"  # by its name the next writer removes what a kill leaves
     try:
@@ -191,27 +181,27 @@ def _restore(
         work.mkdir()
         (work / ADDED).mkdir(mode=0o700)
 
-        def place(wanted: str) -> tuple[Path, int]:
-            if wanted.startswith(_GENERATION):
-                return unfinished / wanted.removeprefix(_GENERATION), 0o666
-            if wanted.startswith(_ADDED):
-                return work / ADDED / wanted.removeprefix(_ADDED), 0o600
-            if wanted in {f"index/{database}" for database in _DATABASES}:
-                return work / Path(wanted).name, 0o666
-            if wanted in others:
-                return others[wanted], 0o600
-            raise BackupError(f"{file}: {wanted!r} in it belongs nowhere; nothing was restored")
+        def place(name: str) -> tuple[Path, int]:
+            if name.startswith(_GENERATION):
+                return unfinished / name.removeprefix(_GENERATION), 0o666
+            if name.startswith(_ADDED):
+                return work / ADDED / name.removeprefix(_ADDED), 0o600
+            if name in {f"index/{database}" for database in _DATABASES}:
+                return work / Path(name).name, 0o666
+            if name in others:
+                return others[name], 0o600
+            raise BackupError(f"{file}: {name!r} in it belongs nowhere; nothing was restored")
 
         report = _report(file, unpack(file, place, progress), [])
         report.notes += _check_generation(unfinished)
         check()
         _put_beside(folder, work, name)
-        go_live(folder, name)
-        settle_added(folder)
+        live.go_live(folder, name)
+        live.settle_added(folder)
         report.generation = name
         return report
     finally:
-        tidy(folder, kept)
+        live.tidy(folder, kept)
 
 
 def _check_generation(unfinished: Path) -> list[str]:
@@ -229,20 +219,19 @@ def _check_generation(unfinished: Path) -> list[str]:
 
 
 def _put_beside(folder: Path, work: Path, name: str) -> None:
-    """Puts what belongs to a generation beside it, before it is live: none of it is wrong for the one before."""
+    """Puts what belongs to a generation beside it, before it is live; the generation before may use it too."""
     for database in _DATABASES:
         if (work / database).exists():
             put_database(work / database, folder / database)
     if any((work / ADDED).iterdir()) or (folder / ADDED).exists():
-        (work / ADDED).rename(waiting_added(folder, name))
+        (work / ADDED).rename(live.waiting_added(folder, name))
 
 
 def put_database(source: Path, target: Path) -> None:
     """Puts an SQLite file in the place of another one, whose unfinished business must not become its own."""
     for side in ("-wal", "-shm", "-journal"):
         target.with_name(f"{target.name}{side}").unlink(missing_ok=True)
-    source.replace(target)
-    sync(target.parent)
+    put_in_place(source, target)
 
 
 @contextlib.contextmanager
@@ -251,17 +240,17 @@ def _work_place(file: Path) -> Iterator[Path]:
     check_writable([file.absolute().parent], "name another place")
     _check_target(file)
     for left in file.parent.glob(f".{file.name}{_PARTIAL}*"):
-        with contextlib.suppress(OSError), _locked(left):
+        with contextlib.suppress(OSError), locked(left, os.O_RDONLY):
             shutil.rmtree(left)
     try:
         with (
             tempfile.TemporaryDirectory(prefix=f".{file.name}{_PARTIAL}", dir=file.parent) as work,
-            _locked(Path(work)),
+            locked(Path(work), os.O_RDONLY),
         ):
             yield Path(work)
+    except ArticlebotError:
+        raise
     except (OSError, sqlite3.Error) as error:
-        if isinstance(error, ArticlebotError):
-            raise
         raise BackupError(f"{file}: cannot be made ({error}); make room, or name another place") from error
 
 
@@ -276,14 +265,3 @@ def _check_target(file: Path) -> None:
             read_header(file)
         except BackupError as error:
             raise BackupError(f"{file}: there already, and not a backup; name another file, or remove it") from error
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Holds a folder, so that nobody takes it for one that was left; raises OSError where another process does."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(descriptor)

@@ -8,7 +8,7 @@ import itertools
 import os
 import sqlite3
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -65,7 +65,9 @@ class EmbeddingCache:
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
                 raise
-            _put_aside(path)
+            path.replace(path.with_name(f"{path.name}.damaged"))
+            for side in ("-wal", "-shm"):
+                path.with_name(f"{path.name}{side}").unlink(missing_ok=True)
             raise DamagedCacheError(f"{path}: damaged ({error})") from error
 
     @classmethod
@@ -88,32 +90,28 @@ class EmbeddingCache:
         anew: Collection[str] = (),
         progress: Callable[[int, int], None] = lambda _done, _all: None,
     ) -> list[str]:
-        """Embeds the texts that are not there, and those of them in `anew`; returns which, each once.
+        """Embeds the texts that have no vector, and those in `anew`; returns what was embedded, each text once.
 
         Committed every `COMMIT_EVERY` texts; `progress` is called with the characters (done so far, in all): they
         take the time, and passages, which are long, come before their sentences.
         """
-        found: dict[str, None] = {}  # in order, each once
-        for batch in _batches(texts):
+        lacking: dict[str, None] = {}  # in order, each once
+        for batch in _batches(texts, _BATCH):
             missing = self.missing(batch)
-            found.update((text, None) for text in batch if text in missing or text in anew)
-        wanted = list(found)
-        done, total = 0, sum(map(len, wanted))
-        for start in range(0, len(wanted), COMMIT_EVERY):
+            lacking.update((text, None) for text in batch if text in missing or text in anew)
+        done, total = 0, sum(map(len, lacking))
+        for batch in _batches(lacking, COMMIT_EVERY):
             progress(done, total)
-            batch = wanted[start : start + COMMIT_EVERY]
             self.put(batch, embedder.embed_passages(batch))
             done += sum(map(len, batch))
         progress(total, total)
-        return wanted
+        return list(lacking)
 
     def missing(self, texts: Iterable[str]) -> set[str]:
         """Returns the texts that have no vector yet, or a damaged one."""
-        wanted = {_key(text): text for text in texts}
-        for key, stored in self._stored(wanted):
-            if _is_whole(stored):
-                del wanted[key]
-        return set(wanted.values())
+        keys = {_key(text): text for text in texts}
+        whole = {key for key, stored in self._stored(keys) if _is_whole(stored)}
+        return {text for key, text in keys.items() if key not in whole}
 
     def wrong(self) -> int:
         """Returns how many of the stored vectors, of all models, are not as they were written."""
@@ -129,8 +127,8 @@ class EmbeddingCache:
     def get(self, texts: Iterable[str]) -> NDArray[np.float32]:
         """Returns the vectors of these texts, (texts, dimension), all of which must be there."""
         keys = [_key(text) for text in texts]
-        found = {key: stored[:-_CHECK] for key, stored in self._stored(keys) if _is_whole(stored)}
-        joined = b"".join(found.get(key, b"") for key in keys)
+        vectors_by_key = {key: stored[:-_CHECK] for key, stored in self._stored(keys) if _is_whole(stored)}
+        joined = b"".join(vectors_by_key.get(key, b"") for key in keys)
         if len(joined) != len(keys) * self._dimension * 2:
             raise sqlite3.DatabaseError("vectors missing or too short")
         vectors = np.frombuffer(joined, np.float16).reshape(-1, self._dimension).astype(np.float32)
@@ -148,8 +146,9 @@ class EmbeddingCache:
             )
 
     def _stored(self, keys: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
-        for batch in _batches(sorted(set(keys))):
-            query = f"SELECT hash, vector FROM embeddings WHERE fingerprint = ? AND hash IN ({_marks(batch)})"  # noqa: S608  marks only
+        for batch in _batches(sorted(set(keys)), _BATCH):
+            marks = ",".join("?" * len(batch))
+            query = f"SELECT hash, vector FROM embeddings WHERE fingerprint = ? AND hash IN ({marks})"  # noqa: S608  marks only
             yield from self._db.execute(query, (self._fingerprint, *batch))
 
 
@@ -171,17 +170,7 @@ def _key(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def _put_aside(path: Path) -> None:
-    path.replace(path.with_name(f"{path.name}.damaged"))
-    for side in (f"{path.name}-wal", f"{path.name}-shm"):
-        path.with_name(side).unlink(missing_ok=True)
-
-
-def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     left = iter(items)
-    while batch := list(itertools.islice(left, _BATCH)):
+    while batch := list(itertools.islice(left, size)):
         yield batch
-
-
-def _marks(batch: Sequence[bytes]) -> str:
-    return ",".join("?" * len(batch))

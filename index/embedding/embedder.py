@@ -13,23 +13,32 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from index.disk import sha256_of
 from index.embedding.bundled.data import MAX_TOKENS, PROMPTS
-from index.embedding.bundled.prepare import Progress, bundled_folder, fingerprint_of
+from index.embedding.bundled.prepare import Preparing, bundled_folder, fingerprint_of
 from index.embedding.bundled.tokenizer import LONGEST_TEXT
 from index.embedding.onnx import OnnxEmbedder
 from index.errors import ArticlebotError
+from index.text.visible import whole
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 DEFAULT_MODEL = "multilingual-e5-small"
 EXACT_MODEL = f"{DEFAULT_MODEL}@fp32"  # the same weights in 32 bits through torch, on any device
+DEVICES = ("auto", "cpu", "cuda", "mps")
 
 _Model = TypeVar("_Model")
+_loaded: dict[str, Embedder] = {}
+_loading = threading.Lock()
 
 
 class EmbedderError(ArticlebotError, ValueError):
     """The named model cannot be loaded."""
+
+
+class DeviceError(ArticlebotError, ValueError):
+    """The named device is not there, or there is none of that name."""
 
 
 class Embedder(Protocol):
@@ -94,14 +103,14 @@ class SentenceTransformerEmbedder:
 
     def count_tokens(self, text: str) -> int:
         """Returns the tokens of this text as a passage, with prefix, begin and end; may exceed `max_tokens`."""
-        whole = without_surrogates(self._passage + text)
+        passage = whole(self._passage + text)
         with self._lock:
-            return len(self._model.tokenizer(whole, truncation=False, verbose=False).input_ids)
+            return len(self._model.tokenizer(passage, truncation=False, verbose=False).input_ids)
 
     def _encode(self, texts: Sequence[str], prompt: str) -> NDArray[np.float32]:
         with self._lock:
             vectors = self._model.encode(
-                [without_surrogates(text[:LONGEST_TEXT]) for text in texts],
+                [whole(text[:LONGEST_TEXT]) for text in texts],
                 prompt=prompt,
                 normalize_embeddings=True,
                 show_progress_bar=False,
@@ -109,9 +118,73 @@ class SentenceTransformerEmbedder:
         return np.asarray(vectors, np.float32)
 
 
-def without_surrogates(text: str) -> str:
-    """Returns the text with lone surrogates replaced, which no tokenizer takes."""
-    return re.sub("[\ud800-\udfff]", "\ufffd", text)
+def load_embedder(
+    model: str | None = None, *, device: str | None = None, progress: Preparing | None = None
+) -> Embedder:
+    """Returns the embedder of a model, one instance a process.
+
+    Args:
+        model: a Sentence Transformers folder or hub name; None for the bundled multilingual-e5-small in int8,
+            `EXACT_MODEL` for the same in 32 bits.
+        device: where a model computes that goes through torch, as `find_device` returns it; None: where
+            it does already, else on the CPU.
+        progress: told what is being prepared and the share done, at the first use of the bundled model.
+
+    Raises:
+        EmbedderError: the model cannot be loaded.
+        BundledModelError: the bundled model cannot be prepared.
+    """
+    name = str(model) if model else DEFAULT_MODEL
+    if name == f"intfloat/{DEFAULT_MODEL}":
+        name = DEFAULT_MODEL
+    key = str(Path(name).resolve()) if Path(name).is_dir() else name
+    with _loading:
+        if key not in _loaded:
+            _loaded[key] = _open(key, device or "cpu", progress)
+        return _loaded[key]
+
+
+def find_device(name: str) -> str | None:
+    """Returns the device of a name as torch knows it; None where "auto" finds no accelerator.
+
+    Raises:
+        DeviceError: no such name, or no such device in this machine.
+    """
+    if name not in DEVICES:
+        raise DeviceError(
+            f"device {name!r}: no such name, wanted: one of {', '.join(DEVICES)}; or leave it out: ONNX on the CPU"
+        )
+    import torch  # seconds
+
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return next((device for device in ("cuda", "mps") if there[device]), None)
+    if not there[name]:
+        raise DeviceError(
+            f"device {name!r}: torch {torch.__version__} finds none here, wanted: one that it finds "
+            f"({', '.join(device for device in there if there[device])}); or leave it out: ONNX on the CPU"
+        )
+    return name
+
+
+def load_from_hub(load: Callable[..., _Model], full_name: str) -> _Model:
+    """Returns the model of a hub name; one that was downloaded before needs no network."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        return load(full_name, local_files_only=True)
+    except OSError:
+        snapshot_download(full_name, allow_patterns="config.json")  # fails at once, the model after a minute
+        return load(full_name)
+
+
+def _open(key: str, device: str, progress: Preparing | None) -> Embedder:
+    if key == DEFAULT_MODEL:
+        return OnnxEmbedder(bundled_folder(progress))
+    if key == EXACT_MODEL:
+        folder = bundled_folder(progress)
+        return SentenceTransformerEmbedder(str(folder), device, f"{fingerprint_of(folder)}@fp32")
+    return SentenceTransformerEmbedder(key, device)
 
 
 def _prompts(name: str, model: SentenceTransformer) -> tuple[str, str]:
@@ -146,90 +219,10 @@ def _load(name: str, device: str) -> tuple[SentenceTransformer, Path]:
         ) from error
 
 
-def load_from_hub(load: Callable[..., _Model], full_name: str) -> _Model:
-    """Returns the model of a hub name; one that was downloaded before needs no network."""
-    from huggingface_hub import snapshot_download
-
-    try:
-        return load(full_name, local_files_only=True)
-    except OSError:
-        snapshot_download(full_name, allow_patterns="config.json")  # fails at once, the model after a minute
-        return load(full_name)
-
-
 def _fingerprint(folder: Path, settings: str) -> str:
     """Returns a hash over the settings and every file that bears on the vectors: weights, tokenizer, configuration."""
     digest = hashlib.sha256(settings.encode())
     for path in sorted(folder.rglob("*")):
         if path.suffix in {".json", ".safetensors", ".bin", ".txt", ".model"} and path.is_file():
-            with path.open("rb") as file:
-                content = hashlib.file_digest(file, "sha256").hexdigest()
-            digest.update(f"{path.relative_to(folder)} {content}\n".encode())
+            digest.update(f"{path.relative_to(folder)} {sha256_of(path)}\n".encode())
     return digest.hexdigest()[:32]
-
-
-_loaded: dict[str, Embedder] = {}
-_loading = threading.Lock()
-
-
-def load_embedder(model: str | None = None, *, device: str | None = None, progress: Progress | None = None) -> Embedder:
-    """Returns the embedder of a model, one instance a process.
-
-    Args:
-        model: a Sentence Transformers folder or hub name; None for the bundled multilingual-e5-small in int8,
-            `EXACT_MODEL` for the same in 32 bits.
-        device: where a model computes that goes through torch, as `find_device` returns it; None: where
-            it does already, else on the CPU.
-        progress: told what is being prepared and the share done, at the first use of the bundled model.
-
-    Raises:
-        EmbedderError: the model cannot be loaded.
-        BundledModelError: the bundled model cannot be prepared.
-    """
-    name = str(model) if model else DEFAULT_MODEL
-    if name == f"intfloat/{DEFAULT_MODEL}":
-        name = DEFAULT_MODEL
-    key = str(Path(name).resolve()) if Path(name).is_dir() else name
-    with _loading:
-        if key not in _loaded:
-            _loaded[key] = _open(key, device or "cpu", progress)
-        return _loaded[key]
-
-
-def _open(key: str, device: str, progress: Progress | None) -> Embedder:
-    if key == DEFAULT_MODEL:
-        return OnnxEmbedder(bundled_folder(progress))
-    if key == EXACT_MODEL:
-        folder = bundled_folder(progress)
-        return SentenceTransformerEmbedder(str(folder), device, f"{fingerprint_of(folder)}@fp32")
-    return SentenceTransformerEmbedder(key, device)
-
-
-DEVICES = ("auto", "cpu", "cuda", "mps")
-
-
-class DeviceError(ArticlebotError, ValueError):
-    """The named device is not there, or there is none of that name."""
-
-
-def find_device(name: str) -> str | None:
-    """Returns the device of a name as torch knows it; None where "auto" finds no accelerator.
-
-    Raises:
-        DeviceError: no such name, or no such device in this machine.
-    """
-    if name not in DEVICES:
-        raise DeviceError(
-            f"device {name!r}: no such name, wanted: one of {', '.join(DEVICES)}; or leave it out: ONNX on the CPU"
-        )
-    import torch  # seconds
-
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        return next((device for device in ("cuda", "mps") if there[device]), None)
-    if not there[name]:
-        raise DeviceError(
-            f"device {name!r}: torch {torch.__version__} finds none here, wanted: one that it finds "
-            f"({', '.join(device for device in there if there[device])}); or leave it out: ONNX on the CPU"
-        )
-    return name

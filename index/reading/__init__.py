@@ -2,46 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import Any, AnyStr
 
-from index.reading.content import ArticleError, Content, Entry, decode
+from index.reading.content import ArticleError, Content, FileEntry, decode
 
-__all__ = [
-    "LIBRARY_SUFFIXES",
-    "MANY_SUFFIXES",
-    "SUFFIXES",
-    "ArticleError",
-    "Content",
-    "Entry",
-    "decode",
-    "load_reader",
-    "only",
-    "read_content",
-    "read_entries",
-]
-
-# suffix -> module, function, library; loaded on first use: asking reads no files
-_Readers = Mapping[str, tuple[str, str, str]]
-_TEXTS: _Readers = dict.fromkeys((".md", ".markdown", ".txt"), ("index.reading.plain", "read_plain", "yaml"))
+# suffix -> module (its function is read_MODULE), library; loaded on first use: asking reads no files
+_TEXTS = dict.fromkeys((".md", ".markdown", ".txt"), ("plain", "yaml"))
 # Large libraries, each of which may loop, crash or take all memory on hostile bytes: isolation.py reads these kinds
 # in a process of their own.
-_LIBRARIES: _Readers = {
-    ".html": ("index.reading.html", "read_html", "trafilatura"),
-    ".htm": ("index.reading.html", "read_html", "trafilatura"),
-    ".pdf": ("index.reading.pdf", "read_pdf", "pypdf"),
-    ".docx": ("index.reading.docx", "read_docx", "lxml.etree"),
-    ".epub": ("index.reading.epub", "read_epub", "lxml.html"),
+_LIBRARIES = {
+    ".html": ("html", "trafilatura"),
+    ".htm": ("html", "trafilatura"),
+    ".pdf": ("pdf", "pypdf"),
+    ".docx": ("docx", "lxml.etree"),
+    ".epub": ("epub", "lxml.html"),
 }
-MANY_SUFFIXES = frozenset([".jsonl"])
-_PAGES = (".html", ".htm")
 LIBRARY_SUFFIXES = frozenset(_LIBRARIES)
+MANY_SUFFIXES = frozenset([".jsonl"])
 SUFFIXES = (*_TEXTS, *_LIBRARIES, *MANY_SUFFIXES)
 
 
-def read_entries(data: bytes, suffix: str) -> list[Entry]:
-    """Return all articles of a file's bytes, in order, and those that could not be read; `suffix` as `read_content`.
+def read_entries(data: bytes, suffix: str) -> list[FileEntry]:
+    """Returns all articles of a file's bytes, in order, and those that could not be read; `suffix` as `read_content`.
 
     Raises:
         ArticleError: as `read_content`: nothing of the file can be read.
@@ -50,11 +34,11 @@ def read_entries(data: bytes, suffix: str) -> list[Entry]:
         from index.reading.jsonl import read_jsonl
 
         return read_jsonl(_text(data, is_html=False))
-    return [Entry("", read_content(data, suffix))]
+    return [FileEntry("", read_content(data, suffix))]
 
 
 def read_content(data: bytes, suffix: str) -> Content:
-    r"""Return what a file of one article holds; `suffix` is one of `SUFFIXES`, in any case.
+    r"""Returns what a file of one article holds; `suffix` is one of `SUFFIXES`, in any case.
 
     Of .md and .txt the body is the file's characters after decoding and `\r\n` to `\n`, without front matter;
     of the others, their paragraphs a line each. A date that cannot be read is None.
@@ -71,34 +55,31 @@ def read_content(data: bytes, suffix: str) -> Content:
         if isinstance(content, ArticleError):
             raise content
         return content
-    if suffix in _TEXTS:
-        return load_reader(suffix)(_text(data, is_html=False))
-    if not data:
-        raise _empty()
-    return load_reader(suffix)(_text(data, is_html=True) if suffix in _PAGES else data)
+    if suffix in (".pdf", ".docx", ".epub"):
+        return load_reader(suffix)(_filled(data))
+    return load_reader(suffix)(_text(data, is_html=suffix not in _TEXTS))
 
 
 def load_reader(suffix: str) -> Callable[[Any], Content]:
-    """Return the function that reads files of one article of this suffix, its library loaded."""
-    module, name, library = {**_TEXTS, **_LIBRARIES}[suffix]
+    """Returns the function that reads files of one article of this suffix, its library loaded."""
+    module, library = {**_TEXTS, **_LIBRARIES}[suffix]
     import_module(library)
-    read: Callable[[Any], Content] = getattr(import_module(module), name)
+    read: Callable[[Any], Content] = getattr(import_module(f"index.reading.{module}"), f"read_{module}")
     return read
 
 
-def _text(data: bytes, *, is_html: bool) -> str:
-    text = decode(data, is_html=is_html)
-    if not text.strip():
-        raise _empty()
-    return text
-
-
-def _empty() -> ArticleError:
-    return ArticleError("an empty file, text wanted; write the article into it or remove it")
-
-
-def only(entries: list[Entry]) -> Entry:
-    """Return the one entry of a file; raises ArticleError where there are several, or none."""
+def only(entries: list[FileEntry]) -> FileEntry:
+    """Returns the one entry of a file; raises ArticleError where there are several, or none."""
     if len(entries) != 1:
         raise ArticleError(f"{len(entries):,} articles in one file, one wanted; index the file instead")
     return entries[0]
+
+
+def _text(data: bytes, *, is_html: bool) -> str:
+    return _filled(decode(data, is_html=is_html))
+
+
+def _filled(content: AnyStr) -> AnyStr:
+    if not content.strip():
+        raise ArticleError("an empty file, text wanted; write the article into it or remove it")
+    return content

@@ -13,10 +13,11 @@ from typing import Any
 
 from lxml import etree  # type: ignore[import-untyped]  # lxml publishes no types
 
+from index.errors import why
 from index.reading.content import ArticleError
 
 MAX_MEMBER_BYTES = 20_000_000  # of one file within, unpacked
-MAX_BYTES = 60_000_000  # of all files within that are read, unpacked
+MAX_UNPACKED_BYTES = 60_000_000  # of all files within that are read, unpacked
 MAX_MEMBERS = 10_000
 _FAULTS = (
     zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, LookupError, NotImplementedError, OSError,
@@ -28,7 +29,7 @@ class Archive:
     """An open zip file; `kind` ("EPUB") names it in errors."""
 
     def __init__(self, data: bytes, kind: str) -> None:
-        """Open a file's bytes.
+        """Opens a file's bytes.
 
         Raises:
             ArticleError: they are no zip file, or one with too many members.
@@ -45,11 +46,11 @@ class Archive:
         return name in self._zip.NameToInfo
 
     def names(self) -> list[str]:
-        """Return the names of the members, in order."""
+        """Returns the names of the members, in order."""
         return self._zip.namelist()
 
     def read(self, name: str) -> bytes:
-        """Return the bytes of a member.
+        """Returns the bytes of a member.
 
         Raises:
             ArticleError: there is none, it is broken or encrypted, or it is larger than the limits when unpacked.
@@ -58,23 +59,22 @@ class Archive:
             raise self.broken(f"nothing called '{name[:80]}' within")
         size = self._zip.getinfo(name).file_size  # no more is ever unpacked
         self._read += size
-        if size > MAX_MEMBER_BYTES or self._read > MAX_BYTES:
-            wanted = f"at most {MAX_MEMBER_BYTES:,} a part and {MAX_BYTES:,} together"
+        if size > MAX_MEMBER_BYTES or self._read > MAX_UNPACKED_BYTES:
+            wanted = f"at most {MAX_MEMBER_BYTES:,} a part and {MAX_UNPACKED_BYTES:,} together"
             raise ArticleError(f"{self._read:,} bytes and more when unpacked, {wanted}; split it")
         with self._broken():
             return self._zip.read(name)
 
     def xml(self, name: str) -> Any:  # noqa: ANN401  lxml has no types
-        """Return the root element of a member that is XML; raises ArticleError as `read` does, or where it is none."""
+        """Returns the root element of a member that is XML; raises ArticleError as `read` does, or where it is none."""
         data = self.read(name)
         try:
             return parse_xml(data)
         except etree.LxmlError as error:
-            raise self.broken(f"'{name[:80]}' within is no XML: {error}") from error
+            raise self.broken(f"'{name[:80]}' within is no XML: {why(error)}") from error
 
     def broken(self, found: str) -> ArticleError:
-        """Return the error of a file that is damaged."""
-        found = " ".join(found.split())[:200]
+        """Returns the error of a file that is damaged."""
         return ArticleError(f"a broken {self.kind} ({found}), a whole one wanted; save or download it again")
 
     @contextmanager
@@ -82,7 +82,7 @@ class Archive:
         try:
             yield
         except _FAULTS as error:
-            raise self.broken(str(error) or type(error).__name__) from error
+            raise self.broken(why(error)) from error
 
 
 _ENTITY = re.compile(rb"&([A-Za-z][A-Za-z0-9]{1,31});")
@@ -90,7 +90,7 @@ _OWN = frozenset([b"amp", b"lt", b"gt", b"quot", b"apos"])
 
 
 def parse_xml(data: bytes) -> Any:  # noqa: ANN401  lxml has no types
-    """Return the root element; entities of HTML (&eacute;) are known, others are left out, none is expanded.
+    """Returns the root element; entities of HTML (&eacute;) are known, others are left out, none is expanded.
 
     Raises:
         MemoryError: there is not enough.
@@ -113,7 +113,7 @@ def _character(match: re.Match[bytes]) -> bytes:
 
 
 def without_namespaces(root: Any) -> Any:  # noqa: ANN401  lxml has no types
-    """Return the tree with its elements' names in lower case and without namespace."""
+    """Returns the tree with its elements' names in lower case and without namespace."""
     for element in root.iter(etree.Element):
         element.tag = etree.QName(element).localname.lower()
     return root

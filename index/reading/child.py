@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,7 +19,7 @@ GROWN_BYTES = 300_000_000  # libraries keep what they once took: a process large
 
 
 def main() -> None:
-    """Serve until the other side ends; arguments: search path, bytes of memory and seconds a file at most."""
+    """Serves until the other side ends; arguments: search path, bytes of memory and seconds a file at most."""
     memory_bytes, seconds = int(sys.argv[2]), int(sys.argv[3])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that asks, who ends this process
     files, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
@@ -40,13 +41,13 @@ def main() -> None:
         answer = _answer(data, kind, memory_bytes)
         del data
         answer["retire"] = answer.get("retire", False) or _size() > size + GROWN_BYTES
-        written = json.dumps(answer).encode()
+        written = json.dumps(answer, default=date.isoformat).encode()
         _end_after(0)
         send(answers, written)
 
 
 def _answer(data: bytes, suffix: str, memory_bytes: int) -> dict[str, Any]:
-    """Return what the file holds, or the reason why it cannot be read."""
+    """Returns what the file holds, or the reason why it cannot be read."""
     try:
         content = read_content(data, suffix)
     except ArticleError as error:
@@ -57,11 +58,11 @@ def _answer(data: bytes, suffix: str, memory_bytes: int) -> dict[str, Any]:
     except Exception as error:  # noqa: BLE001  the edge of this process; hostile files find faults in any library
         found = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         return {"reason": f"a {suffix} file that its reader breaks on ({found}), a whole one wanted; save it again"}
-    return {**asdict(content), "published": content.published and content.published.isoformat()}
+    return {"content": asdict(content)}
 
 
 def _size() -> int:
-    """Return the bytes of address space in use; 0 where the system does not say (only Linux does)."""
+    """Returns the bytes of address space in use; 0 where the system does not say (only Linux does)."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     except (OSError, ValueError):
@@ -70,7 +71,7 @@ def _size() -> int:
 
 
 def _limit_memory(limit: int | None) -> None:
-    """Let the system refuse more address space than that; None: no limit. Elsewhere than on Linux only time limits."""
+    """Lets the system refuse more address space than that; None: no limit. Elsewhere than on Linux only time limits."""
     if sys.platform == "linux":
         import resource
 
@@ -80,22 +81,23 @@ def _limit_memory(limit: int | None) -> None:
 
 
 def _end_after(seconds: int) -> None:
-    """Let the system end this process then, even where nobody is left who would; 0: it may stay."""
+    """Lets the system end this process then, even where nobody is left who would; 0: it may stay."""
     with contextlib.suppress(AttributeError):  # Windows has no such clock
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def send(pipe: IO[bytes], message: bytes) -> None:
-    """Write a message: its length in eight bytes, then itself."""
+    """Writes a message: its length in eight bytes, then itself."""
     pipe.write(len(message).to_bytes(8, "big"))
     pipe.write(message)
     pipe.flush()
 
 
 def receive(pipe: IO[bytes]) -> bytes | None:
-    """Return the next message, None where the other side has ended."""
+    """Returns the next message, None where the other side has ended."""
     size = pipe.read(8)
     if len(size) < 8:
         return None
-    message = pipe.read(int.from_bytes(size, "big"))
-    return message if len(message) == int.from_bytes(size, "big") else None
+    length = int.from_bytes(size, "big")
+    message = pipe.read(length)
+    return message if len(message) == length else None

@@ -24,32 +24,29 @@ _MARKUP = (
 
 
 def without_pictures(body: str) -> str:
-    """Return a text without the lines that are nothing but Markdown's pictures."""
-    kept = (line for line in body.split("\n") if not ("](" in line and _is_picture(line)))
+    """Returns a text without the lines that are nothing but Markdown's pictures."""
+    # the length first: the pattern takes seconds and a gigabyte for a line of ten million characters
+    kept = (
+        line
+        for line in body.split("\n")
+        if "](" not in line or len(line) > PICTURE_LINE_CHARACTERS or not _PICTURE_LINE.fullmatch(line)
+    )
     return "\n".join(kept).strip()
 
 
-def _is_picture(line: str) -> bool:
-    # the pattern takes seconds and a gigabyte for a line of ten million characters
-    return len(line) <= PICTURE_LINE_CHARACTERS and _PICTURE_LINE.fullmatch(line) is not None
-
-
 def split_title(body: str, given: str) -> tuple[str, str]:
-    """Return title and text; the title line leaves the text only where text remains."""
+    """Returns title and text; the title line leaves the text only where text remains."""
     line, _, rest = body.partition("\n")
     after = _UNDERLINE.sub("", rest, count=1) if _UNDERLINE.match(rest) else rest
     candidate = title_line(line) if len(line) <= TITLE_CHARACTERS else ""
     has_more = has_words(after)
     if given:
         return given, after.strip() if has_more and candidate.casefold() == given.casefold() else body
-    if has_more and has_words(candidate) and (_HEADING.match(line) or _is_title(line, rest)):
+    # a line that goes on in lower case is the first of a hard-wrapped paragraph
+    is_title = _HEADING.match(line) or not (_MARKER.match(line) or rest[:1].islower())
+    if has_more and has_words(candidate) and is_title:
         return candidate, after.strip()
     return _head(body), body
-
-
-def _is_title(line: str, rest: str) -> bool:
-    # A line that goes on in lower case is the first of a hard-wrapped paragraph.
-    return not _MARKER.match(line) and not rest[:1].islower()
 
 
 def _head(text: str) -> str:
@@ -59,19 +56,14 @@ def _head(text: str) -> str:
 
 
 def title_line(title: str, limit: int = TITLE_CHARACTERS) -> str:
-    """Return a title without Markdown marks, white space collapsed, cut at a word."""
+    """Returns a title without Markdown marks, white space collapsed, cut at a word."""
     title = title[:1000]
     if heading := _HEADING.match(title):
         title = re.sub(r"[ \t]+#+[ \t]*$", "", title[heading.end() :])
-    for pattern, plain in _MARKUP:
-        title = pattern.sub(plain, title)
-    return _cut(" ".join(title.split()), limit)
-
-
-def _cut(line: str, limit: int) -> str:
-    if len(line) <= limit:
-        return line
-    return line[: limit + 1].rpartition(" ")[0] or line[:limit]
+    for pattern, kept in _MARKUP:
+        title = pattern.sub(kept, title)
+    line = " ".join(title.split())
+    return line if len(line) <= limit else line[: limit + 1].rpartition(" ")[0] or line[:limit]
 
 
 def has_words(text: str) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from index.errors import ArticlebotError
+from index.text.visible import whole
 
 
 class ArticleError(ArticlebotError, ValueError):
@@ -23,45 +24,40 @@ class Content:
     body: str
     published: date | None
     language: str  # two lower-case letters
-    source: str
-    url: str  # http or https
+    source: str = ""
+    url: str = ""  # http or https
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FileEntry:
     """One article of a file: what it holds, or why it could not be read."""
 
     key: str  # tells it from the file's others; "" in a file that holds one article
     content: Content | ArticleError
 
 
-def whole(written: str) -> str:
-    """Return a text with pairs of surrogates joined and single ones as U+FFFD: no file takes them."""
-    return written.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
 _CONTROLS = {code: None for code in range(0x20) if chr(code) not in "\t\n"} | {0x7F: None, ord("\v"): "\n"}
 _CONTROLS |= {ord("\f"): "\n", ord("\r"): "\n"}
 
 
-def plain(written: str) -> str:
-    r"""Return a text as lines end by `\n`, without control characters but tabs, and without single surrogates."""
+def clean_text(written: str) -> str:
+    r"""Returns a text as lines end by `\n`, without control characters but tabs, and without single surrogates."""
     return whole(written).replace("\r\n", "\n").translate(_CONTROLS)
 
 
-def one_line(written: str) -> str:
-    """Return a value of metadata, white space collapsed, without control characters."""
-    return " ".join(plain(written).split())
+def clean_line(written: str) -> str:
+    """Returns a value of metadata, white space collapsed, without control characters."""
+    return " ".join(clean_text(written).split())
 
 
 def language_code(declared: str) -> str:
-    """Return the two letters a declared language ("fr-FR") begins with, in lower case; "" where it is no such code."""
+    """Returns the two letters a declared language ("fr-FR") begins with, in lower case; "" where it is no such code."""
     match = re.match(r"\s*([A-Za-z]{2})(?![A-Za-z])", declared)
     return match[1].lower() if match else ""
 
 
 def web_address(written: str) -> str:
-    """Return an http or https address; "" for anything else."""
+    """Returns an http or https address; "" for anything else."""
     return written.strip() if re.fullmatch(r"\s*https?://\S+\s*", written, re.IGNORECASE) else ""
 
 
@@ -73,8 +69,8 @@ _NO_TITLE = re.compile(
 
 
 def telling_title(declared: str) -> str:
-    """Return the title that a program wrote into a file's properties; "" where it is a file's name or none."""
-    title = one_line(declared)
+    """Returns the title that a program wrote into a file's properties; "" where it is a file's name or none."""
+    title = clean_line(declared)
     return "" if _NO_TITLE.fullmatch(title) else title
 
 
@@ -93,7 +89,7 @@ _STRANGE = [chr(code) for code in range(0x20) if chr(code) not in "\t\n\v\f\r\x1
 
 
 def decode(data: bytes, *, is_html: bool = False) -> str:
-    r"""Return the characters of a file, `\r\n` and `\r` as `\n`: BOM, `<meta>` (HTML), UTF-8, UTF-16, cp1252.
+    r"""Returns the characters of a file, `\r\n` and `\r` as `\n`: BOM, `<meta>` (HTML), UTF-8, UTF-16, cp1252.
 
     Raises:
         ArticleError: the bytes are in none of these, or are not text.

@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree  # type: ignore[import-untyped]  # lxml publishes no types
 
 from index.reading.archive import Archive
-from index.reading.content import ArticleError, Content, language_code, one_line, plain, telling_title
+from index.reading.content import ArticleError, Content, clean_line, clean_text, language_code, telling_title
 from index.text.dates import declared_date, head_date
 
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")  # the container of .doc, and of a .docx with a password
@@ -27,13 +27,13 @@ class _Paragraph:
     listed: bool = False
 
     def text(self) -> str:
-        lines = (" ".join(line.split()) for line in plain("".join(self.words)).split("\n"))
+        lines = (" ".join(line.split()) for line in clean_text("".join(self.words)).split("\n"))
         text = "\n".join(filter(None, lines))
         return f"- {text}" if self.listed and text else text
 
 
 def read_docx(data: bytes) -> Content:
-    """Return what a Word file holds, a paragraph, list item or row of a table a line.
+    """Returns what a Word file holds, a paragraph, list item or row of a table a line.
 
     Title: the paragraph that is styled as one, else the property. Day: the cover page's publication date, else as
     written in the head; never that of creating or saving.
@@ -49,12 +49,10 @@ def read_docx(data: bytes) -> Content:
     lines = [text for paragraph in blocks if not paragraph.style.startswith("toc ") and (text := paragraph.text())]
     shown = next((paragraph.text() for paragraph in blocks if paragraph.style == "title" and paragraph.text()), "")
     return Content(
-        one_line(shown) or telling_title(core.get("title", "")),
+        clean_line(shown) or telling_title(core.get("title", "")),
         "\n".join(lines),
         declared_date(_publish_date(archive)) or head_date("\n".join(lines[:20]).split("\n")),
         language_code(core.get("language", "")),
-        "",
-        "",
     )
 
 
@@ -67,7 +65,7 @@ def _text_name(archive: Archive) -> str:
 
 
 def _properties(archive: Archive) -> dict[str, str]:
-    """Return title and language as the file's properties say."""
+    """Returns title and language as the file's properties say."""
     if "docProps/core.xml" not in archive:
         return {}
     core = archive.xml("docProps/core.xml")
@@ -77,9 +75,8 @@ def _properties(archive: Archive) -> dict[str, str]:
 def _publish_date(archive: Archive) -> str:
     for name in archive.names():
         if name.startswith("customXml/item") and name.count("/") == 1 and "Props" not in name:
-            found = archive.xml(name)
-            if found.tag == _PUBLISH_DATE or (found := found.find(f".//{_PUBLISH_DATE}")) is not None:
-                return found.text or ""
+            for day in archive.xml(name).iter(_PUBLISH_DATE):
+                return day.text or ""
     return ""
 
 
@@ -94,12 +91,12 @@ def _style_names(archive: Archive) -> dict[str, str]:
 
 
 def _value(element: Any, name: str) -> str:  # noqa: ANN401  lxml has no types
-    """Return an attribute, which Word writes with the namespace of its element."""
+    """Returns an attribute, which Word writes with the namespace of its element."""
     return element.get(f"{{{etree.QName(element).namespace}}}{name}") or element.get(name) or ""
 
 
 def _blocks(root: Any, styles: dict[str, str]) -> list[_Paragraph]:  # noqa: ANN401  lxml has no types
-    """Return paragraphs in order; a row of a table as one."""
+    """Returns paragraphs in order; a row of a table as one."""
     own = etree.QName(root).namespace  # that of the text: others have a <t> and a <p> too
     walker = _Walker(styles)
     walk = etree.iterwalk(root, events=("start", "end"))

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from lxml import etree, html  # type: ignore[import-untyped]  # lxml publishes no types
 
 from index.reading.archive import Archive, parse_xml, without_namespaces
-from index.reading.content import ArticleError, Content, decode, language_code, one_line, plain
+from index.reading.content import ArticleError, Content, clean_line, clean_text, decode, language_code
 from index.reading.html import block_lines
 from index.text.dates import declared_date, head_date
 
@@ -24,7 +24,7 @@ _PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
 
 
 def read_epub(data: bytes) -> Content:
-    """Return what a book holds, a block of its chapters a line; the source is its author, else its publisher.
+    """Returns what a book holds, a block of its chapters a line; the source is its author, else its publisher.
 
     Raises:
         ArticleError: it is no EPUB, a broken or protected one, or one too large when unpacked.
@@ -41,22 +41,21 @@ def read_epub(data: bytes) -> Content:
     lines = [line for name in chapters for line in _lines(archive, name)]
     return Content(
         next(_values(package, "title"), ""),
-        plain("\n".join(lines)),
+        clean_text("\n".join(lines)),
         _published(package) or head_date(lines[:20]),
         language_code(next(_values(package, "language"), "")),
         ", ".join(_values(package, "creator")) or next(_values(package, "publisher"), ""),
-        "",
     )
 
 
 def _values(package: Any, name: str) -> Iterator[str]:  # noqa: ANN401  lxml has no types
     for element in package.iterfind(f"metadata//{name}"):
-        if value := one_line("".join(element.itertext())):
+        if value := clean_line("".join(element.itertext())):
             yield value
 
 
 def _published(package: Any) -> date | None:  # noqa: ANN401  lxml has no types
-    """Return the day of publication; EPUB 2 also has those of creation and modification."""
+    """Returns the day of publication; EPUB 2 also has those of creation and modification."""
     for element in package.iterfind("metadata//date"):
         if "publication" in (element.get(_EVENT) or "publication"):
             day = declared_date("".join(element.itertext()))
@@ -66,7 +65,7 @@ def _published(package: Any) -> date | None:  # noqa: ANN401  lxml has no types
 
 
 def _chapters(package: Any, package_name: str) -> Iterator[str]:  # noqa: ANN401  lxml has no types
-    """Yield the names of the book's pages in reading order, without the table of contents."""
+    """Yields the names of the book's pages in reading order, without the table of contents."""
     items = {item.get("id"): item for item in package.iterfind("manifest/item")}
     for reference in package.iterfind("spine/itemref"):
         item = items.get(reference.get("idref"))
@@ -85,7 +84,7 @@ def _lines(archive: Archive, name: str) -> Iterator[str]:
 
 
 def _protected(archive: Archive) -> frozenset[str]:
-    """Return the names of the encrypted parts; fonts often are, without harm."""
+    """Returns the names of the encrypted parts; fonts often are, without harm."""
     if _ENCRYPTION not in archive:
         return frozenset()
     references = archive.xml(_ENCRYPTION).iter("{*}CipherReference")

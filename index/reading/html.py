@@ -21,16 +21,16 @@ _DATE_NAME = re.compile(
 )
 _ASIDES = frozenset(["nav", "aside", "footer"])
 # A parser of other people's pages meets anything; the plain reader then takes over.
-_PARSER_FAULTS = (AttributeError, LookupError, RuntimeError, TypeError, ValueError, etree.LxmlError)
+_PARSER_FAULTS = (AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, etree.LxmlError)
 
 
 def read_html(text: str) -> Content:
-    """Return what a page holds, a paragraph a line; its words a block a line where trafilatura finds none.
+    """Returns what a page holds, a paragraph a line; its words a block a line where trafilatura finds none.
 
     Raises:
         ArticleError: it is no HTML.
     """
-    tree = _parse_html(text)
+    tree = parse_html(text)
     language = language_code(tree.get("lang") or tree.get("xml:lang") or "")
     title, body, source, url = _extract(text)
     return Content(
@@ -43,7 +43,13 @@ def read_html(text: str) -> Content:
     )
 
 
-def _parse_html(text: str) -> html.HtmlElement:
+def parse_html(text: str) -> html.HtmlElement:
+    """Returns the tree of a page.
+
+    Raises:
+        MemoryError: there is not enough.
+        ArticleError: it is no HTML.
+    """
     try:
         return html.document_fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
     except _PARSER_FAULTS as error:
@@ -58,15 +64,15 @@ def _body(tree: html.HtmlElement) -> html.HtmlElement:
 
 
 def _extract(text: str) -> tuple[str, str, str, str]:
-    """Return title, text, site and address; each "" where trafilatura finds none. Never the network."""
+    """Returns title, text, site and address; each "" where trafilatura finds none. Never the network."""
     extract = _extractor()
     for recall in (False, True):
         try:
-            found = extract(text, favor_recall=recall)
+            extracted = extract(text, favor_recall=recall)
         except _PARSER_FAULTS:
             continue
-        if found and (found.text or "").strip():
-            return found.title or "", found.text.strip(), found.sitename or "", found.url or ""
+        if extracted and (extracted.text or "").strip():
+            return extracted.title or "", extracted.text.strip(), extracted.sitename or "", extracted.url or ""
     return "", "", "", ""
 
 
@@ -86,7 +92,7 @@ def _extractor() -> Callable[..., Any]:
 
 
 def _published(tree: html.HtmlElement) -> date | None:
-    """Return the day of publication: JSON-LD, `<meta>`, itemprop, `<time>` outside sentences, words at the headline.
+    """Returns the day of publication: JSON-LD, `<meta>`, itemprop, `<time>` outside sentences, words at the headline.
 
     Not htmldate's: it takes days from prose, footers and addresses, and makes 1 February of 31 February.
     """
@@ -107,7 +113,7 @@ def _declared_dates(tree: html.HtmlElement) -> Iterator[str]:
 
 
 def _head_lines(tree: html.HtmlElement) -> Iterator[str]:
-    """Return the page's lines from its headline on, else from its beginning."""
+    """Returns the page's lines from its headline on, else from its beginning."""
     headline = next(tree.iter("h1"), None)
     lines = block_lines(_body(tree), skip=_ASIDES)
     if headline is not None and (title := " ".join("".join(headline.itertext()).split())):
@@ -129,7 +135,7 @@ _SILENT = frozenset(["script", "style", "noscript", "template", "head", "title",
 
 
 def block_lines(root: Any, skip: frozenset[str] = frozenset()) -> Iterator[str]:  # noqa: ANN401  lxml has no types
-    """Yield the lines with words, white space collapsed; a row of a table is a line, its cells apart by " | ".
+    """Yields the lines with words, white space collapsed; a row of a table is a line, its cells apart by " | ".
 
     Args:
         root: element whose tags are without namespace.
@@ -161,7 +167,7 @@ _BETWEEN = "\0|\0"  # of cells; no tree holds a NUL
 
 
 def _line(words: list[str]) -> list[str]:
-    """Return the line that words make, if any, and forget them."""
+    """Returns the line that words make, if any, and forget them."""
     cells = [" ".join(cell.split()) for cell in "".join(words).split(_BETWEEN)]
     words.clear()
     line = " | ".join(filter(None, cells))

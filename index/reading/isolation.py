@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import IO, Any
 
+from index.errors import why
 from index.reading import LIBRARY_SUFFIXES, read_entries
 from index.reading.child import receive, send
-from index.reading.content import ArticleError, Content, Entry
+from index.reading.content import ArticleError, Content, FileEntry
 
 SECONDS_A_FILE = 10.0
 SECONDS_TO_START = 60.0  # to start Python and load a library, on a busy machine
@@ -29,8 +30,8 @@ MEMORY_BYTES = 800_000_000  # beyond what the process has when its libraries are
 _PROGRAM = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from index.reading.child import main; main()"
 
 
-def read_isolated(data: bytes, suffix: str) -> list[Entry]:
-    """Return what `read_entries` returns; kinds that need a library are read in a process of their own.
+def read_isolated(data: bytes, suffix: str) -> list[FileEntry]:
+    """Returns what `read_entries` returns; kinds that need a library are read in a process of their own.
 
     That process starts at the first such file, serves all, and is replaced where it took longer than
     `SECONDS_A_FILE`, or ended.
@@ -40,7 +41,7 @@ def read_isolated(data: bytes, suffix: str) -> list[Entry]:
     """
     if suffix.lower() not in LIBRARY_SUFFIXES:
         return read_entries(data, suffix)
-    return [Entry("", _READER.read(data, suffix.lower()))]
+    return [FileEntry("", _READER.read(data, suffix.lower()))]
 
 
 class _EndedBeforeError(ArticleError):
@@ -51,21 +52,17 @@ class IsolatedReader:
     """A process that reads one file at a time; safe to use from threads and after a fork."""
 
     def __init__(self, seconds: float = SECONDS_A_FILE, memory_bytes: int = MEMORY_BYTES) -> None:
-        """Say the limits of a file; the process starts at the first one."""
+        """Takes the limits of a file; the process starts at the first one."""
         self._seconds = seconds
         self._memory_bytes = memory_bytes
         self._lock = threading.Lock()
         self._child: _Child | None = None
 
     def read(self, data: bytes, suffix: str) -> Content:
-        """Return what a file's bytes hold; raises ArticleError where they hold no article or cannot be read."""
+        """Returns what a file's bytes hold; raises ArticleError where they hold no article or cannot be read."""
         with self._lock:
-            is_new = self._child is None or not self._child.is_usable()
-            if is_new:
-                self._stop()  # lets go of its pipes
-                self._child = self._start()
             try:
-                answer = self._ask(data, suffix, is_new=is_new)
+                answer = self._ask(data, suffix)
             except BaseException:  # Ctrl-C too: its answer is still to come, and would be taken for the next file's
                 self._stop()
                 raise
@@ -73,35 +70,25 @@ class IsolatedReader:
                 self._stop()
         if "reason" in answer:
             raise ArticleError(answer["reason"])
-        published = answer["published"]
-        return Content(
-            answer["title"],
-            answer["body"],
-            date.fromisoformat(published) if published else None,
-            answer["language"],
-            answer["source"],
-            answer["url"],
-        )
+        published = answer["content"]["published"]
+        return Content(**{**answer["content"], "published": published and date.fromisoformat(published)})
 
-    def _ask(self, data: bytes, suffix: str, *, is_new: bool) -> dict[str, Any]:
-        assert self._child is not None  # noqa: S101  started above
-        try:
-            return self._child.ask(data, suffix, self._seconds)
-        except _EndedBeforeError:
-            if is_new:
-                raise
-            self._stop()  # it died since the last file, which polling need not tell at once
-            self._child = self._start()
-            return self._child.ask(data, suffix, self._seconds)
+    def _ask(self, data: bytes, suffix: str) -> dict[str, Any]:
+        if self._child is not None and self._child.is_usable():
+            with contextlib.suppress(_EndedBeforeError):  # since the last file, which polling need not tell at once
+                return self._child.ask(data, suffix, self._seconds)
+        self._stop()  # lets go of its pipes
+        self._child = self._start()
+        return self._child.ask(data, suffix, self._seconds)
 
     def close(self) -> None:
-        """End the process, if there is one; the next file starts another."""
+        """Ends the process, if there is one; the next file starts another."""
         with self._lock:
             self._stop()
 
     def _start(self) -> _Child:
-        command = [sys.executable, "-P", "-c", _PROGRAM, json.dumps(sys.path), str(self._memory_bytes)]
-        command.append(str(int(self._seconds) + 5))
+        limits = [str(self._memory_bytes), str(int(self._seconds) + 5)]
+        command = [sys.executable, "-P", "-c", _PROGRAM, json.dumps(sys.path), *limits]
         try:
             with contextlib.ExitStack() as closing:
                 said = closing.enter_context(tempfile.TemporaryFile())
@@ -110,10 +97,9 @@ class IsolatedReader:
                 )
                 closing.pop_all()
         except OSError as error:
-            why = error.strerror or type(error).__name__
             raise ArticleError(
-                f"no process to read it in ({sys.executable}: {why}), a Python there and a writable temporary folder "
-                "wanted; install again"
+                f"no process to read it in ({sys.executable}: {why(error)}), a Python there and a writable temporary "
+                "folder wanted; install again"
             ) from error
         return _Child(process, said, os.getpid())
 
@@ -135,7 +121,7 @@ class _Child:
         return self.owner == os.getpid() and self.process.poll() is None
 
     def ask(self, data: bytes, suffix: str, seconds: float) -> dict[str, Any]:
-        """Return the answer of the process.
+        """Returns the answer of the process.
 
         Raises:
             ArticleError: it takes longer, or ends; it is of no use then.
@@ -149,24 +135,21 @@ class _Child:
                 send(to, data)
             ready = receive(back)
         if ready is None:
-            why = (
-                f"did not start within {SECONDS_TO_START:.0f} seconds"
-                if late
-                else f"ended at its start ({self._end()}{self._last_words()})"
-            )
-            raise _EndedBeforeError(f"the reader of {suffix} files {why}, a working one wanted; install again")
+            ended = f"ended at its start ({self._end()}{self._last_words()})"
+            found = f"did not start within {SECONDS_TO_START:.0f} seconds" if late else ended
+            raise _EndedBeforeError(f"the reader of {suffix} files {found}, a working one wanted; install again")
         with self._limit(seconds) as late:
             answer = receive(back)
         if answer is None:
-            why = f"took longer than {seconds:.0f} seconds to read" if late else f"broke the reader ({self._end()})"
-            raise ArticleError(f"a {suffix} file that {why}; save it again or split it")
+            found = f"took longer than {seconds:.0f} seconds to read" if late else f"broke the reader ({self._end()})"
+            raise ArticleError(f"a {suffix} file that {found}; save it again or split it")
         read: dict[str, Any] = json.loads(answer)
         read["retire"] = read.get("retire") or late  # killed at the very last moment
         return read
 
     @contextlib.contextmanager
     def _limit(self, seconds: float) -> Iterator[list[bool]]:
-        """Kill the process after so long, which ends all waiting for it; the list given is filled then."""
+        """Kills the process after so long, which ends all waiting for it; the list given is filled then."""
         late: list[bool] = []
 
         def kill() -> None:
@@ -182,7 +165,7 @@ class _Child:
             timer.cancel()
 
     def _end(self) -> str:
-        """Return how the process ended."""
+        """Returns how the process ended."""
         with contextlib.suppress(subprocess.TimeoutExpired):  # a killed one would not tell how it ended
             self.process.wait(SECONDS_TO_END)
         self.process.kill()  # where it only closed its end
@@ -190,13 +173,13 @@ class _Child:
         return f"signal {-code}" if code < 0 else f"exit status {code}"
 
     def _last_words(self) -> str:
-        """Return the last line of the process's standard error, after a colon; nothing where it wrote none."""
+        """Returns the last line of the process's standard error, after a colon; nothing where it wrote none."""
         self.said.seek(0)
         lines = deque((" ".join(line.decode(errors="replace").split()) for line in self.said if line.strip()), 1)
         return f": {lines[0][:200]}" if lines else ""
 
     def end(self) -> None:
-        """Kill the process, if it is ours, and let go of its pipes."""
+        """Kills the process, if it is ours, and lets go of its pipes."""
         if self.owner == os.getpid():
             self.process.kill()
             self.process.wait()

@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any
 
-from index.reading.content import ArticleError, Content, Entry, language_code, one_line, plain, web_address
+from index.reading.content import ArticleError, Content, FileEntry, clean_line, clean_text, language_code, web_address
 from index.text.dates import declared_date, head_date
 
 MAX_LINES = 20_000
@@ -15,8 +15,8 @@ KEY_CHARACTERS = 200
 _ID = re.compile(r'"id"\s*:\s*("(?:[^"\\]|\\.){1,200}"|\d{1,20})')
 
 
-def read_jsonl(text: str) -> list[Entry]:
-    """Return the articles of a file in its order; a line that holds none is an entry with the reason.
+def read_jsonl(text: str) -> list[FileEntry]:
+    """Returns the articles of a file in its order; a line that holds none is an entry with the reason.
 
     The key is the field "id", else the line's number. Blank lines count and hold nothing.
 
@@ -24,9 +24,9 @@ def read_jsonl(text: str) -> list[Entry]:
         ArticleError: more than `MAX_LINES` lines.
     """
     lines = text.split("\n")
-    found = len(lines) - lines.count("")
-    if found > MAX_LINES:
-        raise ArticleError(f"{found:,} lines, at most {MAX_LINES:,} articles a file; split it")
+    filled = len(lines) - lines.count("")
+    if filled > MAX_LINES:
+        raise ArticleError(f"{filled:,} lines, at most {MAX_LINES:,} articles a file; split it")
     entries, seen = [], set[str]()
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -34,23 +34,23 @@ def read_jsonl(text: str) -> list[Entry]:
         entry = _read_line(number, line)
         if entry.key in seen:
             twice = f"line {number}: the id '{entry.key}' again, one of its own wanted; correct or remove the line"
-            entry = Entry(entry.key, ArticleError(twice))
+            entry = FileEntry(entry.key, ArticleError(twice))
         seen.add(entry.key)
         entries.append(entry)
     return entries
 
 
-def _read_line(number: int, line: str) -> Entry:
+def _read_line(number: int, line: str) -> FileEntry:
     key = str(number)
     try:
         values = _parsed(line)
         key = _key(values) or key
-        return Entry(key, _content(values))
+        return FileEntry(key, _content(values))
     except ArticleError as error:
         if key == str(number) and (named := _ID.search(line)):
             with contextlib.suppress(ValueError):
-                key = one_line(str(json.loads(named[1]))) or key  # so that the article stays as it was
-        return Entry(key, ArticleError(f"line {number}: {error}"))
+                key = clean_line(str(json.loads(named[1]))) or key  # so that the article stays as it was
+        return FileEntry(key, ArticleError(f"line {number}: {error}"))
 
 
 def _parsed(line: str) -> dict[str, Any]:
@@ -67,31 +67,31 @@ def _parsed(line: str) -> dict[str, Any]:
 
 
 def _key(values: dict[str, Any]) -> str:
-    """Return the field "id", a string or a whole number, on one line; "" where there is none."""
+    """Returns the field "id", a string or a whole number, on one line; "" where there is none."""
     value = values.get("id")
     written = value if isinstance(value, int) and not isinstance(value, bool) else _text(values, "id")
-    key = one_line(str(written))
+    key = clean_line(str(written))
     if len(key) > KEY_CHARACTERS:
         raise ArticleError(f"an id of {len(key):,} characters, at most {KEY_CHARACTERS}; shorten it")
     return key
 
 
 def _content(values: dict[str, Any]) -> Content:
-    body = plain(_text(values, "text"))
+    body = clean_text(_text(values, "text"))
     if not body.strip():
         raise ArticleError("no words in the field 'text', the article's text wanted; add it or remove the line")
     return Content(
-        one_line(_text(values, "title")),
+        clean_line(_text(values, "title")),
         body,
         declared_date(_text(values, "published", "date")) or head_date(body[:4_000].split("\n")),
         language_code(_text(values, "language", "lang")),
-        one_line(_text(values, "source")),
-        web_address(one_line(_text(values, "url"))),
+        clean_line(_text(values, "source")),
+        web_address(clean_line(_text(values, "url"))),
     )
 
 
 def _text(values: dict[str, Any], *names: str) -> str:
-    """Return the first of these fields that says something; "" where none does.
+    """Returns the first of these fields that says something; "" where none does.
 
     Raises:
         ArticleError: it is not a string.
@@ -106,7 +106,7 @@ def _text(values: dict[str, Any], *names: str) -> str:
 
 
 def _kind(value: object) -> str:
-    """Return what a value of JSON is called."""
+    """Returns what a value of JSON is called."""
     return next(name for kind, name in _KINDS if isinstance(value, kind))
 
 

@@ -10,7 +10,8 @@ import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from index.reading.content import ArticleError, Content, language_code, plain, telling_title
+from index.errors import why
+from index.reading.content import ArticleError, Content, clean_text, language_code, telling_title
 from index.reading.typesetting import Line, headline, paragraphs
 from index.text.dates import declared_date, head_date
 
@@ -27,7 +28,7 @@ _LIGATURES = str.maketrans({0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "f
 
 
 def read_pdf(data: bytes) -> Content:
-    """Return what a PDF holds, a paragraph a line, without the lines that every page repeats.
+    """Returns what a PDF holds, a paragraph a line, without the lines that every page repeats.
 
     Title: the property, else the largest line of the first page. Day: as PRISM metadata or the head of the text say;
     never that of creating or saving.
@@ -44,7 +45,7 @@ def read_pdf(data: bytes) -> Content:
         if reader.is_encrypted and not reader.decrypt(""):
             raise _encrypted()
         pages = list(_pages(reader))
-        body = plain("\n".join(paragraphs(pages)))
+        body = clean_text("\n".join(paragraphs(pages)))
         title = telling_title((reader.metadata and reader.metadata.title) or "") or headline(pages)
         language = language_code(str(reader.root_object.get("/Lang") or ""))
         day = declared_date(_declared_day(reader)) or head_date(body[:4_000].split("\n"))
@@ -53,10 +54,9 @@ def read_pdf(data: bytes) -> Content:
     except DependencyError as error:  # AES, which nothing here undoes
         raise _encrypted() from error
     except (PyPdfError, *_FAULTS) as error:
-        found = " ".join(str(error).split())[:200] or type(error).__name__
-        raise ArticleError(f"a broken PDF ({found}), a whole one wanted; save or download it again") from error
+        raise ArticleError(f"a broken PDF ({why(error)}), a whole one wanted; save or download it again") from error
     _check(body, pages)
-    return Content(title, body, day, language, "", "")
+    return Content(title, body, day, language)
 
 
 def _encrypted() -> ArticleError:
@@ -74,7 +74,7 @@ def _check(body: str, pages: list[list[Line]]) -> None:
 
 
 def _pages(reader: PdfReader) -> Iterator[list[Line]]:
-    """Yield the lines of each page in the order that the file writes them, which is that of reading."""
+    """Yields the lines of each page in the order that the file writes them, which is that of reading."""
     count = len(reader.pages)
     if count > MAX_PAGES:
         raise ArticleError(f"a PDF of {count:,} pages, at most {MAX_PAGES:,}; split it")
@@ -87,7 +87,7 @@ def _lines(page: PageObject) -> list[Line]:
     words: list[tuple[str, float, float, float]] = []
 
     def finish() -> None:
-        text = plain("".join(word for word, *_ in words)).translate(_LIGATURES)
+        text = clean_text("".join(word for word, *_ in words)).translate(_LIGATURES)
         shown = [word for word in words if word[0].strip()]
         if shown and text.strip():
             # a word in small print or a note's number does not make the line smaller
@@ -110,7 +110,7 @@ def _lines(page: PageObject) -> list[Line]:
 
 
 def _declared_day(reader: PdfReader) -> str:
-    """Return the publication date of the metadata; the dates of creation and change are those of saving."""
+    """Returns the publication date of the metadata; the dates of creation and change are those of saving."""
     metadata = reader.root_object.get("/Metadata")
     if metadata is None:
         return ""

@@ -7,15 +7,16 @@ import re
 import yaml
 from frontmatter.default_handlers import YAMLHandler
 
-from index.reading.content import ArticleError, Content, language_code, one_line, web_address, whole
+from index.reading.content import ArticleError, Content, clean_line, language_code, web_address
 from index.text.dates import declared_date, head_date
+from index.text.visible import whole
 
 FRONT_MATTER_CHARACTERS = 20_000
 HEAD_CHARACTERS = 4_000  # hold the lines that may name the day
 
 
 def read_plain(text: str) -> Content:
-    """Return the text without its front matter, and what that says.
+    """Returns the text without its front matter, and what that says.
 
     Raises:
         ArticleError: broken, unsafe or endless front matter.
@@ -27,7 +28,7 @@ def read_plain(text: str) -> Content:
         body,
         next(filter(None, dates), None) or head_date(body[:HEAD_CHARACTERS].split("\n")),
         language_code(meta.get("language") or meta.get("lang", "")),
-        one_line(meta.get("source") or meta.get("outlet", "")),
+        clean_line(meta.get("source") or meta.get("outlet", "")),
         web_address(meta.get("url") or meta.get("link", "")),
     )
 
@@ -48,7 +49,7 @@ _PlainLoader.yaml_constructors = {
 
 
 def _split_front_matter(text: str) -> tuple[dict[str, str], str]:
-    """Return the front matter's scalar values by lower-case key, and what follows it."""
+    """Returns the front matter's scalar values by lower-case key, and what follows it."""
     handler, stripped = YAMLHandler(), text.lstrip()
     if not handler.detect(stripped):
         return {}, text

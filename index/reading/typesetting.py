@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
 from statistics import median
@@ -27,7 +26,7 @@ class Line:
 
 
 def headline(pages: list[list[Line]]) -> str:
-    """Return the largest line of the first page with those that go on in its size; "" where none stands out."""
+    """Returns the largest line of the first page with those that go on in its size; "" where none stands out."""
     lines = [line for line in pages[0] if any(map(str.isalpha, line.text))] if pages else []
     if len(lines) < 2:
         return ""
@@ -44,9 +43,9 @@ def headline(pages: list[list[Line]]) -> str:
 
 
 def paragraphs(pages: list[list[Line]]) -> list[str]:
-    """Return the paragraphs of all pages in order, without running heads and page numbers, words whole."""
+    """Returns the paragraphs of all pages in order, without running heads and page numbers, words whole."""
     kept = without_running_heads(pages)
-    whole_words = frozenset(_words(kept))
+    whole_words = frozenset(word[0].casefold() for page in kept for line in page for word in _WORD.finditer(line.text))
     gap = _usual_gap(kept)
     made: list[str] = []
     before: Line | None = None
@@ -67,7 +66,7 @@ def paragraphs(pages: list[list[Line]]) -> list[str]:
 
 
 def without_running_heads(pages: list[list[Line]]) -> list[list[Line]]:
-    """Return the pages without the lines at their edges that repeat in place, and without their numbers."""
+    """Returns the pages without the lines at their edges that repeat in place, and without their numbers."""
     tops = [sorted(page, key=lambda line: -line.y)[:EDGE_LINES] for page in pages]
     bottoms = [sorted(page, key=lambda line: line.y)[:EDGE_LINES] for page in pages]
     edges = [top + bottom for top, bottom in zip(tops, bottoms, strict=True)]
@@ -87,7 +86,7 @@ def without_running_heads(pages: list[list[Line]]) -> list[list[Line]]:
 
 
 def _mark(line: Line) -> tuple[str, int]:
-    """Return what running heads have in common: their words, whatever the page's number, and their height."""
+    """Returns what running heads have in common: their words, whatever the page's number, and their height."""
     return re.sub(r"\d+", "#", line.text).casefold(), round(line.y / 3)
 
 
@@ -102,7 +101,7 @@ def _number(line: Line) -> int:
 
 
 def _first_number(edges: list[list[Line]]) -> int:
-    """Return the number of the first page, as most pages have it; of a single page only 1 is sure."""
+    """Returns the number of the first page, as most pages have it; of a single page only 1 is sure."""
     firsts = Counter(_number(line) - number for number, edge in enumerate(edges) for line in edge if _number(line) >= 0)
     first, times = firsts.most_common(1)[0] if firsts else (1, 0)
     return first if times > 1 else 1
@@ -115,7 +114,7 @@ _ITEM = re.compile(r"(?:[•·▪‣◦–—*-]|\d{1,2}[.)]|[a-z]\))\s")
 
 
 def _usual_gap(pages: list[list[Line]]) -> float:
-    """Return how far the lines of a paragraph are apart, as a share of their size."""
+    """Returns how far the lines of a paragraph are apart, as a share of their size."""
     shares = Counter(
         round((one.y - two.y) / two.size, 1)
         for page in pages
@@ -159,19 +158,12 @@ _OWN = frozenset([
 ])  # fmt: skip
 
 
-def _words(pages: list[list[Line]]) -> Iterator[str]:
-    """Yield the words that stand whole within lines, in lower case."""
-    for page in pages:
-        for line in page:
-            yield from (word[0].casefold() for word in _WORD.finditer(line.text))
-
-
 def _joined(text: str, more: str, whole_words: frozenset[str]) -> str:
-    """Return two lines as one; a word that was cut at the end of the first is whole again."""
+    """Returns two lines as one; a word that was cut at the end of the first is whole again."""
     if not _HYPHEN.search(text):
         return f"{text} {more}"
     stem, mark = text[:-1], text[-1]
-    head = re.search(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)*$", stem)
+    head = re.search(rf"{_WORD.pattern}$", stem)
     tail = _WORD.match(more)
     if mark == "\u00ad":
         return stem + more

@@ -1,4 +1,4 @@
-"""An article: what is read, searched and quoted; its reading from folders and its cleaning."""
+"""Articles from folders and files: which are read, and what becomes of their bytes."""
 
 from __future__ import annotations
 
@@ -11,25 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from index.article import Article, Failure
-from index.errors import ArticlebotError
-from index.reading import MANY_SUFFIXES, SUFFIXES, ArticleError, Content, only
+from index.errors import ArticlebotError, why
+from index.reading import MANY_SUFFIXES, SUFFIXES, only
 from index.reading.cleaning import has_words, split_title, title_line, without_pictures
-from index.text.languages import LANGUAGES, detect_language
+from index.reading.content import ArticleError, Content
+from index.text.languages import KNOWN_LANGUAGES, detect_language
 
-__all__ = [
-    "MAX_BYTES",
-    "SUFFIXES",
-    "Article",
-    "ArticleError",
-    "Failure",
-    "SourceError",
-    "SourceReading",
-    "make_article",
-    "read_articles",
-    "read_source",
-]
-
-MAX_BYTES = 10_000_000
+LARGEST_FILE = 10_000_000  # bytes
 
 
 class SourceError(ArticlebotError, FileNotFoundError):
@@ -45,19 +33,33 @@ class SourceReading:
     unchanged: set[str] = field(default_factory=set)  # ids of files that were not read again
     digests: dict[str, str] = field(default_factory=dict)  # id of a file -> SHA-256 of its bytes, where all went well
 
+    def add_file(self, file_id: str, data: bytes, suffix: str, known_digest: str) -> None:
+        """Adds what a file's bytes hold; one that is known with them is only named in `unchanged`."""
+        digest = hashlib.sha256(data).hexdigest()
+        if digest == known_digest:
+            self.unchanged.add(file_id)
+        else:
+            of_file = read_articles(file_id, data, suffix)
+            self.articles += of_file.articles
+            self.failed += of_file.failed
+            if of_file.failed:
+                return
+        self.digests[file_id] = digest
+
 
 def is_folder(folder_or_file: Path) -> bool:
     """Whether a source is a folder; raises SourceError where nothing is there."""
     try:
         return stat.S_ISDIR(folder_or_file.stat().st_mode)
     except OSError as error:
-        raise SourceError(f"{folder_or_file}: {_why(error)}, a folder of articles wanted; check the path") from error
+        reason = why(error).lower()
+        raise SourceError(f"{folder_or_file}: {reason}, a folder of articles wanted; check the path") from error
 
 
 def read_source(
-    folder_or_file: Path, name: str, *, max_bytes: int = MAX_BYTES, known: Mapping[str, str] | None = None
+    folder_or_file: Path, name: str, *, max_bytes: int = LARGEST_FILE, known: Mapping[str, str] | None = None
 ) -> SourceReading:
-    """Return the articles of a folder and its subfolders, or of one file; a bad file never stops the others.
+    """Returns the articles of a folder and its subfolders, or of one file; a bad file never stops the others.
 
     Read are files ending in one of `SUFFIXES`; hidden ones (".…") are not, nor what is in hidden folders.
     Linked folders are followed, each folder once. Ids are `name/relative path`, NFC, with "/".
@@ -81,31 +83,21 @@ def read_source(
         )
     seen: set[str] = set()
     for path in paths:
-        article_id = _id(name, path.relative_to(root))
+        file_id = _id(name, path.relative_to(root))
         try:
-            if article_id in seen:
+            if file_id in seen:
                 raise ArticleError("a name that differs from another's only in its Unicode form; rename the file")
-            seen.add(article_id)
-            data = _read(path, max_bytes)
-            digest = hashlib.sha256(data).hexdigest()
-            if known and known.get(article_id) == digest:
-                reading.unchanged.add(article_id)
-                reading.digests[article_id] = digest
-                continue
-            found = read_articles(article_id, data, path.suffix)
-            reading.articles += found.articles
-            reading.failed += found.failed
-            if not found.failed:
-                reading.digests[article_id] = digest
+            seen.add(file_id)
+            reading.add_file(file_id, _read(path, max_bytes), path.suffix, (known or {}).get(file_id, ""))
         except ArticleError as error:
-            reading.failed.append(_failure(article_id, path.suffix, error))
+            reading.failed.append(_failure(file_id, path.suffix, error))
     reading.articles.sort(key=lambda article: article.id)
     reading.failed.sort(key=lambda failure: failure.id)
     return reading
 
 
 def read_articles(file_id: str, data: bytes, suffix: str) -> SourceReading:
-    """Return the articles that a file's bytes hold and those that could not be read, in its order.
+    """Returns the articles that a file's bytes hold and those that could not be read, in its order.
 
     A file of one article gives its own id to it. In a .jsonl each has `file_id/KEY`, the key being its field "id",
     else the number of its line.
@@ -127,7 +119,7 @@ def read_articles(file_id: str, data: bytes, suffix: str) -> SourceReading:
 
 
 def make_article(article_id: str, data: bytes, suffix: str) -> Article:
-    """Return the one article that a file's bytes hold; `suffix` (".md") says how to read them.
+    """Returns the one article that a file's bytes hold; `suffix` (".md") says how to read them.
 
     Title: as declared (front matter, HTML), else the first heading or first line, else the text's head.
 
@@ -151,34 +143,31 @@ def _article(article_id: str, content: Content | ArticleError) -> Article:
 
 
 def _language(text: str, declared: str) -> str:
-    """Return the language that a text tells; the declared one where it does not, or where we could not know it.
+    """Returns the language that a text tells; the declared one where it does not, or where we could not know it.
 
     Many sites declare the language of their software.
     """
-    if declared and declared not in LANGUAGES:
+    if declared and declared not in KNOWN_LANGUAGES:
         return declared
     return detect_language(text, (declared,) if declared else ())
 
 
 def _failure(file_id: str, suffix: str, error: ArticleError) -> Failure:
-    """Return the failure of a whole file; one of many articles is named like a folder: they stay as they were."""
+    """Returns the failure of a whole file; one of many articles is named like a folder: they stay as they were."""
     return Failure(f"{file_id}/" if suffix.lower() in MANY_SUFFIXES else file_id, str(error))
-
-
-# Folders ----------------------------------------------------------------------------------------------------
 
 
 def _paths(folder_or_file: Path, name: str, failed: list[Failure]) -> list[Path]:
     if is_folder(folder_or_file):
         return _walk(folder_or_file, name, failed)
     if folder_or_file.suffix.lower() not in SUFFIXES:
-        wanted = f"one of {' '.join(SUFFIXES)} wanted; convert it first"
-        raise ArticleError(f"{folder_or_file}: a file of kind '{folder_or_file.suffix}', {wanted}")
+        found = f"{folder_or_file}: a file of kind '{folder_or_file.suffix}'"
+        raise ArticleError(f"{found}, one of {' '.join(SUFFIXES)} wanted; convert it first")
     return [folder_or_file]
 
 
 def _walk(root: Path, name: str, failed: list[Failure]) -> list[Path]:
-    """Return the files to read; linked folders come after the real ones: a new link moves no article."""
+    """Returns the files to read; linked folders come after the real ones: a new link moves no article."""
     files: list[Path] = []
     links: list[Path] = []
     pending, seen = [root], set[tuple[int, int]]()
@@ -188,9 +177,10 @@ def _walk(root: Path, name: str, failed: list[Failure]) -> list[Path]:
             status = folder.stat()
             folders, here = _list(folder)
         except OSError as error:
+            reason = why(error).lower()
             if folder == root:
-                raise SourceError(f"{root}: {_why(error)}, a folder of articles wanted; allow reading it") from error
-            failed.append(Failure(_id(name, folder.relative_to(root)) + "/", f"{_why(error)}; allow reading it"))
+                raise SourceError(f"{root}: {reason}, a folder of articles wanted; allow reading it") from error
+            failed.append(Failure(_id(name, folder.relative_to(root)) + "/", f"{reason}; allow reading it"))
             continue
         if (status.st_dev, status.st_ino) not in seen:
             seen.add((status.st_dev, status.st_ino))
@@ -220,8 +210,5 @@ def _read(path: Path, max_bytes: int) -> bytes:
             raise ArticleError(f"{status.st_size:,} bytes, at most {max_bytes:,}; split it or leave it out")
         return path.read_bytes()
     except OSError as error:
-        raise ArticleError(f"{_why(error)}, a readable file wanted; check the file and its permissions") from error
-
-
-def _why(error: OSError) -> str:
-    return (error.strerror or type(error).__name__).lower()
+        reason = why(error).lower()
+        raise ArticleError(f"{reason}, a readable file wanted; check the file and its permissions") from error

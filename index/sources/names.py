@@ -14,7 +14,6 @@ Where: TypeAlias = Path | str  # a folder or file; a str is an address on the we
 LISTING_SUFFIXES = (".opml", ".xml", ".rss", ".atom")  # of files that list articles on the web
 ADDED = "added"  # the folder within an index whose files were added by chat: a source like any other
 _LIST_SUFFIX = ".toml"
-_KEYS = {"at", "name"}
 
 
 class SourcesError(ArticlebotError, ValueError):
@@ -141,17 +140,14 @@ def _read_list(path: Path) -> Iterable[tuple[Where, str]]:
 
 def _is_entry(entry: object) -> bool:
     """Whether this says where a source is, and nothing that is not understood."""
-    if not isinstance(entry, dict) or not entry.keys() <= _KEYS:
+    if not isinstance(entry, dict) or not entry.keys() <= {"at", "name"}:
         return False
-    at = entry.get("at")
-    return isinstance(at, str) and bool(at.strip())  # "" would be the folder of the list itself
+    return isinstance(entry.get("at"), str) and bool(entry["at"].strip())  # "" would be the folder of the list itself
 
 
 def _unique_name(where: Where, taken: Collection[str], wanted: str) -> str:
-    if isinstance(where, str):
-        base = wanted or where
-    else:
-        base = wanted or (where.parent.name if where.is_file() else where.name) or "articles"
+    folder = where if isinstance(where, str) else (where.parent.name if where.is_file() else where.name)
+    base = wanted or folder or "articles"
     name, number = base, 1
     while name in taken:
         number += 1

@@ -51,12 +51,13 @@ class Filter:
         Raises:
             FilterError: a value that is none, or `since` after `until`.
         """
-        made = cls(_day("since", since), _day("until", until), _name("source", source), _name("language", language))
-        if made.since and made.until and made.since > made.until:
+        chosen = cls(_day("since", since), _day("until", until), _name("source", source), _name("language", language))
+        if chosen.since and chosen.until and chosen.since > chosen.until:
             raise FilterError(
-                f"since {made.since} is after until {made.until}, no later day wanted; name them the other way round"
+                f"since {chosen.since} is after until {chosen.until}, no later day wanted; "
+                "name them the other way round"
             )
-        return None if made == cls() else made
+        return None if chosen == cls() else chosen
 
 
 def _day(name: str, value: date | str | None) -> date | None:
@@ -90,7 +91,7 @@ class Narrowed(Generation):
 
     searched: NDArray[np.bool_]
 
-    def __init__(self, whole: Generation, wanted: Filter) -> None:
+    def __init__(self, whole: Generation, chosen: Filter) -> None:
         """Takes a generation, which stays open with it.
 
         Raises:
@@ -98,7 +99,7 @@ class Narrowed(Generation):
         """
         self.__dict__.update({name: value for name, value in vars(whole).items() if name != "languages"})
         self._whole = whole
-        self._inside = self._articles_of(wanted)  # (articles,)
+        self._inside = self._articles_of(chosen)  # (articles,)
         holders = self._inside.copy()  # of a text that an article inside shares, too
         for row, holder in self.db.execute("SELECT row, same_as FROM articles WHERE same_as IS NOT NULL"):
             holders[holder] |= self._inside[row]
@@ -138,14 +139,14 @@ class Narrowed(Generation):
             "SELECT row, coalesce(same_as, row) FROM articles WHERE (?1 IS NULL OR published BETWEEN ?1 AND ?2) "
             "ORDER BY published DESC, id"
         )
-        found: dict[int, None] = {}
+        rows: dict[int, None] = {}
         for row, holder in self.db.execute(query, (first, last)):
-            if len(found) >= count:
+            if len(rows) >= count:
                 break
             if self._inside[row]:
                 (passage,) = self.db.execute("SELECT min(row) FROM passages WHERE article = ?", (holder,)).fetchone()
-                found |= {} if passage is None else {passage: None}
-        return list(found)
+                rows |= {} if passage is None else {passage: None}
+        return list(rows)
 
     def listed_rows(self) -> NDArray[np.int64]:
         """Returns the rows of the articles inside, newest first."""
@@ -174,10 +175,8 @@ class Narrowed(Generation):
         if shown != passage.article_id:
             article = super().article(shown)
             assert article is not None  # noqa: S101  it was found just now
-            passage = replace(
-                passage, id=f"{shown}#{passage.start}", article_id=shown, title=article.title, source=article.source,
-                url=article.url, published=article.published, language=article.language,
-            )  # fmt: skip
+            about = {name: getattr(article, name) for name in ("title", "source", "url", "published", "language")}
+            passage = replace(passage, id=f"{shown}#{passage.start}", article_id=shown, **about)
         return replace(passage, also_in=tuple(others))
 
     def _are_inside(self, article_ids: Collection[str]) -> list[str]:
@@ -185,21 +184,21 @@ class Narrowed(Generation):
         query = "SELECT row, id FROM articles WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
         return [i for row, i in self.db.execute(query, (json.dumps(list(article_ids)),)) if self._inside[row]]
 
-    def _articles_of(self, wanted: Filter) -> NDArray[np.bool_]:
+    def _articles_of(self, chosen: Filter) -> NDArray[np.bool_]:
         """Returns which articles a filter lets in, (articles,); each condition has an index of its own in SQLite."""
         inside = np.ones(self._whole.counts["articles"], np.bool_)
-        if wanted.since or wanted.until:
-            days = ((wanted.since or date.min).isoformat(), (wanted.until or date.max).isoformat())
+        if chosen.since or chosen.until:
+            days = ((chosen.since or date.min).isoformat(), (chosen.until or date.max).isoformat())
             inside &= self._rows("SELECT row FROM articles WHERE published BETWEEN ? AND ?", *days)
-        if wanted.language is not None:
-            language = wanted.language.replace("_", "-").partition("-")[0].lower()
-            _check_known("language", wanted.language, language, self._whole.languages)
+        if chosen.language is not None:
+            language = chosen.language.replace("_", "-").partition("-")[0].lower()
+            _check_known("language", chosen.language, language, self._whole.languages)
             inside &= self._rows("SELECT row FROM articles WHERE language = ?", language)
-        if wanted.source is not None:
+        if chosen.source is not None:
             inside &= self._rows(
                 "SELECT row FROM articles WHERE source IN (SELECT value FROM json_each(?1)) "
                 "OR origin IN (SELECT value FROM json_each(?1))",
-                json.dumps(self._names_of(wanted.source)),
+                json.dumps(self._names_of(chosen.source)),
             )
         return inside
 

@@ -2,39 +2,35 @@
 
 from __future__ import annotations
 
-import fcntl
+import contextlib
 import json
 import sqlite3
+import threading
 import weakref
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.article import Passage
+from index.article import Article, Passage
 from index.errors import ArticlebotError
-from index.permission import AccessError, check_readable
+from index.permission import AccessError
+from index.sources.names import Where, stored_where
 from index.store.lexical import Lexical
-from index.store.manifest import MANIFEST, IndexFormatError, OldFormatError, read_manifest, wrong_files
-from index.store.stored import StoredArticles
-from index.store.vector_rows import VectorRows
-from index.store.vectors import Vectors
+from index.store.live import check_index_readable, lock_generation
+from index.store.manifest import DamagedIndexError, IndexFormatError, read_manifest, wrong_files
+from index.store.vectors import VectorRows, Vectors
 
-__all__ = ["Generation", "IndexFormatError", "Passage", "Sentences", "live_generation", "lock_generation"]
-
-CURRENT = "CURRENT"
-NEXT = ".CURRENT"  # what CURRENT will be, while a generation is made the live one
-GENERATIONS = "generations"
+ARTICLES = "articles.sqlite"
 VECTORS = "vectors.faiss"
 SENTENCES = "sentences.f16"
 PASSAGES = "passages.i32"  # of each passage: number of its first sentence, of sentences, of the article, day
 LEXICAL = "lexical"
-_NAMED = 3  # indexes that are there where none was found
 _LARGEST_CHECKED = 8_000_000  # bytes of a file whose checksum is looked at on every open: 5 ms
 
 _PASSAGES = (
@@ -52,80 +48,67 @@ class Sentences:
     vectors: NDArray[np.float32]  # (len(spans), dimension)
 
 
-def live_generation(folder: Path) -> str:
-    """Returns the name of the live generation.
+class StoredArticles:
+    """Reads articles.sqlite of a generation's folder; from several threads."""
 
-    Raises:
-        IndexFormatError: there is none.
-        AccessError: it may not be read.
-    """
-    path = folder / CURRENT
-    try:
-        name = path.read_bytes().strip()
-    except FileNotFoundError as error:
-        if (folder / GENERATIONS).exists():
-            raise IndexFormatError(f"{path}: missing; run `articlebot index --full`") from error
-        raise IndexFormatError(
-            f"{folder}: no index there; make one with `articlebot index FOLDER_OF_ARTICLES --index {folder}`"
-            + _beside(folder)
-        ) from error
-    except OSError as error:
-        check_index_readable(folder, [path])
-        raise IndexFormatError(f"{path}: cannot be read ({error.strerror}), a file wanted") from error
-    if not name.isdigit():
-        raise IndexFormatError(
-            f"{path}: {name[:20]!r}, the number of a generation wanted; run `articlebot index --full`"
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._connections = threading.local()
+
+    @property
+    def db(self) -> sqlite3.Connection:
+        """This thread's read-only connection to articles.sqlite."""
+        connection = getattr(self._connections, "db", None)
+        if connection is None:
+            address = f"{(self.folder / ARTICLES).absolute().as_uri()}?mode=ro&immutable=1"
+            connection = sqlite3.connect(address, uri=True, check_same_thread=False, factory=_Connection)
+            self._connections.db = connection
+        return connection
+
+    @cached_property
+    def languages(self) -> dict[str, int]:
+        """Number of articles by language, most first."""
+        query = "SELECT language, count(*) FROM articles GROUP BY 1 ORDER BY 2 DESC, 1"
+        return dict(self.db.execute(query))
+
+    def dates(self) -> tuple[date, date] | None:
+        """Returns the earliest and latest `published`; None where no article has a date."""
+        # two questions that the index answers without reading the articles
+        query = "SELECT (SELECT min(published) FROM articles), (SELECT max(published) FROM articles)"
+        first, last = self.db.execute(query).fetchone()
+        return (date.fromisoformat(first), date.fromisoformat(last)) if first else None
+
+    def sources(self) -> dict[str, Where]:
+        """Returns the remembered sources: name -> folder, file or address."""
+        index = self.folder.parent.parent
+        names: dict[Where, str] = {}  # in a moved index, the folder of what was added may have got a second name
+        for name, path in self.db.execute("SELECT name, path FROM sources ORDER BY 1"):
+            names.setdefault(stored_where(path, index), name)
+        return {name: where for where, name in names.items()}
+
+    def files(self, origin: str) -> dict[str, str]:
+        """Returns, for each file of a source that was read whole, the SHA-256 of its bytes."""
+        return dict(self.db.execute("SELECT id, digest FROM files WHERE origin = ?", (origin,)))
+
+    def failed(self, origin: str | None = None) -> dict[str, str]:
+        """Returns article id -> reason, of all sources or of one."""
+        query = "SELECT id, reason FROM failed WHERE ?1 IS NULL OR origin = ?1 ORDER BY 1"
+        return dict(self.db.execute(query, (origin,)))
+
+    def articles(self, origin: str | None = None) -> Iterator[Article]:
+        """Yields the articles by id, of all sources or of one."""
+        query = (
+            "SELECT id, title, text, published, language, source, url FROM articles "
+            "WHERE ?1 IS NULL OR origin = ?1 ORDER BY id"
         )
-    return name.decode()
+        for row in self.db.execute(query, (origin,)):
+            yield _article(row)
 
-
-def is_there(folder: Path) -> bool:
-    """Returns whether an index, whole or damaged, is in a folder."""
-    try:
-        return (folder / CURRENT).exists() or (folder / GENERATIONS).exists()
-    except PermissionError:  # what may not be looked at is there
-        return True
-
-
-def _beside(folder: Path) -> str:
-    """Returns which indexes are there instead, in words; "" where there are none."""
-    with suppress(OSError):
-        there = sorted(str(path) for path in folder.parent.iterdir() if (path / CURRENT).exists())
-        if there:
-            return f", or name one that is there: --index {', '.join(there[:_NAMED])}"
-    return ""
-
-
-def lock_generation(folder: Path, name: str | None = None) -> tuple[Path, IO[bytes]]:
-    """Returns the folder of the live generation, or the one named, and its manifest; it stays until that is closed.
-
-    Raises:
-        IndexFormatError: it is not there or cannot be read.
-        AccessError: it may not be read.
-    """
-    for _ in range(100):  # a writer may publish and clean between the two reads
-        wanted = name or live_generation(folder)
-        generation = folder / GENERATIONS / wanted
-        try:
-            lock = (generation / MANIFEST).open("rb")
-        except OSError as error:
-            if name is None and live_generation(folder) != wanted:
-                continue
-            check_index_readable(folder, [generation / MANIFEST])
-            raise IndexFormatError(
-                f"{generation}: the live generation cannot be read ({error.strerror}); run `articlebot index --full`"
-            ) from error
-        fcntl.flock(lock, fcntl.LOCK_SH)
-        if generation.exists():
-            return generation, lock
-        lock.close()
-    raise IndexFormatError(f"{folder}: its generations vanish while being opened; is something deleting them?")
-
-
-def check_index_readable(folder: Path, paths: Iterable[Path]) -> None:
-    """Raises AccessError where this user may not read one of these files of an index."""
-    step = f"let its owner allow it (`chmod -R a+rX {folder}`, `chmod a+x` for a folder above it), or ask {{as_owner}}"
-    check_readable(paths, step)
+    def article(self, article_id: str) -> Article | None:
+        """Returns one article, None where the index has none of this id."""
+        query = "SELECT id, title, text, published, language, source, url FROM articles WHERE id = ?"
+        row = self.db.execute(query, (article_id,)).fetchone()
+        return _article(row) if row else None
 
 
 class Generation(StoredArticles):
@@ -148,7 +131,7 @@ class Generation(StoredArticles):
         try:
             self.manifest = read_manifest(lock.read(), folder)
             for problem in wrong_files(folder, self.manifest["files"], _LARGEST_CHECKED):
-                raise IndexFormatError(f"{problem}; run `articlebot index --full`")
+                raise DamagedIndexError(problem)
             self.vectors = Vectors.open(folder / VECTORS)
             self.lexical = Lexical.open(folder / LEXICAL)
             self._sentence_vectors = VectorRows.open(folder / SENTENCES, int(self.manifest["dimension"]))
@@ -165,15 +148,11 @@ class Generation(StoredArticles):
             check_index_readable(folder.parent.parent, [folder, *folder.rglob("*")])
         except AccessError as refusal:
             return refusal
-        if isinstance(error, OldFormatError):
-            return error
         if isinstance(error, ArticlebotError):
-            return IndexFormatError(str(error))
-        if isinstance(
-            error, OSError
-        ):  # too many open files, a disk that fails: nothing that writing it anew would mend
+            return error
+        if isinstance(error, OSError):  # too many open files, a failing disk: nothing that writing it anew would mend
             return IndexFormatError(f"{folder}: cannot be read ({error}); try again, or run `articlebot verify`")
-        return IndexFormatError(f"{folder}: damaged ({error}); run `articlebot index --full`")
+        return DamagedIndexError(f"{folder}: damaged ({error})")
 
     @classmethod
     def open(cls, folder: Path, name: str | None = None) -> Self:
@@ -223,9 +202,9 @@ class Generation(StoredArticles):
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """Returns the passages of these rows, in this order, without scores."""
         numbers = [int(row) for row in rows]
-        found = {record[0]: record for record in self.db.execute(_PASSAGES, (json.dumps(numbers),))}
-        also_in = self._also_in({record[1] for record in found.values()})
-        return [_passage(found[number], also_in) for number in numbers]
+        records = {record[0]: record for record in self.db.execute(_PASSAGES, (json.dumps(numbers),))}
+        also_in = self._also_in({record[1] for record in records.values()})
+        return [_passage(records[number], also_in) for number in numbers]
 
     def sentences(self, row: int) -> Sentences:
         """Returns the sentences of the passage of this row."""
@@ -269,7 +248,7 @@ class Generation(StoredArticles):
     def _check_counts(self) -> None:
         """Raises where articles, passages, sentences, vectors and words are not of one generation."""
         counts = self.counts
-        found = {
+        numbers = {
             "articles": (self._rows_of("articles"), counts["articles"]),
             "passages": (self._rows_of("passages"), counts["passages"]),
             "sentences": (self._rows_of("sentences"), counts["sentences"]),
@@ -279,16 +258,28 @@ class Generation(StoredArticles):
             "sentence vectors": (len(self._sentence_vectors), counts["sentences"]),
             "lexical documents": (self.lexical.count, counts["passages"]),
         }
-        for name, (number, wanted) in found.items():
+        for name, (number, wanted) in numbers.items():
             if number != wanted:
-                raise IndexFormatError(
-                    f"{self.folder}: {number} {name}, wanted {wanted}; run `articlebot index --full`"
-                )
+                raise DamagedIndexError(f"{self.folder}: {number} {name}, wanted {wanted}")
 
     def _rows_of(self, table: str) -> int:
         """Returns how many rows a table has that are numbered from 0 on; counting them would read the whole table."""
         (last,) = self.db.execute(f"SELECT max(row) FROM {table}").fetchone()  # noqa: S608  our own names
         return 0 if last is None else int(last) + 1
+
+
+class _Connection(sqlite3.Connection):
+    """Closed with the thread or the generation that it belongs to."""
+
+    def __del__(self) -> None:
+        with contextlib.suppress(sqlite3.ProgrammingError):  # one that could not be opened
+            self.close()
+
+
+def _article(row: tuple[Any, ...]) -> Article:
+    article_id, title, text, published, language, source, url = row
+    when = date.fromisoformat(published) if published else None
+    return Article(article_id, title, text, when, language, source, url)
 
 
 def _passage(record: tuple[Any, ...], also_in: Mapping[int, tuple[str, ...]]) -> Passage:

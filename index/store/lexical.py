@@ -11,33 +11,14 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
-from index.errors import ArticlebotError
+from index.errors import why
+from index.store.manifest import DamagedIndexError, IndexFormatError
 
 _FIELD = "terms"
 _ROW = "row"
 _RANGES = 8  # that a search among some rows is narrowed to
 _WIDER = 8  # times as many are looked at where too few of them are among these
 _HEAP_BYTES = 64_000_000
-
-
-class LexicalError(ArticlebotError, ValueError):
-    """The word index cannot be read."""
-
-
-def _place() -> str | None:
-    """Returns where a temporary folder can be made; None: in the usual place."""
-    try:
-        tempfile.gettempdir()
-    except FileNotFoundError:  # a container whose file system is read-only; its memory is not
-        return "/dev/shm"  # noqa: S108  a folder of a random name is made there
-    return None
-
-
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field(_FIELD, stored=False, tokenizer_name="whitespace", index_option="freq")
-    builder.add_integer_field(_ROW, stored=False, fast=True, indexed=False)
-    return builder.build()
 
 
 class Lexical:
@@ -74,9 +55,7 @@ class Lexical:
             return cls(tantivy.Index.open(str(folder)))
         except (OSError, ValueError) as error:
             if "ermission" not in str(error) and "ead-only" not in str(error):
-                raise LexicalError(
-                    f"{folder}: not a readable word index ({str(error).splitlines()[0]}); run `articlebot index --full`"
-                ) from error
+                raise DamagedIndexError(f"{folder}: not a readable word index ({why(error)})") from error
         try:
             with tempfile.TemporaryDirectory(prefix="articlebot-", dir=_place(), ignore_cleanup_errors=True) as links:
                 for file in folder.absolute().iterdir():
@@ -84,8 +63,8 @@ class Lexical:
                         Path(links, file.name).symlink_to(file)
                 return cls(tantivy.Index.open(links))  # its files stay mapped after the folder goes
         except (OSError, ValueError) as error:
-            raise LexicalError(
-                f"{folder}: cannot be opened without writing there ({str(error).splitlines()[0]}); a folder for "
+            raise IndexFormatError(
+                f"{folder}: cannot be opened without writing there ({why(error)}); a folder for "
                 "temporary files wanted, set TMPDIR to one"
             ) from error
 
@@ -108,11 +87,7 @@ class Lexical:
             k: how many.
             among: (passages,), which rows to search: the k best of these, whatever else holds the terms. None: all.
         """
-        clauses = [
-            (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, _FIELD, t, "freq"))
-            for t in dict.fromkeys(terms)
-        ]
-        query = tantivy.Query.boolean_query(clauses)
+        query = _any_of(tantivy.Query.term_query(self._schema, _FIELD, t, "freq") for t in dict.fromkeys(terms))
         if among is None:
             return self._best(query, k)
         query, most = self._around(query, among), k
@@ -136,14 +111,11 @@ class Lexical:
         cuts = np.sort(np.argsort(-gaps, kind="stable")[: _RANGES - 1])
         cuts = cuts[gaps[cuts] > 1]
         firsts, lasts = rows[np.concatenate([[0], cuts + 1])], rows[np.concatenate([cuts, [len(rows) - 1]])]
-        ranges = [
-            (
-                tantivy.Occur.Should,
-                tantivy.Query.range_query(self._schema, _ROW, tantivy.FieldType.Integer, int(first), int(last)),
-            )
+        ranges = (
+            tantivy.Query.range_query(self._schema, _ROW, tantivy.FieldType.Integer, int(first), int(last))
             for first, last in zip(firsts, lasts, strict=True)
-        ]
-        inside = tantivy.Query.const_score_query(tantivy.Query.boolean_query(ranges), 0.0)
+        )
+        inside = tantivy.Query.const_score_query(_any_of(ranges), 0.0)
         return tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, inside)])
 
     def _best(self, query: tantivy.Query, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -152,3 +124,23 @@ class Lexical:
         scores = np.array([score for score, _ in hits], dtype=np.float32)
         order = np.lexsort((rows, -scores))
         return rows[order], scores[order]
+
+
+def _place() -> str | None:
+    """Returns where a temporary folder can be made; None: in the usual place."""
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:  # a container whose file system is read-only; its memory is not
+        return "/dev/shm"  # noqa: S108  a folder of a random name is made there
+    return None
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field(_FIELD, stored=False, tokenizer_name="whitespace", index_option="freq")
+    builder.add_integer_field(_ROW, stored=False, fast=True, indexed=False)
+    return builder.build()
+
+
+def _any_of(queries: Iterable[tantivy.Query]) -> tantivy.Query:
+    return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])

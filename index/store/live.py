@@ -1,4 +1,4 @@
-"""Which generation is live: CURRENT, the writer's lock, rolling back, removing old ones."""
+"""Which generation is live: finding and locking it, the writer's lock, going live, rolling back, removing old ones."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import contextlib
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from index.disk import locked, put_in_place, sync, write_synced
 from index.embedding.cache import CACHE_FILE
-from index.errors import ArticlebotError
-from index.permission import check_writable
+from index.errors import ArticlebotError, why
+from index.permission import check_readable, check_writable
+from index.sources.names import ADDED
 from index.sources.web.seen import PAGES_FILE
-from index.store.added import settle_added
-from index.store.generation import (
-    CURRENT,
-    GENERATIONS,
-    NEXT,
-    live_generation,
-)
-from index.store.manifest import MANIFEST, read_manifest, sync, wrong_files
+from index.store.manifest import MANIFEST, DamagedIndexError, IndexFormatError, read_manifest, wrong_files
 
-KEPT = 2  # generations: the live one and the one before, for readers that still have it open
+CURRENT = "CURRENT"
+NEXT = ".CURRENT"  # what CURRENT will be, while a generation is made the live one
+GENERATIONS = "generations"
 LOCK = "writer.lock"
+KEPT = 2  # generations: the live one and the one before, for readers that still have it open
+_NAMED = 3  # indexes that are there where none was found
 
 
 class IndexBusyError(ArticlebotError, RuntimeError):
@@ -33,6 +33,69 @@ class IndexBusyError(ArticlebotError, RuntimeError):
 
 class IndexWriteError(ArticlebotError, OSError):
     """The new generation could not be written; the old one stays live."""
+
+
+def live_generation(folder: Path) -> str:
+    """Returns the name of the live generation.
+
+    Raises:
+        IndexFormatError: there is none.
+        AccessError: it may not be read.
+    """
+    path = folder / CURRENT
+    try:
+        name = path.read_bytes().strip()
+    except FileNotFoundError as error:
+        if (folder / GENERATIONS).exists():
+            raise DamagedIndexError(f"{path}: missing") from error
+        raise IndexFormatError(
+            f"{folder}: no index there; make one with `articlebot index FOLDER_OF_ARTICLES --index {folder}`"
+            + _beside(folder)
+        ) from error
+    except OSError as error:
+        check_index_readable(folder, [path])
+        raise IndexFormatError(f"{path}: cannot be read ({why(error)}), a file wanted") from error
+    if not name.isdigit():
+        raise DamagedIndexError(f"{path}: {name[:20]!r}, the number of a generation wanted")
+    return name.decode()
+
+
+def is_index_there(folder: Path) -> bool:
+    """Whether an index, whole or damaged, is in a folder."""
+    try:
+        return (folder / CURRENT).exists() or (folder / GENERATIONS).exists()
+    except PermissionError:  # what may not be looked at is there
+        return True
+
+
+def lock_generation(folder: Path, name: str | None = None) -> tuple[Path, IO[bytes]]:
+    """Returns the folder of the live generation, or the one named, and its manifest; it stays until that is closed.
+
+    Raises:
+        IndexFormatError: it is not there or cannot be read.
+        AccessError: it may not be read.
+    """
+    for _ in range(100):  # a writer may publish and clean between the two reads
+        chosen = name or live_generation(folder)
+        generation = folder / GENERATIONS / chosen
+        try:
+            lock = (generation / MANIFEST).open("rb")
+        except OSError as error:
+            if name is None and live_generation(folder) != chosen:
+                continue
+            check_index_readable(folder, [generation / MANIFEST])
+            raise DamagedIndexError(f"{generation}: the live generation cannot be read ({why(error)})") from error
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        if generation.exists():
+            return generation, lock
+        lock.close()
+    raise IndexFormatError(f"{folder}: its generations vanish while being opened; is something deleting them?")
+
+
+def check_index_readable(folder: Path, paths: Iterable[Path]) -> None:
+    """Raises AccessError where this user may not read one of these files of an index."""
+    step = f"let its owner allow it (`chmod -R a+rX {folder}`, `chmod a+x` for a folder above it), or ask {{as_owner}}"
+    check_readable(paths, step)
 
 
 def check_index_writable(folder: Path) -> None:
@@ -46,28 +109,33 @@ def check_index_writable(folder: Path) -> None:
 
 @contextlib.contextmanager
 def writer_lock(folder: Path) -> Iterator[None]:
-    """Holds the index for one writer; a dead writer's lock is free, the kernel has dropped it.
+    """Holds the index for one writer; what the disk refuses meanwhile becomes one clear line.
 
     Raises:
         IndexBusyError: another process holds it; the message names its pid.
+        IndexWriteError: there is no room.
         AccessError: this user may not write it.
     """
     check_index_writable(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)  # less what the umask takes
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            owner = os.pread(lock, 20, 0).decode(errors="replace").strip() or "?"
-            raise IndexBusyError(
-                f"{folder}: process {owner} is writing this index; try again when it is done"
-            ) from error
-        os.pwrite(lock, f"{os.getpid():<10}\n".encode(), 0)  # always as long: in place, even on a full disk
-        settle_added(folder)  # of a restoring that was killed
-        yield
-    finally:
-        os.close(lock)
+        folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.ExitStack() as held:
+            try:
+                lock = held.enter_context(locked(folder / LOCK, os.O_RDWR | os.O_CREAT))
+            except BlockingIOError as error:
+                owner = (folder / LOCK).read_text(errors="replace")[:20].strip() or "?"
+                raise IndexBusyError(
+                    f"{folder}: process {owner} is writing this index; try again when it is done"
+                ) from error
+            os.pwrite(lock, f"{os.getpid():<10}\n".encode(), 0)  # always as long: in place, even on a full disk
+            settle_added(folder)  # of a restoring that was killed
+            yield
+    except ArticlebotError:
+        raise
+    except (OSError, sqlite3.Error) as error:
+        raise IndexWriteError(
+            f"{folder}: cannot be written ({error}), room and permission wanted; what was there stays live"
+        ) from error
 
 
 def roll_back(folder: Path, name: str | None = None, kept: int = KEPT) -> str:
@@ -85,53 +153,36 @@ def roll_back(folder: Path, name: str | None = None, kept: int = KEPT) -> str:
             or permission. What was there stays live.
     """
     live_generation(folder)  # before a folder is made for what is not there
-    try:
-        with writer_lock(folder):
-            return _roll_back(folder, name, kept)
-    except OSError as error:
-        if isinstance(error, ArticlebotError):
-            raise
-        raise IndexWriteError(
-            f"{folder}: cannot be written ({error}), room and permission wanted; what was there stays live"
-        ) from error
-
-
-def _roll_back(folder: Path, name: str | None, kept: int) -> str:
-    live, generations = live_generation(folder), folder / GENERATIONS
-    earlier = sorted(n for n in _names(generations) if n.isdigit() and n < live)
-    wanted = name.zfill(len(live)) if name else (earlier[-1] if earlier else "")
-    if wanted not in earlier:
-        known = ", ".join(earlier) or "none"
-        raise IndexWriteError(f"{folder}: no generation {name or 'made'} before {live}; there are: {known}")
-    source = generations / wanted
-    manifest = read_manifest((source / MANIFEST).read_bytes(), source)
-    for problem in wrong_files(source, manifest["files"]):
-        raise IndexWriteError(f"{problem}; choose another generation, or run `articlebot index`")
-    new = next_name(generations)
-    unfinished = generations / f".{new}"
-    try:
-        shutil.copytree(source, unfinished, copy_function=shutil.copyfile)
-        for path in (*unfinished.rglob("*"), unfinished):
-            if path.is_dir():  # copied with it, but perhaps someone made it read-only
-                path.chmod(generations.stat().st_mode)
-            sync(path)
-        go_live(folder, new)
-    finally:
-        tidy(folder, kept)
-    return new
+    with writer_lock(folder):
+        source = _earlier_generation(folder, name)
+        manifest = read_manifest((source / MANIFEST).read_bytes(), source)
+        for problem in wrong_files(source, manifest["files"]):
+            raise IndexWriteError(f"{problem}; choose another generation, or run `articlebot index`")
+        new = next_name(folder)
+        unfinished = folder / GENERATIONS / f".{new}"
+        try:
+            shutil.copytree(source, unfinished, copy_function=shutil.copyfile)
+            for path in (*unfinished.rglob("*"), unfinished):
+                if path.is_dir():  # copied with it, but perhaps someone made it read-only
+                    path.chmod(unfinished.parent.stat().st_mode)
+                sync(path)
+            go_live(folder, new)
+        finally:
+            tidy(folder, kept)
+        return new
 
 
 def generations_of(folder: Path) -> list[dict[str, Any]]:
     """Returns name, time of making, number of articles and whether it is live, of each generation, oldest first."""
     live = live_generation(folder)
-    found = []
-    for name in sorted(n for n in _names(folder / GENERATIONS) if n.isdigit()):
+    generations = []
+    for name in sorted(name for name in _names(folder) if name.isdigit()):
         with contextlib.suppress(ArticlebotError, OSError):
             path = folder / GENERATIONS / name
             manifest = read_manifest((path / MANIFEST).read_bytes(), path)
-            articles = manifest["counts"]["articles"]
-            found.append({"name": name, "created": manifest["created"], "articles": articles, "live": name == live})
-    return found
+            about = {"created": manifest["created"], "articles": manifest["counts"]["articles"], "live": name == live}
+            generations.append({"name": name, **about})
+    return generations
 
 
 def tidy(folder: Path, kept: int = KEPT) -> None:
@@ -142,28 +193,20 @@ def tidy(folder: Path, kept: int = KEPT) -> None:
     generations = folder / GENERATIONS
     with contextlib.suppress(ArticlebotError, OSError):  # no live generation: nothing can be older than it
         live = live_generation(folder)
-        names = sorted(name for name in _names(generations) if not name.startswith("."))
+        names = sorted(name for name in _names(folder) if not name.startswith("."))
         for name in [n for n in names if n <= live][:-kept] + [n for n in names if n > live]:
-            with contextlib.suppress(OSError), (generations / name / MANIFEST).open("rb") as manifest:
-                fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with contextlib.suppress(OSError), locked(generations / name / MANIFEST, os.O_RDONLY):
                 (generations / name).rename(generations / f".{name}")
     with contextlib.suppress(OSError):
         (folder / NEXT).unlink(missing_ok=True)
-        for name in _names(generations):
+        for name in _names(folder):
             if name.startswith("."):
                 shutil.rmtree(generations / name, ignore_errors=True)
 
 
-def _names(generations: Path) -> list[str]:
-    """Returns the names of the generations, unfinished ones with a dot; whatever else lies there is not ours."""
-    if not generations.is_dir():
-        return []
-    return [entry.name for entry in generations.iterdir() if entry.name.removeprefix(".").isdigit()]
-
-
-def next_name(generations: Path) -> str:
-    """Returns the name of the next generation."""
-    return f"{max((int(name.removeprefix('.')) for name in _names(generations)), default=0) + 1:08d}"
+def next_name(folder: Path) -> str:
+    """Returns the name of the next generation of an index."""
+    return f"{max((int(name.removeprefix('.')) for name in _names(folder)), default=0) + 1:08d}"
 
 
 def go_live(folder: Path, name: str) -> None:
@@ -172,12 +215,56 @@ def go_live(folder: Path, name: str) -> None:
     `NEXT` is there before the generation has its name: so `verify` can tell a writer that was killed here from a
     CURRENT that was damaged into the name of an older generation.
     """
-    with (folder / NEXT).open("w", encoding="utf-8") as file:
-        file.write(name)
-        file.flush()
-        os.fsync(file.fileno())
+    write_synced(folder / NEXT, name.encode())
     generations = folder / GENERATIONS
     (generations / f".{name}").rename(generations / name)
     sync(generations)
-    (folder / NEXT).replace(folder / CURRENT)
-    sync(folder)
+    put_in_place(folder / NEXT, folder / CURRENT)
+
+
+def waiting_added(folder: Path, name: str) -> Path:
+    """Returns where the folder of what was added by chat, as a restored generation brings it, waits for that."""
+    return folder / f".{ADDED}-{name}"
+
+
+def settle_added(folder: Path) -> None:
+    """Puts the folder that belongs to the live generation in its place, and removes others that waited.
+
+    The caller holds the writer lock. So a restoring that was killed is ended by the next writer.
+    """
+    with contextlib.suppress(ArticlebotError):  # nothing live: nothing of what waits came so far
+        waiting, added = waiting_added(folder, live_generation(folder)), folder / ADDED
+        if waiting.exists():
+            if added.exists():
+                added.rename(waiting_added(folder, "former"))
+            waiting.rename(added)
+    for left in folder.glob(f".{ADDED}-*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _beside(folder: Path) -> str:
+    """Returns which indexes are there instead, in words; "" where there are none."""
+    with contextlib.suppress(OSError):
+        there = sorted(str(path) for path in folder.parent.iterdir() if (path / CURRENT).exists())
+        if there:
+            return f", or name one that is there: --index {', '.join(there[:_NAMED])}"
+    return ""
+
+
+def _earlier_generation(folder: Path, name: str | None) -> Path:
+    """Returns the folder of the generation of this name before the live one, None: of the last before it."""
+    live = live_generation(folder)
+    earlier = sorted(n for n in _names(folder) if n.isdigit() and n < live)
+    chosen = name.zfill(len(live)) if name else "".join(earlier[-1:])
+    if chosen not in earlier:
+        known = ", ".join(earlier) or "none"
+        raise IndexWriteError(f"{folder}: no generation {name or 'made'} before {live}; there are: {known}")
+    return folder / GENERATIONS / chosen
+
+
+def _names(folder: Path) -> list[str]:
+    """Returns the names of an index's generations, unfinished ones with a dot; whatever else lies there is not ours."""
+    generations = folder / GENERATIONS
+    if not generations.is_dir():
+        return []
+    return [entry.name for entry in generations.iterdir() if entry.name.removeprefix(".").isdigit()]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from index.disk import sha256_of, sync, write_synced
 from index.errors import ArticlebotError
 
 FORMAT = 3
@@ -19,6 +19,13 @@ MANIFEST = "manifest.json"
 
 class IndexFormatError(ArticlebotError, ValueError):
     """The folder holds no index, one of another format, or a damaged one."""
+
+
+class DamagedIndexError(IndexFormatError):
+    """A file of the index is missing or not as it was written; writing all anew mends it."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(f"{found}; run `articlebot index --full`")
 
 
 class OldFormatError(IndexFormatError):
@@ -31,11 +38,9 @@ def write_manifest(generation: Path, about: dict[str, Any]) -> None:
     for path in sorted(generation.rglob("*")):
         sync(path)
         if path.is_file():
-            files[str(path.relative_to(generation))] = {"bytes": path.stat().st_size, "sha256": _sha256(path)}
+            files[str(path.relative_to(generation))] = {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    path = generation / MANIFEST
-    path.write_bytes(manifest_bytes({"format": FORMAT, "created": created, **about, "files": files}))
-    sync(path)
+    write_synced(generation / MANIFEST, manifest_bytes({"format": FORMAT, "created": created, **about, "files": files}))
     sync(generation)
 
 
@@ -55,20 +60,20 @@ def read_manifest(data: bytes, generation: Path) -> dict[str, Any]:
     path = generation / MANIFEST
     try:
         manifest: dict[str, Any] = json.loads(data)
-        found = manifest["format"]
+        version = manifest["format"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise IndexFormatError(f"{path}: not a manifest ({error}); run `articlebot index --full`") from error
-    if isinstance(found, int) and found < FORMAT:
+        raise DamagedIndexError(f"{path}: not a manifest ({error})") from error
+    if isinstance(version, int) and version < FORMAT:
         raise OldFormatError(
-            f"{generation}: index format {found}, this version reads {FORMAT}; run `articlebot index` to renew it"
+            f"{generation}: index format {version}, this version reads {FORMAT}; run `articlebot index` to renew it"
         )
-    if found != FORMAT:
+    if version != FORMAT:
         raise IndexFormatError(
-            f"{generation}: index format {found}, this version reads {FORMAT}; "
+            f"{generation}: index format {version}, this version reads {FORMAT}; "
             "run `articlebot index --full` or install the version that wrote it"
         )
     if manifest_bytes(manifest) != data:
-        raise IndexFormatError(f"{path}: its checksum is not that of its text; run `articlebot index --full`")
+        raise DamagedIndexError(f"{path}: its checksum is not that of its text")
     return manifest
 
 
@@ -86,23 +91,9 @@ def wrong_files(generation: Path, files: dict[str, dict[str, Any]], largest: flo
             yield f"{path}: missing"
         elif (size := path.stat().st_size) != wanted["bytes"]:
             yield f"{path}: {size:,} bytes, wanted {wanted['bytes']:,}"
-        elif size <= largest and _sha256(path) != wanted["sha256"]:
+        elif size <= largest and sha256_of(path) != wanted["sha256"]:
             yield f"{path}: its checksum is not that of the manifest"
-
-
-def sync(path: Path) -> None:
-    """Returns when the file or folder is on disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _json(value: dict[str, Any]) -> bytes:
     return json.dumps(value, indent=1, ensure_ascii=False).encode()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

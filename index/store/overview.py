@@ -1,4 +1,4 @@
-"""The articles of a generation at a glance: what they are called, of which day, language and outlet."""
+"""An index at a glance: its articles without their texts, and its state in plain values."""
 
 from __future__ import annotations
 
@@ -77,11 +77,10 @@ class Overview(Sequence[ArticleInfo]):
 
     def _read(self, rows: list[int]) -> list[ArticleInfo]:
         query = (
-            "SELECT row, id, title, published, language, source, url FROM articles "
-            "WHERE row IN (SELECT value FROM json_each(?))"
+            "SELECT a.id, a.title, a.published, a.language, a.source, a.url "
+            "FROM json_each(?) AS asked CROSS JOIN articles a ON a.row = asked.value ORDER BY asked.key"
         )
-        found = {row: _info(*about) for row, *about in self._generation.db.execute(query, (json.dumps(rows),))}
-        return [found[row] for row in rows]
+        return [_info(*about) for about in self._generation.db.execute(query, (json.dumps(rows),))]
 
 
 def _info(article_id: str, title: str, published: str | None, language: str, source: str, url: str) -> ArticleInfo:

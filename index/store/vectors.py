@@ -1,16 +1,19 @@
-"""The passage vectors on disk and their search; the only file that imports faiss."""
+"""Vectors on disk: those of sentences row by row, those of passages with their search; alone imports faiss."""
 
 from __future__ import annotations
 
+import os
+import tempfile
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Protocol, Self
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.errors import ArticlebotError
-from index.store.vector_rows import Rows, blocks
+from index.store.manifest import DamagedIndexError
 
 FLAT_UP_TO = 100_000  # rows; so many are scanned whole in 4 ms, and nothing is missed
 # Lists that more rows are dealt to. Always as many: training costs the same whatever the size, adding and searching
@@ -25,10 +28,64 @@ _ASKED = 256  # made-up questions that recall is measured with
 # real texts in 512 lists, 480 questions of people find 0.95 of the best 50 in 64 lists and 0.98 in 128; so do these
 # (0.94 to 0.95, 0.98), while sentences of the articles find 0.985 and 0.995.
 _ASIDE = 2.0
+_BLOCK = 16_384  # rows in memory at once
 
 
-class VectorsError(ArticlebotError, ValueError):
-    """The vector file cannot be read, or holds something else."""
+class Rows(Protocol):
+    """Unit vectors that are read in slices: an array, or a file too large for memory."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, rows: slice, /) -> NDArray[Any]: ...
+
+
+class VectorRows:
+    """Vectors in half precision in a file.
+
+    Read by position and not mapped: a million passages have some four million sentences, and pages that were once
+    looked at would stay in the memory of the process.
+    """
+
+    def __init__(self, file: IO[bytes], dimension: int) -> None:
+        self._file = file
+        self._dimension = dimension
+        weakref.finalize(self, file.close)
+
+    @classmethod
+    def open(cls, path: Path, dimension: int) -> Self:
+        """Opens a file for reading; raises OSError where that cannot be."""
+        return cls(path.open("rb"), dimension)
+
+    @classmethod
+    def temporary(cls, folder: Path, dimension: int) -> Self:
+        """Returns an empty file to append to; it has no name and is gone with the process."""
+        return cls(tempfile.TemporaryFile(dir=folder), dimension)
+
+    def append(self, vectors: NDArray[Any]) -> None:
+        """Adds (n, dimension) rows, rounded to the nearest half, at the end."""
+        self._file.write(vectors.astype(np.float16).tobytes())
+        self._file.flush()
+
+    def __len__(self) -> int:
+        return os.fstat(self._file.fileno()).st_size // self._bytes
+
+    def __getitem__(self, rows: slice, /) -> NDArray[np.float16]:
+        start, stop, _ = rows.indices(len(self))
+        return self._array(self._read(start, max(stop - start, 0)))
+
+    def ranges(self, first: NDArray[np.integer], count: NDArray[np.integer]) -> NDArray[np.float32]:
+        """Returns `count[i]` rows from `first[i]` on, for each i, one after the other."""
+        at = zip(first.tolist(), count.tolist(), strict=True)
+        return self._array(b"".join(self._read(row, many) for row, many in at)).astype(np.float32)
+
+    @property
+    def _bytes(self) -> int:
+        return self._dimension * np.dtype(np.float16).itemsize
+
+    def _read(self, row: int, count: int) -> bytes:
+        return os.pread(self._file.fileno(), count * self._bytes, row * self._bytes)
+
+    def _array(self, data: bytes) -> NDArray[np.float16]:
+        return np.frombuffer(data, np.float16).reshape(-1, self._dimension)
 
 
 class Vectors:
@@ -68,14 +125,12 @@ class Vectors:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Maps the file into memory; raises VectorsError where it is not whole."""
+        """Maps the file into memory; raises IndexFormatError where it is not whole."""
         try:
             return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
         except RuntimeError as error:
             reason = str(error).rsplit(": ", 1)[-1].splitlines()[0]
-            raise VectorsError(
-                f"{path}: not a readable vector file ({reason}); run `articlebot index --full`"
-            ) from error
+            raise DamagedIndexError(f"{path}: not a readable vector file ({reason})") from error
 
     @property
     def count(self) -> int:
@@ -115,8 +170,7 @@ class Vectors:
         """Returns the vectors of these rows, (len(rows), dim)."""
         if not len(rows):
             return np.empty((0, self.dimension), np.float32)
-        found: NDArray[np.float32] = self._index.reconstruct_batch(rows)
-        return found
+        return np.asarray(self._index.reconstruct_batch(rows), np.float32)
 
     def _among(self, among: NDArray[np.bool_] | None) -> faiss.SearchParameters | None:
         """Returns what makes faiss scan these rows and no others."""
@@ -127,6 +181,12 @@ class Vectors:
         if self._lists > 1:
             return faiss.SearchParametersIVF(sel=chosen, nprobe=self._lists)  # type: ignore[call-arg]  # set by faiss
         return faiss.SearchParameters(sel=chosen)  # type: ignore[call-arg]  # set by faiss
+
+
+def blocks(vectors: Rows) -> Iterator[NDArray[Any]]:
+    """Yields the rows in order, some thousands at once."""
+    for start in range(0, len(vectors), _BLOCK):
+        yield vectors[start : start + _BLOCK]
 
 
 def _rounded(vectors: NDArray[Any]) -> NDArray[np.float32]:
@@ -173,9 +233,9 @@ def _probe_enough(index: faiss.IndexIVF, questions: NDArray[np.float32]) -> dict
     best = index.search(questions, deepest)[0]
     index.nprobe = FIRST_PROBED
     while True:
-        found = index.search(questions, deepest)[0]
+        scores = index.search(questions, deepest)[0]
         # by score: of rows that are equal, any will do
-        recall = {d: float(np.mean(found[:, :d] >= best[:, d - 1 : d])) for d in DEPTHS}
+        recall = {d: float(np.mean(scores[:, :d] >= best[:, d - 1 : d])) for d in DEPTHS}
         if min(recall.values()) >= LEAST_RECALL or index.nprobe >= index.nlist:
             break
         index.nprobe = min(2 * index.nprobe, index.nlist)

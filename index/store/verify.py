@@ -1,4 +1,4 @@
-"""Finds what is wrong with an index on disk."""
+"""Finds what is wrong with an index on disk, and what of a damaged one is still whole."""
 
 from __future__ import annotations
 
@@ -13,17 +13,9 @@ import numpy as np
 from index.embedding.cache import CACHE_FILE, EmbeddingCache
 from index.errors import ArticlebotError
 from index.sources.names import Where
-from index.store.generation import (
-    CURRENT,
-    GENERATIONS,
-    NEXT,
-    Generation,
-    check_index_readable,
-    live_generation,
-    lock_generation,
-)
+from index.store.generation import ARTICLES, Generation, StoredArticles
+from index.store.live import CURRENT, GENERATIONS, NEXT, check_index_readable, live_generation, lock_generation
 from index.store.manifest import MANIFEST, IndexFormatError, OldFormatError, read_manifest, wrong_files
-from index.store.stored import ARTICLES, StoredArticles
 
 _AT_ONCE = 16_384  # vectors
 
@@ -58,7 +50,7 @@ def _of_generation(folder: Path) -> list[str]:
 
 
 def _newer(folder: Path, live: str) -> str:
-    """Returns the newest generation where it is later than the live one; "" where a writer has to do with it."""
+    """Returns the newest generation where it is later than the live one and no writer is publishing it, else ""."""
     newest = max(path.name for path in (folder / GENERATIONS).iterdir() if path.name.isdigit())
     coming = folder / NEXT  # of a writer that is at it, or was killed
     if newest <= live or (coming.exists() and coming.read_text(errors="replace") == newest):
@@ -67,19 +59,17 @@ def _newer(folder: Path, live: str) -> str:
 
 
 def _wrong_spans(generation: Generation) -> Iterator[str]:
-    outside = (
-        "SELECT a.id, p.start, p.end FROM passages p JOIN articles a ON a.row = p.article "
-        "WHERE p.start < 0 OR p.end <= p.start OR p.end > length(a.text)"
-    )
-    for article_id, start, end in generation.db.execute(outside):
-        yield f"{article_id}: passage {start} to {end} is not in its text"
-    outside = (
-        "SELECT a.id, s.start, s.end FROM passages p JOIN articles a ON a.row = p.article "
+    outside = {
+        "passage {} to {} is not in its text": "SELECT a.id, p.start, p.end FROM passages p "
+        "JOIN articles a ON a.row = p.article WHERE p.start < 0 OR p.end <= p.start OR p.end > length(a.text)",
+        "sentence {} to {} is not in its passage": "SELECT a.id, s.start, s.end FROM passages p "
+        "JOIN articles a ON a.row = p.article "
         "JOIN sentences s ON s.row >= p.first_sentence AND s.row < p.first_sentence + p.sentences "
-        "WHERE s.start < p.start OR s.end <= s.start OR s.end > p.end"
-    )
-    for article_id, start, end in generation.db.execute(outside):
-        yield f"{article_id}: sentence {start} to {end} is not in its passage"
+        "WHERE s.start < p.start OR s.end <= s.start OR s.end > p.end",
+    }
+    for problem, query in outside.items():
+        for article_id, start, end in generation.db.execute(query):
+            yield f"{article_id}: {problem.format(start, end)}"
 
 
 def _wrong_vectors(generation: Generation) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Writes a generation beside the live one, publishes it atomically, removes old ones, checks what is there."""
+"""Writes a generation beside the live one and publishes it atomically."""
 
 from __future__ import annotations
 
@@ -13,21 +13,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import PlannedArticle
+from index.errors import why
 from index.sources.names import Where, stored_text
-from index.store.generation import (
-    GENERATIONS,
-    LEXICAL,
-    PASSAGES,
-    SENTENCES,
-    VECTORS,
-    Generation,
-)
+from index.store.generation import ARTICLES, LEXICAL, PASSAGES, SENTENCES, VECTORS, Generation
 from index.store.lexical import Lexical
-from index.store.live import KEPT, IndexWriteError, go_live, next_name, tidy
+from index.store.live import GENERATIONS, KEPT, IndexWriteError, go_live, next_name, tidy
 from index.store.manifest import MANIFEST, write_manifest
-from index.store.stored import ARTICLES, SCHEMA
-from index.store.vector_rows import Rows, blocks
-from index.store.vectors import Vectors
+from index.store.vectors import Rows, Vectors, blocks
+
+_SCHEMA = """
+CREATE TABLE sources (name TEXT PRIMARY KEY, path TEXT NOT NULL UNIQUE) WITHOUT ROWID;
+CREATE TABLE articles (
+    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, origin TEXT NOT NULL, title TEXT NOT NULL,
+    text TEXT NOT NULL, published TEXT, language TEXT NOT NULL, source TEXT NOT NULL, url TEXT NOT NULL,
+    same_as INTEGER  -- row of the article of the smallest id with the same text, which has the passages
+);
+CREATE INDEX articles_published ON articles (published DESC, id);
+CREATE INDEX articles_language ON articles (language);
+CREATE INDEX articles_source ON articles (source, origin);
+CREATE INDEX articles_same_as ON articles (same_as) WHERE same_as IS NOT NULL;
+CREATE TABLE failed (id TEXT PRIMARY KEY, origin TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE files (id TEXT PRIMARY KEY, origin TEXT NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE passages (
+    row INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles, start INTEGER NOT NULL,
+    end INTEGER NOT NULL, first_sentence INTEGER NOT NULL, sentences INTEGER NOT NULL, terms TEXT NOT NULL
+);
+CREATE INDEX passages_article ON passages (article);
+CREATE TABLE sentences (
+    row INTEGER PRIMARY KEY, start INTEGER NOT NULL, end INTEGER NOT NULL
+);
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +75,7 @@ def publish(folder: Path, contents: Contents, about: dict[str, Any], kept: int =
     generations = folder / GENERATIONS
     try:
         generations.mkdir(exist_ok=True)
-        name = next_name(generations)
+        name = next_name(folder)
         unfinished = generations / f".{name}"
         unfinished.mkdir()
         counts = _write_articles(unfinished, contents)
@@ -72,9 +87,8 @@ def publish(folder: Path, contents: Contents, about: dict[str, Any], kept: int =
         Generation(unfinished, (unfinished / MANIFEST).open("rb")).close()  # nothing is published that cannot be read
         go_live(folder, name)
     except (OSError, RuntimeError, ValueError, sqlite3.Error) as error:
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise IndexWriteError(
-            f"{folder}: the new generation could not be written ({reason}); "
+            f"{folder}: the new generation could not be written ({why(error)}); "
             "what was there before stays live; make room and run it again"
         ) from error
     finally:
@@ -102,10 +116,9 @@ def _write_articles(folder: Path, contents: Contents) -> dict[str, int]:
     index = folder.parent.parent
     sources = sorted((name, stored_text(where, index)) for name, where in contents.sources.items())
     (folder / ARTICLES).touch()  # by the umask: SQLite would leave out the group
-    db = sqlite3.connect(folder / ARTICLES)
-    with contextlib.closing(db):
+    with contextlib.closing(sqlite3.connect(folder / ARTICLES)) as db:
         # nobody reads this file before it is whole, and it is synced with the others: no journal
-        db.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {SCHEMA} BEGIN;")
+        db.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_SCHEMA} BEGIN;")
         db.executemany("INSERT INTO sources VALUES (?, ?)", sources)
         db.executemany("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", articles)
         db.executemany("INSERT INTO failed VALUES (?, ?, ?)", failed)

@@ -7,19 +7,21 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import date
 
+from babel.dates import get_month_names
+
 HEAD_LINES = 12  # where "Publié le 12 mars 2025" is looked for
 DATE_LINES = 5  # where a line that is nothing but a date is the article's
 HEAD_LINE_CHARACTERS = 120  # a longer line is prose, and its dates are the events'
 
 
 def read_date(written: str) -> date | None:
-    """Return the day an ISO 8601 date or date and time begins with, as written, in its own time zone."""
+    """Returns the day an ISO 8601 date or date and time begins with, as written, in its own time zone."""
     match = re.match(r"\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)", written)
     return _day(match[1], match[2], match[3]) if match else None
 
 
 def declared_date(written: str) -> date | None:
-    """Return the day of a value that is a date: ISO 8601, else as in mail, French or English."""
+    """Returns the day of a value that is a date: ISO 8601, else as in mail, French or English."""
     if day := read_date(written):
         return day
     match = _LINE.fullmatch(_folded(written)) if len(written) <= HEAD_LINE_CHARACTERS else None
@@ -27,7 +29,7 @@ def declared_date(written: str) -> date | None:
 
 
 def head_date(lines: Iterable[str]) -> date | None:
-    """Return the day of publication that the first lines of an article name, "Publié le …" before a bare date."""
+    """Returns the day of publication that the first lines of an article name, "Publié le …" before a bare date."""
     bare = None
     for number, line in enumerate(_head(lines)):
         if not _YEAR.search(line):
@@ -54,17 +56,18 @@ def _head(lines: Iterable[str]) -> Iterable[str]:
             return
 
 
-def _numbered(names: str) -> dict[str, int]:
-    return {name: number for number, name in enumerate(names.split(), 1) if name != "-"}
+def _folded(line: str) -> str:
+    """Returns a line in lower case without accents: "Publié le 1er août" as "publie le 1er aout"."""
+    parts = unicodedata.normalize("NFKD", line.casefold())
+    return " ".join("".join(c for c in parts if not unicodedata.combining(c)).split())
 
 
-_MONTHS = (
-    _numbered("janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre")
-    | _numbered("january february march april may june july august september october november december")
-    | _numbered("jan feb mar apr may jun jul aug sep oct nov dec")
-    | _numbered("janv fevr - avr - - juil - sept")
-    | _numbered("- fev")
-)
+_MONTHS = {"fev": 2} | {
+    _folded(name).rstrip("."): number
+    for language in ("fr", "en")
+    for width in ("wide", "abbreviated")
+    for number, name in get_month_names(width, locale=language).items()
+}
 _YEAR = re.compile(r"(?<!\d)(?:1[6-9]|20)\d\d(?!\d)")
 _MONTH = rf"(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})(?![a-z])\.?"
 _DAYS = "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lun|mar|mer|jeu|ven|sam|dim"
@@ -96,18 +99,12 @@ _LABELLED = re.compile(
 )
 
 
-def _folded(line: str) -> str:
-    """Return a line in lower case without accents: "Publié le 1er août" as "publie le 1er aout"."""
-    parts = unicodedata.normalize("NFKD", line.casefold())
-    return " ".join("".join(c for c in parts if not unicodedata.combining(c)).split())
-
-
 def _first_day(match: re.Match[str]) -> date | None:
-    found = match.groupdict()
+    groups = match.groupdict()
     for form in "1234":
-        if year := found.get(f"y{form}"):
-            month = found[f"m{form}"].rstrip(".")
-            return _day(year, str(_MONTHS.get(month, month)), found[f"d{form}"])
+        if year := groups.get(f"y{form}"):
+            month = groups[f"m{form}"].rstrip(".")
+            return _day(year, str(_MONTHS.get(month, month)), groups[f"d{form}"])
     return None
 
 

@@ -18,10 +18,12 @@ STEMMERS = {
     "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish",
     "yi": "yiddish",
 }  # fmt: skip
+# ranges of characters that are written without spaces
+KANA = r"\u3040-\u30ff"
+HAN = rf"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff{KANA}"
 _ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’ʼ](?=\w)", re.IGNORECASE)
-_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff"
-_WORD = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:['’][^\W_{_HAN}]+)*")
-_HAN_FIRST = re.compile(rf"[{_HAN}]")
+_WORD = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+(?:['’][^\W_{HAN}]+)*")
+_HAN_FIRST = re.compile(rf"[{HAN}]")
 _TATWEEL = "\u0640"  # stretches an Arabic word, means nothing
 _ELIDING = frozenset({"fr", "it", "ca"})
 
@@ -54,13 +56,13 @@ def words(text: str, language: str) -> list[str]:
     pieces: list[str] = _WORD.findall(text)
     if text.isascii() or not _HAN_FIRST.search(text):  # nearly always; the loop takes longer than all the rest
         return pieces
-    found: list[str] = []
+    cut: list[str] = []
     for word in pieces:
         if _is_han(word):
-            found.extend(word[i : i + 2] for i in range(max(len(word) - 1, 1)))
+            cut.extend(word[i : i + 2] for i in range(max(len(word) - 1, 1)))
         else:
-            found.append(word)
-    return found
+            cut.append(word)
+    return cut
 
 
 def terms(text: str, language: str) -> list[str]:
@@ -68,9 +70,9 @@ def terms(text: str, language: str) -> list[str]:
 
     Folding comes before stemming, so that a question typed without accents has the same terms.
     """
-    found = words(fold(text), language)
+    folded = words(fold(text), language)
     # the comparison decides for most words, without a call
-    stemmed = [word if word[0] >= "\u3040" and _is_han(word) else _stem(word, language) for word in found]
+    stemmed = [word if word[0] >= "\u3040" and _is_han(word) else _stem(word, language) for word in folded]
     return [t for t in stemmed if t]
 
 

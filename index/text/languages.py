@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from index.text.folding import fold
+from index.text.folding import HAN, KANA, fold
 from index.text.function_words import FUNCTION_WORDS, TELLING_WORDS
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _READ = 2_000  # characters that are read
 
 # Scripts without capitals, of one language or told apart by letters, then those with capitals.
 _CASELESS = {
-    "han": (r"[\u3040-\u30ff\u3400-\u9fff]", "zh ja"),
+    "han": (rf"[{HAN}]", "zh ja"),
     "hangul": (r"[\u1100-\u11ff\uac00-\ud7af]", "ko"),
     "arabic": (r"[\u0600-\u06ff\ufb50-\ufdff\ufe70-\ufeff]", "ar fa ur"),
     "hebrew": (r"[\u0590-\u05ff]", "he"),
@@ -44,7 +44,7 @@ _CASED = {
 _SCRIPTS = {script: (re.compile(letters), spoken.split()) for script, (letters, spoken) in (_CASELESS | _CASED).items()}
 _LATIN = _SCRIPTS["latin"][1]
 # Those of news; the model knows 130, and takes short French for Kabyle or Uzbek when it may.
-LANGUAGES = frozenset(code for _, spoken in _SCRIPTS.values() for code in spoken)
+KNOWN_LANGUAGES = frozenset(code for _, spoken in _SCRIPTS.values() for code in spoken)
 
 _SPOKEN_IN: dict[str, frozenset[str]] = {}  # function word -> its languages
 for _code, _listed in (*FUNCTION_WORDS.items(), *TELLING_WORDS.items()):
@@ -64,7 +64,7 @@ _LETTERS_OF = {code: frozenset(letters) for code, letters in _LETTERS.items()}
 _TELLING = frozenset[str]().union(*_LETTERS_OF.values())
 _OF_SPANISH = re.compile(r"[¿¡]")
 _OF_VIETNAMESE = re.compile(r"[\u1ea0-\u1ef9]")
-_OF_JAPANESE = re.compile(r"[\u3040-\u30ff]")
+_OF_JAPANESE = re.compile(rf"[{KANA}]")
 _OF_URDU, _OF_FARSI, _OF_ARABIC = "ٹڈڑںےہھ", "پچژگکی", "ةىيكأإؤ"
 
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|\S+@\S+")
@@ -81,7 +81,7 @@ _SURE = 0.3  # share of the likelihood that the model's best language has of wor
 
 
 def detect_language(text: str, expected: Collection[str] = ()) -> str:
-    """Returns the ISO 639-1 code of the language that a text begins in, one of `LANGUAGES`.
+    """Returns the ISO 639-1 code of the language that a text begins in, one of `KNOWN_LANGUAGES`.
 
     Told by script and letters, then by function words; where they are not clear by py3langid, which takes half a
     second to load. Names are of no language: alone, they take the first that is expected.
@@ -156,27 +156,27 @@ def _written_in(text: str, common: Sequence[str]) -> Sequence[str]:
 
     Latin letters stand within every script, others hardly ever within Latin.
     """
-    plain = "".join(common)
+    joined = "".join(common)
     counts = {
-        name: len(pattern.findall(text if name in _CASELESS else plain)) for name, (pattern, _) in _SCRIPTS.items()
+        name: len(pattern.findall(text if name in _CASELESS else joined)) for name, (pattern, _) in _SCRIPTS.items()
     }
     latin = counts.pop("latin")
     script = max(counts, key=lambda name: counts[name])
     others = counts[script]
     if latin > 2 * others or (latin >= others > 0 and max(_scores(common, text, _LATIN).values()) >= 2 * _A_WORD):
-        return ("vi",) if len(_OF_VIETNAMESE.findall(plain)) * _ONE_IN > len(common) else _LATIN
-    return _narrowed(script, plain if script in _CASED else text) if others else ()
+        return ("vi",) if len(_OF_VIETNAMESE.findall(joined)) * _ONE_IN > len(common) else _LATIN
+    return _narrowed(script, joined if script in _CASED else text) if others else ()
 
 
 def _narrowed(script: str, text: str) -> Sequence[str]:
     """Returns the languages of a script that are written in these letters of it."""
-    spoken, found = _SCRIPTS[script][1], Counter(text.lower())
+    spoken, counts = _SCRIPTS[script][1], Counter(text.lower())
     if script == "han":
         return ("ja",) if len(_OF_JAPANESE.findall(text)) * 10 > len(text) else ("zh",)
     if script == "arabic":
-        urdu, farsi, arabic = (sum(found[letter] for letter in own) for own in (_OF_URDU, _OF_FARSI, _OF_ARABIC))
+        urdu, farsi, arabic = (sum(counts[letter] for letter in own) for own in (_OF_URDU, _OF_FARSI, _OF_ARABIC))
         return ("ur",) if urdu else ("fa",) if farsi > arabic else ("ar",)
-    telling = _TELLING & found.keys()
+    telling = _TELLING & counts.keys()
     return [code for code in spoken if telling <= _LETTERS_OF.get(code, telling)] or spoken
 
 
@@ -222,7 +222,7 @@ def _identifier() -> LanguageIdentifier:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # 0.5 s
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages(sorted(LANGUAGES))
+    identifier.set_languages(sorted(KNOWN_LANGUAGES))
     return identifier
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 
 from index.article import PassageSpan, Span
 from index.text.sentences import split_sentences
@@ -36,7 +35,8 @@ def cut_passages(
     passages: list[PassageSpan] = []
     current: list[Span] = []
     for sentence in _readable_sentences(text, language, fits, size):
-        if current and not _joins(text, current[0][0], sentence[1], fits, size):
+        start, end = (current or [sentence])[0][0], sentence[1]
+        if current and not (end - start <= size and fits(text[start:end])):
             passages.append(PassageSpan(current[0][0], current[-1][1], tuple(current)))
             current = []
         current.append(sentence)
@@ -45,19 +45,15 @@ def cut_passages(
     return passages
 
 
-def _joins(text: str, start: int, end: int, fits: Callable[[str], bool], size: int) -> bool:
-    return end - start <= size and fits(text[start:end])
-
-
 def _readable_sentences(text: str, language: str, fits: Callable[[str], bool], size: int) -> list[Span]:
     """Returns the sentences; one too long for a passage or the embedder is cut at white space where it can be."""
-    found: list[Span] = []
+    sentences: list[Span] = []
     for start, end in split_sentences(text, language):
         if end - start <= 2 * size and fits(text[start:end]):
-            found.append((start, end))
+            sentences.append((start, end))
         else:
-            found.extend(_pieces(text, start, end, fits, size))
-    return found
+            sentences.extend(_pieces(text, start, end, fits, size))
+    return sentences
 
 
 def _pieces(text: str, start: int, end: int, fits: Callable[[str], bool], size: int) -> list[Span]:
@@ -75,9 +71,3 @@ def _pieces(text: str, start: int, end: int, fits: Callable[[str], bool], size: 
         while start < end and text[start].isspace():
             start += 1
     return pieces
-
-
-def gaps(text: str, passages: list[PassageSpan]) -> str:
-    """Returns what stands between and around the passages: white space alone, where they tile the text."""
-    borders = [0, *(border for passage in passages for border in (passage.start, passage.end)), len(text)]
-    return "".join(text[a:b] for a, b in list(pairwise(borders))[::2])

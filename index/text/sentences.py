@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import sentencex
 
+from index.text.folding import HAN
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -99,7 +101,7 @@ _TOKEN = re.compile(r"[^\s'’\"“”„«»(\[/]+")
 _ITEM = re.compile(r"[\W_]*(?:[^\W_]|[IVXivx]{1,5}|\d{1,3}(?:\.\d{1,3})*)")
 _ROMAN = re.compile(r"[IVXLCDM]+")
 _LETTER_OR_ROMAN = re.compile(r"[^\W\d_]|[IVXLCDM]+")
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_CJK = re.compile(rf"[{HAN}]")
 _NEEDS_NO_SPACE = frozenset("。！？｡؟۔।॥።")
 _GOES_ON = frozenset(".!?…。！？,;:،؛，、；：)]）》〉%")
 _DASHES = frozenset("—–―-")
@@ -147,8 +149,8 @@ def _split_line(line: str, language: str) -> list[tuple[int, int]]:
 
 
 def _space_end(line: str, start: int) -> int:
-    found = _SPACE.match(line, start)
-    return found.end() if found else start
+    space = _SPACE.match(line, start)
+    return space.end() if space else start
 
 
 def _borders(line: str, language: str) -> Iterator[int]:
@@ -219,7 +221,7 @@ def _full_stop_ends(line: str, dot: int, start: int, word: str, language: str) -
 
 
 def _is_unit(tokens: list[str]) -> bool:
-    """Whether the last is a letter that measures the number before it: "5 m", "2020 г"."""
+    """Whether the last token is a letter that measures the number before it: "5 m", "2020 г"."""
     return len(tokens) > 1 and len(tokens[-1]) == 1 and not tokens[-1].isupper() and tokens[0][-1].isdigit()
 
 
@@ -250,4 +252,5 @@ def _is_starter(line: str, start: int, word: str, language: str) -> bool:
 @lru_cache(maxsize=10_000)
 def _is_known_abbreviation(token: str, language: str) -> bool:
     """Whether sentencex would not cut behind the word in a plain sentence."""
+    # asked word by word, for its lists, of more languages than ours, are compiled in: they cannot be copied as data
     return token.replace(".", "").isalpha() and len(sentencex.segment(language, f"Aa {token}. Bbbb bbbb.")) == 1

@@ -23,6 +23,11 @@ def visible(text: str) -> str:
     return text.translate(_SHOWN)
 
 
+def whole(text: str) -> str:
+    """Returns the text with halves of characters joined, or where they are single as U+FFFD: no file takes them."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def one_line(text: str) -> str:
     """Returns the text fit to be shown, in one line."""
     return visible(" ".join(text.splitlines()))

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from index.article import Progress, no_progress
 from index.embedding.cache import CACHE_FILE
 from index.embedding.embedder import find_device
-from index.errors import ArticlebotError
+from index.permission import check_readable
 from index.sources.folder import is_folder
 from index.sources.names import ADDED, SourcesError, as_list, named_sources
 from index.sources.web.seen import PAGES_FILE
-from index.store.generation import CURRENT, GENERATIONS, live_generation
-from index.store.live import KEPT, LOCK, IndexWriteError, check_index_writable, tidy, writer_lock
-from index.updating.gather import Progress, Reading
-from index.updating.update import IndexReport, Run
-
-__all__ = ["IndexReport", "Progress", "Reading", "SourcesError", "build_index", "forget_source"]
+from index.store import live
+from index.updating.gather import Reading
+from index.updating.run import IndexReport, Run
+from index.updating.update import forget, repair, update
 
 
 def build_index(
@@ -31,7 +29,7 @@ def build_index(
     full: bool = False,
     prune: bool = False,
     reading: Reading | None = None,
-    kept: int = KEPT,
+    kept: int = live.KEPT,
     progress: Progress | None = None,
 ) -> IndexReport:
     """Brings the index in `folder` up to date with these sources and returns what was done.
@@ -57,18 +55,15 @@ def build_index(
             the disk is full. The index is as it was before.
     """
     given = as_list(sources)
-    check_index_writable(Path(folder))
-    if not Path(folder).exists():  # a source that is not there shall leave no folder behind; --prune may take it later
-        for where in named_sources(given, {})[0].values():
-            if isinstance(where, Path):
-                is_folder(where)
-    found = find_device(device) if device else None  # before a folder is made
-    with _writing(Path(folder), progress, model, full, kept, device=found) as run:
-        return run.update(given, prune, reading or Reading())
+    live.check_index_writable(Path(folder))
+    _check_there(given, Path(folder))
+    torch_device = device and find_device(device)  # before a folder is made
+    with _writing(Path(folder), progress, kept, model=model, full=full, device=torch_device) as run:
+        return update(run, given, reading or Reading(), prune=prune)
 
 
 def forget_source(
-    source: str | Path, folder: str | Path, *, kept: int = KEPT, progress: Progress | None = None
+    source: str | Path, folder: str | Path, *, kept: int = live.KEPT, progress: Progress | None = None
 ) -> IndexReport:
     """Removes a remembered source, named by its path or name, and its articles; returns what was done.
 
@@ -81,13 +76,13 @@ def forget_source(
     Raises:
         ArticlebotError: no index there, or it remembers no such source. The index is as it was before.
     """
-    live_generation(Path(folder))  # before a folder is made for what is not there
-    with _writing(Path(folder), progress, kept=kept) as run:
-        return run.forget(str(source))
+    live.live_generation(Path(folder))  # before a folder is made for what is not there
+    with _writing(Path(folder), progress, kept) as run:
+        return forget(run, str(source))
 
 
 def repair_index(
-    folder: str | Path, *, reading: Reading | None = None, kept: int = KEPT, progress: Progress | None = None
+    folder: str | Path, *, reading: Reading | None = None, kept: int = live.KEPT, progress: Progress | None = None
 ) -> IndexReport:
     """Makes a new generation of what is intact of a damaged index; what is in the cache is not embedded again.
 
@@ -103,50 +98,52 @@ def repair_index(
     Raises:
         ArticlebotError: nothing there to make it of. What is there stays as it was.
     """
-    with _writing(Path(folder), progress, kept=kept, lenient=True) as run:
-        return run.repair(reading or Reading())
+    with _writing(Path(folder), progress, kept, lenient=True) as run:
+        return repair(run, reading or Reading())
 
 
 @contextlib.contextmanager
 def _writing(
     folder: Path,
     progress: Progress | None,
+    kept: int,
+    *,
     model: str | None = None,
     full: bool = False,
-    kept: int = KEPT,
-    *,
     device: str | None = None,
     lenient: bool = False,
 ) -> Iterator[Run]:
-    """Holds the index for one run; what goes wrong on the disk becomes one clear line."""
+    """Holds the index for one run."""
     started = time.perf_counter()
-    try:
-        check_index_writable(folder)
-        check_target(folder)
-        with writer_lock(folder):
-            if not lenient:  # what is to be repaired may be in a generation that CURRENT should name
-                tidy(folder, kept)
-            run = Run(folder, model, full, kept, progress or (lambda *_: None), device=device, lenient=lenient)
-            try:
-                yield run
-            finally:
-                run.close()
-                tidy(folder, kept)  # of what this run itself had open
-        run.report.seconds = time.perf_counter() - started
-    except (OSError, sqlite3.Error) as error:
-        if isinstance(error, ArticlebotError):
-            raise
-        raise IndexWriteError(
-            f"{folder}: cannot be written ({error}), room and permission wanted; what was there stays live"
-        ) from error
+    check_target(folder)
+    with live.writer_lock(folder):
+        if not lenient:  # what is to be repaired may be in a generation that live.CURRENT should name
+            live.tidy(folder, kept)
+        run = Run(folder, progress or no_progress, full, kept, device)
+        try:
+            run.open_before(lenient=full or lenient)
+            run.choose_model(model)
+            yield run
+        finally:
+            run.close()
+            live.tidy(folder, kept)  # of what this run itself had open
+    run.report.seconds = time.perf_counter() - started
+
+
+def _check_there(given: list[str | Path], folder: Path) -> None:
+    """Raises SourceError where one is not there, which shall leave no new index behind; --prune may take it later."""
+    for where in named_sources(given, {})[0].values() if not folder.exists() else ():
+        if isinstance(where, Path):
+            is_folder(where)
 
 
 def check_target(folder: Path) -> None:
     """Raises SourcesError where a folder holds something, and no index or what is left of one."""
     if folder.exists() and not folder.is_dir():
         raise SourcesError(f"{folder}: a file, wanted a folder for the index; choose another with --index")
+    check_readable([folder], "choose another with --index")
     names = {path.name for path in folder.iterdir()} if folder.exists() else set()
-    if names and not names & {CURRENT, GENERATIONS, CACHE_FILE, LOCK, PAGES_FILE, ADDED}:
+    if names and not names & {live.CURRENT, live.GENERATIONS, CACHE_FILE, live.LOCK, PAGES_FILE, ADDED}:
         raise SourcesError(
             f"{folder}: not empty and not an index; nothing was changed; choose another folder with --index"
         )

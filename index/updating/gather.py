@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from index.article import Article
-from index.sources.folder import MAX_BYTES, SourceError, SourceReading, read_source
+from index.sources.folder import LARGEST_FILE, SourceError, SourceReading, read_source
 from index.sources.names import SourcesError, Where, is_on_the_web
-from index.store.generation import Generation
+from index.store.generation import StoredArticles
+from index.updating.run import Run
 
 if TYPE_CHECKING:
     from index.sources.web.fetching import Fetcher
-    from index.sources.web.seen import PageStore
-    from index.sources.web.source import Page
-
-Progress: TypeAlias = Callable[[str, int, int], None]  # what is being done, done so far, in all
+    from index.sources.web.seen import SeenPage
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How sources are read."""
 
-    max_bytes: int = MAX_BYTES  # a larger file is listed as failed
+    max_bytes: int = LARGEST_FILE  # a larger file is listed as failed
     allow_private: bool = False  # addresses of this machine and of private networks may be fetched
     most_of_feed: int = 50  # articles of one feed and run
 
@@ -35,57 +33,51 @@ class Gathered:
     """All articles that the index shall hold."""
 
     sources: Mapping[str, Where]  # name -> folder, file or address
-    found: dict[str, tuple[Article, str]] = field(default_factory=dict)  # id -> (article, source name)
+    articles: dict[str, tuple[Article, str]] = field(default_factory=dict)  # id -> (article, source name)
     failed: dict[str, tuple[str, str]] = field(default_factory=dict)  # id -> (source name, reason)
     files: dict[str, tuple[str, str]] = field(default_factory=dict)  # id of a file -> (source name, digest)
-    pages: dict[str, dict[str, Page]] = field(default_factory=dict)  # source name -> address -> page; of web sources
+    pages: dict[str, dict[str, SeenPage]] = field(default_factory=dict)  # source name -> address -> page
     notes: list[str] = field(default_factory=list)
 
+    def keep(self, origin: str, stored: StoredArticles) -> None:
+        """Takes over all that a generation holds of a source."""
+        for article in stored.articles(origin):
+            self.articles.setdefault(article.id, (article, origin))
+        self.add_failed(origin, stored.failed(origin))
+        self.add_files(origin, stored.files(origin))
 
+    def add_articles(self, origin: str, articles: Mapping[str, Article]) -> None:
+        """Adds articles by id; one of two sources counts for the first by name, in whatever order they are read."""
+        for i, article in articles.items():
+            self.articles[i] = (article, min(origin, self.articles[i][1]) if i in self.articles else origin)
+
+    def add_failed(self, origin: str, reasons: Mapping[str, str]) -> None:
+        """Adds what could not be read: id -> reason."""
+        self.failed.update((i, (origin, reason)) for i, reason in reasons.items())
+
+    def add_files(self, origin: str, digests: Mapping[str, str]) -> None:
+        """Adds files that were read whole: id -> digest."""
+        self.files.update((i, (origin, digest)) for i, digest in digests.items())
+
+
+@dataclass
 class Gatherer:
-    """Reads sources, or keeps what the generation before holds of them."""
+    """Reads the sources of a run, or keeps what the generation before holds of them; close it."""
 
-    def __init__(
-        self,
-        before: Generation | None,
-        readable: Generation | None,
-        sources: Mapping[str, Where],
-        reading: Reading,
-        prune: bool,
-        store: PageStore,
-        progress: Progress,
-    ) -> None:
-        """Takes what a run knows.
-
-        Args:
-            before: the generation before.
-            readable: the same where its files and pages need not be read anew as long as they are as they were.
-            sources: all of them, by name.
-            reading: how to read.
-            prune: what a source lacks goes, however much it is, and what a feed no longer lists.
-            store: what is remembered of pages on the web.
-            progress: is told what is read.
-        """
-        self.gathered = Gathered(sources)
-        self._before = before
-        self._readable = readable
-        self._reading = reading
-        self._prune = prune
-        self._store = store
-        self._progress = progress
+    run: Run
+    gathered: Gathered
+    how: Reading = field(default_factory=Reading)
+    prune: bool = False  # what a source lacks goes, however much it is, and what a feed no longer lists
 
     def keep(self, origin: str) -> None:
         """Takes a source over as it was."""
-        if self._before:
-            gathered = self.gathered
-            for article in self._before.articles(origin):
-                gathered.found.setdefault(article.id, (article, origin))
-            gathered.failed.update((i, (origin, reason)) for i, reason in self._before.failed(origin).items())
-            gathered.files.update((i, (origin, digest)) for i, digest in self._before.files(origin).items())
-            if is_on_the_web(gathered.sources[origin]):  # another source may have had an article of both
-                for page in self._store.known(origin, self._all_before).values():
-                    if page.article_id:
-                        gathered.found.setdefault(page.article_id, (self._all_before[page.article_id], origin))
+        if not self.run.before:
+            return
+        self.gathered.keep(origin, self.run.before)
+        if is_on_the_web(self.gathered.sources[origin]):  # another source may have had an article of both
+            for page in self.run.pages.known(origin, self._all_before).values():
+                if page.article_id:
+                    self.gathered.articles.setdefault(page.article_id, (self._all_before[page.article_id], origin))
 
     def read(self, origin: str, *, may_be_gone: bool) -> None:
         """Reads a source; an article that fails now stays as it was.
@@ -94,12 +86,11 @@ class Gatherer:
             ArticlebotError: it cannot be read, or lacks more than half of its articles, unless that is accepted.
         """
         where = self.gathered.sources[origin]
-        self._progress(f"reading {origin}", 0, 0)
+        self.run.progress(f"reading {origin}", 0, 0)
         if is_on_the_web(where):
             self._read_web(origin, where)
         else:
-            assert isinstance(where, Path)  # noqa: S101  an address is on the web
-            self._read_files(origin, where, may_be_gone=may_be_gone)
+            self._read_files(origin, Path(where), may_be_gone=may_be_gone)
 
     def close(self) -> None:
         """Closes connections."""
@@ -107,57 +98,55 @@ class Gatherer:
             self._fetcher.close()
 
     def _read_files(self, origin: str, where: Path, *, may_be_gone: bool) -> None:
-        had = {a.id: a for a in self._before.articles(origin)} if self._before else {}
-        known = self._readable.files(origin) if self._readable else {}
+        articles_before = self._before(origin)
+        known = self.run.readable.files(origin) if self.run.readable else {}
         try:
-            reading = read_source(where, origin, max_bytes=self._reading.max_bytes, known=known)
+            reading = read_source(where, origin, max_bytes=self.how.max_bytes, known=known)
         except SourceError:
             if not may_be_gone:
                 raise
             reading = SourceReading()
-        now = {article.id: article for article in reading.articles}
+        articles = {article.id: article for article in reading.articles}
         failed = {failure.id: failure.reason for failure in reading.failed}
         stay = reading.unchanged | failed.keys()
-        now.update((i, article) for i, article in had.items() if i not in now and _is_of(i, stay))
+        articles.update((i, a) for i, a in articles_before.items() if i not in articles and _is_of(i, stay))
         if not may_be_gone:
-            _check_loss(where, had, now)
-        self._take(origin, now, failed)
-        self.gathered.files.update((i, (origin, digest)) for i, digest in reading.digests.items())
+            _check_loss(where, articles_before, articles)
+        self.gathered.add_articles(origin, articles)
+        self.gathered.add_failed(origin, failed)
+        self.gathered.add_files(origin, reading.digests)
 
     def _read_web(self, origin: str, where: Where) -> None:
         """Reads a feed, a page or a list on the web; what a feed forgets stays, unless it is to be pruned."""
         from index.sources.web.source import read_web_source
 
-        had = {a.id: a for a in self._before.articles(origin)} if self._before else {}
-        known = self._store.known(origin, self._all_before) if self._readable else {}
-        reading = read_web_source(
-            where, known, self._fetcher, limit=self._reading.most_of_feed, progress=self._progress
-        )
-        now = {article.id: article for article in reading.articles}
+        known = self.run.pages.known(origin, self._all_before) if self.run.readable else {}
+        reading = read_web_source(where, known, self._fetcher, limit=self.how.most_of_feed, progress=self.run.progress)
         failed = {failure.id: failure.reason for failure in reading.failed}
-        still = failed.keys() & reading.listed if self._prune else failed.keys()
-        kept = {i: self._all_before[i] for i in (*reading.kept, *still) if i in self._all_before}
-        forgotten = {i: a for i, a in had.items() if i not in reading.replaced and i not in reading.listed}
-        now = {**({} if self._prune else forgotten), **kept, **now}
-        self._take(origin, now, failed)
+        stay = {*reading.kept, *(failed.keys() & reading.listed if self.prune else failed)}
+        articles = {i: self._all_before[i] for i in stay if i in self._all_before}
+        if not self.prune:
+            gone = reading.replaced | reading.listed
+            articles |= {i: a for i, a in self._before(origin).items() if i not in gone and i not in articles}
+        articles |= {article.id: article for article in reading.articles}
+        self.gathered.add_articles(origin, articles)
+        self.gathered.add_failed(origin, failed)
         self.gathered.pages[origin] = reading.pages
         self.gathered.notes += reading.notes
 
-    def _take(self, origin: str, now: Mapping[str, Article], failed: Mapping[str, str]) -> None:
-        found = self.gathered.found
-        for i, article in now.items():  # of an article of two sources it is the first that counts, in any order
-            found[i] = (article, min(origin, found[i][1]) if i in found else origin)
-        self.gathered.failed.update((i, (origin, reason)) for i, reason in failed.items())
+    def _before(self, origin: str) -> dict[str, Article]:
+        """Returns what the generation before holds of a source, by id."""
+        return {a.id: a for a in self.run.before.articles(origin)} if self.run.before else {}
 
     @cached_property
     def _all_before(self) -> dict[str, Article]:
-        return {article.id: article for article in self._before.articles()} if self._before else {}
+        return {article.id: article for article in self.run.before.articles()} if self.run.before else {}
 
     @cached_property
     def _fetcher(self) -> Fetcher:
-        from index.sources.web.fetching import Fetcher, Limits
+        from index.sources.web.fetching import Fetcher, FetchLimits
 
-        return Fetcher(allow_private=self._reading.allow_private, limits=Limits(max_bytes=self._reading.max_bytes))
+        return Fetcher(allow_private=self.how.allow_private, limits=FetchLimits(max_bytes=self.how.max_bytes))
 
 
 def _is_of(article_id: str, files: set[str]) -> bool:
@@ -168,12 +157,12 @@ def _is_of(article_id: str, files: set[str]) -> bool:
     return any("/".join(parts[:n]) + "/" in files or "/".join(parts[:n]) in files for n in range(1, len(parts)))
 
 
-def _check_loss(where: Where, had: Mapping[str, Article], now: Mapping[str, Article]) -> None:
+def _check_loss(where: Path, articles_before: Mapping[str, Article], articles: Mapping[str, Article]) -> None:
     """Raises where more than half of the articles are gone; one whose text is still there was only renamed."""
-    texts = {article.text for article in now.values()}
-    lost = sum(i not in now and article.text not in texts for i, article in had.items())
-    if lost * 2 > len(had):
+    texts = {article.text for article in articles.values()}
+    lost = sum(i not in articles and article.text not in texts for i, article in articles_before.items())
+    if lost * 2 > len(articles_before):
         raise SourcesError(
-            f"{where}: lacks {lost} of its {len(had)} articles; nothing was changed; "
+            f"{where}: lacks {lost} of its {len(articles_before)} articles; nothing was changed; "
             "if they are meant to go, run it again with --prune"
         )

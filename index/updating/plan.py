@@ -1,4 +1,4 @@
-"""What the next generation shall hold of each article: its passages and their search terms."""
+"""What the next generation shall hold of each article: its passages, their search terms, their vectors."""
 
 from __future__ import annotations
 
@@ -13,18 +13,20 @@ from index.embedding.cache import EmbeddingCache
 from index.embedding.centring import Centring
 from index.embedding.embedder import Embedder
 from index.store.generation import Generation
-from index.store.vector_rows import VectorRows
+from index.store.vectors import VectorRows
 from index.text.folding import terms
 from index.text.passages import cut_passages, passage_text, sentence_text
 
+_BLOCK = 256  # articles whose vectors are in memory at once
+
 
 def plan_articles(
-    found: Mapping[str, tuple[Article, str]], embedder: Embedder, before: Generation | None, unchanged: Iterable[str]
+    articles: Mapping[str, tuple[Article, str]], embedder: Embedder, before: Generation | None, unchanged: Iterable[str]
 ) -> list[PlannedArticle]:
     """Returns the articles by id with their passages; equal texts have theirs under the smallest id only.
 
     Args:
-        found: all articles of the next generation with the name of their source, by id.
+        articles: all articles of the next generation with the name of their source, by id.
         embedder: says how much text it reads whole.
         before: the generation whose passages may be taken over; None: all are cut anew.
         unchanged: ids of the articles that `before` holds as they are.
@@ -33,8 +35,8 @@ def plan_articles(
     reusable = {article_id: known[article_id] for article_id in unchanged if article_id in known}
     first_of: dict[bytes, str] = {}
     planned = []
-    for article_id in sorted(found):
-        article, origin = found[article_id]
+    for article_id in sorted(articles):
+        article, origin = articles[article_id]
         first = first_of.setdefault(hashlib.sha256(article.text.encode()).digest(), article_id)
         if first != article_id:
             planned.append(PlannedArticle(article, origin, first, (), ()))
@@ -69,9 +71,6 @@ def _plans_of(before: Generation) -> dict[str, tuple[tuple[PassageSpan, ...], tu
         spans.setdefault(article_id, []).append(PassageSpan(start, end, inner))
         joined.setdefault(article_id, []).append(searched)
     return {article_id: (tuple(spans[article_id]), tuple(joined[article_id])) for article_id in spans}
-
-
-_BLOCK = 256  # articles whose vectors are in memory at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +110,13 @@ def embed_articles(
         embedded = cache.fill(_texts(articles), embedder, anew=wanted_anew, progress=progress)
         for start in range(0, len(articles), _BLOCK):
             block = articles[start : start + _BLOCK]
-            own, inner = [t for a in block for t in _own(a)], [t for a in block for t in _inner(a)]
+            own, inner = [t for a in block for t in _passage_texts(a)], [t for a in block for t in _sentence_texts(a)]
             of_own = [a.article.language for a in block for _ in a.passages]
             of_inner = [a.article.language for a in block for span in a.passages for _ in span.sentences]
             passages.append(centring.apply(cache.get(own), of_own, "passage"))
             sentences.append(centring.apply(cache.get(inner), of_inner, "sentence"))
-    return Embedded(passages, sentences, len(set(embedded).intersection(t for a in articles for t in _own(a))))
+    of_passages = (text for planned in articles for text in _passage_texts(planned))
+    return Embedded(passages, sentences, len(set(embedded).intersection(of_passages)))
 
 
 def identity(embedder: Embedder, centring: Centring) -> dict[str, Any]:
@@ -126,20 +126,15 @@ def identity(embedder: Embedder, centring: Centring) -> dict[str, Any]:
 
 def _texts(articles: Sequence[PlannedArticle]) -> Iterator[str]:
     """Yields the texts of all passages and then of all sentences; those of a million passages would fill the memory."""
-    yield from (text for planned in articles for text in _own(planned))
-    yield from (text for planned in articles for text in _inner(planned))
+    yield from (text for planned in articles for text in _passage_texts(planned))
+    yield from (text for planned in articles for text in _sentence_texts(planned))
 
 
-def texts_of(planned: PlannedArticle) -> tuple[list[str], list[str]]:
-    """Returns the texts of the passages and of their sentences as they are embedded."""
-    return list(_own(planned)), list(_inner(planned))
-
-
-def _own(planned: PlannedArticle) -> Iterator[str]:
+def _passage_texts(planned: PlannedArticle) -> Iterator[str]:
     title, text = planned.article.title, planned.article.text
     return (passage_text(title, text[span.start : span.end]) for span in planned.passages)
 
 
-def _inner(planned: PlannedArticle) -> Iterator[str]:
+def _sentence_texts(planned: PlannedArticle) -> Iterator[str]:
     title, text = planned.article.title, planned.article.text
     return (sentence_text(title, text[a:b]) for span in planned.passages for a, b in span.sentences)

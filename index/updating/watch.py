@@ -11,11 +11,11 @@ from pathlib import Path
 from watchfiles import Change, watch
 
 from index.errors import ArticlebotError
-from index.sources.folder import SUFFIXES
+from index.reading import SUFFIXES
 from index.sources.names import LISTING_SUFFIXES, Where, is_on_the_web, is_there
-from index.store.generation import Generation, live_generation
-from index.store.live import IndexBusyError
-from index.updating.update import IndexReport
+from index.store.generation import Generation
+from index.store.live import IndexBusyError, live_generation
+from index.updating.run import IndexReport
 
 Update = Callable[[list[str | Path]], IndexReport]  # brings these sources up to date
 
@@ -44,30 +44,28 @@ def watch_sources(
         stop: ends the watching.
     """
     stop = stop or threading.Event()
-    sources = _Sources(folder)
-    pending: set[str] = set()  # names of sources that are to be updated
-    failed: set[str] = set()
-    due = time.monotonic() + interval_s
+    known, due = _Sources(folder), time.monotonic() + interval_s
+    pending, failed = set[str](), set[str]()  # names of sources
     with contextlib.closing(_Watcher(folder, stop)) as watcher:
         while not stop.is_set():
             try:
-                pending |= watcher.changed(sources.by_name())
+                pending |= watcher.changed(known.by_name())
+                sources = known.by_name()
                 if time.monotonic() >= due:
-                    pending |= failed | {name for name, where in sources.by_name().items() if is_on_the_web(where)}
+                    pending |= failed | {name for name, where in sources.items() if is_on_the_web(where)}
                     due = time.monotonic() + interval_s
-                asked = [where for name, where in sorted(sources.by_name().items()) if name in pending]
-                if not asked or stop.is_set():
+                to_update = [where for name, where in sorted(sources.items()) if name in pending]
+                if not to_update or stop.is_set():
                     continue
-                report = update(asked)
+                report = update(to_update)
             except IndexBusyError:
-                continue  # in a moment
+                continue  # tried again after the next look at the folders
             except ArticlebotError as error:
                 failed |= pending
-                pending.clear()
+                pending = set()
                 yield error
                 continue
-            pending.clear()
-            failed.clear()
+            pending, failed = set(), set()
             if not watcher.catching_up or report.added or report.changed or report.removed or report.failed:
                 yield report
 
@@ -77,8 +75,6 @@ class _Sources:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._generation = ""
-        self._known: Mapping[str, Where] = {}
         self._read()
 
     def by_name(self) -> Mapping[str, Where]:
@@ -143,20 +139,20 @@ class _Watcher:
             self._changes.close()
         self._changes, self._watched = None, {}
 
-    def _begin(self, watched: dict[Path, int]) -> None:
+    def _begin(self, folders: dict[Path, int]) -> None:
         self.close()
         # without a filter: what is filtered out would keep the others from being told, and the clock from being seen
         self._changes = watch(
-            *watched, watch_filter=None, debounce=_LONGEST_BURST_MS, step=_QUIET_MS, rust_timeout=_LOOK_MS,
+            *folders, watch_filter=None, debounce=_LONGEST_BURST_MS, step=_QUIET_MS, rust_timeout=_LOOK_MS,
             yield_on_timeout=True, stop_event=self._stop, raise_interrupt=True,
         )  # fmt: skip
-        self._watched = watched
+        self._watched = folders
 
     def _next(self) -> list[Path]:
         """Returns paths that changed and could be articles, when a burst is over or after some time none."""
         assert self._changes is not None  # noqa: S101  begun before
-        found = next(self._changes, set[tuple[Change, str]]())
-        return [Path(path) for change, path in found if self._is_meant(change, Path(path))]
+        changes = next(self._changes, set[tuple[Change, str]]())
+        return [Path(path) for change, path in changes if self._is_meant(change, Path(path))]
 
     def _is_meant(self, change: Change, path: Path) -> bool:
         """Whether this could be an article: no hidden file, and nothing of the index itself."""

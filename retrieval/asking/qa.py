@@ -15,7 +15,9 @@ from index.article import Article, Passage
 from index.embedding.centring import Centring
 from index.embedding.embedder import load_embedder
 from index.store.filters import Filter
-from index.store.generation import Generation, IndexFormatError, live_generation
+from index.store.generation import Generation
+from index.store.live import live_generation
+from index.store.manifest import IndexFormatError
 from retrieval.answering.answer import Answer
 from retrieval.answering.extract import extract
 from retrieval.asking.checks import QuestionError, check_asked, check_folder, check_model, narrowed
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
     from langchain_core.runnables import Runnable, RunnableConfig
 
-    from index.updating.build import Progress
+    from index.article import Progress
     from retrieval.answering.readings import PassageReader
     from retrieval.llm.asking import Said
     from retrieval.llm.model import LLM, Usage

@@ -17,13 +17,14 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from index.article import Progress
 from index.embedding.cache import CACHE_FILE, EmbeddingCache
 from index.embedding.centring import Centring
 from index.embedding.embedder import Embedder, load_embedder
 from index.store.generation import Generation
 from index.store.vectors import Vectors
 from index.text.passages import passage_text, sentence_text
-from index.updating.build import Progress, build_index
+from index.updating.build import build_index
 from retrieval.asking.qa import ArticleQA
 from retrieval.learning.evaluation import HIT_CHARS, is_hit, open_set, set_folder, without_accents
 from retrieval.learning.sets import EvaluationError, Question

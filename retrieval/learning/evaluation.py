@@ -14,8 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from index.article import Passage
-from index.updating.build import Progress, build_index
+from index.article import Passage, Progress
+from index.updating.build import build_index
 from retrieval.answering.answer import MARKER, Answer
 from retrieval.asking.qa import ArticleQA
 from retrieval.learning.sets import EvaluationError

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from index.article import Progress
 from index.embedding.centring import SIDES, Centring
 from index.embedding.embedder import load_embedder
 from index.text.passages import passage_text, sentence_text
 from index.text.sentences import split_sentences
-from index.updating.build import Progress
 from retrieval.learning.weights import TrainingError, spread
 
 MEAN_TEXTS = 300  # of a side and language at most; more move the mean by less than 0.01

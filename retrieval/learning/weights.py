@@ -16,9 +16,10 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from index.article import Progress
 from index.embedding.cache import CACHE_FILE
 from index.errors import ArticlebotError
-from index.updating.build import Progress, build_index
+from index.updating.build import build_index
 from retrieval.answering.candidates import Candidate
 from retrieval.answering.evidence import gather_evidence
 from retrieval.answering.weights import ACROSS, SMALL, Features, Weights

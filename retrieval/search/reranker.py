@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.embedding.bundled.tokenizer import LONGEST_TEXT
-from index.embedding.embedder import load_from_hub, without_surrogates
+from index.embedding.embedder import load_from_hub
 from index.errors import ArticlebotError
+from index.text.visible import whole
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
@@ -54,8 +55,8 @@ class CrossEncoderReranker:
         """
         if not texts:
             return np.empty(0, np.float32)
-        asked = without_surrogates(question[:LONGEST_TEXT])
-        pairs = [(asked, without_surrogates(text[:LONGEST_TEXT])) for text in texts]
+        asked = whole(question[:LONGEST_TEXT])
+        pairs = [(asked, whole(text[:LONGEST_TEXT])) for text in texts]
         with self._lock:
             scores = np.asarray(self._model.predict(pairs, show_progress_bar=False), np.float32)
         if scores.shape != (len(texts),):

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.terminal.display import progress_bar
-from index.updating.build import Progress
+from index.article import Progress
 from retrieval.answering.answer import Answer
 from retrieval.answering.candidates import Candidate
 from retrieval.answering.evidence import gather_evidence

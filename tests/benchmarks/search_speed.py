@@ -28,8 +28,7 @@ from index import load_embedder
 from index.article import Article, PassageSpan, PlannedArticle
 from index.embedding.centring import Centring
 from index.store.live import writer_lock
-from index.store.vector_rows import VectorRows
-from index.store.vectors import DEPTHS
+from index.store.vectors import DEPTHS, VectorRows
 from index.store.writing import Contents, publish
 from index.text.folding import terms
 from index.text.passages import PASSAGE_CHARS

@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 from index import IndexReport, build_index, load_embedder
 from index.embedding.cache import CACHE_FILE, EmbeddingCache
 from index.sources.folder import read_source
-from index.updating.build import Reading
-from index.updating.plan import plan_articles, texts_of
+from index.text.passages import passage_text, sentence_text
+from index.updating.gather import Reading
+from index.updating.plan import plan_articles
 from retrieval import ArticleQA
 from tests.benchmarks.search_speed import Words, apart, positive, table
 
@@ -48,8 +49,10 @@ def fill_cache(source: Path, index: Path, vectors_of: Callable[[list[str]], NDAr
     found = {article.id: (article, source.name) for article in read_source(source, source.name).articles}
     texts: list[str] = []
     for planned in plan_articles(found, embedder, None, ()):
-        own, inner = texts_of(planned)
-        texts += own + inner
+        title, text = planned.article.title, planned.article.text
+        for passage in planned.passages:
+            texts.append(passage_text(title, text[passage.start : passage.end]))
+            texts += [sentence_text(title, text[start:end]) for start, end in passage.sentences]
     index.mkdir(exist_ok=True)
     with EmbeddingCache.open(index / CACHE_FILE, embedder.fingerprint, embedder.dimension) as cache:
         cache.put(texts, vectors_of(texts))

@@ -14,7 +14,7 @@ import pytest
 
 from bot.commands.indexing import log_updates
 from index.updating.build import build_index
-from index.updating.update import IndexReport
+from index.updating.run import IndexReport
 
 if TYPE_CHECKING:
     from tests.bot.conftest import Run

@@ -25,10 +25,11 @@ from bot.telegram.state.library import Library
 from bot.telegram.state.memory import Given
 from bot.telegram.state.shelf import MOST_BYTES, Shelf, ShelfError, file_name, is_known_kind
 from bot.telegram.texts import text
+from index.article import Progress
 from index.errors import ArticlebotError
-from index.sources.folder import SUFFIXES
+from index.reading import SUFFIXES
 from index.store.overview import index_status
-from index.updating.build import IndexReport, Progress
+from index.updating.run import IndexReport
 
 PROGRESS_S = 1.0  # between two looks at how far a change of the index is
 _LISTED = 5  # articles that failed and are named

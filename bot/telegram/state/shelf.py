@@ -11,12 +11,15 @@ from pathlib import Path
 
 from bot.telegram.state.articles import FoundArticle
 from index import build_index
+from index.article import Progress
 from index.errors import ArticlebotError
 from index.permission import check_writable
-from index.sources.folder import SUFFIXES
+from index.reading import SUFFIXES
 from index.sources.names import ADDED
 from index.store.generation import Generation
-from index.updating.build import IndexReport, Progress, Reading, forget_source
+from index.updating.build import forget_source
+from index.updating.gather import Reading
+from index.updating.run import IndexReport
 
 _STEP = "nothing was changed; run the bot {as_owner}"
 MOST_BYTES = 20_000_000  # of a document; Telegram hands out no larger ones

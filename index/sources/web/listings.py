@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from lxml import etree  # type: ignore[import-untyped]  # lxml publishes no types
 
-from index.sources.folder import MAX_BYTES
+from index.sources.folder import LARGEST_FILE
 from index.sources.web.addresses import FetchError
-from index.sources.web.feeds import Entry, FeedError, newest_first, parse_xml, read_feed, read_json_feed, read_moment
-from index.sources.web.responses import gunzip
+from index.sources.web.feeds import (
+    FeedEntry,
+    FeedError,
+    newest_first,
+    read_feed,
+    read_json_feed,
+    read_moment,
+    read_xml,
+)
+from index.sources.web.responses import gunzip, head_of, sniffed_suffix
 
-_HTML = (b"<!doctype html", b"<html")
 
-
-class Kind(StrEnum):
+class ListingKind(StrEnum):
     """What an address holds."""
 
     PAGE = "page"
@@ -32,24 +37,25 @@ class Kind(StrEnum):
 class Listing:
     """What an address holds and lists."""
 
-    kind: Kind
-    entries: list[Entry] = field(default_factory=list)  # pages, newest first; of a feed or sitemap
+    kind: ListingKind
+    entries: list[FeedEntry] = field(default_factory=list)  # pages, newest first; of a feed or sitemap
     lists: list[str] = field(default_factory=list)  # absolute addresses: of feeds (OPML), of sitemaps (index), in order
 
 
 _ROOTS = {
-    "rss": Kind.FEED,
-    "feed": Kind.FEED,
-    "RDF": Kind.FEED,
-    "urlset": Kind.SITEMAP,
-    "sitemapindex": Kind.SITEMAP_INDEX,
-    "opml": Kind.OPML,
-    "html": Kind.PAGE,
+    "rss": ListingKind.FEED,
+    "feed": ListingKind.FEED,
+    "RDF": ListingKind.FEED,
+    "urlset": ListingKind.SITEMAP,
+    "sitemapindex": ListingKind.SITEMAP_INDEX,
+    "opml": ListingKind.OPML,
+    "html": ListingKind.PAGE,
 }
+_MARKS = (b"<rss", b"<feed", b"<rdf:rdf", b"<urlset", b"<sitemapindex", b"<opml")
 
 
 def read_listing(address: str, data: bytes, suffix: str) -> Listing:
-    """Return what these bytes are and list; by what they begin with, as servers often name the wrong type.
+    """Returns what these bytes are and list; by what they begin with, as servers often name the wrong type.
 
     Args:
         address: where they came from; relative links are seen from there.
@@ -59,17 +65,17 @@ def read_listing(address: str, data: bytes, suffix: str) -> Listing:
     Raises:
         FeedError: XML or JSON that is none of these.
     """
-    if data.startswith(b"\x1f\x8b"):
+    if sniffed_suffix(data) == ".gz":
         try:
-            data = gunzip(address, data, MAX_BYTES)
+            data = gunzip(address, data, LARGEST_FILE)
         except FetchError as error:
             raise FeedError(address, error.reason) from error
-    start = data[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if suffix == ".json" or start.startswith(b"{"):
-        return Listing(Kind.FEED, read_json_feed(address, data))
-    if suffix == ".pdf" or start.startswith(_HTML) or (suffix in (".html", ".txt", ".md") and not _is_xml(start)):
-        return Listing(Kind.PAGE)
-    root = parse_xml(address, data)
+    if suffix == ".json" or head_of(data).startswith(b"{"):
+        return Listing(ListingKind.FEED, read_json_feed(address, data))
+    shown_suffix = sniffed_suffix(data)
+    if suffix == ".pdf" or shown_suffix == ".html" or (suffix in (".html", ".txt", ".md") and not _lists(data)):
+        return Listing(ListingKind.PAGE)
+    root = read_xml(address, data)
     kind = _ROOTS.get(_name(root))
     if kind is None:
         found = f"XML of kind <{_name(root)[:40]}>"
@@ -77,49 +83,39 @@ def read_listing(address: str, data: bytes, suffix: str) -> Listing:
     return _read(kind, root, address)
 
 
-def _read(kind: Kind, root: Any, address: str) -> Listing:  # noqa: ANN401  lxml publishes no types
-    if kind is Kind.FEED:
+def _read(kind: ListingKind, root: Any, address: str) -> Listing:  # noqa: ANN401  lxml publishes no types
+    if kind is ListingKind.FEED:
         return Listing(kind, read_feed(root, address))
-    if kind is Kind.SITEMAP:
+    if kind is ListingKind.SITEMAP:
         return Listing(kind, newest_first(_sitemap_entry(url) for url in _children(root, "url")))
-    if kind is Kind.SITEMAP_INDEX:
+    if kind is ListingKind.SITEMAP_INDEX:
         sitemaps = newest_first(_sitemap_entry(url) for url in _children(root, "sitemap"))
         return Listing(kind, lists=[entry.url for entry in sitemaps if entry.url])
-    if kind is Kind.OPML:
-        return Listing(kind, lists=list(dict.fromkeys(_feeds(root))))
+    if kind is ListingKind.OPML:
+        outlines = (element for element in root.iter(etree.Element) if _name(element) == "outline")
+        feeds = ((outline.get("xmlUrl") or outline.get("xmlurl") or "").strip() for outline in outlines)
+        return Listing(kind, lists=list(dict.fromkeys(filter(None, feeds))))
     return Listing(kind)
 
 
-def _is_xml(start: bytes) -> bool:
+def _lists(data: bytes) -> bool:
     """Whether bytes that are called a page are a feed or the like all the same."""
-    roots = (b"<rss", b"<feed", b"<rdf:rdf", b"<urlset", b"<sitemapindex", b"<opml")
-    return start.startswith(roots) or (start.startswith(b"<?xml") and any(root in start for root in roots))
+    head = head_of(data)
+    return head.startswith(_MARKS) or (head.startswith(b"<?xml") and any(mark in head for mark in _MARKS))
 
 
-def _sitemap_entry(url: Any) -> Entry:  # noqa: ANN401  as above
-    """Return what a sitemap says of one address; `lastmod` orders, but only news sitemaps tell days of publication."""
+def _sitemap_entry(url: Any) -> FeedEntry:  # noqa: ANN401  as above
+    """Returns what a sitemap says of one address; `lastmod` orders, but only news sitemaps tell days of publication."""
     texts = {_name(element): (element.text or "").strip() for element in url.iter(etree.Element)}
-    published: date | None = None
     published, moment = read_moment(texts.get("publication_date", ""))
     _, modified = read_moment(texts.get("lastmod", ""))
-    address = next((_name_text(child) for child in url if _name(child) == "loc"), "")
+    address = next(((loc.text or "").strip() for loc in _children(url, "loc")), "")
     title = " ".join(texts.get("title", "").split()) if published else ""
-    return Entry(address, title, published, moment=max(moment, modified))
-
-
-def _feeds(root: Any) -> Iterator[str]:  # noqa: ANN401  as above
-    for outline in root.iter(etree.Element):
-        address = outline.get("xmlUrl") or outline.get("xmlurl") or ""
-        if _name(outline) == "outline" and address.strip():
-            yield address.strip()
+    return FeedEntry(address, title, published, moment=max(moment, modified))
 
 
 def _children(root: Any, name: str) -> Iterator[Any]:  # noqa: ANN401  as above
     return (child for child in root if _name(child) == name)
-
-
-def _name_text(element: Any) -> str:  # noqa: ANN401  as above
-    return (element.text or "").strip()
 
 
 def _name(element: Any) -> str:  # noqa: ANN401  as above

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -37,7 +37,7 @@ _NAT64 = ip_network("64:ff9b::/96")
 
 
 def kind_of(address: IPv4Address | IPv6Address) -> str:
-    """Return "public", or what else an address is: "loopback", "private", "link-local" or the like.
+    """Returns "public", or what else an address is: "loopback", "private", "link-local" or the like.
 
     An IPv6 address that carries an IPv4 one (mapped, NAT64, 6to4) is of that one's kind.
     """
@@ -59,9 +59,9 @@ def _carried(address: IPv4Address | IPv6Address) -> IPv4Address | None:
 
 
 def resolve_host(host: str, port: int) -> list[str]:
-    """Return the addresses of a host by the system's resolver, each once, in its order."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+    """Returns the addresses of a host by the system's resolver, each once, in its order."""
+    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in answers))
 
 
 class GuardedNetwork(httpcore2.NetworkBackend):
@@ -70,23 +70,16 @@ class GuardedNetwork(httpcore2.NetworkBackend):
     TLS still proves the host's name: httpcore asks for it by the name in the address.
     """
 
-    def __init__(
-        self,
-        *,
-        allow_private: bool = False,
-        allow_all: bool = False,
-        resolve: Resolve = resolve_host,
-        sockets: httpcore2.NetworkBackend | None = None,
-    ) -> None:
-        self._allowed = {"public", "loopback", "private"} if allow_private else {"public"}
-        if allow_all:  # for a proxy, which a person chose
-            self._allowed |= _KINDS.keys()
+    def __init__(self, allowed: Collection[str], resolve: Resolve, sockets: httpcore2.NetworkBackend | None) -> None:
+        self._allowed = allowed  # kinds of addresses
         self._resolve = resolve
         self._sockets = sockets or httpcore2.SyncBackend()
+        self._asked = ""  # the address that errors name
         self._deadline = float("inf")
 
-    def begin(self, total_s: float) -> None:
-        """Starts an exchange that may take so long in all, from connecting to the last byte."""
+    def begin(self, address: str, total_s: float) -> None:
+        """Starts an exchange with an address, which may take so long from connecting to the last byte."""
+        self._asked = address
         self._deadline = time.monotonic() + total_s
 
     @property
@@ -95,7 +88,7 @@ class GuardedNetwork(httpcore2.NetworkBackend):
         return time.monotonic() >= self._deadline
 
     def left(self, timeout: float | None) -> float:
-        """Return the seconds that one step may take; raises ReadTimeout where none are left."""
+        """Returns the seconds that one step may take; raises ReadTimeout where none are left."""
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise httpcore2.ReadTimeout("no time left")
@@ -109,7 +102,7 @@ class GuardedNetwork(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.NetworkStream:
-        """Return a connection to the first address of the host that answers.
+        """Returns a connection to the first address of the host that answers.
 
         Raises:
             RefusedAddressError: one of its addresses is not allowed.
@@ -130,25 +123,25 @@ class GuardedNetwork(httpcore2.NetworkBackend):
         except (OSError, UnicodeError) as error:
             raise httpcore2.ConnectError(f"no address of {host} is known ({error})") from error
         for address in addresses:
-            self._check(host, address)
+            self._check(self._asked, address)
         return addresses
 
-    def check_name(self, host: str) -> None:
-        """Raises RefusedAddressError where a host says itself that it is at an address that is not allowed.
+    def check_name(self, url: httpx2.URL) -> None:
+        """Raises RefusedAddressError where a host's name says itself that it is at an address that is not allowed.
 
         For what a proxy will connect to: it alone knows where a name leads.
         """
-        if address := _told_by(host):
-            self._check(host, str(address))
+        if address := _written_in(url.host):
+            self._check(str(url), str(address))
 
-    def _check(self, host: str, address: str) -> None:
+    def _check(self, asked: str, address: str) -> None:
         kind = kind_of(ip_address(address))
         if kind not in self._allowed:
             found = f"its host is at {address} ({kind})"
-            raise RefusedAddressError(host, f"{found}, a public address wanted; name another")
+            raise RefusedAddressError(asked, f"{found}, a public address wanted; name another")
 
 
-def _told_by(host: str) -> IPv4Address | IPv6Address | None:
+def _written_in(host: str) -> IPv4Address | IPv6Address | None:
     """Returns the address that a host is without being looked up: 127.0.0.1, also as 127.1 or 0x7f000001, ::1."""
     if host in ("localhost", "localhost.localdomain") or host.endswith(".localhost"):
         return IPv4Address("127.0.0.1")
@@ -201,15 +194,16 @@ class Ways:
     """The connections of a fetcher; they know neither proxies nor passwords but those that the variables name."""
 
     def __init__(self, *, allow_private: bool, resolve: Resolve, sockets: httpcore2.NetworkBackend | None) -> None:
-        network = GuardedNetwork(allow_private=allow_private, resolve=resolve, sockets=sockets)
+        allowed = ("public", "loopback", "private") if allow_private else ("public",)
+        network = GuardedNetwork(allowed, resolve, sockets)
         pool = httpcore2.ConnectionPool(network_backend=network, max_keepalive_connections=_KEPT_ALIVE)
         self._direct = Way(pool, network)
-        self._to_proxies = GuardedNetwork(allow_all=True, resolve=resolve, sockets=sockets)
+        self._to_proxies = GuardedNetwork(("public", *_KINDS), resolve, sockets)  # a person chose them
         self._by_proxy: dict[Proxy, Way] = {}
         self._proxies = Proxies()
 
     def to(self, url: httpx2.URL) -> Way:
-        """Return the way to an address. Through a proxy, only what the address itself says can be checked.
+        """Returns the way to an address. Through a proxy, only what the address itself says can be checked.
 
         Raises:
             FetchError: the proxy is none that can be used, or the address is not allowed.
@@ -220,10 +214,7 @@ class Ways:
             raise FetchError(str(url), str(error)) from error
         if proxy is None:
             return self._direct
-        try:
-            self._direct.network.check_name(url.host)
-        except RefusedAddressError as error:  # told by the network, which knows the host only
-            raise RefusedAddressError(str(url), error.reason) from error
+        self._direct.network.check_name(url)
         if proxy not in self._by_proxy:
             pool = httpcore2.HTTPProxy(
                 proxy.address, proxy.login, network_backend=self._to_proxies, max_keepalive_connections=_KEPT_ALIVE

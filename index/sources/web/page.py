@@ -3,54 +3,43 @@
 from __future__ import annotations
 
 import html as markup
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
-from lxml import etree, html  # type: ignore[import-untyped]  # lxml publishes no types
+from lxml import etree  # type: ignore[import-untyped]  # lxml publishes no types
 from lxml.html import defs  # type: ignore[import-untyped]  # as above
 
 from index.article import Article
-from index.sources.folder import ArticleError, make_article
+from index.reading.content import ArticleError, decode
+from index.reading.html import parse_html
+from index.sources.folder import make_article
 from index.sources.web.addresses import RefusedAddressError, host_of, is_same_site, normal_address
-from index.sources.web.feeds import Entry, html_of
+from index.sources.web.feeds import FeedEntry, html_of
 from index.sources.web.fetching import Fetched
+from index.text.visible import whole
 
-HEAD_BYTES = 1_000_000  # of a page, searched for what it says of itself
+HEAD_CHARACTERS = 1_000_000  # of a page, searched for what it says of itself
 _SILENT = {"script", "style", "noscript", "template", "title"}
 _INLINE = (defs.phrase_tags | defs.font_style_tags | defs.special_inline_tags | {"mark", "time"}) - {"br"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Head:
-    """What an HTML page says of itself. "": it does not say."""
-
-    addresses: tuple[str, ...] = ()  # canonical first, then og:url, as written
-    site: str = ""
-    has_title: bool = False
-
-
-def read_webpage(page: Fetched, entry: Entry) -> Article:
-    """Return the article that a page holds; a feed's entry fills in title and day where the page says none.
+def read_webpage(page: Fetched, entry: FeedEntry) -> Article:
+    """Returns the article that a page holds; a feed's entry fills in title and day where the page says none.
 
     Raises:
         ArticleError: no article in it; why, and what to do.
     """
-    head = _read_head(page.data) if page.suffix == ".html" else _Head()
-    address = canonical_address(page.url, head.addresses)
+    addresses, site, has_title = _read_head(page.data if page.suffix == ".html" else b"")
+    address = canonical_address(page.url, addresses)
     article = make_article(address, page.data, page.suffix)
-    return replace(
-        article,
-        title=article.title if head.has_title else entry.title or article.title,
-        published=article.published or entry.published,
-        source=head.site or host_of(address),
-        url=address,
-    )
+    title = article.title if has_title else entry.title or article.title
+    source, published = site or host_of(address), article.published or entry.published
+    return replace(article, title=title, published=published, source=source, url=address)
 
 
-def read_entry(address: str, entry: Entry) -> Article:
-    """Return the article that a feed's entry holds itself, for a page that cannot be read.
+def read_entry(address: str, entry: FeedEntry) -> Article:
+    """Returns the article that a feed's entry holds itself, for a page that cannot be read.
 
     Raises:
         ArticleError: the entry has no text.
@@ -61,19 +50,15 @@ def read_entry(address: str, entry: Entry) -> Article:
     head = f'<meta charset="utf-8"><title>{markup.escape(entry.title)}</title>'
     page = f"<!DOCTYPE html><html><head>{head}</head><body><article>{html_of(text)}</article></body></html>"
     article = make_article(address, page.encode("utf-8", "replace"), ".html")
-    return replace(
-        article,
-        title=entry.title or article.title,
-        published=entry.published or article.published,
-        source=host_of(address),
-        url=address,
-    )
+    title, published = entry.title or article.title, entry.published or article.published
+    return replace(article, title=title, published=published, source=host_of(address), url=address)
 
 
 def _lines(fragment: str) -> str:
-    """Return the words of an entry, a block a line; it has no menus that would have to be told from the text."""
-    tree = _parsed(f"<body>{' '.join(fragment.split())}</body>".encode("utf-8", "replace"))
-    if tree is None:
+    """Returns the words of an entry, a block a line; it has no menus that would have to be told from the text."""
+    try:
+        tree = parse_html(f"<body>{' '.join(whole(fragment).split())}</body>")
+    except (ArticleError, MemoryError):
         return ""
     for element in tree.iter(etree.Element):
         if element.tag in _SILENT:
@@ -84,8 +69,8 @@ def _lines(fragment: str) -> str:
     return "\n".join(filter(None, lines))
 
 
-def canonical_address(fetched: str, claimed: tuple[str, ...]) -> str:
-    """Return the address that is a page's identity: the first claimed one of the same site, else the fetched one.
+def canonical_address(fetched: str, claimed: Sequence[str]) -> str:
+    """Returns the address that is a page's identity: the first claimed one of the same site, else the fetched one.
 
     A page below that claims the site's front page is not believed: such templates would make all pages one article.
     """
@@ -105,38 +90,17 @@ def is_front_page(address: str) -> bool:
     return not parts.path.strip("/") and not parts.query
 
 
-def _read_head(data: bytes) -> _Head:
-    tree = _parsed(data[:HEAD_BYTES])
-    if tree is None:
-        return _Head()
-    metas = {_property(meta): " ".join(meta.get("content", "").split()) for meta in tree.iter("meta")}
+def _read_head(data: bytes) -> tuple[list[str], str, bool]:
+    """Returns what a page says of itself: its addresses, canonical first, as written; its site; whether a title."""
+    try:
+        tree = parse_html(decode(data, is_html=True)[:HEAD_CHARACTERS])
+    except (ArticleError, MemoryError):
+        return [], "", False
+    metas = {
+        (meta.get("property") or meta.get("name") or "").lower(): " ".join(meta.get("content", "").split())
+        for meta in tree.iter("meta")
+    }
     titles = [metas.get("og:title"), *(" ".join(e.text_content().split()) for e in tree.iter("title", "h1"))]
-    written = [*_canonical_links(tree), metas.get("og:url", "")]
-    return _Head(tuple(filter(None, written)), metas.get("og:site_name", ""), any(titles))
-
-
-def _parsed(data: bytes) -> Any:  # noqa: ANN401  lxml publishes no types
-    # without a charset lxml takes Latin-1; cut within a character "ignore" leaves its first bytes out
-    encoding = "utf-8" if _is_utf8(data) else None
-    try:
-        return html.document_fromstring(data, parser=html.HTMLParser(encoding=encoding))
-    except (etree.LxmlError, ValueError, AssertionError):
-        return None
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data[: len(data) - 4].decode("utf-8")
-    except UnicodeDecodeError as error:
-        return len(data) - 4 - error.start < 4  # only its last character is cut
-    return True
-
-
-def _canonical_links(tree: Any) -> Iterator[str]:  # noqa: ANN401  as above
-    for link in tree.iter("link"):
-        if "canonical" in link.get("rel", "").lower().split() and link.get("href"):
-            yield link.get("href").strip()
-
-
-def _property(meta: Any) -> str:  # noqa: ANN401  as above
-    return str(meta.get("property") or meta.get("name") or "").lower()
+    canonical = (link for link in tree.iter("link") if "canonical" in link.get("rel", "").lower().split())
+    written = [*(link.get("href", "").strip() for link in canonical), metas.get("og:url", "")]
+    return [address for address in written if address], metas.get("og:site_name", ""), any(titles)

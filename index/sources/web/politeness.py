@@ -62,8 +62,3 @@ class Host:
         if self.failures >= MAX_FAILURES:
             found = f"{self.name} failed {self.failures} times in a row ({self.last_failure})"
             raise FetchError(address, f"{found}, an answer wanted; run it again later")
-
-    def note_failure(self, reason: str) -> None:
-        """Counts a request that had no answer."""
-        self.failures += 1
-        self.last_failure = reason

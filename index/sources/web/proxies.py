@@ -86,11 +86,10 @@ class Proxies:
         host = url.raw_host.decode("ascii")
         if "*" in names or proxy_bypass(f"{host}:{url.port or _PORTS[url.scheme]}"):
             return True
-        try:
+        with suppress(ValueError):
             address = ip_address(url.host)
-        except ValueError:
-            return False
-        return any(address in network for network in map(_network, names) if network)  # no names, but 10.0.0.0/8
+            return any(address in network for network in map(_network, names) if network)  # no names, but 10.0.0.0/8
+        return False
 
 
 def is_here(address: str) -> bool:
@@ -102,10 +101,9 @@ def is_here(address: str) -> bool:
 
 
 def _network(written: str) -> IPv4Network | IPv6Network | None:
-    try:
+    with suppress(ValueError):
         return ip_network(written.strip("[]"), strict=False)
-    except ValueError:
-        return None
+    return None
 
 
 def _variable(scheme: str) -> str:

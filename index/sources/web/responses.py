@@ -6,6 +6,7 @@ import codecs
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 
 from index.sources.web.addresses import FetchError
 
@@ -18,18 +19,17 @@ PAGES: Mapping[str, str] = {
     "text/markdown": ".md",
 }
 LISTINGS: Mapping[str, str] = {
-    "application/rss+xml": ".xml",
-    "application/atom+xml": ".xml",
-    "application/rdf+xml": ".xml",
-    "application/xml": ".xml",
-    "text/xml": ".xml",
-    "text/x-opml": ".xml",
-    "text/x-opml+xml": ".xml",
-    "application/opml+xml": ".xml",
-    "application/feed+json": ".json",
-    "application/json": ".json",
-    "application/gzip": ".gz",
-    "application/x-gzip": ".gz",
+    **dict.fromkeys((f"application/{kind}xml" for kind in ("rss+", "atom+", "rdf+", "opml+", "")), ".xml"),
+    **dict.fromkeys(("text/xml", "text/x-opml", "text/x-opml+xml"), ".xml"),
+    **dict.fromkeys(("application/feed+json", "application/json"), ".json"),
+    **dict.fromkeys(("application/gzip", "application/x-gzip"), ".gz"),
+}
+# how the bytes of a kind begin
+_MARKS: Mapping[tuple[bytes, ...], str] = {
+    (b"%pdf-",): ".pdf",
+    (b"<!doctype html", b"<html", b"<head", b"<body"): ".html",
+    (b"<",): ".xml",
+    (b"\x1f\x8b",): ".gz",
 }
 _PIECE = 65_536  # bytes inflated at once
 _BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
@@ -50,14 +50,9 @@ class PassingError(Exception):
         self.status = status
 
 
-def media_type(content_type: str) -> str:
-    """Return the media type of a Content-Type header, "text/html"; "" where it has none."""
-    return content_type.partition(";")[0].strip().lower()
-
-
 def suffix_of(address: str, content_type: str, wanted: Mapping[str, str]) -> str:
-    """Return the suffix for what a server says it sends; "" where it does not say, raises FetchError where unwanted."""
-    kind = media_type(content_type)
+    """Returns the suffix for what a server says it sends, "" where it does not say; FetchError for what is unwanted."""
+    kind = content_type.partition(";")[0].strip().lower()
     if kind in wanted:
         return wanted[kind]
     if kind in ("", "application/octet-stream", "binary/octet-stream"):
@@ -66,25 +61,19 @@ def suffix_of(address: str, content_type: str, wanted: Mapping[str, str]) -> str
     raise FetchError(address, f"of kind '{kind[:80]}', {names} wanted; leave it out or name another address")
 
 
-def sniffed_suffix(address: str, data: bytes, wanted: Mapping[str, str]) -> str:
-    """Return the suffix of bytes that nobody described, by how they begin; raises FetchError where it tells nothing."""
-    start = data[:1000].lstrip(codecs.BOM_UTF8 + b" \t\r\n").lower()
-    suffix = ""
-    if start.startswith(b"%pdf-"):
-        suffix = ".pdf"
-    elif start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
-        suffix = ".html"
-    elif start.startswith(b"<"):
-        suffix = ".xml"
-    elif start.startswith(b"\x1f\x8b"):
-        suffix = ".gz"
-    if suffix not in wanted.values():
-        raise FetchError(address, "of no kind that it names or shows, an HTML page or feed wanted; leave it out")
-    return suffix
+def head_of(data: bytes) -> bytes:
+    """Returns how bytes begin, in lower case, without byte order mark and white space."""
+    return data[:1000].lstrip(codecs.BOM_UTF8 + b" \t\r\n").lower()
+
+
+def sniffed_suffix(data: bytes) -> str:
+    """Returns the suffix that bytes show by how they begin; "" where they show nothing."""
+    head = head_of(data)
+    return next((suffix for marks, suffix in _MARKS.items() if head.startswith(marks)), "")
 
 
 def read_body(address: str, chunks: Iterable[bytes], encoding: str, max_bytes: int) -> bytes:
-    """Return the bytes of an answer, inflated; reads no further than the limit, on the wire and after inflating.
+    """Returns the bytes of an answer, inflated; reads no further than the limit, on the wire and after inflating.
 
     Raises:
         FetchError: larger than the limit, or packed in a way not asked for.
@@ -99,7 +88,7 @@ def read_body(address: str, chunks: Iterable[bytes], encoding: str, max_bytes: i
 
 
 def gunzip(address: str, data: bytes, max_bytes: int) -> bytes:
-    """Return what a .gz file holds, at most so many bytes; raises FetchError where it is broken or larger."""
+    """Returns what a .gz file holds, at most so many bytes; raises FetchError where it is broken or larger."""
     try:
         return read_body(address, [data], "gzip", max_bytes)
     except PassingError as error:
@@ -135,7 +124,7 @@ def _inflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def in_utf8(data: bytes, content_type: str) -> bytes:
-    """Return text as UTF-8 with a byte order mark where the header's charset holds for it; else the bytes as they are.
+    """Returns text as UTF-8 with a byte order mark where the header's charset holds for it; else the bytes as they are.
 
     The mark makes every reader after us prefer it to a `<meta>` that says otherwise. Bytes that are UTF-8 are
     that, whatever the header says: nothing else looks like it by chance.
@@ -144,16 +133,7 @@ def in_utf8(data: bytes, content_type: str) -> bytes:
     charset = declared[1].lower() if declared else ""
     if not charset or data.startswith(_BOMS):
         return data
-    if not data.isascii() and _decodes(data, "utf-8") is not None:
-        return codecs.BOM_UTF8 + data
-    if not _BELIEVED.fullmatch(charset):
-        return data
-    text = _decodes(data, charset)
-    return data if text is None else codecs.BOM_UTF8 + text.encode("utf-8", "replace")
-
-
-def _decodes(data: bytes, charset: str) -> str | None:
-    try:
-        return data.decode(charset)
-    except (UnicodeDecodeError, LookupError):
-        return None
+    for encoding in ("utf-8" if not data.isascii() else "", charset if _BELIEVED.fullmatch(charset) else ""):
+        with suppress(UnicodeDecodeError, LookupError):
+            return codecs.BOM_UTF8 + data.decode(encoding).encode("utf-8", "replace")
+    return data

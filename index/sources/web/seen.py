@@ -7,17 +7,14 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from index.article import Article
 from index.embedding.cache import is_damage
 
-if TYPE_CHECKING:
-    from index.sources.web.discover import Page
-
 PAGES_FILE = "pages.sqlite"
+FRESH_S = 3600.0  # a page whose entry says the same is not asked again so soon
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS pages (
@@ -25,6 +22,24 @@ CREATE TABLE IF NOT EXISTS pages (
     PRIMARY KEY (source, address)
 ) WITHOUT ROWID
 """
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPage:
+    """What is remembered of an address that was fetched; a feed of its own has no `article_id`."""
+
+    url: str  # where the answer came from, after redirects
+    etag: str = ""
+    modified: str = ""
+    article_id: str = ""
+    checked: float = 0.0  # seconds since 1970 of the last answer; 0: to be asked anew
+    entry_digest: str = ""  # of what the feed said of it
+    listed_by: str = ""  # the feed, under its key here; "" for a source itself
+    from_entry: bool = False  # the article is the entry's own text, because the page could not be read
+
+    def is_fresh(self, now: float) -> bool:
+        """Whether the page was asked for within the last hour."""
+        return 0 <= now - self.checked < FRESH_S
 
 
 class PageStore:
@@ -37,7 +52,7 @@ class PageStore:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def known(self, source: str, articles: Mapping[str, Article]) -> dict[str, Page]:
+    def known(self, source: str, articles: Mapping[str, Article]) -> dict[str, SeenPage]:
         """Returns address -> page of one source, of pages whose articles are these, and of feeds.
 
         Where one had to be left out, feeds have no validators: "not modified" would hide it for good.
@@ -51,15 +66,15 @@ class PageStore:
             with contextlib.suppress(sqlite3.DatabaseError), self._opened() as db:
                 query = "SELECT address, article, page FROM pages WHERE source = ?"
                 rows = db.execute(query, (source,)).fetchall()
-        found = {address: _page(digest, stored, articles) for address, digest, stored in rows}
-        pages = {address: page for address, page in found.items() if page}
-        if len(pages) < len(found):
+        read = ((address, _page(digest, stored, articles)) for address, digest, stored in rows)
+        pages = {address: page for address, page in read if page}
+        if len(pages) < len(rows):
             for address, page in pages.items():
                 if not page.article_id:
                     pages[address] = replace(page, etag="", modified="")
         return pages
 
-    def replace(self, source: str, pages: Mapping[str, Page], articles: Mapping[str, Article]) -> None:
+    def replace(self, source: str, pages: Mapping[str, SeenPage], articles: Mapping[str, Article]) -> None:
         """Remembers these pages of a source in the place of what was known of it; raises sqlite3.Error, OSError."""
         rows = []
         for address, page in pages.items():
@@ -88,12 +103,12 @@ class PageStore:
             yield db
 
 
-def _page(digest: str, stored: str, articles: Mapping[str, Article]) -> Page | None:
+def _page(digest: str, stored: str, articles: Mapping[str, Article]) -> SeenPage | None:
     """Returns a stored page; None where it is damaged, or its article is not this one."""
-    from index.sources.web.discover import Page
+    from index.sources.web.seen import SeenPage
 
     with contextlib.suppress(ValueError, TypeError):
-        page = Page(**json.loads(stored))
+        page = SeenPage(**json.loads(stored))
         article = articles.get(page.article_id)
         if (article or not page.article_id) and digest == _digest(stored, article):
             return page

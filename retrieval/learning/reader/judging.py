@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from index.article import Progress
 from index.text.folding import fold, words
-from index.updating.build import Progress
 from retrieval.answering.readings import PassageReader
 from retrieval.learning.reader.near_misses import Example
 

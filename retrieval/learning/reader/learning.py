@@ -14,9 +14,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional
 
+from index.article import Progress
 from index.embedding.bundled.prepare import bundled_folder
 from index.embedding.bundled.tokenizer import Tokenizer
-from index.updating.build import Progress
 from retrieval.learning.reader.near_misses import Example, Examples
 from retrieval.learning.reader.network import Lower, Upper, load_network
 from retrieval.reader.pairs import Pair, encode_pair

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from index.article import Progress
 from index.embedding.embedder import load_embedder
-from index.updating.build import Progress
 from retrieval.learning.reader.held_out import HeldOut
 from retrieval.learning.reader.judging import NOTHING_JUDGED, Figures, judge
 from retrieval.learning.reader.near_misses import Examples, NearMiss

@@ -24,7 +24,7 @@ from index.backup.archive import read_header
 from index.store.generation import Generation
 from index.store.live import writer_lock
 from index.store.verify import problems
-from index.updating.build import Reading
+from index.updating.gather import Reading
 from tests.index import writer
 from tests.index.conftest import CHAT, CHIEN, give_away, run_python
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from index.reading import ArticleError, Content, archive, read_content
+from index.reading import archive, read_content
+from index.reading.content import ArticleError, Content
 
 if TYPE_CHECKING:
     from tests.index.conftest import FileMaker
@@ -155,7 +156,7 @@ def test_parts_that_are_too_many_or_too_large_together_are_refused(
     make: FileMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = make.docx(paragraph("Du texte."))
-    monkeypatch.setattr(archive, "MAX_BYTES", 900)
+    monkeypatch.setattr(archive, "MAX_UNPACKED_BYTES", 900)
     with pytest.raises(ArticleError, match="at most 20,000,000 a part and 900 together"):
         read(data)
     monkeypatch.setattr(archive, "MAX_MEMBERS", 3)

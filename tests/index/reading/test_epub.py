@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from index.reading import ArticleError, Content, read_content
+from index.reading import read_content
+from index.reading.content import ArticleError, Content
 from index.sources.folder import make_article
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from index.reading import ArticleError, Content, decode, read_content
+from index.reading import read_content
+from index.reading.content import ArticleError, Content, decode
 from index.text.dates import read_date
 
 FRENCH = "L’été à Besançon — « œuvre » à 3,5 %.\n"

@@ -16,7 +16,7 @@ import pytest
 
 from index.reading import isolation
 from index.reading.isolation import IsolatedReader
-from index.sources.folder import MAX_BYTES, read_articles
+from index.sources.folder import LARGEST_FILE, read_articles
 
 if TYPE_CHECKING:
     from tests.index.conftest import FileMaker
@@ -274,7 +274,7 @@ def test_a_hostile_file_gives_an_article_or_a_reason(
 MEASURED = """
 import resource, sys
 from pathlib import Path
-from index.sources.folder import read_articles
+from index.sources.folder import LARGEST_FILE, read_articles
 read_articles("n/a", b"<p>Un mot.</p>", ".html")  # loads the libraries
 file = Path(sys.argv[1])
 data = file.read_bytes()
@@ -299,7 +299,7 @@ def test_the_largest_hostile_file_takes_little_time_and_memory(
 ) -> None:
     suffix, made = HOSTILE[name]
     file = tmp_path / f"file{suffix}"
-    file.write_bytes(made(make, MAX_BYTES))
+    file.write_bytes(made(make, LARGEST_FILE))
     done = python(["-c", MEASURED, file])
     assert done.returncode == 0, done.stderr
     here, there, computing_s = map(float, done.stdout.split())

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from index.reading import ArticleError, isolation, read_content
+from index.reading import isolation, read_content
+from index.reading.content import ArticleError
 from index.reading.isolation import IsolatedReader, read_isolated
 from index.sources.folder import make_article, read_articles
 

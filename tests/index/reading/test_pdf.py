@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from pypdf import PdfReader, PdfWriter
 
-from index.reading import ArticleError, Content, read_content
 from index.reading import pdf as pdf_module
+from index.reading import read_content
+from index.reading.content import ArticleError, Content
 from index.reading.typesetting import Line, headline, paragraphs
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from index import ArticlebotError
 from index.article import Article, Failure
-from index.sources.folder import ArticleError, SourceError, make_article, read_source
+from index.reading.content import ArticleError
+from index.sources.folder import SourceError, make_article, read_source
 
 TITLE = "La ville de Lyon inaugure un nouveau pont sur le Rhône"
 PICTURE = "![La ville de Lyon inaugure un pont](https://img.example/2025.02/pont(1).jpg)"

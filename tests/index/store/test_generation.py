@@ -18,8 +18,8 @@ import pytest
 
 import index.store.generation
 from index import ArticlebotError, build_index
-from index.store.generation import Generation, IndexFormatError
-from index.store.manifest import manifest_bytes
+from index.store.generation import Generation
+from index.store.manifest import IndexFormatError, manifest_bytes
 from index.store.overview import index_status
 from index.store.verify import problems
 

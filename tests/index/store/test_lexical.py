@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.store.lexical import Lexical, LexicalError
+from index.store.lexical import Lexical
+from index.store.manifest import IndexFormatError
 from index.text.folding import fold, terms, words
 
 
@@ -89,7 +90,7 @@ def test_document_frequency_counts_passages(lexical: Lexical) -> None:
 def test_a_damaged_folder_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "lexical").mkdir()
     (tmp_path / "lexical" / "meta.json").write_text("{")
-    with pytest.raises(LexicalError, match="not a readable word index"):
+    with pytest.raises(IndexFormatError, match="not a readable word index"):
         Lexical.open(tmp_path / "lexical")
 
 

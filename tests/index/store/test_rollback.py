@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from index import ArticlebotError
-from index.store.generation import Generation, IndexFormatError
+from index.store.generation import Generation
 from index.store.live import IndexBusyError, generations_of, roll_back, writer_lock
+from index.store.manifest import IndexFormatError
 
 if TYPE_CHECKING:
     from tests.index.conftest import Library

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-import index.store.vector_rows
 import index.store.vectors
 import index.updating.plan
 from index import build_index
@@ -101,7 +100,7 @@ def test_index_made_in_blocks_of_one_is_the_same(
     library.write(**TEXTS)
     library.build()
     monkeypatch.setattr(index.updating.plan, "_BLOCK", 1)
-    monkeypatch.setattr(index.store.vector_rows, "_BLOCK", 1)
+    monkeypatch.setattr(index.store.vectors, "_BLOCK", 1)
     build_index(library.source, tmp_path / "blocks")
     assert content(tmp_path / "blocks") == content(library.index)
     assert [path.name for path in library.index.iterdir() if path.name.startswith("tmp")] == []

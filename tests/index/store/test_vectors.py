@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-import index.store.vector_rows
 import index.store.vectors
-from index.store.vectors import Vectors, VectorsError
+from index.store.manifest import IndexFormatError
+from index.store.vectors import Vectors
 
 Floats: TypeAlias = NDArray[np.float32]
 DIMENSION = 16
@@ -188,7 +188,7 @@ def test_rows_in_half_precision_and_in_blocks_make_the_same_file(
 ) -> None:
     rows = _clustered_rows(500)
     Vectors.write(tmp_path / "whole", rows)
-    monkeypatch.setattr(index.store.vector_rows, "_BLOCK", 64)
+    monkeypatch.setattr(index.store.vectors, "_BLOCK", 64)
     Vectors.write(tmp_path / "blocks", rows.astype(np.float16).astype(np.float32))
     halves = rows.astype(np.float16)
     Vectors.write(tmp_path / "halves", halves)
@@ -239,7 +239,7 @@ def test_a_truncated_file_is_one_clear_line(tmp_path: Path, kept: float) -> None
     Vectors.write(tmp_path / "v", _unit_rows(200))
     data = (tmp_path / "v").read_bytes()
     (tmp_path / "v").write_bytes(data[: int(kept if kept >= 1 else kept * len(data))])
-    with pytest.raises(VectorsError, match=r"^[^\n]*not a readable vector file[^\n]*$"):
+    with pytest.raises(IndexFormatError, match=r"^[^\n]*not a readable vector file[^\n]*$"):
         Vectors.open(tmp_path / "v")
 
 

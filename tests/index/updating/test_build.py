@@ -9,9 +9,11 @@ import pytest
 import index.updating.update
 from index import ArticlebotError, IndexReport, build_index, load_embedder
 from index.sources.folder import SourceError
+from index.sources.names import SourcesError
 from index.store.manifest import IndexFormatError
 from index.store.overview import index_status
-from index.updating.build import Reading, SourcesError, forget_source
+from index.updating.build import forget_source
+from index.updating.gather import Reading
 
 if TYPE_CHECKING:
     from tests.index.conftest import Library

@@ -18,8 +18,9 @@ from typing import IO, TYPE_CHECKING, Any
 import pytest
 
 from index import build_index
-from index.store.generation import Generation, IndexFormatError
+from index.store.generation import Generation
 from index.store.live import IndexBusyError, writer_lock
+from index.store.manifest import IndexFormatError
 from index.store.verify import problems
 
 if TYPE_CHECKING:

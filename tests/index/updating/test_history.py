@@ -20,10 +20,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from index import Article, IndexReport, build_index
+from index.sources.names import SourcesError
 from index.sources.web.fetching import Fetcher
 from index.store.generation import Generation
 from index.text.passages import passage_text
-from index.updating.build import Reading, SourcesError, forget_source
+from index.updating.build import forget_source
+from index.updating.gather import Reading
 from retrieval import ArticleQA
 
 Content = Callable[[Path], dict[str, Any]]
@@ -144,7 +146,7 @@ class History(RuleBasedStateMachine):
         self.content = content
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr("index.sources.web.fetching.Fetcher", partial(Fetcher, sleep=lambda _: None))
-        self.patch.setattr("index.sources.web.discover.FRESH_S", 0.0)  # pages are looked at in every run
+        self.patch.setattr("index.sources.web.seen.FRESH_S", 0.0)  # pages are looked at in every run
         self.root = Path(mkdtemp(prefix="articlebot-history-"))
         self.web = Web()
         self.world, self.known = World(), World()

@@ -15,7 +15,7 @@ import pytest
 from bot.telegram.state.articles import article_code
 from bot.telegram.state.shelf import file_name
 from index import build_index
-from index.updating.build import Reading
+from index.updating.gather import Reading
 from retrieval import ArticleQA
 from tests.bot.telegram.person import Person
 

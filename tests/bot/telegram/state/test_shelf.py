@@ -15,7 +15,7 @@ from index import build_index
 from index.permission import AccessError
 from index.store.generation import Generation
 from index.store.verify import problems
-from index.updating.build import Reading
+from index.updating.gather import Reading
 from tests.index.conftest import CHAT, CHIEN, give_away, run_python
 
 LIGHTHOUSE = "# Un phare\n\nLe phare de Kerbrat a été automatisé en 1987.\n".encode()
@@ -107,7 +107,7 @@ def test_second_name_that_a_moved_index_got_for_what_was_added_goes(
     monkeypatch.setattr("index.store.writing.stored_text", lambda where, _index: str(where))
     shelf.add_document("port.md", HARBOUR, silent)
     here = moved(shelf, tmp_path)
-    monkeypatch.setattr("index.store.stored.stored_where", lambda path, _index: Path(path))
+    monkeypatch.setattr("index.store.generation.stored_where", lambda path, _index: Path(path))
     build_index([here.folder / "added"], here.folder)
     monkeypatch.undo()
     assert "added-2/port.md" in articles(here.folder)

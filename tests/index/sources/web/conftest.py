@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import httpcore2
 import pytest
 
-from index.sources.web.fetching import Fetcher, Limits
+from index.sources.web.fetching import Fetcher, FetchLimits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -178,13 +178,13 @@ def sockets(web: Web) -> LoopbackSockets:
 
 @pytest.fixture
 def new_fetcher(web: Web, clock: Clock) -> Iterator[Callable[..., Fetcher]]:
-    """Makes fetchers that find the server under the names above; options are those of Fetcher and of Limits."""
+    """Makes fetchers that find the server under the names above; options are those of Fetcher and of FetchLimits."""
     made: list[Fetcher] = []
 
-    def new(*, allow_private: bool = False, sockets: httpcore2.NetworkBackend | None = None, **limits: Any) -> Fetcher:  # noqa: ANN401  fields of Limits
+    def new(*, allow_private: bool = False, sockets: httpcore2.NetworkBackend | None = None, **limits: Any) -> Fetcher:  # noqa: ANN401  fields of FetchLimits
         fetcher = Fetcher(
             allow_private=allow_private,
-            limits=Limits(**limits),
+            limits=FetchLimits(**limits),
             resolve=_resolve,
             sockets=sockets or LoopbackSockets(web),
             clock=clock,

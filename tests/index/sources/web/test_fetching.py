@@ -8,14 +8,16 @@ import random
 import ssl
 import zlib
 from collections.abc import Callable
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import httpcore2
 import pytest
 
 from index import ArticlebotError
-from index.reading import decode
-from index.sources.web.fetching import Fetched, Fetcher, FetchError
+from index.reading.content import decode
+from index.sources.web.addresses import FetchError
+from index.sources.web.fetching import Fetched, Fetcher
 from index.sources.web.responses import LISTINGS, PAGES
 
 if TYPE_CHECKING:
@@ -202,7 +204,7 @@ def test_a_host_that_is_not_public_is_never_connected_to(
 
 @pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "127.1", "localhost"])
 def test_loopback_in_other_words_is_found_by_the_systems_resolver(host: str) -> None:
-    with Fetcher() as fetcher, pytest.raises(FetchError, match=r"\(loopback\), a public address wanted"):
+    with closing(Fetcher()) as fetcher, pytest.raises(FetchError, match=r"\(loopback\), a public address wanted"):
         fetcher.fetch(f"http://{host}:9/")
 
 
@@ -212,7 +214,7 @@ def test_a_name_that_turns_to_loopback_after_a_check_is_refused_when_connecting(
     given = iter([["93.184.216.34"], ["127.0.0.1"]])
     web.serve("/robots.txt", answers.reply("", connection="close"))
     with (
-        Fetcher(resolve=lambda *_: next(given), sockets=sockets, clock=clock, sleep=clock.sleep) as fetcher,
+        closing(Fetcher(resolve=lambda *_: next(given), sockets=sockets, clock=clock, sleep=clock.sleep)) as fetcher,
         pytest.raises(FetchError, match=r"127\.0\.0\.1 \(loopback\)"),
     ):
         fetcher.fetch(URL)
@@ -231,11 +233,13 @@ def test_an_unknown_host_and_a_closed_port_are_one_clear_line(clock: Clock) -> N
     def unknown(host: str, _: int) -> list[str]:
         raise OSError(-2, f"Name or service not known: {host}")
 
-    with Fetcher(resolve=unknown, clock=clock, sleep=clock.sleep) as fetcher, pytest.raises(FetchError) as caught:
-        fetcher.fetch(URL)
+    lost = Fetcher(resolve=unknown, clock=clock, sleep=clock.sleep)
+    with closing(lost), pytest.raises(FetchError) as caught:
+        lost.fetch(URL)
     assert "no address of news.example is known" in str(caught.value)
-    with Fetcher(allow_private=True, clock=clock, sleep=clock.sleep) as fetcher, pytest.raises(FetchError) as caught:
-        fetcher.fetch("http://127.0.0.1:1/")
+    refused = Fetcher(allow_private=True, clock=clock, sleep=clock.sleep)
+    with closing(refused), pytest.raises(FetchError) as caught:
+        refused.fetch("http://127.0.0.1:1/")
     assert "refused" in str(caught.value)
 
 

@@ -15,8 +15,8 @@ from lxml import etree  # type: ignore[import-untyped]  # lxml publishes no type
 
 from index import ArticlebotError
 from index.sources.folder import make_article
-from index.sources.web.feeds import TEXT_CHARACTERS, Entry, FeedError, html_of
-from index.sources.web.listings import Kind, Listing, read_listing
+from index.sources.web.feeds import TEXT_CHARACTERS, FeedEntry, FeedError, html_of
+from index.sources.web.listings import Listing, ListingKind, read_listing
 
 ADDRESS = "http://news.example/feeds/rss"
 BOMB = '<!DOCTYPE rss [<!ENTITY a "ha">' + "".join(
@@ -32,7 +32,7 @@ def listed(written: str | bytes, suffix: str = ".xml") -> Listing:
     return read_listing(ADDRESS, written.encode() if isinstance(written, str) else written, suffix)
 
 
-def entry(written: str | bytes) -> Entry:
+def entry(written: str | bytes) -> FeedEntry:
     (only,) = listed(written).entries
     return only
 
@@ -44,7 +44,7 @@ def test_rss_tells_address_title_day_and_text() -> None:
             "<pubDate>Wed, 12 Mar 2025 00:30:00 +0100</pubDate><author>x@example.org</author>"
             "<description>&lt;p&gt;Le chat dort.&lt;/p&gt;</description></item>"
         )
-    ) == Entry(
+    ) == FeedEntry(
         "http://news.example/chat?a=1&b=2",
         "Le chat & le chien",
         date(2025, 3, 12),  # where it was written; in London it still is the 11th
@@ -81,7 +81,7 @@ def test_a_json_feed_is_read() -> None:
         '"date_published": "2025-03-12T10:00:00+01:00"}]}',
         ".json",
     )
-    assert found.entries[1] == Entry(
+    assert found.entries[1] == FeedEntry(
         "http://news.example/a", "T \ufffd", date(2025, 3, 12), "<p>a &lt; b</p><p>c</p>", 1741770000.0
     )
     assert found.entries[0].url == ""
@@ -172,7 +172,7 @@ def test_nothing_of_a_feed_is_fetched_or_opened(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(socket.socket, "connect", refuse)
     head = '<?xml-stylesheet href="http://127.0.0.1:9/x.xsl"?><!DOCTYPE rss SYSTEM "http://127.0.0.1:9/x.dtd">'
     assert entry(rss("<item><title>T</title></item>", head=head)).title == "T"
-    assert listed("http://127.0.0.1:9/", ".txt").kind is Kind.PAGE  # feedparser would fetch it
+    assert listed("http://127.0.0.1:9/", ".txt").kind is ListingKind.PAGE  # feedparser would fetch it
 
 
 def test_what_takes_feedparser_quadratic_time_never_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,27 +213,30 @@ def test_a_sitemap_index_and_an_opml_list_tell_what_they_list() -> None:
         "<sitemapindex><sitemap><loc>http://a.example/1.xml</loc><lastmod>2024-01-01</lastmod></sitemap>"
         "<sitemap><loc>http://a.example/2.xml</loc><lastmod>2025-01-01</lastmod></sitemap></sitemapindex>"
     )
-    assert (index.kind, index.lists) == (Kind.SITEMAP_INDEX, ["http://a.example/2.xml", "http://a.example/1.xml"])
+    assert (index.kind, index.lists) == (
+        ListingKind.SITEMAP_INDEX,
+        ["http://a.example/2.xml", "http://a.example/1.xml"],
+    )
     opml = listed(
         '<opml><body><outline text="folder"><outline xmlUrl="http://a.example/f"/></outline>'
         '<outline xmlUrl="http://a.example/f"/><outline xmlUrl="http://b.example/f"/></body></opml>'
     )
-    assert (opml.kind, opml.lists) == (Kind.OPML, ["http://a.example/f", "http://b.example/f"])
+    assert (opml.kind, opml.lists) == (ListingKind.OPML, ["http://a.example/f", "http://b.example/f"])
 
 
 @pytest.mark.parametrize(
     ("written", "suffix", "kind"),
     [
-        ("<!DOCTYPE html><p>x", ".html", Kind.PAGE),
-        ("<p>x</p>", ".html", Kind.PAGE),
-        ('<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body/></html>', ".xml", Kind.PAGE),
-        ("%PDF-1.4", ".pdf", Kind.PAGE),
-        (rss(), ".html", Kind.FEED),
-        (rss(), ".txt", Kind.FEED),
-        ("<urlset/>", ".html", Kind.SITEMAP),
+        ("<!DOCTYPE html><p>x", ".html", ListingKind.PAGE),
+        ("<p>x</p>", ".html", ListingKind.PAGE),
+        ('<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body/></html>', ".xml", ListingKind.PAGE),
+        ("%PDF-1.4", ".pdf", ListingKind.PAGE),
+        (rss(), ".html", ListingKind.FEED),
+        (rss(), ".txt", ListingKind.FEED),
+        ("<urlset/>", ".html", ListingKind.SITEMAP),
     ],
 )
-def test_what_an_address_holds_is_told_by_its_bytes(written: str, suffix: str, kind: Kind) -> None:
+def test_what_an_address_holds_is_told_by_its_bytes(written: str, suffix: str, kind: ListingKind) -> None:
     assert listed(written, suffix).kind is kind
 
 

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from index.article import Article
-from index.sources.web.discover import Page
-from index.sources.web.seen import PageStore
+from index.sources.web.seen import PageStore, SeenPage
 
 FEED = "https://news.example/feed"
 ARTICLES = {
@@ -18,8 +17,8 @@ ARTICLES = {
     for url in ("https://news.example/a", "https://news.example/b")
 }
 PAGES = {
-    FEED: Page(FEED, etag='"1"', modified="Wed, 12 Mar 2025 10:00:00 GMT", checked=5.0),
-    **{url: Page(url, etag='"2"', article_id=url, checked=5.0, listed_by=FEED) for url in ARTICLES},
+    FEED: SeenPage(FEED, etag='"1"', modified="Wed, 12 Mar 2025 10:00:00 GMT", checked=5.0),
+    **{url: SeenPage(url, etag='"2"', article_id=url, checked=5.0, listed_by=FEED) for url in ARTICLES},
 }
 A, B = ARTICLES
 

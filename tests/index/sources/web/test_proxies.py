@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from index.reading import decode
+from index.reading.content import decode
 from index.sources.web.addresses import FetchError, RefusedAddressError
 from index.sources.web.fetching import Fetcher
 from index.sources.web.proxies import Proxies, Proxy, ProxyError

@@ -17,7 +17,8 @@ from index import ArticlebotError, IndexReport, build_index
 from index.sources.web.fetching import Fetcher
 from index.sources.web.seen import PageStore
 from index.store.live import roll_back
-from index.updating.build import Reading, forget_source
+from index.updating.build import forget_source
+from index.updating.gather import Reading
 
 if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
@@ -100,7 +101,7 @@ def site(web: Web, answers: Answers, library: Library, monkeypatch: pytest.Monke
 @pytest.fixture
 def hour_later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """From now on no page was asked for just now."""
-    return lambda: monkeypatch.setattr("index.sources.web.discover.FRESH_S", 0.0)
+    return lambda: monkeypatch.setattr("index.sources.web.seen.FRESH_S", 0.0)
 
 
 def _reply(answers: Answers, body: str, kind: str) -> Behaviour:

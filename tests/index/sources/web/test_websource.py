@@ -12,7 +12,8 @@ from index import ArticlebotError
 from index.sources.folder import SourceError
 from index.sources.names import is_web_address
 from index.sources.web.fetching import Fetcher
-from index.sources.web.source import Page, WebReading, read_web_source
+from index.sources.web.seen import SeenPage
+from index.sources.web.source import WebReading, read_web_source
 
 if TYPE_CHECKING:
     from tests.index.sources.web.conftest import Answers, Behaviour, Web
@@ -58,7 +59,7 @@ def read(new_fetcher: Callable[..., Fetcher]) -> Read:
 
     def run(
         source: str | Path,
-        known: dict[str, Page] | None = None,
+        known: dict[str, SeenPage] | None = None,
         after_s: float = 0.0,
         **options: Any,  # noqa: ANN401  those of read_web_source
     ) -> WebReading:
@@ -81,7 +82,7 @@ def test_one_page_is_a_source(web: Web, answers: Answers, read: Read) -> None:
     reading = read("HTTP://news.example:80/a?utm_source=x#top")
     assert ids(reading) == [url("a")]
     assert reading.listed == {url("a")}
-    assert reading.pages == {url("a"): Page(url("a"), '"1"', "", url("a"), 1_000_000.0, _digest(reading, url("a")))}
+    assert reading.pages == {url("a"): SeenPage(url("a"), '"1"', "", url("a"), 1_000_000.0, _digest(reading, url("a")))}
     assert web.paths() == ["/a"]  # once, though it had to be seen what it is
 
 

@@ -1,0 +1,112 @@
+"""What the steps of one run of the writer share: what was there, what is asked for, what is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from index.article import Failure, Progress
+from index.embedding.embedder import DEFAULT_MODEL, EXACT_MODEL
+from index.sources.names import Where
+from index.sources.web.seen import PAGES_FILE, PageStore
+from index.store.generation import ARTICLES, Generation
+from index.store.live import CURRENT, GENERATIONS
+from index.store.manifest import DamagedIndexError, IndexFormatError, OldFormatError, wrong_files
+from index.store.verify import rescued
+
+READING = {"reading": 1}  # rises with what is made of a file's bytes
+
+
+@dataclass(slots=True)
+class IndexReport:
+    """What a run found and did; the lists hold article ids in order."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)  # with its reason; kept as it was, tried again next time
+    passages: int = 0  # in the published generation
+    embedded: int = 0  # passages embedded in this run; the others came from the cache
+    seconds: float = 0.0
+    generation: str = ""  # its name; the one before where nothing changed
+    notes: list[str] = field(default_factory=list)  # what a person should know, e.g. why everything was embedded anew
+
+    def __str__(self) -> str:
+        """What was done, in one line."""
+        lists = ("added", "changed", "removed", "unchanged", "failed")
+        counts = ", ".join(f"{len(getattr(self, name))} {name}" for name in lists if getattr(self, name))
+        return (
+            f"{counts or 'no articles'}; {self.passages} passages, {self.embedded} embedded in this run; "
+            f"{self.seconds:.1f} s; generation {self.generation}"
+        )
+
+    def __repr__(self) -> str:
+        return (
+            f"IndexReport(added={len(self.added)}, changed={len(self.changed)}, removed={len(self.removed)}, "
+            f"unchanged={len(self.unchanged)}, failed={len(self.failed)}, passages={self.passages}, "
+            f"embedded={self.embedded}, seconds={self.seconds:.1f}, generation={self.generation!r})"
+        )
+
+
+@dataclass(slots=True)
+class Run:
+    """One run of the writer, which holds the index; close it."""
+
+    folder: Path
+    progress: Progress
+    full: bool  # reads and embeds anew, whatever the generation before and the cache hold
+    kept: int  # generations that stay
+    device: str | None
+    report: IndexReport = field(default_factory=IndexReport)
+    before: Generation | None = None  # the one that is live, where it can be read
+    remembered: Mapping[str, Where] = field(default_factory=dict)  # sources by name
+    model: str | None = None  # None: the bundled one
+
+    def close(self) -> None:
+        """Closes the generation before; there is none from now on."""
+        if self.before:
+            self.before.close()
+        self.before = None
+
+    def open_before(self, *, lenient: bool) -> None:
+        """Opens the live generation; leniently a damaged or foreign one counts as absent, but for its sources."""
+        if not (self.folder / CURRENT).exists() and not lenient:
+            return  # nothing, or what is left of a first run that was killed
+        try:
+            self.before = Generation.open(self.folder)
+            # what is taken over from it gets new checksums: not without a look at the old one
+            for problem in wrong_files(self.before.folder, {ARTICLES: self.before.manifest["files"][ARTICLES]}):
+                raise DamagedIndexError(problem)
+            self.remembered = self.before.sources()
+            self.model = self.before.manifest["model"]
+        except IndexFormatError as error:
+            self.close()
+            if not lenient and not isinstance(error, OldFormatError):
+                raise
+            self.remembered, self.model = rescued(self.folder)
+            if (self.folder / GENERATIONS).exists():
+                self.report.notes.append(f"made from scratch, because: {error}")
+
+    def choose_model(self, named: str | None) -> None:
+        """Takes the model that is named, else that of the generation before; on a device, one for torch."""
+        if named == DEFAULT_MODEL:
+            self.model = None
+        elif named:
+            self.model = str(Path(named).resolve()) if Path(named).is_dir() else named
+        if self.device and self.model is None:
+            self.model = EXACT_MODEL  # ONNX in int8 knows no devices
+
+    @property
+    def readable(self) -> Generation | None:
+        """The generation before, where its files and pages need not be read anew as long as they are as they were."""
+        if self.full or not self.before:
+            return None
+        reads_as_before = all(self.before.manifest.get(key) == value for key, value in READING.items())
+        return self.before if reads_as_before else None
+
+    @property
+    def pages(self) -> PageStore:
+        """What is remembered of pages on the web."""
+        return PageStore(self.folder / PAGES_FILE)
