@@ -34,7 +34,7 @@ def check_writable(paths: Iterable[Path], next_step: str) -> None:
 
 def _check(paths: Iterable[Path], wanted: int, next_step: str) -> None:
     for path in paths:
-        seen, status = _nearest(path.absolute())
+        seen, status = nearest_there(path.absolute())
         is_folder = stat.S_ISDIR(status.st_mode)
         if seen == path.absolute():
             here = wanted | (os.X_OK if is_folder else 0)
@@ -44,7 +44,7 @@ def _check(paths: Iterable[Path], wanted: int, next_step: str) -> None:
             raise AccessError(_refusal(seen, status, wanted, next_step))
 
 
-def _nearest(path: Path) -> tuple[Path, os.stat_result]:
+def nearest_there(path: Path) -> tuple[Path, os.stat_result]:
     """Returns the path, or the nearest folder above it that this user can see, with its status."""
     while True:
         try:
@@ -56,17 +56,17 @@ def _nearest(path: Path) -> tuple[Path, os.stat_result]:
 
 
 def _refusal(path: Path, status: os.stat_result, wanted: int, next_step: str) -> str:
-    owner = _name(status.st_uid)
+    owner = user_name(status.st_uid)
     is_fixed = wanted == os.W_OK and os.statvfs(path).f_flag & os.ST_RDONLY
     why = os.strerror(errno.EROFS if is_fixed else errno.EACCES)
     what = "read" if wanted == os.R_OK else "written"
     is_own = status.st_uid == os.geteuid()
     step = next_step.replace("{as_owner}", f"after `chmod u+rwX {path}`" if is_own else f"as {owner}")
     whose = f"it belongs to {owner} ({stat.filemode(status.st_mode)})"
-    return f"{path}: cannot be {what} by {_name(os.geteuid())} ({why}); {whose}; {step}"
+    return f"{path}: cannot be {what} by {user_name(os.geteuid())} ({why}); {whose}; {step}"
 
 
-def _name(number: int) -> str:
+def user_name(number: int) -> str:
     """Returns the name of a user; in containers many have none."""
     try:
         return pwd.getpwuid(number).pw_name

@@ -18,6 +18,7 @@ from typing import Literal
 
 from bot.settings import Settings
 from index.errors import ArticlebotError
+from index.permission import nearest_there, user_name
 
 State = Literal["ok", "unset", "warning", "problem"]
 
@@ -86,7 +87,7 @@ def look_at_disk(case: Case) -> Iterator[Finding]:
         places["model"] = folder
     disks: dict[int, tuple[Path, list[str]]] = {}
     for name, path in places.items():
-        there = _nearest(path)
+        there, _ = nearest_there(path.absolute())
         disks.setdefault(there.stat().st_dev, (there, []))[1].append(name)
     for there, names in disks.values():
         wanted = _MODEL_BYTES if "model" in names and not is_whole else _LEAST_BYTES
@@ -231,18 +232,9 @@ def _is_there(path: Path) -> bool:
         return True
 
 
-def _nearest(path: Path) -> Path:
-    """Returns the path, or what is there of the folders that it lies in."""
-    for each in (path.absolute(), *path.absolute().parents):
-        with suppress(OSError):
-            if each.exists():
-                return each
-    return Path("/")
-
-
 def _unwritable(folder: Path) -> str:
     """Returns why nothing can be written into a folder, which need not be there yet; "" where it can."""
-    there = _nearest(folder)
+    there, _ = nearest_there(folder.absolute())
     if not there.is_dir():
         return f"{there}: a file, no folder"
     return "" if os.access(there, os.W_OK | os.X_OK) else f"{there}: cannot be written, {_owner(there)}"
@@ -255,18 +247,11 @@ def _unreadable(folder: Path) -> Path | None:
 
 def _owner(path: Path) -> str:
     """Returns whose something is: "yours", or "of root"."""
-    import pwd
-
     try:
         number = path.stat().st_uid
     except OSError:
         return "of nobody knows whom"
-    if number == os.geteuid():
-        return "yours"
-    try:
-        return f"of {pwd.getpwuid(number).pw_name}"
-    except KeyError:
-        return f"of user {number}"
+    return "yours" if number == os.geteuid() else f"of {user_name(number)}"
 
 
 def _ago(then: datetime) -> str:
