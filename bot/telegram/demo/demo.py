@@ -11,11 +11,12 @@ import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.telegram.run import BotSettings, TelegramBot
+from bot.settings import Settings
+from bot.telegram.run import TelegramBot
 from bot.telegram.sending.wire import connect
 from bot.terminal.display import err, out
 from index.errors import ArticlebotError
@@ -47,7 +48,7 @@ def check_demo() -> None:
         raise DemoError(f"the demo needs {error.name}; pip install 'articlebot[demo]'") from error
 
 
-def run_demo(settings: BotSettings, opener: Callable[[], ArticleQA]) -> int:
+def run_demo(settings: Settings, opener: Callable[[], ArticleQA]) -> int:
     """Talks until the input ends; returns the bot's exit code. Nothing is kept of what is said.
 
     Raises:
@@ -57,15 +58,12 @@ def run_demo(settings: BotSettings, opener: Callable[[], ArticleQA]) -> int:
 
     logging.getLogger().setLevel(max(logging.getLogger().level, logging.WARNING))  # the terminal is for the talk
     with tempfile.TemporaryDirectory(prefix="articlebot-demo-") as folder:
-        about = replace(
-            settings, token=TOKEN, state=Path(folder) / "bot.sqlite", timeout_s=_TIMEOUT_S, admins=(PERSON,)
-        )
-        return asyncio.run(_talk(Emulator(), about, opener))
+        about = {"state": Path(folder) / "bot.sqlite", "telegram_timeout": _TIMEOUT_S, "admins": (PERSON,)}
+        return asyncio.run(_talk(Emulator(), settings.model_copy(update=about), opener))
 
 
-async def _talk(emulator: Emulator, settings: BotSettings, opener: Callable[[], ArticleQA]) -> int:
+async def _talk(emulator: Emulator, settings: Settings, opener: Callable[[], ArticleQA]) -> int:
     async with _served(emulator) as api:
-        settings = replace(settings, api=api)
         bot = TelegramBot(settings, opener, connect(TOKEN, api, _TIMEOUT_S))
         running = asyncio.create_task(bot.run())
         chat = Chat(emulator)

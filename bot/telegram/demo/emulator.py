@@ -6,11 +6,11 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from html.parser import HTMLParser
 from typing import Any
 
 from lo_bot_api_emulator import ApiRefusal, LoBotApiEmulator
 from lo_bot_api_emulator.updates import KINDS
+from telegram import MessageEntity
 
 USERNAME = "FixtureBot"
 # parameters and methods of the Bot API that the emulator refuses
@@ -26,8 +26,8 @@ class Shown:
 
     chat_id: int
     message_id: int
-    html: str
-    text: str  # without tags
+    text: str
+    entities: tuple[MessageEntity, ...] = ()
     keyboard: tuple[tuple[str, str], ...] = ()  # buttons: (words, data)
     reply_to: int = 0
     edits: int = 0
@@ -52,7 +52,7 @@ class Screen:
         if method not in ("sendMessage", "editMessageText"):
             return
         key = (int(fields["chat_id"]), int(result["message_id"]))
-        shown = _shown(key, fields, result)
+        shown = _shown(key, fields)
         before = self.messages.get(key)
         if before:
             shown = replace(shown, edits=before.edits + 1, reply_to=before.reply_to, thread_id=before.thread_id)
@@ -77,8 +77,6 @@ class Emulator(LoBotApiEmulator):  # type: ignore[misc]  # it has no type inform
         if method in _MISSING:
             return True
         known = {name: value for name, value in fields.items() if name not in _UNKNOWN}
-        if "text" in fields and fields.get("parse_mode") == "HTML":
-            known["text"] = plain_text(fields["text"])  # the limit holds for what is left after parsing
         result = super().validate(method, _without_quote(known), uploads)
         if method == "getMe":
             result["username"] = USERNAME
@@ -95,36 +93,22 @@ class Emulator(LoBotApiEmulator):  # type: ignore[misc]  # it has no type inform
         before = self.screen.messages.get((int(fields["chat_id"]), int(fields["message_id"])))
         if before is None:
             raise ApiRefusal("Bad Request: message to edit not found")
-        keyboard = _keyboard(fields.get("reply_markup"))
-        if (before.html, before.keyboard) == (fields["text"], keyboard):
+        shown = (str(fields["text"]), _entities(fields), _keyboard(fields.get("reply_markup")))
+        if (before.text, before.entities, before.keyboard) == shown:
             raise ApiRefusal("Bad Request: message is not modified: same content and reply markup")
 
 
-class _Text(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)
-
-
-def plain_text(html: str) -> str:
-    """Returns a text in Telegram's HTML without its tags."""
-    parser = _Text()
-    parser.feed(html)
-    parser.close()
-    return "".join(parser.parts)
-
-
-def _shown(key: tuple[int, int], fields: dict[str, Any], result: dict[str, Any]) -> Shown:
-    html = str(fields["text"])
+def _shown(key: tuple[int, int], fields: dict[str, Any]) -> Shown:
     reply = _decoded(fields.get("reply_parameters")) or {}
     thread = fields.get("message_thread_id")
     return Shown(
-        *key, html=html, text=str(result["text"]), keyboard=_keyboard(fields.get("reply_markup")),
+        *key, text=str(fields["text"]), entities=_entities(fields), keyboard=_keyboard(fields.get("reply_markup")),
         reply_to=int(reply.get("message_id", 0)), thread_id=int(thread) if thread else None,
     )  # fmt: skip
+
+
+def _entities(fields: dict[str, Any]) -> tuple[MessageEntity, ...]:
+    return MessageEntity.de_list(_decoded(fields.get("entities")) or [], None)
 
 
 def _keyboard(markup: Any) -> tuple[tuple[str, str], ...]:  # noqa: ANN401

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from telegram import Bot
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
-from bot.telegram.operating.counters import Counters
-from bot.telegram.receiving.inbox import Entry, Inbox, is_update
+from bot.telegram.operating.metrics import Metrics
 from bot.telegram.sending.outbox import RefusedTokenError
 from bot.telegram.sending.retries import FIRST_WAIT_S, seconds
 from bot.telegram.sending.wire import UPDATE_TYPES, PollingRequest
+from bot.telegram.state.inbox import Inbox, Waiting, is_update
 
 log = logging.getLogger(__name__)
 
@@ -23,17 +23,13 @@ LONGEST_WAIT_S = 10.0  # between polls that fail
 
 @dataclass(slots=True)
 class Poller:
-    """Polls until it is cancelled.
-
-    The library's Updater is not used: it confirms updates that nobody has kept, ends at one 401 and leaves the
-    process deaf, and polls without a pause when one update cannot be parsed.
-    """
+    """Polls until it is cancelled."""
 
     bot: Bot
     request: PollingRequest
     inbox: Inbox
-    counters: Counters
-    deliver: Callable[[Sequence[Entry]], None]  # told what came, once it is on the disk
+    metrics: Metrics
+    deliver: Callable[[Sequence[Waiting]], None]  # told what came, once it is on the disk
     timeout_s: int = 20  # that Telegram shall hold a poll that brings nothing
 
     async def run(self) -> None:
@@ -68,19 +64,19 @@ class Poller:
 
         An offset is sent only once: ids may begin anew after a quiet week, and an old offset would drop those.
         """
-        self.request.take()  # what an earlier poll brought and did not end with: it will come again
+        self.request.take()  # what a poll brought that failed afterwards: it will come again
         await self.bot.get_updates(offset=offset, timeout=self.timeout_s, allowed_updates=UPDATE_TYPES)
         came = self.request.take()
-        self.counters.heard_now()
+        self.metrics.heard_now()
         if not came:
             return None
-        self.counters.add("updates", len(came))
+        self.metrics.add("updates", len(came))
         fresh = self.inbox.put(came)
         self.deliver(fresh)
         ids = [raw["update_id"] for raw in came if is_update(raw)]
         if not ids:
             log.warning("a poll brought %d items without an id; they cannot be confirmed", len(came))
-            self.counters.add("poison", len(came))
+            self.metrics.add("poison", len(came))
             await asyncio.sleep(1.0)
             return offset
         return int(max(ids)) + 1

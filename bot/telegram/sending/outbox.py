@@ -4,32 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, TypeVar
 
-from telegram import (
-    Bot,
-    BotCommand,
-    InlineKeyboardMarkup,
-    InlineQueryResultArticle,
-    LinkPreviewOptions,
-    ReplyParameters,
-    User,
-)
-from telegram.constants import ChatAction, ParseMode
-from telegram.error import (
-    BadRequest,
-    ChatMigrated,
-    InvalidToken,
-    RetryAfter,
-    TelegramError,
-)
+from telegram import Bot, InlineKeyboardMarkup, InlineQueryResultArticle, LinkPreviewOptions, ReplyParameters, User
+from telegram.constants import ChatAction
+from telegram.error import BadRequest, ChatMigrated, InvalidToken, RetryAfter, TelegramError
 
-from bot.telegram.operating.counters import Counters
+from bot.telegram.operating.metrics import Metrics
 from bot.telegram.request import Place
 from bot.telegram.sending.pacing import Pacer
 from bot.telegram.sending.retries import FIRST_WAIT_S, LONGEST_WAIT_S, Verdict, judge, seconds
-from bot.telegram.state.memory import Page
+from bot.telegram.state.answers import FormattedText
 from index.errors import ArticlebotError
 
 log = logging.getLogger(__name__)
@@ -65,20 +51,20 @@ class Outbox:
         self,
         bot: Bot,
         pacer: Pacer,
-        counters: Counters,
+        metrics: Metrics,
         moved: Callable[[int, int], None],
         *,
         first_wait_s: float = FIRST_WAIT_S,
     ) -> None:
         self._bot = bot
         self._pacer = pacer
-        self._counters = counters
+        self._metrics = metrics
         self._first_wait_s = first_wait_s
         self._moved = moved  # told when a group got a new id: (old, new)
         self._now_at: dict[int, int] = {}  # the same, for calls under way
 
     async def send(
-        self, place: Place, page: Page, *, reply_to: int = 0, keyboard: InlineKeyboardMarkup | None = None
+        self, place: Place, page: FormattedText, *, reply_to: int = 0, keyboard: InlineKeyboardMarkup | None = None
     ) -> tuple[int, int]:
         """Sends a message and returns (chat, message).
 
@@ -90,20 +76,19 @@ class Outbox:
         """
         reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
 
-        async def call(chat_id: int, plainly: bool) -> tuple[int, int]:
+        async def call(chat_id: int) -> tuple[int, int]:
             await self._pacer.turn(chat_id, send=True)
-            self._counters.add("sends")
+            self._metrics.add("sends")
             sent = await self._bot.send_message(
-                chat_id, page.plain if plainly else page.html, parse_mode=None if plainly else ParseMode.HTML,
-                message_thread_id=place.thread_id, reply_parameters=None if plainly else reply,
-                reply_markup=keyboard, link_preview_options=_NO_PREVIEW,
+                chat_id, page.text, entities=page.entities or None, message_thread_id=place.thread_id,
+                reply_parameters=reply, reply_markup=keyboard, link_preview_options=_NO_PREVIEW,
             )  # fmt: skip
             return chat_id, sent.message_id
 
-        return _got(await self._persist(place.chat_id, call))
+        return await self._persist(place.chat_id, call)
 
     async def edit(
-        self, chat_id: int, message_id: int, page: Page, *, keyboard: InlineKeyboardMarkup | None = None
+        self, chat_id: int, message_id: int, page: FormattedText, *, keyboard: InlineKeyboardMarkup | None = None
     ) -> None:
         """Makes a message say this.
 
@@ -112,31 +97,26 @@ class Outbox:
             ChatGoneError: the chat cannot be written to.
         """
 
-        async def call(chat_id: int, plainly: bool) -> None:
+        async def call(chat_id: int) -> None:
             await self._pacer.turn(chat_id, send=False)
-            self._counters.add("edits")
-            await self._bot.edit_message_text(
-                page.plain if plainly else page.html, chat_id, message_id, reply_markup=keyboard,
-                parse_mode=None if plainly else ParseMode.HTML, link_preview_options=_NO_PREVIEW,
-            )  # fmt: skip
+            try:
+                await self._edit(chat_id, message_id, page, reply_markup=keyboard)
+            except BadRequest as error:
+                if judge(error) is not Verdict.UNCHANGED:
+                    raise
 
         await self._persist(chat_id, call)
 
-    async def sketch(self, chat_id: int, message_id: int, page: Page) -> bool:
+    async def sketch(self, chat_id: int, message_id: int, page: FormattedText) -> bool:
         """Shows how far an answer is, where that may be done at once; returns whether it was."""
         if not self._pacer.may_sketch(chat_id):
             return False
-        self._counters.add("edits")
-        return await self._once(
-            chat_id,
-            self._bot.edit_message_text(
-                page.html,
-                chat_id,
-                message_id,
-                parse_mode=ParseMode.HTML,
-                link_preview_options=_NO_PREVIEW,
-                read_timeout=SKETCH_S,
-            ),
+        return await self._once(chat_id, self._edit(chat_id, message_id, page, read_timeout=SKETCH_S))
+
+    async def _edit(self, chat_id: int, message_id: int, page: FormattedText, **more: Any) -> None:  # noqa: ANN401
+        self._metrics.add("edits")
+        await self._bot.edit_message_text(
+            page.text, chat_id, message_id, entities=page.entities or None, link_preview_options=_NO_PREVIEW, **more
         )
 
     async def typing(self, place: Place) -> None:
@@ -164,14 +144,14 @@ class Outbox:
             DownloadError: Telegram does not have it, or finds it too large.
         """
 
-        async def call(_chat_id: int, _plainly: bool) -> bytes:
+        async def call(_chat_id: int) -> bytes:
             try:
                 file = await self._bot.get_file(file_id)
                 return bytes(await file.download_as_bytearray())
             except (BadRequest, InvalidToken) as error:  # the library takes any 404 for a wrong token
                 raise DownloadError("Telegram does not hand out this file; send it again") from error
 
-        return _got(await self._persist(0, call))
+        return await self._persist(0, call)
 
     async def me(self) -> User:
         """Returns who the bot is; waits as long as Telegram cannot be reached.
@@ -179,40 +159,28 @@ class Outbox:
         Raises:
             RefusedTokenError: Telegram does not know the token.
         """
-
-        async def call(_chat_id: int, _plainly: bool) -> User:
-            return await self._bot.get_me()
-
-        return _got(await self._persist(0, call))
+        return await self._persist(0, lambda _: self._bot.get_me())
 
     async def poll_only(self) -> None:
         """Ends a webhook that an earlier program set up: as long as there is one, no poll brings anything."""
-
-        async def call(_chat_id: int, _plainly: bool) -> bool:
-            return await self._bot.delete_webhook(drop_pending_updates=False)
-
-        await self._persist(0, call)
+        await self._persist(0, lambda _: self._bot.delete_webhook(drop_pending_updates=False))
 
     async def list_commands(self, commands: Sequence[tuple[str, str]], language: str | None) -> None:
         """Tells Telegram which commands to offer."""
-        named = [BotCommand(name, meaning) for name, meaning in commands]
-        await self._once(0, self._bot.set_my_commands(named, language_code=language))
+        await self._once(0, self._bot.set_my_commands(commands, language_code=language))
 
-    async def _persist(self, chat_id: int, call: Callable[[int, bool], Awaitable[T]]) -> T | None:
-        """Makes a call until it succeeds or cannot; None where there was nothing to do."""
-        wait_s, is_plain, refused = self._first_wait_s, False, False
+    async def _persist(self, chat_id: int, call: Callable[[int], Coroutine[Any, Any, T]]) -> T:
+        """Makes a call until it succeeds or cannot."""
+        wait_s, was_refused = self._first_wait_s, False
         while True:
             here = self._now_at.get(chat_id, chat_id)
             try:
-                return await call(here, is_plain)
+                return await call(here)
             except TelegramError as error:
-                verdict = judge(error, is_plain=is_plain)
-                if verdict is Verdict.UNCHANGED:
-                    return None
-                self._raise_last(error, verdict, was_refused=refused)
-                self._note(error, here, verdict)
-            is_plain = is_plain or verdict is Verdict.PLAINLY
-            refused = refused or verdict is Verdict.TOKEN
+                verdict = judge(error)
+                self._raise_last(error, verdict, was_refused=was_refused)
+                self._note(error, here)
+            was_refused = was_refused or verdict is Verdict.TOKEN
             if verdict in (Verdict.AGAIN, Verdict.TOKEN):
                 await asyncio.sleep(wait_s)
                 wait_s = min(wait_s * 2, LONGEST_WAIT_S)
@@ -227,20 +195,17 @@ class Outbox:
         if verdict is Verdict.TOKEN and was_refused:
             raise RefusedTokenError from error
 
-    def _note(self, error: TelegramError, here: int, verdict: Verdict) -> None:
+    def _note(self, error: TelegramError, here: int) -> None:
         """Counts and keeps what the next attempt needs."""
         if isinstance(error, RetryAfter):
-            self._counters.add("waits")
+            self._metrics.add("waits")
             self._pacer.hold(here, seconds(error))
         elif isinstance(error, ChatMigrated):
             self._now_at[here] = error.new_chat_id
             self._moved(here, error.new_chat_id)
-        elif verdict is Verdict.PLAINLY:
-            log.warning("Telegram refuses a formatted message; it is sent as plain text")
-            self._counters.add("plain")
         else:
             log.info("Telegram: %s; trying again", type(error).__name__)
-            self._counters.add("retries")
+            self._metrics.add("retries")
 
     async def _once(self, chat_id: int, call: Awaitable[object]) -> bool:
         """Makes a call whose loss does no harm; returns whether it went well."""
@@ -253,10 +218,3 @@ class Outbox:
             log.info("Telegram: %s; left out", type(error).__name__)
             return False
         return True
-
-
-def _got(result: T | None) -> T:
-    """Returns the result of a call that always has one."""
-    if result is None:
-        raise ValueError("Telegram: nothing changed, where something was to be made")
-    return result

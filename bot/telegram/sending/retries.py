@@ -16,7 +16,6 @@ class Verdict(Enum):
     WAIT = auto()  # as long as told, then again
     MOVED = auto()  # again, with the group's new id
     UNCHANGED = auto()  # the message says this already: success
-    PLAINLY = auto()  # again, without formatting
     MESSAGE_GONE = auto()  # a new message is needed
     CHAT_GONE = auto()  # nothing can be said there
     TOKEN = auto()  # again once; then the bot cannot go on
@@ -28,30 +27,20 @@ _BY_TYPE = {
     Forbidden: Verdict.CHAT_GONE,
     InvalidToken: Verdict.TOKEN,
 }
-# parts of the description of a 400, in lower case; what is none of these may be the formatting
+# parts of the description of a 400, in lower case; any other is of a chat that takes nothing, as "chat not found"
 _BY_WORDS = {
     "not modified": Verdict.UNCHANGED,
     "message to edit not found": Verdict.MESSAGE_GONE,
     "message_id_invalid": Verdict.MESSAGE_GONE,
     "can't be edited": Verdict.MESSAGE_GONE,
-    "chat not found": Verdict.CHAT_GONE,
-    "not enough rights": Verdict.CHAT_GONE,
-    "topic_closed": Verdict.CHAT_GONE,
-    "thread not found": Verdict.CHAT_GONE,
 }
 
 
-def judge(error: TelegramError, *, is_plain: bool = False) -> Verdict:
-    """Returns what to do after an error.
-
-    Args:
-        error: of the call.
-        is_plain: the call had no formatting that could be at fault.
-    """
+def judge(error: TelegramError) -> Verdict:
+    """Returns what to do after an error."""
     if isinstance(error, BadRequest):
         words = error.message.lower()
-        unknown = Verdict.CHAT_GONE if is_plain else Verdict.PLAINLY
-        return next((verdict for part, verdict in _BY_WORDS.items() if part in words), unknown)
+        return next((verdict for part, verdict in _BY_WORDS.items() if part in words), Verdict.CHAT_GONE)
     return _BY_TYPE.get(type(error), Verdict.AGAIN)
 
 

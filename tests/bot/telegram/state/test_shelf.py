@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.telegram.state.articles import FoundArticle
 from bot.telegram.state.shelf import Shelf, ShelfError
 from index import build_index
 from index.permission import AccessError
@@ -76,7 +75,7 @@ def test_moved_index_is_brought_up_to_date_and_added_to(shelf: Shelf, tmp_path: 
     here = moved(shelf, tmp_path)
     assert here.reindex(silent).unchanged == ["added/phare.md", "news/chat.md", "news/chien.md"]
     assert here.add_document("port.md", HARBOUR, silent).added == ["added/port.md"]
-    here.remove(FoundArticle("added/phare.md", "", "added", False), silent)
+    here.remove("added/phare.md", silent)
     assert articles(here.folder) == {"added/port.md", "news/chat.md", "news/chien.md"}
     assert sources(here.folder)["added"] == here.folder / "added"
     assert not shelf.folder.exists()
