@@ -17,19 +17,15 @@ from telegram import Bot
 from bot.settings import Settings
 from bot.telegram.answering.context import Context
 from bot.telegram.commands.registry import listed
-from bot.telegram.operating.health import serve_health
-from bot.telegram.operating.metrics import Metrics
-from bot.telegram.operating.threads import Threads
+from bot.telegram.operating.metrics import Metrics, serve_health
 from bot.telegram.receiving.polling import Poller
 from bot.telegram.receiving.queues import Queues
 from bot.telegram.receiving.reception import Reception
-from bot.telegram.sending.outbox import Outbox, RefusedTokenError
-from bot.telegram.sending.pacing import Pace, Pacer
+from bot.telegram.sending.outbox import RefusedTokenError
+from bot.telegram.sending.pacing import Pace
 from bot.telegram.sending.wire import PollingRequest
-from bot.telegram.state.access import MINUTE, Access
-from bot.telegram.state.inbox import Inbox
-from bot.telegram.state.memory import DAY, Memory
-from bot.telegram.state.shelf import Shelf
+from bot.telegram.state.access import MINUTE
+from bot.telegram.state.memory import DAY
 from bot.telegram.state.store import Store
 from bot.telegram.texts import LANGUAGES
 from retrieval import ArticleQA
@@ -52,16 +48,10 @@ class TelegramBot:
         connection: tuple[Bot, PollingRequest],
         pace: Pace | None = None,
     ) -> None:
-        self._settings, self._opener = settings, opener
-        self._bot, self._polls = connection
+        self._settings, self._opener, self._connection, self._pace = settings, opener, connection, pace
         self.metrics = Metrics()
         self._store = Store.open(settings.state)
-        self._inbox = Inbox(self._store)
-        self._memory = Memory(self._store)
-        self._access = Access(self._store, settings)
         self._queues = Queues(self._broken)
-        self._outbox = Outbox(self._bot, Pacer(pace or Pace()), self.metrics, self._move)
-        self._threads = Threads()
         # seconds without a good poll after which the bot gives up: three polls that bring nothing
         self._deaf_s = 3 * 2 * settings.telegram_timeout
         self._stop = asyncio.Event()
@@ -84,10 +74,10 @@ class TelegramBot:
                 server = serve_health(self._settings.health_port, self.metrics.registry, self._objections)
                 cleanup.callback(server.server_close)
                 cleanup.callback(server.shutdown)
-            cleanup.enter_context(self._signals())
+            self._listen_to_signals()
             self.metrics.begin()  # making the model ready may have taken minutes
             cleanup.enter_context(_watchdog(self.metrics, self._deaf_s))
-            await self._serve(qa)
+            await self._serve(Context(self._settings, self._connection[0], qa, self._store, self.metrics, self._pace))
         return self._code
 
     def stop(self, code: int = 0) -> None:
@@ -102,38 +92,34 @@ class TelegramBot:
         is_ready = self.metrics.heard and silence <= self._deaf_s
         return [] if is_ready else [f"Telegram last heard {silence:.0f} s ago"]
 
-    async def _serve(self, qa: ArticleQA) -> None:
-        await asyncio.gather(self._polls.initialize(), self._bot.request.initialize())
-        running = [asyncio.create_task(self._receive(qa)), asyncio.create_task(self._expire())]
+    async def _serve(self, context: Context) -> None:
+        bot, polls = self._connection
+        await asyncio.gather(polls.initialize(), bot.request.initialize())
+        running = [asyncio.create_task(self._receive(context)), asyncio.create_task(_expire(context))]
         stopped = asyncio.create_task(self._stop.wait())
         try:
             await asyncio.wait([*running, stopped], return_when=asyncio.FIRST_COMPLETED)
-            log.info("stopping; %d requests wait in the inbox", self._inbox.waiting())
+            log.info("stopping; %d requests wait in the inbox", context.inbox.waiting())
         finally:
             failure = await _end([*running, stopped])
             began = time.monotonic()
             if not await self._queues.stop(STOP_S):
                 log.warning("stopped after %.0f s; the rest is left to the next run", time.monotonic() - began)
-            self._threads.close()
-            await asyncio.gather(self._polls.shutdown(), self._bot.request.shutdown())
+            context.pool.shutdown(wait=False, cancel_futures=True)
+            await asyncio.gather(polls.shutdown(), bot.request.shutdown())
         if failure:
             raise failure
 
-    async def _receive(self, qa: ArticleQA) -> None:
+    async def _receive(self, context: Context) -> None:
         """Finds out who the bot is, takes up what an earlier run left, and polls."""
         try:
-            me = await self._outbox.me()
-            await self._outbox.poll_only()
-            context = Context(
-                self._settings, me, qa, self._store, self._inbox, self._memory, self._access, self._outbox,
-                Shelf.of(self._settings), self.metrics, self._threads,
-            )  # fmt: skip
-            reception = Reception(context, self._queues, self._move, self._fail)
-            reception.deliver(self._inbox.unfinished())
-            offering = asyncio.create_task(self._offer_commands())  # three calls, for which no question waits
-            timeout_s = max(int(self._settings.telegram_timeout), 1)
+            context.me = await context.outbox.me()
+            await context.outbox.poll_only()
+            reception = Reception(context, self._queues, self._fail)
+            reception.deliver(context.inbox.unfinished())
+            offering = asyncio.create_task(_offer_commands(context))  # three calls, for which no question waits
             try:
-                await Poller(self._bot, self._polls, self._inbox, self.metrics, reception.deliver, timeout_s).run()
+                await Poller(context, self._connection, reception.deliver).run()
             finally:
                 offering.cancel()
         except RefusedTokenError as error:
@@ -144,38 +130,26 @@ class TelegramBot:
         log.critical("a request could not be finished", exc_info=error)
         self.stop(EXIT_BROKEN)
 
-    def _move(self, old: int, new: int) -> None:
-        with self._store.transaction():
-            self._memory.move(old, new)
-            self._access.move(old, new)
-
     def _fail(self, error: Exception) -> None:
         log.critical("%s", error)
         self.stop(EXIT_TOKEN)
 
-    async def _offer_commands(self) -> None:
-        for language in (None, *LANGUAGES):
-            await self._outbox.list_commands(listed(language or "en"), language)
-
-    async def _expire(self) -> None:
-        """Removes what is too old, at the start and once a day; soon again where a backup kept it on the disk."""
-        while True:
-            is_gone = self._memory.expire(self._settings.retention_days)
-            await asyncio.sleep(DAY if is_gone else MINUTE)
-
-    @contextlib.contextmanager
-    def _signals(self) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
-        if threading.current_thread() is not threading.main_thread():  # a signal only reaches the main one
-            yield
-            return
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.stop)
-        try:
-            yield
-        finally:
+    def _listen_to_signals(self) -> None:
+        if threading.current_thread() is threading.main_thread():  # a signal only reaches this one
             for number in (signal.SIGTERM, signal.SIGINT):
-                loop.remove_signal_handler(number)
+                asyncio.get_running_loop().add_signal_handler(number, self.stop)
+
+
+async def _offer_commands(context: Context) -> None:
+    for language in (None, *LANGUAGES):
+        await context.outbox.list_commands(listed(language or "en"), language)
+
+
+async def _expire(context: Context) -> None:
+    """Removes what is too old, at the start and once a day; soon again where a backup kept it on the disk."""
+    while True:
+        is_gone = context.memory.expire(context.settings.retention_days)
+        await asyncio.sleep(DAY if is_gone else MINUTE)
 
 
 async def _end(tasks: Sequence[asyncio.Task[Any]]) -> BaseException | None:

@@ -84,7 +84,7 @@ async def _ask(
 
     showing = asyncio.create_task(_show(bot, pieces, where))
     try:
-        return await bot.threads.run(_stream, bot, question, conversation, tell)
+        return await bot.in_thread(_stream, bot, question, conversation, tell)
     finally:
         pieces.put_nowait(None)
         await showing

@@ -32,7 +32,7 @@ class Delivery:
         """Returns (chat, message) that a part goes into; sends it where there is none yet."""
         where = self.bot.inbox.part(self.request.update_id, number)
         if where is None:
-            where = await self._say("continued" if number else "searching", 0 if number else self.request.message_id)
+            where = await self._say("…") if number else await self._say("🔎 …", self.request.message_id)
             self.bot.inbox.put_part(self.request.update_id, number, *where)
         self.began = self.began or time.monotonic()
         return where
@@ -48,7 +48,7 @@ class Delivery:
         for number in range(len(given.pages)):
             await self._put(given, number)
         if time.monotonic() - self.began > UNNOTICED_S and self.bot.outbox.has_room():
-            await self._say("answered_above")
+            await self._say(text("answered_above", self.request.language))
 
     async def _put(self, given: Given, number: int) -> None:
         is_last = number == len(given.pages) - 1
@@ -62,6 +62,5 @@ class Delivery:
                 continue
             return
 
-    async def _say(self, key: str, reply_to: int = 0) -> tuple[int, int]:
-        words = FormattedText(text(key, self.request.language))
-        return await self.bot.outbox.send(self.request.place, words, reply_to=reply_to)
+    async def _say(self, words: str, reply_to: int = 0) -> tuple[int, int]:
+        return await self.bot.outbox.send(self.request.place, FormattedText(words), reply_to=reply_to)

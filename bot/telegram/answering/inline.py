@@ -16,7 +16,7 @@ _TITLE, _DESCRIPTION = 200, 150  # characters
 
 async def search(bot: Context, request: Request) -> None:
     """Offers passages for one query; nothing is answered and nothing remembered."""
-    passages = await bot.threads.run(_passages, bot, request.text) if request.text else []
+    passages = await bot.in_thread(_passages, bot, request.text) if request.text else []
     await bot.outbox.offer(
         request.callback_id, [_result(number, each, request.language) for number, each in enumerate(passages, start=1)]
     )

@@ -75,7 +75,7 @@ def answer_keyboard(given: Given) -> InlineKeyboardMarkup | None:
     if not given.keyboard:
         return None
     passages = [
-        button(text("passage", given.language, number=source.number), Action.PASSAGE, given.id, source.number)
+        button(f"📄 {source.number}", Action.PASSAGE, given.id, source.number)
         for source in given.sources[:_MOST_BUTTONS]
     ]
     rows = [passages[at : at + _MOST_IN_A_ROW] for at in range(0, len(passages), _MOST_IN_A_ROW)]

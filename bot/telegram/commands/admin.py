@@ -16,7 +16,7 @@ from bot.telegram.sending.formatting import Block, paginate
 from bot.telegram.sending.outbox import ChatGoneError
 from bot.telegram.state.access import PAIRING_DIGITS
 from bot.telegram.state.answers import FormattedText, Given
-from bot.telegram.state.shelf import MOST_BYTES, article_code, file_name, is_known_kind
+from bot.telegram.state.shelf import MOST_BYTES, article_code, file_name
 from bot.telegram.texts import text
 from index.errors import ArticlebotError
 from index.sources.folder import SUFFIXES
@@ -60,7 +60,7 @@ async def add(bot: Context, request: Request, where: _Where) -> str:
         address = request.text.split()[0]
         return await _changed(bot, functools.partial(bot.shelf.add_address, address), request, where)
     name = document.file_name or "document"
-    if not is_known_kind(name):
+    if not file_name(name).endswith(tuple(SUFFIXES)):
         return text("wrong_kind", language, name=file_name(name), kinds=kinds)
     size = document.file_size or 0
     if size > MOST_BYTES:
@@ -75,10 +75,10 @@ async def remove(bot: Context, request: Request, where: _Where) -> str:
     language = request.language
     if not request.text:
         return text("remove_what", language)
-    article = await bot.threads.run(_article, bot, request.text.strip().lower())
+    article = await bot.in_thread(_article, bot, request.text.strip().lower())
     if article is None:
         return text("not_an_article", language, code=request.text[:20])
-    source = await _write(bot, functools.partial(bot.shelf.remove, article.id), request, where)
+    source = await _write(bot, functools.partial(bot.shelf.remove, article.id), where)
     if source:
         return text("not_added_here", language, title=article.title, source=source)
     return text("removed", language, title=article.title)
@@ -97,7 +97,7 @@ async def reindex(bot: Context, request: Request, where: _Where) -> str:
 @_in_one_message
 async def status(bot: Context, request: Request, _where: _Where) -> str:
     """Tells of the index and the bot."""
-    index = await bot.threads.run(index_status, bot.shelf.folder)
+    index = await bot.in_thread(index_status, bot.shelf.folder)
     sources = ", ".join(f"{each['name']} ({each['articles']})" for each in index["sources"])
     mentions = "mentions_seen" if bot.me.can_read_all_group_messages else "mentions_hidden"
     return text(
@@ -150,8 +150,8 @@ def _subject(number: str) -> tuple[str, int] | None:
 
 async def _changed(bot: Context, write: Callable[[Progress], IndexReport], request: Request, where: _Where) -> str:
     """Changes the index; returns what that changed, in words."""
-    report = await _write(bot, write, request, where)
-    articles = (await bot.threads.run(index_status, bot.shelf.folder))["articles"]
+    report = await _write(bot, write, where)
+    articles = (await bot.in_thread(index_status, bot.shelf.folder))["articles"]
     counts = {"added": len(report.added), "changed": len(report.changed), "removed": len(report.removed)}
     lines = [text("indexed", request.language, **counts, articles=articles)] if any(counts.values()) else []
     lines += [
@@ -161,7 +161,7 @@ async def _changed(bot: Context, write: Callable[[Progress], IndexReport], reque
     return "\n".join(lines or [text("nothing_new", request.language)])
 
 
-async def _write(bot: Context, write: Callable[[Progress], T], request: Request, where: _Where) -> T:
+async def _write(bot: Context, write: Callable[[Progress], T], where: _Where) -> T:
     """Changes the index in a thread, one change at a time, and shows how far it is."""
     loop = asyncio.get_running_loop()
     shown: set[asyncio.Task[Any]] = set()
@@ -172,13 +172,12 @@ async def _write(bot: Context, write: Callable[[Progress], T], request: Request,
         if time.monotonic() - told < PROGRESS_S:
             return
         told = time.monotonic()
-        share = f"{done}/{total}" if total else ""
-        page = FormattedText(text("working", request.language, what=what, done=share).strip())
+        page = FormattedText(f"⏳ {what} {done}/{total}" if total else f"⏳ {what}")
         loop.call_soon_threadsafe(lambda: shown.add(asyncio.ensure_future(bot.outbox.sketch(*where, page))))
 
     async with bot.writing:
         try:
-            return await bot.threads.run(write, tell)
+            return await bot.in_thread(write, tell)
         finally:
             await asyncio.sleep(0)  # what the thread told last has its task then
             await asyncio.gather(*shown, return_exceptions=True)

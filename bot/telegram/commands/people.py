@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 
 from telegram import InlineKeyboardMarkup
@@ -24,14 +24,13 @@ FORGET_S = 60.0  # that forgetting waits for a person's questions in other chats
 LOOK_S = 0.5  # between two looks
 
 
-async def start(bot: Context, request: Request) -> None:
-    """Greets."""
-    await bot.tell(request, "start", example=text("example", request.language))
+def says(key: str) -> Callable[[Context, Request], Awaitable[None]]:
+    """Returns what answers with words of ours alone."""
 
+    async def run(bot: Context, request: Request) -> None:
+        await bot.tell(request, key, example=text("example", request.language))
 
-async def ask(bot: Context, request: Request) -> None:
-    """Tells how to ask: a question that follows the command is one like any other."""
-    await bot.tell(request, "ask_what", example=text("example", request.language))
+    return run
 
 
 async def new(bot: Context, request: Request) -> None:
@@ -57,15 +56,15 @@ async def articles(bot: Context, request: Request) -> None:
 
 async def articles_page(bot: Context, first: int, language: str) -> tuple[FormattedText, InlineKeyboardMarkup | None]:
     """Returns the articles from the first-th on (from 0), newest first, and the buttons to go on."""
-    count, head, shown = await bot.threads.run(_articles, bot, first, language)
+    count, head, shown = await bot.in_thread(_articles, bot, first, language)
     if not count:
         return FormattedText(text("list_none", language)), None
     page = paginate([Block.of(head), *_lines(shown, language)])[0]
     row = []
     if first > 0:
-        row.append(button(text("earlier", language), Action.ARTICLES, max(first - A_PAGE, 0)))
+        row.append(button("◀", Action.ARTICLES, max(first - A_PAGE, 0)))
     if first + A_PAGE < count:
-        row.append(button(text("later", language), Action.ARTICLES, first + A_PAGE))
+        row.append(button("▶", Action.ARTICLES, first + A_PAGE))
     return page, InlineKeyboardMarkup([row]) if row else None
 
 
@@ -122,11 +121,6 @@ async def privacy(bot: Context, request: Request) -> None:
     """Tells what is kept, how long, and who else gets it."""
     llm = text("privacy_llm", request.language, llm=bot.qa.llm.name) if bot.qa.llm else ""
     await bot.tell(request, "privacy_text", days=bot.settings.retention_days, llm=llm)
-
-
-async def unreadable(bot: Context, request: Request) -> None:
-    """Answers a voice message, a sticker, a picture without words."""
-    await bot.tell(request, "text_only")
 
 
 async def edited(bot: Context, request: Request) -> None:

@@ -53,8 +53,8 @@ async def show_help(bot: Context, request: Request) -> None:
 COMMANDS = {
     command.name: command
     for command in (
-        Command("start", people.start, words=""),
-        Command("ask", people.ask, words="ask"),
+        Command("start", people.says("start"), words=""),
+        Command("ask", people.says("ask_what"), words="ask"),  # alone: with a question it is one
         Command("new", people.new, words="new"),
         Command("sources", people.sources, words="sources"),
         Command("articles", people.articles, words="articles"),

@@ -13,9 +13,7 @@ from lo_bot_api_emulator.updates import KINDS
 from telegram import MessageEntity
 
 USERNAME = "FixtureBot"
-# parameters and methods of the Bot API that the emulator refuses
-_UNKNOWN = ("link_preview_options", "message_thread_id")
-_MISSING = ("sendMessageDraft", "setMessageReaction")
+_UNKNOWN = ("link_preview_options", "message_thread_id")  # parameters of the Bot API that the emulator refuses
 
 KINDS.add("edited_message")  # the emulator delivers it, but does not let it be put in
 
@@ -33,10 +31,6 @@ class Shown:
     edits: int = 0
     thread_id: int | None = None
 
-    def button(self, words: str) -> str:
-        """Returns the data of the button that shows these words, or words with them."""
-        return next(data for shown, data in self.keyboard if words in shown)
-
 
 @dataclass(slots=True)
 class Screen:
@@ -47,8 +41,6 @@ class Screen:
 
     def apply(self, method: str, fields: dict[str, Any], result: Any) -> None:  # noqa: ANN401  as the API has it
         """Notes what a successful call shows."""
-        if method == "deleteMessage":
-            self.messages.pop((int(fields["chat_id"]), int(fields["message_id"])), None)
         if method not in ("sendMessage", "editMessageText"):
             return
         key = (int(fields["chat_id"]), int(result["message_id"]))
@@ -74,10 +66,8 @@ class Emulator(LoBotApiEmulator):  # type: ignore[misc]  # it has no type inform
 
     def validate(self, method: str, fields: dict[str, Any], uploads: dict[str, Any]) -> Any:  # noqa: ANN401
         """Returns the result of a call; refused is what Telegram refuses, as far as it is emulated."""
-        if method in _MISSING:
-            return True
         known = {name: value for name, value in fields.items() if name not in _UNKNOWN}
-        result = super().validate(method, _without_quote(known), uploads)
+        result = super().validate(method, known, uploads)
         if method == "getMe":
             result["username"] = USERNAME
         elif method == "sendMessage":
@@ -114,14 +104,6 @@ def _entities(fields: dict[str, Any]) -> tuple[MessageEntity, ...]:
 def _keyboard(markup: Any) -> tuple[tuple[str, str], ...]:  # noqa: ANN401
     rows = (_decoded(markup) or {}).get("inline_keyboard", [])
     return tuple((button["text"], button.get("callback_data", "")) for row in rows for button in row)
-
-
-def _without_quote(fields: dict[str, Any]) -> dict[str, Any]:
-    reply = _decoded(fields.get("reply_parameters"))
-    if not reply:
-        return fields
-    kept = {name: value for name, value in reply.items() if not name.startswith("quote")}
-    return {**fields, "reply_parameters": json.dumps(kept)}
 
 
 def _decoded(value: Any) -> Any:  # noqa: ANN401  JSON, or what it says

@@ -12,7 +12,7 @@ from bot.telegram.answering.asking import answer, apologise
 from bot.telegram.answering.context import Context
 from bot.telegram.answering.inline import search
 from bot.telegram.commands.buttons import press
-from bot.telegram.commands.people import edited, unreadable
+from bot.telegram.commands.people import edited, says
 from bot.telegram.commands.registry import COMMANDS, run_command
 from bot.telegram.receiving.queues import Queues
 from bot.telegram.receiving.updates import read_update
@@ -32,7 +32,7 @@ _HANDLERS: dict[RequestKind, Handler] = {
     "button": press,
     "edited": edited,
     "inline": search,
-    "unreadable": unreadable,
+    "unreadable": says("text_only"),  # a voice message, a sticker, a picture without words
 }
 _COUNTED: tuple[RequestKind, ...] = ("question", "inline")
 _UNORDERED = (Action.PASSAGE, Action.RATE, Action.ARTICLES)  # buttons that need not wait for answers
@@ -52,7 +52,6 @@ class Reception:
 
     bot: Context
     queues: Queues
-    move: Callable[[int, int], None]  # takes over what is known of a group: (old id, new id)
     fail: Callable[[Exception], None]  # ends the bot: Telegram refuses the token
     _told_to_wait: set[str] = field(default_factory=set)
 
@@ -74,7 +73,7 @@ class Reception:
         if request is None:
             return False
         if request.kind == "migrated":
-            self.move(request.place.chat_id, request.moved_to)
+            self.bot.move(request.place.chat_id, request.moved_to)
             return False
         handler = _HANDLERS[request.kind]
         try:

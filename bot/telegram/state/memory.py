@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.telegram.request import MOST_ID, Place, Request
 from bot.telegram.state.answers import Given
@@ -69,6 +70,7 @@ class Memory:
                 request.update_id, place.key, place.chat_id, request.user_id, request.message_id, now,
                 given.content(),
             )  # fmt: skip
+            ((answer_id,),) = self._store.rows("SELECT last_insert_rowid()")
             after = self._replied_to(request)
             self._store.write(
                 "DELETE FROM turns WHERE place = ? AND user_id = ? AND asked_in = ?",  # of the question before its edit
@@ -81,9 +83,7 @@ class Memory:
                     place.key, request.user_id, turn.question, turn.answer, now, request.message_id,
                     after[0] if after else 0,
                 )  # fmt: skip
-        kept = self.given(request.update_id)
-        assert kept is not None  # noqa: S101  written above
-        return kept
+        return replace(given, id=answer_id)
 
     def given(self, update_id: int) -> Given | None:
         """Returns the answer to an update, None where none was worked out."""

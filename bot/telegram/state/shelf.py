@@ -15,7 +15,6 @@ from bot.settings import Settings
 from index import build_index
 from index.errors import ArticlebotError
 from index.permission import check_writable
-from index.sources.folder import SUFFIXES
 from index.sources.names import ADDED, Where
 from index.store.generation import Generation
 from index.updating.build import IndexReport, Progress, Reading, forget_source
@@ -78,7 +77,7 @@ class Shelf:
         Raises:
             ArticlebotError: it cannot be fetched or read, or the index cannot be written.
         """
-        return build_index([address], self.folder, reading=self.reading, kept=self.kept, progress=progress)
+        return self._build([address], progress)
 
     def reindex(self, progress: Progress) -> IndexReport:
         """Reads all sources again.
@@ -86,7 +85,7 @@ class Shelf:
         Raises:
             ArticlebotError: the index cannot be written.
         """
-        return build_index([], self.folder, reading=self.reading, kept=self.kept, progress=progress)
+        return self._build([], progress)
 
     def remove(self, article_id: str, progress: Progress) -> Where | None:
         """Removes an article that was added by chat, or a source that holds nothing else.
@@ -119,9 +118,11 @@ class Shelf:
         return None
 
     def _update(self, progress: Progress) -> IndexReport:
-        added = self.folder / ADDED
         # half of the articles may go: they are removed one by one, on purpose
-        return build_index([added], self.folder, prune=True, reading=self.reading, kept=self.kept, progress=progress)
+        return self._build([self.folder / ADDED], progress, prune=True)
+
+    def _build(self, sources: list[str | Path], progress: Progress, *, prune: bool = False) -> IndexReport:
+        return build_index(sources, self.folder, prune=prune, reading=self.reading, kept=self.kept, progress=progress)
 
 
 def article_code(article_id: str) -> str:
@@ -134,11 +135,6 @@ def file_name(name: str) -> str:
     stem, suffix = os.path.splitext(unicodedata.normalize("NFC", name.replace("\\", "/").rsplit("/", 1)[-1]))  # noqa: PTH122
     stem = _ODD.sub("-", stem).strip("-.") or "document"
     return stem[:_LONGEST_NAME] + suffix.lower()
-
-
-def is_known_kind(name: str) -> bool:
-    """Whether a document of this name can be read."""
-    return os.path.splitext(name)[1].lower() in SUFFIXES  # noqa: PTH122
 
 
 def _write(path: Path, content: bytes) -> None:

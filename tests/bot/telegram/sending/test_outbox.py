@@ -20,9 +20,16 @@ from bot.telegram.operating.token import TokenError, check_token
 from bot.telegram.receiving.queues import DEPTH, Queues
 from bot.telegram.request import Place
 from bot.telegram.sending import pacing
-from bot.telegram.sending.outbox import ChatGoneError, DownloadError, MessageGoneError, Outbox, RefusedTokenError
+from bot.telegram.sending.outbox import (
+    ChatGoneError,
+    DownloadError,
+    MessageGoneError,
+    Outbox,
+    RefusedTokenError,
+    Verdict,
+    judge,
+)
 from bot.telegram.sending.pacing import Pace, Pacer
-from bot.telegram.sending.retries import Verdict, judge
 from bot.telegram.sending.wire import PollingRequest, connect, readable
 from bot.telegram.state.answers import FormattedText
 from tests.bot.telegram.conftest import UNPACED
