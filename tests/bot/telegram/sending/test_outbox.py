@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -129,6 +130,16 @@ def test_token_that_is_refused_twice_is_an_error_without_the_token() -> None:
     with pytest.raises(RefusedTokenError) as caught:
         asyncio.run(outbox.me())
     assert TOKEN[7:] not in str(caught.value)
+
+
+@pytest.mark.parametrize("trouble", [refusal(403, "Forbidden"), refusal(400, "Bad Request"), NetworkError("cut")])
+def test_call_without_a_chat_is_made_until_it_succeeds(trouble: Exception | tuple[int, dict[str, Any]]) -> None:
+    me = (200, {"ok": True, "result": {"id": 7, "is_bot": True, "first_name": "Bot", "username": "FixtureBot"}})
+    outbox, request = make(trouble, refusal(429, "Too Many", retry_after=1), me)
+    began = time.monotonic()
+    assert asyncio.run(outbox.me()).id == 7
+    assert time.monotonic() - began >= 1  # a wait that Telegram asks for is waited
+    assert len(request.calls) == 3
 
 
 def test_intermediate_edit_is_never_tried_again_and_holds_nothing_up() -> None:
