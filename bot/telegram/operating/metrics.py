@@ -8,14 +8,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from http.server import ThreadingHTTPServer
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    MetricsHandler,
-    Summary,
-    disable_created_metrics,
-)
+from prometheus_client import CollectorRegistry, Counter, Gauge, MetricsHandler, Summary, disable_created_metrics
 
 from index.errors import ArticlebotError
 

@@ -21,7 +21,6 @@ class Waiting:
     update_id: int
     raw: dict[str, Any]
     is_accepted: bool  # access and quota were looked at already
-    attempts: int  # that were begun, and ended by a crash
 
 
 class Inbox:
@@ -43,15 +42,15 @@ class Inbox:
                 text = json.dumps(raw)  # in ASCII, so that half a surrogate pair is no trouble here
                 statement = "INSERT OR IGNORE INTO inbox (update_id, received, raw) VALUES (?, ?, ?)"
                 if self._store.write(statement, raw["update_id"], time.time(), text):
-                    fresh.append(Waiting(raw["update_id"], dict(raw), is_accepted=False, attempts=0))
+                    fresh.append(Waiting(raw["update_id"], dict(raw), is_accepted=False))
         return fresh
 
     def unfinished(self) -> list[Waiting]:
         """Returns what an earlier run left."""
-        query = "SELECT update_id, raw, state, attempts FROM inbox WHERE state <> 'done' ORDER BY update_id"
+        query = "SELECT update_id, raw, state FROM inbox WHERE state <> 'done' ORDER BY update_id"
         return [
-            Waiting(update_id, json.loads(raw), state == "accepted", attempts)
-            for update_id, raw, state, attempts in self._store.rows(query)
+            Waiting(update_id, json.loads(raw), state == "accepted")
+            for update_id, raw, state in self._store.rows(query)
         ]
 
     def accept(self, update_id: int) -> None:
