@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Self
 
-from bot.telegram.state.answers import upgraded
 from index.embedding.cache import is_damage
 from index.errors import ArticlebotError
 from index.permission import check_writable
@@ -213,6 +212,8 @@ def _connect(path: Path) -> sqlite3.Connection:
             )
         if version < VERSION:
             steps = _SCHEMA if version == 0 else "".join(_UPGRADES[at] for at in range(version, VERSION))
+            from bot.telegram.state.answers import upgraded  # who only looks at the file needs no python-telegram-bot
+
             db.create_function("upgraded", 1, upgraded)
             db.executescript(f"BEGIN; {steps} PRAGMA user_version={VERSION}; COMMIT;")
     except BaseException:
