@@ -58,7 +58,7 @@ async def add(bot: Context, request: Request, where: _Where) -> str:
         return text("add_what", language, kinds=kinds)
     if document is None:
         address = request.text.split()[0]
-        return await _changed(bot, functools.partial(bot.shelf.add_address, address), request, where)
+        return await _changed(bot, functools.partial(bot.shelf.read, [address]), request, where)
     name = document.file_name or "document"
     if not file_name(name).endswith(tuple(SUFFIXES)):
         return text("wrong_kind", language, name=file_name(name), kinds=kinds)
@@ -91,7 +91,7 @@ def _article(bot: Context, code: str) -> ArticleInfo | None:
 @_in_one_message
 async def reindex(bot: Context, request: Request, where: _Where) -> str:
     """Reads all sources again."""
-    return await _changed(bot, bot.shelf.reindex, request, where)
+    return await _changed(bot, functools.partial(bot.shelf.read, []), request, where)
 
 
 @_in_one_message

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 TOKEN = "1000001:demo-demo-demo-demo-demo-demo-demo"  # noqa: S105  the emulator takes any
 PERSON = 1
+_PERSON = {"id": PERSON, "is_bot": False, "first_name": "You", "language_code": "en"}
+_CHAT = {"id": PERSON, "type": "private", "first_name": "You"}
 _TIMEOUT_S = 5.0
 _PATIENCE_S = 60.0  # for the last answers, where the input has ended
 _WELCOME = (
@@ -114,7 +116,7 @@ class Chat:
         self._answered.clear()
         if line.isdecimal() and 1 <= int(line) <= len(self._buttons):
             shown, data = self._buttons[int(line) - 1]
-            message = {"message_id": shown.message_id, "date": int(time.time()), **_about_chat()}
+            message = {"message_id": shown.message_id, "date": int(time.time()), "chat": _CHAT}
             query = {"id": str(self._next()), "from": _PERSON, "chat_instance": "1", "data": data, "message": message}
             await self._put(callback_query=query)
             return
@@ -138,7 +140,7 @@ class Chat:
         await self._put(message=self._message(document=document, caption="/add"))
 
     def _message(self, **more: Any) -> dict[str, Any]:  # noqa: ANN401
-        return {"message_id": self._next(), "date": int(time.time()), "from": _PERSON, **_about_chat(), **more}
+        return {"message_id": self._next(), "date": int(time.time()), "from": _PERSON, "chat": _CHAT, **more}
 
     async def _put(self, **update: Any) -> None:  # noqa: ANN401
         await self.emulator.enqueue_update(update, token=TOKEN)
@@ -159,13 +161,6 @@ class Chat:
         if labels:
             out.print("  ".join(labels), style="dim", soft_wrap=True)
         self._answered.set()
-
-
-_PERSON = {"id": PERSON, "is_bot": False, "first_name": "You", "language_code": "en"}
-
-
-def _about_chat() -> dict[str, Any]:
-    return {"chat": {"id": PERSON, "type": "private", "first_name": "You"}}
 
 
 def _lines() -> asyncio.Queue[str | None]:

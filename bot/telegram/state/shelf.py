@@ -71,21 +71,13 @@ class Shelf:
                 self._update(progress)
         return report
 
-    def add_address(self, address: str, progress: Progress) -> IndexReport:
-        """Adds the page at an address as a source.
+    def read(self, sources: list[str | Path], progress: Progress, *, prune: bool = False) -> IndexReport:
+        """Reads sources, which are remembered, or with none all that are; `prune` as `build_index` takes it.
 
         Raises:
-            ArticlebotError: it cannot be fetched or read, or the index cannot be written.
+            ArticlebotError: one cannot be fetched or read, or the index cannot be written.
         """
-        return self._build([address], progress)
-
-    def reindex(self, progress: Progress) -> IndexReport:
-        """Reads all sources again.
-
-        Raises:
-            ArticlebotError: the index cannot be written.
-        """
-        return self._build([], progress)
+        return build_index(sources, self.folder, prune=prune, reading=self.reading, kept=self.kept, progress=progress)
 
     def remove(self, article_id: str, progress: Progress) -> Where | None:
         """Removes an article that was added by chat, or a source that holds nothing else.
@@ -119,10 +111,7 @@ class Shelf:
 
     def _update(self, progress: Progress) -> IndexReport:
         # half of the articles may go: they are removed one by one, on purpose
-        return self._build([self.folder / ADDED], progress, prune=True)
-
-    def _build(self, sources: list[str | Path], progress: Progress, *, prune: bool = False) -> IndexReport:
-        return build_index(sources, self.folder, prune=prune, reading=self.reading, kept=self.kept, progress=progress)
+        return self.read([self.folder / ADDED], progress, prune=True)
 
 
 def article_code(article_id: str) -> str:
