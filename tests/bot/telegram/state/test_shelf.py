@@ -137,7 +137,7 @@ def test_folder_of_the_same_name_elsewhere_stays_what_it_is(shelf: Shelf, tmp_pa
 def test_articles_of_another_source_stay_and_that_source_is_named(shelf: Shelf, tmp_path: Path) -> None:
     before = articles(shelf.folder)
     assert shelf.remove("news/chat.md", silent) == tmp_path / "news"
-    with pytest.raises(ShelfError, match="added/none.md: not in the index any more"):
+    with pytest.raises(ShelfError, match=r"added/none\.md: not in the index any more"):
         shelf.remove("added/none.md", silent)
     assert articles(shelf.folder) == before
     assert shelf.remove("added/phare.md", silent) is None
