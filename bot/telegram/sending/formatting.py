@@ -91,19 +91,6 @@ class Block:
         return replace(self, runs=tuple(head)), replace(self, runs=tuple(tail))
 
 
-@dataclass(frozen=True, slots=True)
-class _Size:
-    units: int = 0
-    entities: int = 0
-
-    def with_block(self, block: Block) -> _Size:
-        entities = sum(len(run.kinds()) for run in block.runs) + block.is_quote
-        return _Size(self.units + units(block.gap + block.text), self.entities + entities)
-
-    def fits(self) -> bool:
-        return self.units <= MOST_UNITS and self.entities <= MOST_ENTITIES
-
-
 def paginate(blocks: Iterable[Block]) -> list[FormattedText]:
     """Returns the messages that together show the blocks: each within the limits, none of white space alone.
 
@@ -112,17 +99,15 @@ def paginate(blocks: Iterable[Block]) -> list[FormattedText]:
     """
     pages: list[FormattedText] = []
     sheet: list[Block] = []
-    size = _Size()
     for rest in blocks:
         while rest.text.strip():
-            head, tail = _fitting(rest, size)
+            head, tail = _fitting(rest, sheet)
             if head is None:
                 pages.append(_page(sheet))
-                sheet, size = [], _Size()
+                sheet = []
                 continue
             if head.runs:
                 sheet.append(head)
-                size = size.with_block(head)
             rest = tail
     if sheet:
         pages.append(_page(sheet))
@@ -138,27 +123,35 @@ def _page(sheet: Sequence[Block]) -> FormattedText:
     return FormattedText(text, tuple(entities))
 
 
-def _fitting(block: Block, used: _Size) -> tuple[Block | None, Block]:
+def _units(blocks: Iterable[Block]) -> int:
+    return sum(units(block.gap + block.text) for block in blocks)
+
+
+def _fits(blocks: Sequence[Block]) -> bool:
+    entities = sum(block.is_quote + sum(len(run.kinds()) for run in block.runs) for block in blocks)
+    return entities <= MOST_ENTITIES and _units(blocks) <= MOST_UNITS
+
+
+def _fitting(block: Block, sheet: list[Block]) -> tuple[Block | None, Block]:
     """Returns what of a block goes onto a sheet, and what is left; None where a new sheet is to be begun."""
-    if used.with_block(block).fits():
+    if _fits([*sheet, block]):
         return block, replace(block, runs=())
-    is_begun = bool(used.units)
-    if is_begun and (_Size().with_block(block).fits() or used.units > MOST_UNITS // 2):
+    if sheet and (_fits([block]) or _units(sheet) > MOST_UNITS // 2):
         return None, block
-    most = _most(block, used)
+    most = _most(block, sheet)
     head, tail = block.cut(_border(block.text, most) if most else 0)
     if head.text.strip():
         return head, tail
     # white space alone is no message
-    return (None, block) if is_begun else (replace(head, runs=()), tail)
+    return (None, block) if sheet else (replace(head, runs=()), tail)
 
 
-def _most(block: Block, used: _Size) -> int:
+def _most(block: Block, sheet: list[Block]) -> int:
     """Returns how many characters of a block fit, by halving: the size grows with the characters."""
     low, high = 0, min(len(block.text), MOST_UNITS)
     while low < high:
         middle = (low + high + 1) // 2
-        if used.with_block(block.cut(middle)[0]).fits():
+        if _fits([*sheet, block.cut(middle)[0]]):
             low = middle
         else:
             high = middle - 1
