@@ -18,13 +18,15 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from pydantic import SecretStr
 from rich.console import Console
 from rich.text import Text
 
+from bot.settings import Settings
 from bot.telegram.demo.emulator import Shown
-from bot.telegram.run import BotSettings
 from index import build_index
 from retrieval import ArticleQA
+from tests.bot.telegram.checks import html_of
 from tests.bot.telegram.person import Person
 from tests.bot.telegram.server import TOKEN, TelegramServer
 
@@ -84,9 +86,9 @@ def talking(index: Path) -> Iterator[tuple[TelegramServer, Person]]:
 
     server = TelegramServer()
     with tempfile.TemporaryDirectory() as folder:
-        settings = BotSettings(
-            token=TOKEN, index=index, state=Path(folder) / "bot.sqlite", api=server.api, timeout_s=45.0,
-            admins=(_PERSON,),
+        settings = Settings(
+            telegram_token=SecretStr(TOKEN), index=index, state=Path(folder) / "bot.sqlite", telegram_api=server.api,
+            telegram_timeout=45.0, admins=(_PERSON,),
         )  # fmt: skip
         bot = RunningBot(settings, lambda: ArticleQA.open(index))
         try:
@@ -106,7 +108,7 @@ def talk(index: Path) -> list[Message]:
             last = [each for each in edits if int(each["message_id"]) == shown.message_id][-1]
             rows = json.loads(last["reply_markup"])["inline_keyboard"]
             buttons = tuple(tuple(button["text"] for button in row) for row in rows)
-            html = _OF_THE_RUN.sub("index du 01/03/2025 · 0,2 s", shown.html)
+            html = _OF_THE_RUN.sub("index du 01/03/2025 · 0,2 s", html_of(shown))
             messages += [Message(escape(question), is_mine=True), Message(html, buttons)]
     return messages
 

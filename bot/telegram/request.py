@@ -1,13 +1,18 @@
-"""What a person asked of the bot, and where."""
+"""What a person asked of the bot, and where; and what the bot's buttons ask for."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from enum import StrEnum
+from typing import Literal, Self, TypeAlias
 
-from telegram import Document
+from telegram import Document, InlineKeyboardButton
 
-Kind: TypeAlias = Literal["question", "command", "button", "edited", "inline", "unreadable", "migrated"]
+RequestKind: TypeAlias = Literal["question", "command", "button", "edited", "inline", "unreadable", "migrated"]
+
+_DATA = re.compile(r"p:\d+:\d+|f:\d+:-?1|n|a:\d+|e:\d+", re.ASCII)  # of buttons; 64 bytes at most
+MOST_ID = 2**63  # what SQLite holds is below
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +29,56 @@ class Place:
         return f"{self.chat_id}/{self.thread_id or 0}"
 
 
+class Action(StrEnum):
+    """What a button is for; the letter stands in its data, and under answers of earlier runs."""
+
+    PASSAGE = "p"  # of an answer, a citation
+    RATE = "f"  # an answer, 1 or -1
+    NEW_SUBJECT = "n"
+    ARTICLES = "a"  # from which on, counted from 0
+    ANSWER_AGAIN = "e"  # which edited question
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """What a button asks for; its numbers are ids in the bot's own store, as Telegram keeps 64 bytes only."""
+
+    action: Action
+    numbers: tuple[int, ...] = ()
+
+    @property
+    def data(self) -> str:
+        """What Telegram keeps of it and sends when it is pressed."""
+        return ":".join([self.action, *map(str, self.numbers)])
+
+    @classmethod
+    def parse(cls, data: str) -> Self | None:
+        """Returns the button of such data, which anyone could have made up; None where it is none of ours."""
+        if not _DATA.fullmatch(data):
+            return None
+        letter, *numbers = data.split(":")
+        made = cls(Action(letter), tuple(map(int, numbers)))
+        return made if all(number < MOST_ID for number in made.numbers) else None
+
+
+def button(words: str, action: Action, *numbers: int) -> InlineKeyboardButton:
+    """Returns a button for a keyboard."""
+    return InlineKeyboardButton(words, callback_data=Button(action, numbers).data)
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One thing that one person wants."""
 
     update_id: int
-    kind: Kind
+    kind: RequestKind
     place: Place
     user_id: int
-    language: str = ""  # of the person's Telegram, IETF tag
+    language: str = ""  # IETF tag of the person's Telegram, later the language of ours that is spoken with them
     text: str = field(default="", repr=False)  # the question, or what follows the command
     command: str = ""  # "new", without slash and bot name
     message_id: int = 0  # of the message itself, or that a button stands under
-    data: str = ""  # of the button
+    button: Button | None = None
     callback_id: str = ""  # of the button or the inline query
     document: Document | None = field(default=None, repr=False)  # of the message, or that it replies to
     replied_to: int = 0  # the message of the bot that it replies to

@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.settings import Settings
 from bot.telegram.operating.logs import set_up_log
 from bot.telegram.operating.token import find_token
-from bot.telegram.receiving.access import Limits
-from bot.telegram.run import BotSettings, TelegramBot, end_process
+from bot.telegram.run import TelegramBot, end_process
 from bot.telegram.sending.wire import connect
-from bot.telegram.state.shelf import MOST_BYTES
 from index.store.live import live_generation
 from retrieval import ArticleQA
 
@@ -53,39 +50,21 @@ def start_bot(
     live_generation(index)
     set_up_log(settings.log_level, token)
     llm = choose_llm()
-    about = bot_settings(settings, index, token, llm.name if llm else "")
-    reranker = reranker or settings.reranker
+    settings = settings.model_copy(update={"index": index})
 
     def opener() -> ArticleQA:
-        return ArticleQA.open(index, llm, reranker=reranker, reader=settings.reader)
+        return ArticleQA.open(index, llm, reranker=reranker or settings.reranker, reader=settings.reader)
 
     try:
-        code = run_demo(about, opener) if demo else _run(about, opener)
+        code = run_demo(settings, opener) if demo else asyncio.run(_run(settings, token, opener))
     finally:
         if llm:
             llm.close()
     end_process(code)
 
 
-def bot_settings(settings: Settings, index: Path, token: str, llm: str) -> BotSettings:
-    """Returns what the bot needs of the settings."""
-    return BotSettings(
-        token=token, index=index, state=settings.state, api=settings.telegram_api,
-        timeout_s=settings.telegram_timeout, health_port=settings.health_port, admins=settings.admins or (),
-        users=settings.allowed_users or (), groups=settings.allowed_groups or (),
-        limits=Limits(settings.quota_minute, settings.quota_day), retention_days=settings.retention_days,
-        llm=llm,
-        reading=replace(settings.reading(), max_bytes=max(settings.max_file_bytes, MOST_BYTES)),
-        kept=settings.generations,
-    )  # fmt: skip
-
-
-def _run(settings: BotSettings, opener: Callable[[], ArticleQA]) -> int:
-    if not (settings.admins or settings.users or settings.groups):
+async def _run(settings: Settings, token: str, opener: Callable[[], ArticleQA]) -> int:
+    if not (settings.admins or settings.allowed_users or settings.allowed_groups):
         log.warning("nobody may ask yet: write to the bot, it tells your number, and put that into ARTICLEBOT_ADMINS")
-
-    async def run() -> int:
-        connection = connect(settings.token, settings.api, settings.timeout_s)
-        return await TelegramBot(settings, opener, connection).run()
-
-    return asyncio.run(run())
+    connection = connect(token, settings.telegram_api, settings.telegram_timeout)
+    return await TelegramBot(settings, opener, connection).run()

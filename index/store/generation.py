@@ -110,6 +110,12 @@ class StoredArticles:
         row = self.db.execute(query, (article_id,)).fetchone()
         return _article(row) if row else None
 
+    def origin(self, article_id: str) -> tuple[str, int]:
+        """Returns the name of the source of an article, and how many articles that has; ("", 0) for an unknown one."""
+        query = "SELECT origin, count(*) FROM articles WHERE origin = (SELECT origin FROM articles WHERE id = ?)"
+        name, count = self.db.execute(query, (article_id,)).fetchone()
+        return name or "", int(count)
+
 
 class Generation(StoredArticles):
     """A generation opened for reading; it stays whole while it is open, whatever a writer does beside it.

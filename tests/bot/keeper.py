@@ -109,7 +109,7 @@ def backups(index: str, state: str, file: str) -> None:
 def states(path: str, number: str) -> None:
     """Writes a state, so many questions, each with its turn and its answer at once; then waits to be ended."""
     from bot.telegram.request import Place, Request
-    from bot.telegram.state.memory import Given, Page
+    from bot.telegram.state.answers import FormattedText, Given
     from retrieval.understanding.conversation import Turn
 
     store = Store.open(Path(path))
@@ -117,7 +117,7 @@ def states(path: str, number: str) -> None:
     for each in range(int(number)):
         request = Request(each, "question", Place(5), 5, message_id=each)
         store.write("INSERT INTO inbox (update_id, received, raw) VALUES (?, 0, '{\"secret\": 1}')", each)
-        memory.keep(request, Given((Page("words " * 200, "words"),)), [Turn("q", "a")])
+        memory.keep(request, Given((FormattedText("words " * 200),)), [Turn("q", "a")])
         say(each)
     signal.pause()
 

@@ -6,130 +6,118 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.telegram.answering.context import Context
 from bot.telegram.answering.delivery import Delivery
 from bot.telegram.answering.rendering import apology, render, sketch
-from bot.telegram.operating.counters import Counters
-from bot.telegram.operating.threads import Threads
-from bot.telegram.receiving.inbox import MOST_ATTEMPTS, Inbox
-from bot.telegram.request import Request
-from bot.telegram.sending.outbox import Outbox
-from bot.telegram.state.library import Library
-from bot.telegram.state.memory import Given, Memory
+from bot.telegram.request import Place, Request
+from bot.telegram.state.answers import Given
+from bot.telegram.state.inbox import MOST_ATTEMPTS
 from retrieval.answering.answer import Answer
 from retrieval.understanding.conversation import Conversation
 
 log = logging.getLogger(__name__)
 
-AT_A_TIME = 2  # answers that are worked out at once
 TYPING_S = 4.5  # Telegram shows "typing" for five seconds
 SKETCH_CHARACTERS = 40  # new ones that are worth an edit
 
 
-@dataclass(slots=True)
-class Asker:
-    """Answers questions: placeholder, answer off the event loop, store, deliver."""
+async def answer(bot: Context, request: Request) -> None:
+    """Answers a question: placeholder, answer off the event loop, store, deliver; done before a crash, only the last.
 
-    outbox: Outbox
-    inbox: Inbox
-    memory: Memory
-    library: Library
-    counters: Counters
-    threads: Threads
-    _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_A_TIME))
-
-    async def answer(self, request: Request, language: str) -> None:
-        """Answers a question; done before a crash, it is only delivered.
-
-        Raises:
-            ChatGoneError: the chat cannot be written to.
-        """
-        delivery = Delivery(self.outbox, self.inbox, request, language)
-        given = self.memory.given(request.update_id)
-        if given is None:
-            where = await delivery.placeholder()
-            typing = asyncio.create_task(self._typing(request))
-            try:
-                given = await self._work_out(request, language, where)
-            finally:
-                typing.cancel()
-        await delivery.finish(given)
-
-    async def apologise(self, request: Request, language: str) -> None:
-        """Says that there is no answer, where there is none yet.
-
-        Raises:
-            ChatGoneError: the chat cannot be written to.
-        """
-        given = self.memory.given(request.update_id)
-        if given is None:
-            self.counters.add("apologies")
-            given = self.memory.keep(request, apology(language), ())
-        await Delivery(self.outbox, self.inbox, request, language).finish(given)
-
-    async def _work_out(self, request: Request, language: str, where: tuple[int, int]) -> Given:
-        """Returns the answer, which is in the store then, with the turn that it adds."""
-        conversation = self.memory.conversation(request)
-        before = len(conversation)
-        async with self._slots:
-            # here a crash may be the question's fault, and is counted; elsewhere the question has no part in it
-            if self.inbox.begin(request.update_id) > MOST_ATTEMPTS:
-                log.error("update %d: given up after %d attempts", request.update_id, MOST_ATTEMPTS)
-                self.counters.add("apologies")
-                return self.memory.keep(request, apology(language), ())
-            answer, made = await self._ask(request.text, conversation, where)
-        self.counters.add("questions")
-        self.counters.add("not_found", int(not answer.found))
-        self.counters.seconds += answer.seconds
-        given = render(answer, made=made, language=language)
-        return self.memory.keep(request, given if given.pages else apology(language), conversation.turns[before:])
-
-    async def _ask(self, question: str, conversation: Conversation, where: tuple[int, int]) -> tuple[Answer, datetime]:
-        """Asks in a thread, and meanwhile shows how far the answer is."""
-        loop = asyncio.get_running_loop()
-        pieces: asyncio.Queue[str | None] = asyncio.Queue()
-
-        def tell(piece: str | None) -> None:
-            loop.call_soon_threadsafe(pieces.put_nowait, piece)
-
-        showing = asyncio.create_task(self._show(pieces, where))
+    Raises:
+        ChatGoneError: the chat cannot be written to.
+    """
+    delivery = Delivery(bot, request)
+    given = bot.memory.given(request.update_id)
+    if given is None:
+        where = await delivery.placeholder()
+        typing = asyncio.create_task(_typing(bot, request.place))
         try:
-            return await self.threads.run(self._stream, question, conversation, tell)
+            given = await _work_out(bot, request, where)
         finally:
-            pieces.put_nowait(None)
-            await showing
+            typing.cancel()
+    await delivery.finish(given)
 
-    def _stream(
-        self, question: str, conversation: Conversation, tell: Callable[[str], None]
-    ) -> tuple[Answer, datetime]:
-        """Returns the answer and when its index was made; runs in a thread."""
-        qa = self.library.newest()
-        self.counters.generation = qa.generation.name
-        made = datetime.fromisoformat(qa.generation.manifest["created"])
-        if qa.llm is None:  # the whole answer is there at once
-            return qa.ask(question, conversation=conversation), made
-        for item in qa.stream(question, conversation=conversation):
-            if isinstance(item, Answer):
-                return item, made
-            tell(item)
-        raise RuntimeError("the answer's stream ended without an answer")
 
-    async def _show(self, pieces: asyncio.Queue[str | None], where: tuple[int, int]) -> None:
-        """Edits what there is of the answer into the placeholder, where Telegram allows it at once."""
-        so_far, shown = "", 0
-        while (piece := await pieces.get()) is not None:
-            so_far += piece
-            if (
-                len(so_far) - shown >= SKETCH_CHARACTERS
-                and pieces.empty()
-                and await self.outbox.sketch(*where, sketch(so_far))
-            ):
-                shown = len(so_far)
+async def apologise(bot: Context, request: Request) -> None:
+    """Says that there is no answer, where there is none yet.
 
-    async def _typing(self, request: Request) -> None:
-        with suppress(asyncio.CancelledError):
-            while True:
-                await self.outbox.typing(request.place)
-                await asyncio.sleep(TYPING_S)
+    Raises:
+        ChatGoneError: the chat cannot be written to.
+    """
+    await Delivery(bot, request).finish(bot.memory.given(request.update_id) or _apology(bot, request))
+
+
+def _apology(bot: Context, request: Request) -> Given:
+    bot.metrics.add("apologies")
+    return bot.memory.keep(request, apology(request.language), ())
+
+
+async def _work_out(bot: Context, request: Request, where: tuple[int, int]) -> Given:
+    """Returns the answer, which is in the store then, with the turn that it adds."""
+    conversation = bot.memory.conversation(request)
+    before = len(conversation)
+    async with bot.answering:
+        # here a crash may be the question's fault, and is counted; elsewhere the question has no part in it
+        if bot.inbox.begin(request.update_id) > MOST_ATTEMPTS:
+            log.error("update %d: given up after %d attempts", request.update_id, MOST_ATTEMPTS)
+            return _apology(bot, request)
+        found, made = await _ask(bot, request.text, conversation, where)
+    bot.metrics.add("questions")
+    bot.metrics.add("not_found", int(not found.found))
+    bot.metrics.answer_seconds.observe(found.seconds)
+    given = render(found, made=made, language=request.language)
+    return bot.memory.keep(request, given if given.pages else apology(request.language), conversation.turns[before:])
+
+
+async def _ask(
+    bot: Context, question: str, conversation: Conversation, where: tuple[int, int]
+) -> tuple[Answer, datetime]:
+    """Asks in a thread, and meanwhile shows how far the answer is."""
+    loop = asyncio.get_running_loop()
+    pieces: asyncio.Queue[str | None] = asyncio.Queue()
+
+    def tell(piece: str | None) -> None:
+        loop.call_soon_threadsafe(pieces.put_nowait, piece)
+
+    showing = asyncio.create_task(_show(bot, pieces, where))
+    try:
+        return await bot.in_thread(_stream, bot, question, conversation, tell)
+    finally:
+        pieces.put_nowait(None)
+        await showing
+
+
+def _stream(
+    bot: Context, question: str, conversation: Conversation, tell: Callable[[str], None]
+) -> tuple[Answer, datetime]:
+    """Returns the answer and when its index was made; runs in a thread."""
+    qa = bot.newest()
+    bot.metrics.answers_from(qa.generation.name)
+    made = datetime.fromisoformat(qa.generation.manifest["created"])
+    if qa.llm is None:  # the whole answer is there at once
+        return qa.ask(question, conversation=conversation), made
+    for item in qa.stream(question, conversation=conversation):
+        if isinstance(item, Answer):
+            return item, made
+        tell(item)
+    raise RuntimeError("the answer's stream ended without an answer")
+
+
+async def _show(bot: Context, pieces: asyncio.Queue[str | None], where: tuple[int, int]) -> None:
+    """Edits what there is of the answer into the placeholder, where Telegram allows it at once."""
+    so_far, shown = "", 0
+    while (piece := await pieces.get()) is not None:
+        so_far += piece
+        is_worth_it = len(so_far) - shown >= SKETCH_CHARACTERS and pieces.empty()
+        if is_worth_it and await bot.outbox.sketch(*where, sketch(so_far)):
+            shown = len(so_far)
+
+
+async def _typing(bot: Context, place: Place) -> None:
+    with suppress(asyncio.CancelledError):
+        while True:
+            await bot.outbox.typing(place)
+            await asyncio.sleep(TYPING_S)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from bot.telegram.answering.context import Context
 from bot.telegram.answering.rendering import answer_keyboard
-from bot.telegram.receiving.inbox import Inbox
 from bot.telegram.request import Request
-from bot.telegram.sending.markup import plain_page
-from bot.telegram.sending.outbox import MessageGoneError, Outbox
-from bot.telegram.state.memory import Given
+from bot.telegram.sending.outbox import MessageGoneError
+from bot.telegram.state.answers import FormattedText, Given
 from bot.telegram.texts import text
 
 UNNOTICED_S = 20.0  # an edit does not notify: after so long a line of its own says that the answer is there
@@ -25,23 +24,18 @@ class Delivery:
     placeholder; a stray one is no second answer.
     """
 
-    outbox: Outbox
-    inbox: Inbox
+    bot: Context
     request: Request
-    language: str
     began: float = 0.0  # monotonic seconds when the first placeholder was there
 
     async def placeholder(self, number: int = 0) -> tuple[int, int]:
         """Returns (chat, message) that a part goes into; sends it where there is none yet."""
-        found = self.inbox.part(self.request.update_id, number)
-        if found is None:
-            words = text("searching" if number == 0 else "continued", self.language)
-            reply_to = self.request.message_id if number == 0 else 0
-            found = await self.outbox.send(self.request.place, plain_page(words), reply_to=reply_to)
-            self.inbox.put_part(self.request.update_id, number, *found)
-        if not self.began:
-            self.began = time.monotonic()
-        return found
+        where = self.bot.inbox.part(self.request.update_id, number)
+        if where is None:
+            where = await self._say("…") if number else await self._say("🔎 …", self.request.message_id)
+            self.bot.inbox.put_part(self.request.update_id, number, *where)
+        self.began = self.began or time.monotonic()
+        return where
 
     async def finish(self, given: Given) -> None:
         """Makes the messages say the answer, whatever they said before.
@@ -53,17 +47,20 @@ class Delivery:
         """
         for number in range(len(given.pages)):
             await self._put(given, number)
-        if time.monotonic() - self.began > UNNOTICED_S and self.outbox.has_room():
-            await self.outbox.send(self.request.place, plain_page(text("answered_above", self.language)))
+        if time.monotonic() - self.began > UNNOTICED_S and self.bot.outbox.has_room():
+            await self._say(text("answered_above", self.request.language))
 
     async def _put(self, given: Given, number: int) -> None:
         is_last = number == len(given.pages) - 1
         keyboard = answer_keyboard(given) if is_last else None
         for _ in range(_MOST_LOST):
-            chat_id, message_id = await self.placeholder(number)
+            where = await self.placeholder(number)
             try:
-                await self.outbox.edit(chat_id, message_id, given.pages[number], keyboard=keyboard)
+                await self.bot.outbox.edit(*where, given.pages[number], keyboard=keyboard)
             except MessageGoneError:
-                self.inbox.drop_part(self.request.update_id, number)
+                self.bot.inbox.drop_part(self.request.update_id, number)
                 continue
             return
+
+    async def _say(self, words: str, reply_to: int = 0) -> tuple[int, int]:
+        return await self.bot.outbox.send(self.request.place, FormattedText(words), reply_to=reply_to)

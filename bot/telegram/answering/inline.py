@@ -2,46 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from telegram import InlineQueryResultArticle, InputTextMessageContent, LinkPreviewOptions
-from telegram.constants import ParseMode
 
-from bot.telegram.answering.rendering import dated, outlet
-from bot.telegram.operating.threads import Threads
+from bot.telegram.answering.context import Context
+from bot.telegram.answering.rendering import about
 from bot.telegram.request import Request
-from bot.telegram.sending.markup import Block, Run, paginate
-from bot.telegram.sending.outbox import Outbox
-from bot.telegram.state.library import Library
+from bot.telegram.sending.formatting import Block, Run, paginate
 from index.article import Passage
 
 PASSAGES = 3
 _TITLE, _DESCRIPTION = 200, 150  # characters
 
 
-@dataclass(slots=True)
-class Inline:
-    """Searches; nothing is answered and nothing remembered."""
+async def search(bot: Context, request: Request) -> None:
+    """Offers passages for one query; nothing is answered and nothing remembered."""
+    passages = await bot.in_thread(_passages, bot, request.text) if request.text else []
+    await bot.outbox.offer(
+        request.callback_id, [_result(number, each, request.language) for number, each in enumerate(passages, start=1)]
+    )
 
-    outbox: Outbox
-    library: Library
-    threads: Threads
 
-    async def search(self, request: Request, language: str) -> None:
-        """Offers passages for one query."""
-        found = await self.threads.run(self._search, request.text) if request.text else []
-        await self.outbox.offer(
-            request.callback_id, [_result(number, passage, language) for number, passage in enumerate(found, start=1)]
-        )
-
-    def _search(self, words: str) -> list[Passage]:
-        return self.library.newest().search(words, k=PASSAGES)
+def _passages(bot: Context, words: str) -> list[Passage]:
+    return bot.newest().search(words, k=PASSAGES)
 
 
 def _result(number: int, passage: Passage, language: str) -> InlineQueryResultArticle:
-    where = ", ".join(
-        part for part in (outlet(passage.source, passage.url), dated(passage.published, language)) if part
-    )
+    where = about(passage.source, passage.url, passage.published, language)
     head = Block.of(Run(passage.title, bold=True, link=passage.url), f" — {where}" if where else "")
     page = paginate([head, Block.of(passage.text, is_quote=True, gap="\n")])[0]
     return InlineQueryResultArticle(
@@ -49,6 +35,6 @@ def _result(number: int, passage: Passage, language: str) -> InlineQueryResultAr
         title=passage.title[:_TITLE] or "—",
         description=passage.text[:_DESCRIPTION],
         input_message_content=InputTextMessageContent(
-            page.html, parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True)
+            page.text, entities=page.entities, link_preview_options=LinkPreviewOptions(is_disabled=True)
         ),
     )

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardMarkup
 
-from bot.telegram.sending.markup import Block, Run, paginate
-from bot.telegram.state.memory import Given, Page, Source
+from bot.telegram.request import Action, button
+from bot.telegram.sending.formatting import Block, Run, paginate
+from bot.telegram.state.answers import FormattedText, Given, Source
 from bot.telegram.texts import LANGUAGES, text
 from index.article import Passage
 from retrieval.answering.answer import Answer, Citation
@@ -39,40 +40,34 @@ def render(answer: Answer, *, made: datetime, language: str) -> Given:
         blocks.append(Block.of(*_with_links(answer.note, answer.passages)))
     if answer.citations:
         blocks.append(Block.of(Run(_footer(answer, made, language), italic=True)))
-    blocks += [_quote(citation, language, "\n") for citation in answer.citations]
-    return Given(
-        pages=tuple(paginate(blocks)), sources=tuple(_source(answer, citation) for citation in answer.citations),
-        language=language, is_answer=True, keyboard=bool(answer.passages),
-    )  # fmt: skip
+    sources = tuple(_source(answer, citation) for citation in answer.citations)
+    blocks += [_quote(source, language) for source in sources]
+    return Given(tuple(paginate(blocks)), sources, language, keyboard=bool(answer.passages))
 
 
 def apology(language: str) -> Given:
     """Returns what is said where no answer could be worked out."""
-    return Given(pages=(_only(text("apology", language)),), language=language, is_answer=False)
+    return Given((FormattedText(text("apology", language)),), language=language)
 
 
-def sketch(so_far: str) -> Page:
+def sketch(so_far: str) -> FormattedText:
     """Returns the beginning of an answer that is still being written."""
     pages = paginate([Block.of(so_far.rstrip() + " …")])
-    return pages[0] if len(pages) == 1 else Page(pages[0].html + " …", pages[0].plain + " …")
+    return pages[0] if len(pages) == 1 else FormattedText(pages[0].text + " …")
 
 
-def sources_pages(given: Given) -> list[Page]:
+def sources_pages(given: Given) -> list[FormattedText]:
     """Returns the citations of an answer alone."""
-    return paginate(
-        _source_block(source, given.language, text("quote", given.language, quote=source.quote), "\n")
-        for source in given.sources
-    )
+    return paginate(_quote(source, given.language) for source in given.sources)
 
 
-def passage_pages(given: Given, number: int) -> list[Page]:
+def passage_pages(given: Given, number: int) -> list[FormattedText]:
     """Returns the passage that a citation was taken from, its quote in bold; none where there is no such citation."""
     source = next((each for each in given.sources if each.number == number), None)
     if source is None:
         return []
     before, _, after = source.passage.partition(source.quote)
-    head = _source_block(source, given.language, "", "")
-    return paginate([head, Block.of(before, Run(source.quote, bold=True), after)])
+    return paginate([Block.of(*_head(source, given.language)), Block.of(before, Run(source.quote, bold=True), after)])
 
 
 def answer_keyboard(given: Given) -> InlineKeyboardMarkup | None:
@@ -80,39 +75,19 @@ def answer_keyboard(given: Given) -> InlineKeyboardMarkup | None:
     if not given.keyboard:
         return None
     passages = [
-        InlineKeyboardButton(
-            text("passage", given.language, number=source.number), callback_data=f"p:{given.id}:{source.number}"
-        )
+        button(f"📄 {source.number}", Action.PASSAGE, given.id, source.number)
         for source in given.sources[:_MOST_BUTTONS]
     ]
     rows = [passages[at : at + _MOST_IN_A_ROW] for at in range(0, len(passages), _MOST_IN_A_ROW)]
-    rows.append(
-        [
-            InlineKeyboardButton("👍", callback_data=f"f:{given.id}:1"),
-            InlineKeyboardButton("👎", callback_data=f"f:{given.id}:-1"),
-            InlineKeyboardButton(text("new_topic", given.language), callback_data="n"),
-        ]
-    )
-    return InlineKeyboardMarkup(rows)
+    new_topic = button(text("new_topic", given.language), Action.NEW_SUBJECT)
+    rating = [button(words, Action.RATE, given.id, value) for words, value in (("👍", 1), ("👎", -1))]
+    return InlineKeyboardMarkup([*rows, [*rating, new_topic]])
 
 
-def one_button(words: str, data: str) -> InlineKeyboardMarkup:
-    """Returns a keyboard of one button."""
-    return InlineKeyboardMarkup([[InlineKeyboardButton(words, callback_data=data)]])
-
-
-def outlet(source: str, url: str) -> str:
-    """Returns the outlet of an article, else the site it is from, else ""."""
-    return source or urlsplit(url).hostname or ""
-
-
-def dated(published: date | None, language: str) -> str:
-    """Returns a date as people write it, "" where it is not known."""
-    return written_date(published, language) if published else ""
-
-
-def _only(words: str) -> Page:
-    return paginate([Block.of(words)])[0]
+def about(source: str, url: str, published: date | None, language: str) -> str:
+    """Returns the outlet of an article, else the site it is from, and its date, as far as they are known."""
+    day = written_date(published, language) if published else ""
+    return ", ".join(part for part in (source or urlsplit(url).hostname, day) if part)
 
 
 def _linked(answer: Answer) -> Iterator[Run]:
@@ -152,21 +127,17 @@ def _footer(answer: Answer, made: datetime, language: str) -> str:
     return text("footer", language, articles=articles, day=day, seconds=seconds)
 
 
-def _quote(citation: Citation, language: str, gap: str) -> Block:
-    source = Source(
-        citation.number, citation.title, citation.source, citation.url,
-        citation.published.isoformat() if citation.published else "", citation.quote, "",
-    )  # fmt: skip
-    return _source_block(source, language, text("quote", language, quote=citation.quote), gap)
+def _quote(source: Source, language: str) -> Block:
+    """Returns number, title, outlet and date of a citation, and under them the quote."""
+    words = text("quote", language, quote=source.quote)
+    return Block.of(*_head(source, language), f"\n{words}", is_quote=True, gap="\n")
 
 
-def _source_block(source: Source, language: str, quote: str, gap: str) -> Block:
-    """Returns number, title with its link, outlet and date, and under them the quote."""
+def _head(source: Source, language: str) -> tuple[Run, Run, str]:
     published = date.fromisoformat(source.published) if source.published else None
-    where = ", ".join(part for part in (outlet(source.source, source.url), dated(published, language)) if part)
-    title = (Run(f"[{source.number}] ", bold=True), Run(source.title, bold=True, link=source.url))
-    about = f" — {where}" if where else ""
-    return Block.of(*title, about, f"\n{quote}" if quote else "", is_quote=bool(quote), gap=gap or "\n\n")
+    where = about(source.source, source.url, published, language)
+    title = Run(source.title, bold=True, link=source.url)
+    return Run(f"[{source.number}] ", bold=True), title, f" — {where}" if where else ""
 
 
 def _source(answer: Answer, citation: Citation) -> Source:

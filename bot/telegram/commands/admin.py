@@ -5,175 +5,180 @@ from __future__ import annotations
 import asyncio
 import functools
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
-from telegram import User
-
+from bot.telegram.answering.context import Context
 from bot.telegram.answering.delivery import Delivery
-from bot.telegram.operating.counters import Counters
-from bot.telegram.operating.threads import Threads
-from bot.telegram.receiving.access import CODE_LENGTH, Access
-from bot.telegram.receiving.inbox import Inbox
 from bot.telegram.request import Request
-from bot.telegram.sending.markup import Block, paginate, plain_page
-from bot.telegram.sending.outbox import Outbox
-from bot.telegram.state.articles import find_article
-from bot.telegram.state.library import Library
-from bot.telegram.state.memory import Given
-from bot.telegram.state.shelf import MOST_BYTES, Shelf, ShelfError, file_name, is_known_kind
+from bot.telegram.sending.formatting import Block, paginate
+from bot.telegram.sending.outbox import ChatGoneError
+from bot.telegram.state.access import PAIRING_DIGITS
+from bot.telegram.state.answers import FormattedText, Given
+from bot.telegram.state.shelf import MOST_BYTES, article_code, file_name
 from bot.telegram.texts import text
 from index.article import Progress
 from index.errors import ArticlebotError
 from index.reading import SUFFIXES
-from index.store.overview import index_status
+from index.store.overview import ArticleInfo, index_status
 from index.updating.run import IndexReport
 
 PROGRESS_S = 1.0  # between two looks at how far a change of the index is
 _LISTED = 5  # articles that failed and are named
 
+T = TypeVar("T")
+_Where: TypeAlias = tuple[int, int]  # chat and message
 
-@dataclass(slots=True)
-class Admin:
-    """Runs the commands of admins; who may call them is decided before."""
 
-    outbox: Outbox
-    inbox: Inbox
-    access: Access
-    library: Library
-    shelf: Shelf
-    threads: Threads
-    counters: Counters
-    me: User
-    _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
+def _in_one_message(
+    command: Callable[[Context, Request, _Where], Awaitable[str]],
+) -> Callable[[Context, Request], Awaitable[None]]:
+    """Makes a command's words, or what went wrong, the answer: one message, which shows progress until then."""
 
-    async def run(self, request: Request, language: str) -> None:
-        """Runs one command; its answer is one message, which shows progress until then."""
-        delivery = Delivery(self.outbox, self.inbox, request, language)
+    @functools.wraps(command)
+    async def run(bot: Context, request: Request) -> None:
+        delivery = Delivery(bot, request)
         where = await delivery.placeholder()
-        commands = {
-            "add": self._add, "remove": self._remove, "reindex": self._reindex, "status": self._status,
-            "allow": self._allow, "deny": self._deny,
-        }  # fmt: skip
         try:
-            words = await commands[request.command](request, language, where)
+            words = await command(bot, request, where)
+        except ChatGoneError:  # nobody to tell
+            raise
         except ArticlebotError as error:
-            if isinstance(error, ConnectionError):  # the chat is gone: nobody to tell
-                raise
             words = f"✗ {error}"
-        pages = tuple(paginate([Block.of(words)]))
-        await delivery.finish(Given(pages=pages, language=language, is_answer=False))
+        await delivery.finish(Given(tuple(paginate([Block.of(words)]))))
 
-    async def _add(self, request: Request, language: str, where: tuple[int, int]) -> str:
-        document, kinds = request.document, " ".join(SUFFIXES)
-        if document is None and not request.text.lower().startswith(("http://", "https://")):
-            return text("add_what", language, kinds=kinds)
-        if document is None:
-            address = request.text.split()[0]
-            return await self._write(functools.partial(self.shelf.add_address, address), language, where)
-        name = document.file_name or "document"
-        if not is_known_kind(name):
-            return text("wrong_kind", language, name=file_name(name), kinds=kinds)
-        size = document.file_size or 0
-        if size > MOST_BYTES:
-            return text("too_large", language, size=size // 1_000_000, most=MOST_BYTES // 1_000_000)
-        content = await self.outbox.download(document.file_id)
-        return await self._write(functools.partial(self.shelf.add_document, name, content), language, where)
-
-    async def _remove(self, request: Request, language: str, where: tuple[int, int]) -> str:
-        if not request.text:
-            return text("remove_what", language)
-        article = await self.threads.run(find_article, self.library, request.text)
-        if article is None:
-            return text("not_an_article", language, code=request.text[:20])
-        try:
-            await self._write(functools.partial(self.shelf.remove, article), language, where)
-        except ShelfError as error:
-            return text("not_added_here", language, title=article.title, source=error)
-        return text("removed", language, title=article.title)
-
-    async def _reindex(self, _request: Request, language: str, where: tuple[int, int]) -> str:
-        return await self._write(self.shelf.reindex, language, where)
-
-    async def _status(self, _request: Request, language: str, _where: tuple[int, int]) -> str:
-        found = await self.threads.run(index_status, self.shelf.folder)
-        sources = ", ".join(f"{each['name']} ({each['articles']})" for each in found["sources"])
-        seen = bool(self.me.can_read_all_group_messages)
-        return text(
-            "status_text", language, articles=found["articles"], passages=found["passages"],
-            generation=found["generation"], sources=sources or "–", failed=len(found["failures"]),
-            questions=self.counters.totals["questions"], waiting=self.inbox.waiting() - 1,
-            silence=round(self.counters.silence()),
-            mentions=text("mentions_seen" if seen else "mentions_hidden", language),
-        )  # fmt: skip
-
-    async def _allow(self, request: Request, language: str, _where: tuple[int, int]) -> str:
-        wanted = request.text.removeprefix("#").strip()
-        found: tuple[str, int] | None
-        if not wanted and request.place.is_group:
-            found = ("group", request.place.chat_id)
-        elif not wanted:
-            who = ", ".join(text(kind, language, id=number) for kind, number in self.access.listed())
-            return text("allowed_list", language, who=who or text("nobody", language))
-        elif len(wanted) == CODE_LENGTH and wanted.isdecimal():  # a mistyped code must not let in whose number it is
-            paired = self.access.redeem(wanted, request.user_id)
-            who = text(paired[0], language, id=paired[1]) if paired else ""
-            return text("allowed", language, who=who) if who else text("allow_what", language, code=wanted)
-        else:
-            found = _subject(wanted)
-        if found is None:
-            return text("allow_what", language, code=wanted[:20])
-        self.access.allow(*found, request.user_id)
-        return text("allowed", language, who=text(found[0], language, id=found[1]))
-
-    async def _deny(self, request: Request, language: str, _where: tuple[int, int]) -> str:
-        wanted = request.text.strip() or (str(request.place.chat_id) if request.place.is_group else "")
-        found = _subject(wanted)
-        if found is None:
-            return text("allow_what", language, code=wanted[:20])
-        key = "denied" if self.access.deny(*found) else "denied_settings"
-        return text(key, language, who=text(found[0], language, id=found[1]))
-
-    async def _write(self, write: Callable[[Progress], IndexReport], language: str, where: tuple[int, int]) -> str:
-        """Changes the index in a thread, one change at a time, and shows how far it is."""
-        loop = asyncio.get_running_loop()
-        shown: set[asyncio.Task[Any]] = set()
-
-        told = 0.0
-
-        def tell(what: str, done: int, total: int) -> None:
-            nonlocal told
-            if time.monotonic() - told < PROGRESS_S:
-                return
-            told = time.monotonic()
-            share = f"{done}/{total}" if total else ""
-            page = plain_page(text("working", language, what=what, done=share).strip())
-            loop.call_soon_threadsafe(lambda: shown.add(asyncio.ensure_future(self.outbox.sketch(*where, page))))
-
-        async with self._writing:
-            try:
-                report = await self.threads.run(write, tell)
-            finally:
-                await asyncio.sleep(0)  # what the thread told last has its task then
-                await asyncio.gather(*shown, return_exceptions=True)
-        articles = (await self.threads.run(index_status, self.shelf.folder))["articles"]
-        return _told(report, articles, language)
+    return run
 
 
-def _subject(wanted: str) -> tuple[str, int] | None:
+@_in_one_message
+async def add(bot: Context, request: Request, where: _Where) -> str:
+    """Adds an article: the document that came, or the page at an address."""
+    document, kinds, language = request.document, " ".join(SUFFIXES), request.language
+    if document is None and not request.text.lower().startswith(("http://", "https://")):
+        return text("add_what", language, kinds=kinds)
+    if document is None:
+        address = request.text.split()[0]
+        return await _changed(bot, functools.partial(bot.shelf.read, [address]), request, where)
+    name = document.file_name or "document"
+    if not file_name(name).endswith(tuple(SUFFIXES)):
+        return text("wrong_kind", language, name=file_name(name), kinds=kinds)
+    size = document.file_size or 0
+    if size > MOST_BYTES:
+        return text("too_large", language, size=size // 1_000_000, most=MOST_BYTES // 1_000_000)
+    content = await bot.outbox.download(document.file_id)
+    return await _changed(bot, functools.partial(bot.shelf.add_document, name, content), request, where)
+
+
+@_in_one_message
+async def remove(bot: Context, request: Request, where: _Where) -> str:
+    """Removes the article of a code."""
+    language = request.language
+    if not request.text:
+        return text("remove_what", language)
+    article = await bot.in_thread(_article, bot, request.text.strip().lower())
+    if article is None:
+        return text("not_an_article", language, code=request.text[:20])
+    source = await _write(bot, functools.partial(bot.shelf.remove, article.id), where)
+    if source:
+        return text("not_added_here", language, title=article.title, source=source)
+    return text("removed", language, title=article.title)
+
+
+def _article(bot: Context, code: str) -> ArticleInfo | None:
+    return next((each for each in bot.newest().articles() if article_code(each.id) == code), None)
+
+
+@_in_one_message
+async def reindex(bot: Context, request: Request, where: _Where) -> str:
+    """Reads all sources again."""
+    return await _changed(bot, functools.partial(bot.shelf.read, []), request, where)
+
+
+@_in_one_message
+async def status(bot: Context, request: Request, _where: _Where) -> str:
+    """Tells of the index and the bot."""
+    index = await bot.in_thread(index_status, bot.shelf.folder)
+    sources = ", ".join(f"{each['name']} ({each['articles']})" for each in index["sources"])
+    mentions = "mentions_seen" if bot.me.can_read_all_group_messages else "mentions_hidden"
+    return text(
+        "status_text", request.language, articles=index["articles"], passages=index["passages"],
+        generation=index["generation"], sources=sources or "–", failed=len(index["failures"]),
+        questions=bot.metrics.total("questions"), waiting=bot.inbox.waiting() - 1,
+        silence=round(bot.metrics.silence()), mentions=text(mentions, request.language),
+    )  # fmt: skip
+
+
+@_in_one_message
+async def allow(bot: Context, request: Request, _where: _Where) -> str:
+    """Lets in whom a code or a number names, or the group; tells who is let in where nothing is named."""
+    code, language = _number(request), request.language
+    subject: tuple[str, int] | None
+    if not code:
+        who = ", ".join(text(kind, language, id=number) for kind, number in bot.access.listed())
+        return text("allowed_list", language, who=who or text("nobody", language))
+    if len(code) == PAIRING_DIGITS and code.isdecimal():  # a mistyped code must not let in whose number it is
+        subject = bot.access.redeem(code, request.user_id)
+    elif subject := _subject(code):
+        bot.access.allow(*subject, request.user_id)
+    if subject is None:
+        return text("allow_what", language, code=code[:20])
+    return text("allowed", language, who=text(subject[0], language, id=subject[1]))
+
+
+@_in_one_message
+async def deny(bot: Context, request: Request, _where: _Where) -> str:
+    """Shuts out whom a number names, or the group."""
+    number, language = _number(request), request.language
+    subject = _subject(number)
+    if subject is None:
+        return text("allow_what", language, code=number[:20])
+    key = "denied" if bot.access.deny(*subject) else "denied_settings"
+    return text(key, language, who=text(subject[0], language, id=subject[1]))
+
+
+def _number(request: Request) -> str:
+    """Returns the code or number that was written, else that of the group where it was not."""
+    return request.text.removeprefix("#").strip() or (str(request.place.chat_id) if request.place.is_group else "")
+
+
+def _subject(number: str) -> tuple[str, int] | None:
     """Returns ("user" or "group", id) of a written number: groups have negative ones."""
-    if not wanted.removeprefix("-").isdecimal() or len(wanted) > 16:
+    if not number.removeprefix("-").isdecimal() or len(number) > 16:
         return None
-    number = int(wanted)
-    return ("group" if number < 0 else "user", number)
+    return ("group" if int(number) < 0 else "user", int(number))
 
 
-def _told(report: IndexReport, articles: int, language: str) -> str:
+async def _changed(bot: Context, write: Callable[[Progress], IndexReport], request: Request, where: _Where) -> str:
+    """Changes the index; returns what that changed, in words."""
+    report = await _write(bot, write, where)
+    articles = (await bot.in_thread(index_status, bot.shelf.folder))["articles"]
     counts = {"added": len(report.added), "changed": len(report.changed), "removed": len(report.removed)}
-    lines = [text("indexed", language, **counts, articles=articles)] if any(counts.values()) else []
-    for failure in report.failed[:_LISTED]:
-        name = Path(failure.id).name
-        lines.append(text("failed_article", language, name=name, reason=failure.reason))
-    return "\n".join(lines or [text("nothing_new", language)])
+    lines = [text("indexed", request.language, **counts, articles=articles)] if any(counts.values()) else []
+    lines += [
+        text("failed_article", request.language, name=Path(failure.id).name, reason=failure.reason)
+        for failure in report.failed[:_LISTED]
+    ]
+    return "\n".join(lines or [text("nothing_new", request.language)])
+
+
+async def _write(bot: Context, write: Callable[[Progress], T], where: _Where) -> T:
+    """Changes the index in a thread, one change at a time, and shows how far it is."""
+    loop = asyncio.get_running_loop()
+    shown: set[asyncio.Task[Any]] = set()
+    told = 0.0
+
+    def tell(what: str, done: int, total: int) -> None:
+        nonlocal told
+        if time.monotonic() - told < PROGRESS_S:
+            return
+        told = time.monotonic()
+        page = FormattedText(f"⏳ {what} {done}/{total}" if total else f"⏳ {what}")
+        loop.call_soon_threadsafe(lambda: shown.add(asyncio.ensure_future(bot.outbox.sketch(*where, page))))
+
+    async with bot.writing:
+        try:
+            return await bot.in_thread(write, tell)
+        finally:
+            await asyncio.sleep(0)  # what the thread told last has its task then
+            await asyncio.gather(*shown, return_exceptions=True)

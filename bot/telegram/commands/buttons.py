@@ -4,67 +4,65 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from bot.telegram.answering.asking import answer
+from bot.telegram.answering.context import Context
 from bot.telegram.answering.rendering import passage_pages
-from bot.telegram.commands.people import Commands
-from bot.telegram.request import Request
-from bot.telegram.sending.outbox import MessageGoneError, Outbox
-from bot.telegram.state.memory import Memory
-from bot.telegram.texts import text
+from bot.telegram.commands import people
+from bot.telegram.request import Action, Request
+from bot.telegram.sending.outbox import MessageGoneError
 
 
-@dataclass(slots=True)
-class Buttons:
-    """Acts on the data of a button, which anyone could have made up: only what this chat was given is shown."""
+async def press(bot: Context, request: Request) -> None:
+    """Acts on one pressed button; anyone could have made up its data: only what this chat was given is shown."""
+    if request.button is None:
+        await bot.outbox.press(request.callback_id)
+    else:
+        await _ACTIONS[request.button.action](bot, request, *request.button.numbers)
 
-    outbox: Outbox
-    memory: Memory
-    commands: Commands
-    ask: Callable[[Request, str], Awaitable[None]]
 
-    async def press(self, request: Request, language: str) -> None:
-        """Acts on one pressed button."""
-        kind, _, data = request.data.partition(":")
-        numbers = [int(part) for part in data.split(":") if part.removeprefix("-").isdecimal()]
-        if kind == "p" and len(numbers) == 2:
-            await self._passage(request, language, *numbers)
-        elif kind == "f" and len(numbers) == 2 and numbers[1] in (1, -1):
-            await self._rate(request, language, *numbers)
-        elif kind == "n":
-            self.memory.new_subject(request.place, request.user_id)
-            await self.outbox.press(request.callback_id, text("new_subject", language))
-        elif kind == "a" and len(numbers) == 1:
-            await self._articles(request, language, max(numbers[0], 0))
-        elif kind == "e" and len(numbers) == 1:
-            await self._again(request, language, numbers[0])
-        else:
-            await self.outbox.press(request.callback_id)
+async def _passage(bot: Context, request: Request, answer_id: int, number: int) -> None:
+    given = bot.memory.answer(answer_id, request.place.chat_id)
+    pages = passage_pages(given, number) if given else []
+    if not pages:
+        await bot.tell(request, "gone")
+        return
+    await bot.outbox.press(request.callback_id)
+    for page in pages:
+        await bot.outbox.send(request.place, page, reply_to=request.message_id)
 
-    async def _passage(self, request: Request, language: str, answer_id: int, number: int) -> None:
-        given = self.memory.answer(answer_id, request.place.chat_id)
-        pages = passage_pages(given, number) if given else []
-        await self.outbox.press(request.callback_id, "" if pages else text("gone", language))
-        for page in pages:
-            await self.outbox.send(request.place, page, reply_to=request.message_id)
 
-    async def _rate(self, request: Request, language: str, answer_id: int, value: int) -> None:
-        if self.memory.answer(answer_id, request.place.chat_id) is None:
-            await self.outbox.press(request.callback_id, text("gone", language))
-            return
-        self.memory.rate(answer_id, request.user_id, value)
-        await self.outbox.press(request.callback_id, text("thanks", language))
+async def _rate(bot: Context, request: Request, answer_id: int, value: int) -> None:
+    if bot.memory.answer(answer_id, request.place.chat_id) is None:
+        await bot.tell(request, "gone")
+        return
+    bot.memory.rate(answer_id, request.user_id, value)
+    await bot.tell(request, "thanks")
 
-    async def _articles(self, request: Request, language: str, first: int) -> None:
-        await self.outbox.press(request.callback_id)
-        page, keyboard = await self.commands.articles_page(first, language)
-        with suppress(MessageGoneError):
-            await self.outbox.edit(request.place.chat_id, request.message_id, page, keyboard=keyboard)
 
-    async def _again(self, request: Request, language: str, edit_id: int) -> None:
-        """Answers an edited question; the update of the button stands for it, so that it happens once."""
-        edit = self.memory.edit(edit_id, request.place)
-        await self.outbox.press(request.callback_id, "" if edit else text("gone", language))
-        if edit:
-            message_id, words = edit
-            await self.ask(replace(request, kind="question", message_id=message_id, text=words), language)
+async def _articles(bot: Context, request: Request, first: int) -> None:
+    await bot.outbox.press(request.callback_id)
+    page, keyboard = await people.articles_page(bot, first, request.language)
+    with suppress(MessageGoneError):
+        await bot.outbox.edit(request.place.chat_id, request.message_id, page, keyboard=keyboard)
+
+
+async def _again(bot: Context, request: Request, edit_id: int) -> None:
+    """Answers an edited question; the update of the button stands for it, so that it happens once."""
+    edit = bot.memory.edit(edit_id, request.place)
+    if edit is None:
+        await bot.tell(request, "gone")
+        return
+    await bot.outbox.press(request.callback_id)
+    message_id, words = edit
+    await answer(bot, replace(request, kind="question", message_id=message_id, text=words))
+
+
+_ACTIONS: dict[Action, Callable[..., Awaitable[None]]] = {
+    Action.PASSAGE: _passage,
+    Action.RATE: _rate,
+    Action.NEW_SUBJECT: people.new,
+    Action.ARTICLES: _articles,
+    Action.ANSWER_AGAIN: _again,
+}

@@ -4,157 +4,130 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardMarkup
 
-from bot.telegram.answering.rendering import dated, one_button, outlet, sources_pages
-from bot.telegram.operating.threads import Threads
-from bot.telegram.receiving.access import Access, Role
-from bot.telegram.receiving.reception import ADMIN_COMMANDS
-from bot.telegram.request import Request
-from bot.telegram.sending.markup import Block, Run, paginate, plain_page
-from bot.telegram.sending.outbox import Outbox
-from bot.telegram.state.articles import ArticleList, list_articles
-from bot.telegram.state.library import Library
-from bot.telegram.state.memory import Memory, Page
+from bot.telegram.answering.context import Context
+from bot.telegram.answering.rendering import about, sources_pages
+from bot.telegram.request import Action, Request, button
+from bot.telegram.sending.formatting import Block, Run, paginate
+from bot.telegram.state.answers import FormattedText
+from bot.telegram.state.shelf import article_code
 from bot.telegram.texts import LANGUAGES, text
+from index.store.overview import ArticleInfo
+from retrieval.answering.words import written_date
 
-PEOPLE_COMMANDS = ("ask", "new", "sources", "articles", "lang", "feedback", "forget", "privacy", "help")
 A_PAGE = 10  # articles shown at once
 FORGET_S = 60.0  # that forgetting waits for a person's questions in other chats, and for a backup that reads the file
 LOOK_S = 0.5  # between two looks
 
 
-@dataclass(slots=True)
-class Commands:
-    """Answers commands; those of admins are handed on."""
+def says(key: str) -> Callable[[Context, Request], Awaitable[None]]:
+    """Returns what answers with words of ours alone."""
 
-    outbox: Outbox
-    memory: Memory
-    access: Access
-    library: Library
-    threads: Threads
-    retention_days: int
-    llm: str  # name of the language model, "" where none is set up
-    admin: Callable[[Request, str], Awaitable[None]]
+    async def run(bot: Context, request: Request) -> None:
+        await bot.tell(request, key, example=text("example", request.language))
 
-    async def run(self, request: Request, language: str) -> None:
-        """Answers one command."""
-        known = {
-            "start": self._start, "help": self._help, "new": self._new, "ask": self._ask, "sources": self._sources,
-            "articles": self._articles, "lang": self._lang, "feedback": self._feedback, "forget": self._forget,
-            "privacy": self._privacy,
-        }  # fmt: skip
-        if request.command in ADMIN_COMMANDS:
-            await self.admin(request, language)
-        elif request.command in known:
-            await known[request.command](request, language)
-        elif not request.place.is_group:  # in a group it is meant for another bot
-            await self.say(request, [plain_page(text("unknown_command", language))])
-
-    async def say(self, request: Request, pages: Iterable[Page], keyboard: InlineKeyboardMarkup | None = None) -> None:
-        """Sends messages of ours, the first as a reply where others talk too."""
-        reply_to = request.message_id if request.place.is_group else 0
-        for page in pages:
-            await self.outbox.send(request.place, page, reply_to=reply_to, keyboard=keyboard)
-            reply_to = 0
-
-    async def unreadable(self, request: Request, language: str) -> None:
-        """Answers a voice message, a sticker, a picture without words."""
-        await self.say(request, [plain_page(text("text_only", language))])
-
-    async def edited(self, request: Request, language: str) -> None:
-        """Offers to answer an edited question again."""
-        if self.memory.was_asked(request.place, request.message_id):
-            number = self.memory.put_edit(request)
-            button = one_button(text("answer_again", language), f"e:{number}")
-            await self.outbox.send(
-                request.place, plain_page(text("edited", language)), reply_to=request.message_id, keyboard=button
-            )
-
-    async def _start(self, request: Request, language: str) -> None:
-        words = text("start", language, example=text("example", language))
-        await self.say(request, [plain_page(words)])
-
-    async def _help(self, request: Request, language: str) -> None:
-        lines = [f"/{name} — {meaning}" for name, meaning in offered(language)]
-        if self.access.role(request.user_id, request.place) >= Role.ADMIN:
-            lines += ["", text("for_admins", language)]
-            lines += [f"/{name} — {text(name, language)}" for name in ADMIN_COMMANDS]
-        await self.say(request, [plain_page(text("help", language, commands="\n".join(lines)))])
-
-    async def _new(self, request: Request, language: str) -> None:
-        self.memory.new_subject(request.place, request.user_id)
-        await self.say(request, [plain_page(text("new_subject", language))])
-
-    async def _ask(self, request: Request, language: str) -> None:
-        await self.say(request, [plain_page(text("ask_what", language, example=text("example", language)))])
-
-    async def _sources(self, request: Request, language: str) -> None:
-        given = self.memory.last_answer(request.place, request.user_id)
-        await self.say(request, sources_pages(given) if given else [plain_page(text("no_sources", language))])
-
-    async def _articles(self, request: Request, language: str) -> None:
-        page, keyboard = await self.articles_page(0, language)
-        await self.say(request, [page], keyboard)
-
-    async def articles_page(self, first: int, language: str) -> tuple[Page, InlineKeyboardMarkup | None]:
-        """Returns the articles from the first-th on, newest first, and the buttons to go on."""
-        listed = await self.threads.run(list_articles, self.library, first, A_PAGE)
-        if not listed.count:
-            return plain_page(text("list_none", language)), None
-        page = paginate(list(_article_lines(listed, language)))[0]
-        row = []
-        if first > 0:
-            earlier = max(first - A_PAGE, 0)
-            row.append(InlineKeyboardButton(text("earlier", language), callback_data=f"a:{earlier}"))
-        if first + A_PAGE < listed.count:
-            row.append(InlineKeyboardButton(text("later", language), callback_data=f"a:{first + A_PAGE}"))
-        return page, InlineKeyboardMarkup([row]) if row else None
-
-    async def _lang(self, request: Request, language: str) -> None:
-        wanted = request.text.lower()
-        if wanted in LANGUAGES:
-            self.memory.set_language(request.user_id, wanted)
-        key = "language_set" if wanted in LANGUAGES else "which_language"
-        await self.say(request, [plain_page(text(key, wanted if wanted in LANGUAGES else language))])
-
-    async def _feedback(self, request: Request, language: str) -> None:
-        given = self.memory.last_answer(request.place, request.user_id)
-        if not request.text:
-            key = "feedback_what"
-        elif given is None:
-            key = "no_answer_yet"
-        else:
-            self.memory.rate(given.id, request.user_id, 0, request.text)
-            key = "thanks"
-        await self.say(request, [plain_page(text(key, language))])
-
-    async def _forget(self, request: Request, language: str) -> None:
-        until = time.monotonic() + FORGET_S
-        while not (is_all := self.memory.forget(request.user_id, request.update_id)) and time.monotonic() < until:  # noqa: ASYNC110
-            await asyncio.sleep(LOOK_S)  # a backup that reads the file tells nobody when it is done
-        await self.say(request, [plain_page(text("forgotten" if is_all else "forgotten_so_far", language))])
-
-    async def _privacy(self, request: Request, language: str) -> None:
-        llm = text("privacy_llm", language, llm=self.llm) if self.llm else ""
-        words = text("privacy_text", language, days=self.retention_days, llm=llm)
-        await self.say(request, [plain_page(words)])
+    return run
 
 
-def offered(language: str) -> list[tuple[str, str]]:
-    """Returns the commands that Telegram offers, with what each does."""
-    return [(name, text("help_command" if name == "help" else name, language)) for name in PEOPLE_COMMANDS]
+async def new(bot: Context, request: Request) -> None:
+    """Begins a new subject, also where a button asks for it; the answers stay for their buttons."""
+    bot.memory.new_subject(request.place, request.user_id)
+    await bot.tell(request, "new_subject")
 
 
-def _article_lines(listed: ArticleList, language: str) -> Iterable[Block]:
-    first, last = (dated(day, language) or "?" for day in (listed.first, listed.last))
-    yield Block.of(text("list_head", language, count=listed.count, first=first, last=last))
-    for number, each in enumerate(listed.articles):
-        where = ", ".join(part for part in (outlet(each.source, each.url), dated(each.published, language)) if part)
+async def sources(bot: Context, request: Request) -> None:
+    """Shows the citations of the last answer."""
+    given = bot.memory.last_answer(request.place, request.user_id)
+    if given is None:
+        await bot.tell(request, "no_sources")
+    else:
+        await bot.send(request, sources_pages(given))
+
+
+async def articles(bot: Context, request: Request) -> None:
+    """Lists the newest articles."""
+    page, keyboard = await articles_page(bot, 0, request.language)
+    await bot.send(request, [page], keyboard)
+
+
+async def articles_page(bot: Context, first: int, language: str) -> tuple[FormattedText, InlineKeyboardMarkup | None]:
+    """Returns the articles from the first-th on (from 0), newest first, and the buttons to go on."""
+    count, head, shown = await bot.in_thread(_articles, bot, first, language)
+    if not count:
+        return FormattedText(text("list_none", language)), None
+    page = paginate([Block.of(head), *_lines(shown, language)])[0]
+    row = []
+    if first > 0:
+        row.append(button("◀", Action.ARTICLES, max(first - A_PAGE, 0)))
+    if first + A_PAGE < count:
+        row.append(button("▶", Action.ARTICLES, first + A_PAGE))
+    return page, InlineKeyboardMarkup([row]) if row else None
+
+
+def _articles(bot: Context, first: int, language: str) -> tuple[int, str, list[ArticleInfo]]:
+    """Returns how many articles there are, a line about them, and some of them."""
+    qa = bot.newest()
+    listed = qa.articles()
+    days = [written_date(day, language) for day in qa.generation.dates() or ()] or ["?", "?"]
+    head = text("list_head", language, count=len(listed), first=days[0], last=days[1])
+    return len(listed), head, listed[first : first + A_PAGE]
+
+
+def _lines(shown: list[ArticleInfo], language: str) -> Iterator[Block]:
+    for number, each in enumerate(shown):
+        where = about(each.source, each.url, each.published, language)
+        code = article_code(each.id)
         yield Block.of(
-            "• ", Run(each.title[:200], link=each.url), f" — {where} · {each.code}" if where else f" · {each.code}",
+            "• ", Run(each.title[:200], link=each.url), f" — {where} · {code}" if where else f" · {code}",
             gap="\n" if number else "\n\n",
         )  # fmt: skip
+
+
+async def lang(bot: Context, request: Request) -> None:
+    """Keeps the language that a person chooses."""
+    language = request.text.lower()
+    if language not in LANGUAGES:
+        await bot.tell(request, "which_language")
+        return
+    bot.memory.set_language(request.user_id, language)
+    await bot.tell(replace(request, language=language), "language_set")
+
+
+async def feedback(bot: Context, request: Request) -> None:
+    """Keeps what a person thinks of the last answer."""
+    given = bot.memory.last_answer(request.place, request.user_id)
+    if not request.text:
+        await bot.tell(request, "feedback_what")
+    elif given is None:
+        await bot.tell(request, "no_answer_yet")
+    else:
+        bot.memory.rate(given.id, request.user_id, 0, request.text)
+        await bot.tell(request, "thanks")
+
+
+async def forget(bot: Context, request: Request) -> None:
+    """Erases a person's words, and says so once they are off the disk."""
+    until = time.monotonic() + FORGET_S
+    while not (is_all := bot.memory.forget(request.user_id, request.update_id)) and time.monotonic() < until:  # noqa: ASYNC110
+        await asyncio.sleep(LOOK_S)  # a backup that reads the file tells nobody when it is done
+    await bot.tell(request, "forgotten" if is_all else "forgotten_so_far")
+
+
+async def privacy(bot: Context, request: Request) -> None:
+    """Tells what is kept, how long, and who else gets it."""
+    llm = text("privacy_llm", request.language, llm=bot.qa.llm.name) if bot.qa.llm else ""
+    await bot.tell(request, "privacy_text", days=bot.settings.retention_days, llm=llm)
+
+
+async def edited(bot: Context, request: Request) -> None:
+    """Offers to answer an edited question again."""
+    if bot.memory.was_asked(request.place, request.message_id):
+        again = button(text("answer_again", request.language), Action.ANSWER_AGAIN, bot.memory.put_edit(request))
+        page = FormattedText(text("edited", request.language))
+        await bot.outbox.send(
+            request.place, page, reply_to=request.message_id, keyboard=InlineKeyboardMarkup([[again]])
+        )

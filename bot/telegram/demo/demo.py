@@ -11,11 +11,12 @@ import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.telegram.run import BotSettings, TelegramBot
+from bot.settings import Settings
+from bot.telegram.run import TelegramBot
 from bot.telegram.sending.wire import connect
 from bot.terminal.display import err, out
 from index.errors import ArticlebotError
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 TOKEN = "1000001:demo-demo-demo-demo-demo-demo-demo"  # noqa: S105  the emulator takes any
 PERSON = 1
+_PERSON = {"id": PERSON, "is_bot": False, "first_name": "You", "language_code": "en"}
+_CHAT = {"id": PERSON, "type": "private", "first_name": "You"}
 _TIMEOUT_S = 5.0
 _PATIENCE_S = 60.0  # for the last answers, where the input has ended
 _WELCOME = (
@@ -47,7 +50,7 @@ def check_demo() -> None:
         raise DemoError(f"the demo needs {error.name}; pip install 'articlebot[demo]'") from error
 
 
-def run_demo(settings: BotSettings, opener: Callable[[], ArticleQA]) -> int:
+def run_demo(settings: Settings, opener: Callable[[], ArticleQA]) -> int:
     """Talks until the input ends; returns the bot's exit code. Nothing is kept of what is said.
 
     Raises:
@@ -57,15 +60,12 @@ def run_demo(settings: BotSettings, opener: Callable[[], ArticleQA]) -> int:
 
     logging.getLogger().setLevel(max(logging.getLogger().level, logging.WARNING))  # the terminal is for the talk
     with tempfile.TemporaryDirectory(prefix="articlebot-demo-") as folder:
-        about = replace(
-            settings, token=TOKEN, state=Path(folder) / "bot.sqlite", timeout_s=_TIMEOUT_S, admins=(PERSON,)
-        )
-        return asyncio.run(_talk(Emulator(), about, opener))
+        about = {"state": Path(folder) / "bot.sqlite", "telegram_timeout": _TIMEOUT_S, "admins": (PERSON,)}
+        return asyncio.run(_talk(Emulator(), settings.model_copy(update=about), opener))
 
 
-async def _talk(emulator: Emulator, settings: BotSettings, opener: Callable[[], ArticleQA]) -> int:
+async def _talk(emulator: Emulator, settings: Settings, opener: Callable[[], ArticleQA]) -> int:
     async with _served(emulator) as api:
-        settings = replace(settings, api=api)
         bot = TelegramBot(settings, opener, connect(TOKEN, api, _TIMEOUT_S))
         running = asyncio.create_task(bot.run())
         chat = Chat(emulator)
@@ -116,7 +116,7 @@ class Chat:
         self._answered.clear()
         if line.isdecimal() and 1 <= int(line) <= len(self._buttons):
             shown, data = self._buttons[int(line) - 1]
-            message = {"message_id": shown.message_id, "date": int(time.time()), **_about_chat()}
+            message = {"message_id": shown.message_id, "date": int(time.time()), "chat": _CHAT}
             query = {"id": str(self._next()), "from": _PERSON, "chat_instance": "1", "data": data, "message": message}
             await self._put(callback_query=query)
             return
@@ -140,7 +140,7 @@ class Chat:
         await self._put(message=self._message(document=document, caption="/add"))
 
     def _message(self, **more: Any) -> dict[str, Any]:  # noqa: ANN401
-        return {"message_id": self._next(), "date": int(time.time()), "from": _PERSON, **_about_chat(), **more}
+        return {"message_id": self._next(), "date": int(time.time()), "from": _PERSON, "chat": _CHAT, **more}
 
     async def _put(self, **update: Any) -> None:  # noqa: ANN401
         await self.emulator.enqueue_update(update, token=TOKEN)
@@ -161,13 +161,6 @@ class Chat:
         if labels:
             out.print("  ".join(labels), style="dim", soft_wrap=True)
         self._answered.set()
-
-
-_PERSON = {"id": PERSON, "is_bot": False, "first_name": "You", "language_code": "en"}
-
-
-def _about_chat() -> dict[str, Any]:
-    return {"chat": {"id": PERSON, "type": "private", "first_name": "You"}}
 
 
 def _lines() -> asyncio.Queue[str | None]:

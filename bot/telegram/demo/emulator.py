@@ -6,16 +6,14 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from html.parser import HTMLParser
 from typing import Any
 
 from lo_bot_api_emulator import ApiRefusal, LoBotApiEmulator
 from lo_bot_api_emulator.updates import KINDS
+from telegram import MessageEntity
 
 USERNAME = "FixtureBot"
-# parameters and methods of the Bot API that the emulator refuses
-_UNKNOWN = ("link_preview_options", "message_thread_id")
-_MISSING = ("sendMessageDraft", "setMessageReaction")
+_UNKNOWN = ("link_preview_options", "message_thread_id")  # parameters of the Bot API that the emulator refuses
 
 KINDS.add("edited_message")  # the emulator delivers it, but does not let it be put in
 
@@ -26,16 +24,12 @@ class Shown:
 
     chat_id: int
     message_id: int
-    html: str
-    text: str  # without tags
+    text: str
+    entities: tuple[MessageEntity, ...] = ()
     keyboard: tuple[tuple[str, str], ...] = ()  # buttons: (words, data)
     reply_to: int = 0
     edits: int = 0
     thread_id: int | None = None
-
-    def button(self, words: str) -> str:
-        """Returns the data of the button that shows these words, or words with them."""
-        return next(data for shown, data in self.keyboard if words in shown)
 
 
 @dataclass(slots=True)
@@ -47,12 +41,10 @@ class Screen:
 
     def apply(self, method: str, fields: dict[str, Any], result: Any) -> None:  # noqa: ANN401  as the API has it
         """Notes what a successful call shows."""
-        if method == "deleteMessage":
-            self.messages.pop((int(fields["chat_id"]), int(fields["message_id"])), None)
         if method not in ("sendMessage", "editMessageText"):
             return
         key = (int(fields["chat_id"]), int(result["message_id"]))
-        shown = _shown(key, fields, result)
+        shown = _shown(key, fields)
         before = self.messages.get(key)
         if before:
             shown = replace(shown, edits=before.edits + 1, reply_to=before.reply_to, thread_id=before.thread_id)
@@ -74,12 +66,8 @@ class Emulator(LoBotApiEmulator):  # type: ignore[misc]  # it has no type inform
 
     def validate(self, method: str, fields: dict[str, Any], uploads: dict[str, Any]) -> Any:  # noqa: ANN401
         """Returns the result of a call; refused is what Telegram refuses, as far as it is emulated."""
-        if method in _MISSING:
-            return True
         known = {name: value for name, value in fields.items() if name not in _UNKNOWN}
-        if "text" in fields and fields.get("parse_mode") == "HTML":
-            known["text"] = plain_text(fields["text"])  # the limit holds for what is left after parsing
-        result = super().validate(method, _without_quote(known), uploads)
+        result = super().validate(method, known, uploads)
         if method == "getMe":
             result["username"] = USERNAME
         elif method == "sendMessage":
@@ -95,49 +83,27 @@ class Emulator(LoBotApiEmulator):  # type: ignore[misc]  # it has no type inform
         before = self.screen.messages.get((int(fields["chat_id"]), int(fields["message_id"])))
         if before is None:
             raise ApiRefusal("Bad Request: message to edit not found")
-        keyboard = _keyboard(fields.get("reply_markup"))
-        if (before.html, before.keyboard) == (fields["text"], keyboard):
+        shown = (str(fields["text"]), _entities(fields), _keyboard(fields.get("reply_markup")))
+        if (before.text, before.entities, before.keyboard) == shown:
             raise ApiRefusal("Bad Request: message is not modified: same content and reply markup")
 
 
-class _Text(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)
-
-
-def plain_text(html: str) -> str:
-    """Returns a text in Telegram's HTML without its tags."""
-    parser = _Text()
-    parser.feed(html)
-    parser.close()
-    return "".join(parser.parts)
-
-
-def _shown(key: tuple[int, int], fields: dict[str, Any], result: dict[str, Any]) -> Shown:
-    html = str(fields["text"])
+def _shown(key: tuple[int, int], fields: dict[str, Any]) -> Shown:
     reply = _decoded(fields.get("reply_parameters")) or {}
     thread = fields.get("message_thread_id")
     return Shown(
-        *key, html=html, text=str(result["text"]), keyboard=_keyboard(fields.get("reply_markup")),
+        *key, text=str(fields["text"]), entities=_entities(fields), keyboard=_keyboard(fields.get("reply_markup")),
         reply_to=int(reply.get("message_id", 0)), thread_id=int(thread) if thread else None,
     )  # fmt: skip
+
+
+def _entities(fields: dict[str, Any]) -> tuple[MessageEntity, ...]:
+    return MessageEntity.de_list(_decoded(fields.get("entities")) or [], None)
 
 
 def _keyboard(markup: Any) -> tuple[tuple[str, str], ...]:  # noqa: ANN401
     rows = (_decoded(markup) or {}).get("inline_keyboard", [])
     return tuple((button["text"], button.get("callback_data", "")) for row in rows for button in row)
-
-
-def _without_quote(fields: dict[str, Any]) -> dict[str, Any]:
-    reply = _decoded(fields.get("reply_parameters"))
-    if not reply:
-        return fields
-    kept = {name: value for name, value in reply.items() if not name.startswith("quote")}
-    return {**fields, "reply_parameters": json.dumps(kept)}
 
 
 def _decoded(value: Any) -> Any:  # noqa: ANN401  JSON, or what it says

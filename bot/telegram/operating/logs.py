@@ -17,11 +17,9 @@ _WITHOUT_PAYLOADS = ("httpx", "httpcore")  # these log addresses and headers onl
 _SHORTEST_SECRET = 10  # characters of the part of a token that is secret; the part before it is the bot's id
 
 
-class _Filter(logging.Filter):
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Whether a record is logged."""
-        package = record.name.split(".")[0]
-        return record.levelno >= logging.WARNING or package in (*_OURS, *_WITHOUT_PAYLOADS)
+def _is_logged(record: logging.LogRecord) -> bool:
+    package = record.name.split(".")[0]
+    return record.levelno >= logging.WARNING or package in (*_OURS, *_WITHOUT_PAYLOADS)
 
 
 class _Formatter(logging.Formatter):
@@ -58,7 +56,7 @@ def set_up_log(level: str, token: str) -> None:
         token: the bot's, which is cut out wherever it stands.
     """
     handler = logging.StreamHandler(sys.stderr)
-    handler.addFilter(_Filter())
+    handler.addFilter(_is_logged)
     handler.setFormatter(_Formatter(token))
     root = logging.getLogger()
     root.handlers[:] = [handler]

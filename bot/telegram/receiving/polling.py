@@ -8,13 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from telegram import Bot
-from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.error import Conflict
 
-from bot.telegram.operating.counters import Counters
-from bot.telegram.receiving.inbox import Entry, Inbox, is_update
-from bot.telegram.sending.outbox import RefusedTokenError
-from bot.telegram.sending.retries import FIRST_WAIT_S, seconds
+from bot.telegram.answering.context import Context
 from bot.telegram.sending.wire import UPDATE_TYPES, PollingRequest
+from bot.telegram.state.inbox import Waiting, is_update
 
 log = logging.getLogger(__name__)
 
@@ -23,18 +21,12 @@ LONGEST_WAIT_S = 10.0  # between polls that fail
 
 @dataclass(slots=True)
 class Poller:
-    """Polls until it is cancelled.
+    """Polls until it is cancelled."""
 
-    The library's Updater is not used: it confirms updates that nobody has kept, ends at one 401 and leaves the
-    process deaf, and polls without a pause when one update cannot be parsed.
-    """
-
-    bot: Bot
-    request: PollingRequest
-    inbox: Inbox
-    counters: Counters
-    deliver: Callable[[Sequence[Entry]], None]  # told what came, once it is on the disk
-    timeout_s: int = 20  # that Telegram shall hold a poll that brings nothing
+    bot: Context
+    connection: tuple[Bot, PollingRequest]
+    deliver: Callable[[Sequence[Waiting]], None]  # told what came, once it is on the disk
+    _offset: int | None = None  # what came before it is confirmed; sent once: ids may begin anew after a quiet week
 
     async def run(self) -> None:
         """Receives for ever.
@@ -42,45 +34,26 @@ class Poller:
         Raises:
             RefusedTokenError: Telegram refuses the token, also when asked again.
         """
-        offset: int | None = None
-        wait_s, refused = FIRST_WAIT_S, 0
         while True:
-            try:
-                offset = await self._poll(offset)
-                wait_s, refused = FIRST_WAIT_S, 0
-                continue
-            except RetryAfter as error:
-                await asyncio.sleep(seconds(error))
-                continue
-            except InvalidToken as error:
-                refused += 1
-                if refused > 1:
-                    raise RefusedTokenError from error
-            except Conflict:
-                log.warning("another bot polls with this token; stop one of the two")
-            except TelegramError as error:
-                log.info("poll: %s; again in %.1f s", type(error).__name__, wait_s)
-            await asyncio.sleep(wait_s)
-            wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+            updates = await self.bot.outbox.persist(0, lambda _: self._poll(), LONGEST_WAIT_S)
+            ids = [raw["update_id"] for raw in updates if is_update(raw)]
+            self.bot.metrics.heard_now()
+            self.bot.metrics.add("updates", len(updates))
+            self.deliver(self.bot.inbox.put(updates))
+            if updates and not ids:
+                log.warning("a poll brought %d items without an id; they cannot be confirmed", len(updates))
+                self.bot.metrics.add("poison", len(updates))
+                await asyncio.sleep(1.0)
+            else:
+                self._offset = max(ids) + 1 if ids else None
 
-    async def _poll(self, offset: int | None) -> int | None:
-        """Polls once and returns the offset that confirms what came.
-
-        An offset is sent only once: ids may begin anew after a quiet week, and an old offset would drop those.
-        """
-        self.request.take()  # what an earlier poll brought and did not end with: it will come again
-        await self.bot.get_updates(offset=offset, timeout=self.timeout_s, allowed_updates=UPDATE_TYPES)
-        came = self.request.take()
-        self.counters.heard_now()
-        if not came:
-            return None
-        self.counters.add("updates", len(came))
-        fresh = self.inbox.put(came)
-        self.deliver(fresh)
-        ids = [raw["update_id"] for raw in came if is_update(raw)]
-        if not ids:
-            log.warning("a poll brought %d items without an id; they cannot be confirmed", len(came))
-            self.counters.add("poison", len(came))
-            await asyncio.sleep(1.0)
-            return offset
-        return int(max(ids)) + 1
+    async def _poll(self) -> list[object]:
+        api, request = self.connection
+        timeout_s = max(int(self.bot.settings.telegram_timeout), 1)  # that Telegram shall hold a poll without news
+        request.take()  # what a poll brought that failed afterwards: it will come again
+        try:
+            await api.get_updates(offset=self._offset, timeout=timeout_s, allowed_updates=UPDATE_TYPES)
+        except Conflict:
+            log.warning("another bot polls with this token; stop one of the two")
+            raise
+        return request.take()

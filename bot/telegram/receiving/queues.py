@@ -33,10 +33,6 @@ class Queues:
             self._workers[key] = asyncio.create_task(self._work(key))
             self._workers[key].add_done_callback(self._ended)
 
-    def waiting(self) -> int:
-        """Returns the number of jobs that were not begun."""
-        return sum(len(jobs) for jobs in self._waiting.values())
-
     async def stop(self, within_s: float) -> bool:
         """Begins no further job, and gives those under way so many seconds; returns whether they all ended."""
         self._stopping = True

@@ -4,181 +4,179 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from telegram import User
-
-from bot.telegram.operating.counters import Counters
-from bot.telegram.receiving.access import MINUTE, Access, Role
-from bot.telegram.receiving.inbox import MOST_ATTEMPTS, Entry, Inbox
+from bot.telegram.answering.asking import answer, apologise
+from bot.telegram.answering.context import Context
+from bot.telegram.answering.inline import search
+from bot.telegram.commands.buttons import press
+from bot.telegram.commands.people import edited, says
+from bot.telegram.commands.registry import COMMANDS, run_command
 from bot.telegram.receiving.queues import Queues
 from bot.telegram.receiving.updates import read_update
-from bot.telegram.request import Kind, Request
-from bot.telegram.sending.markup import plain_page
-from bot.telegram.sending.outbox import ChatGoneError, Outbox, RefusedTokenError
-from bot.telegram.state.memory import Memory
-from bot.telegram.state.store import Store
-from bot.telegram.texts import spoken, text
+from bot.telegram.request import Action, Request, RequestKind
+from bot.telegram.sending.outbox import ChatGoneError, RefusedTokenError
+from bot.telegram.state.access import MINUTE, Role
+from bot.telegram.state.inbox import MOST_ATTEMPTS, Waiting
+from bot.telegram.texts import spoken
 
 log = logging.getLogger(__name__)
 
-Handler: TypeAlias = Callable[[Request, str], Awaitable[None]]  # the request, and the language of the person
+Handler: TypeAlias = Callable[[Context, Request], Awaitable[None]]
 
-ADMIN_COMMANDS = ("add", "remove", "reindex", "status", "allow", "deny")
-_WRITING = ("add", "remove", "reindex")  # one at a time, beside the questions
-_COUNTED: tuple[Kind, ...] = ("question", "inline")
+_HANDLERS: dict[RequestKind, Handler] = {
+    "question": answer,
+    "command": run_command,
+    "button": press,
+    "edited": edited,
+    "inline": search,
+    "unreadable": says("text_only"),  # a voice message, a sticker, a picture without words
+}
+_COUNTED: tuple[RequestKind, ...] = ("question", "inline")
+_UNORDERED = (Action.PASSAGE, Action.RATE, Action.ARTICLES)  # buttons that need not wait for answers
+
+
+class RefusalError(Exception):
+    """A request is not carried out; `key` is what is said instead, "": nothing."""
+
+    def __init__(self, key: str = "", **values: object) -> None:
+        super().__init__(key)
+        self.key, self.values = key, values
 
 
 @dataclass(slots=True)
 class Reception:
     """Decides what becomes of each update; the only place where access is checked, for all kinds alike."""
 
-    store: Store
-    inbox: Inbox
-    memory: Memory
-    access: Access
-    outbox: Outbox
+    bot: Context
     queues: Queues
-    counters: Counters
-    me: User
-    handlers: Mapping[Kind, Handler]
-    apologise: Handler  # for a question that could not be answered
-    move: Callable[[int, int], None]  # takes over what is known of a group: (old id, new id)
     fail: Callable[[Exception], None]  # ends the bot: Telegram refuses the token
     _told_to_wait: set[str] = field(default_factory=set)
 
-    def deliver(self, entries: Sequence[Entry]) -> None:
+    def deliver(self, updates: Sequence[Waiting]) -> None:
         """Puts updates, which are on the disk, into their queues; what is decided here is on the disk afterwards."""
-        with self.store.transaction():
-            for entry in entries:
-                self._admit(entry)
+        with self.bot.store.transaction():
+            for update in updates:
+                if not self._admit(update):
+                    self.bot.inbox.done(update.update_id)
 
-    def _admit(self, entry: Entry) -> None:
+    def _admit(self, update: Waiting) -> bool:
+        """Returns whether there is something to be done, which is in its queue then."""
         try:
-            request = read_update(entry.raw, self.me)
+            request = read_update(update.raw, self.bot.me)
         except ValueError as error:
             log.warning("%s", error)
-            self.counters.add("poison")
-            self.inbox.done(entry.update_id)
-            return
+            self.bot.metrics.add("poison")
+            return False
         if request is None:
-            self.inbox.done(entry.update_id)
-            return
+            return False
         if request.kind == "migrated":
-            self.move(request.place.chat_id, request.moved_to)
-            self.inbox.done(entry.update_id)
-            return
-        handler = self.handlers[request.kind] if entry.is_accepted else self._decide(request)
-        if handler is None:
-            self.inbox.done(entry.update_id)
-            return
-        self.inbox.accept(entry.update_id)
-        self.queues.put(_queue(request), lambda: self._see_through(request, handler))
+            self.bot.move(request.place.chat_id, request.moved_to)
+            return False
+        handler = _HANDLERS[request.kind]
+        try:
+            if not update.is_accepted:
+                self._check(request)
+                self.bot.inbox.accept(update.update_id)
+        except RefusalError as refusal:
+            if not refusal.key:
+                return False
+            handler = _saying(refusal)
+        self.queues.put(queue_of(request), lambda: self._see_through(request, handler))
+        return True
 
-    def _decide(self, request: Request) -> Handler | None:
-        """Returns what is to be done; None: nothing, and nothing is said."""
-        role = self.access.role(request.user_id, request.place)
-        key = _queue(request)
-        if role == Role.STRANGER:
-            self.counters.add("refusals")
-            return self._refusal(request) if self.queues.has_room(key) else None
-        if request.kind == "command" and request.command in ADMIN_COMMANDS and role < Role.ADMIN:
-            self.counters.add("refusals")
-            return self._saying("admins_only") if self.queues.has_room(key) else None
-        if not self.queues.has_room(key):
-            is_first = key not in self._told_to_wait
-            self._told_to_wait.add(key)
-            return self._saying("wait") if is_first else None
-        self._told_to_wait.discard(key)
-        if request.kind in _COUNTED and not self.access.count(request.user_id, request.place):
-            return self._saying("too_many") if self.access.may_say(f"quota {key}", MINUTE) else None
-        return self.handlers[request.kind]
+    def _check(self, request: Request) -> None:
+        """Raises RefusalError where the person may not, or not now."""
+        bot, queue = self.bot, queue_of(request)
+        has_room = self.queues.has_room(queue)
+        role = bot.access.role(request.user_id, request.place)
+        command = COMMANDS.get(request.command)
+        if role == Role.STRANGER or (command and command.for_admins and role < Role.ADMIN):
+            bot.metrics.add("refusals")
+            raise self._refusal(request, role) if has_room else RefusalError()
+        if not has_room:
+            is_first = queue not in self._told_to_wait
+            self._told_to_wait.add(queue)
+            raise RefusalError("wait" if is_first else "")
+        self._told_to_wait.discard(queue)
+        if request.kind in _COUNTED and not bot.access.count(request.user_id, request.place):
+            raise RefusalError("too_many" if bot.access.may_say(f"quota {queue}", MINUTE) else "")
 
-    def _refusal(self, request: Request) -> Handler | None:
-        """Returns how a stranger is told, at most once an hour; buttons and inline queries end at once."""
-        if request.kind in ("button", "inline"):
-            return self._saying("admins_only")
-        code = self.access.pairing_code(request.user_id, request.place)
+    def _refusal(self, request: Request, role: Role) -> RefusalError:
+        """Returns what is told; a stranger's number and code at most once an hour, over no button."""
+        if role > Role.STRANGER or request.kind in ("button", "inline"):
+            return RefusalError("admins_only")
+        code = self.bot.access.pairing_code(request.user_id, request.place)
         if code is None:
-            return None
-        group = request.place.is_group
-        number = request.place.chat_id if group else request.user_id
-        return self._saying("refused_group" if group else "refused_user", id=number, code=code)
-
-    def _saying(self, key: str, **values: object) -> Handler:
-        """Returns a handler that says one thing of ours, in the way that the request can be answered."""
-
-        async def say(request: Request, language: str) -> None:
-            if request.kind == "inline":
-                await self.outbox.offer(request.callback_id, [])
-            elif request.kind == "button":
-                words = text(key if key != "refused_user" else "admins_only", language, **values)
-                await self.outbox.press(request.callback_id, words)
-            else:
-                reply_to = request.message_id if request.place.is_group else 0
-                await self.outbox.send(request.place, plain_page(text(key, language, **values)), reply_to=reply_to)
-
-        return say
+            return RefusalError()
+        if request.place.is_group:
+            return RefusalError("refused_group", id=request.place.chat_id, code=code)
+        return RefusalError("refused_user", id=request.user_id, code=code)
 
     async def _see_through(self, request: Request, handler: Handler) -> None:
         """Runs a handler to its end: done, apologised, or left in the inbox for the next run."""
-        language = self.memory.language(request.user_id) or spoken(request.language)
-        attempt = 0 if _is_counted_later(request) else self.inbox.begin(request.update_id)
+        bot, number = self.bot, request.update_id
+        request = replace(request, language=bot.memory.language(request.user_id) or spoken(request.language))
+        attempt = 0 if _is_counted_later(request) else bot.inbox.begin(number)
         if attempt > 2 * MOST_ATTEMPTS:  # not even being sorry works
-            self.inbox.done(request.update_id)
+            bot.inbox.done(number)
             return
         try:
             if attempt > MOST_ATTEMPTS:
-                log.error("update %d: given up after %d attempts", request.update_id, attempt - 1)
-                handler = self._give_up
-            await handler(request, language)
+                log.error("update %d: given up after %d attempts", number, attempt - 1)
+                handler = _give_up
+            await self._unless_gone(handler, request)
         except asyncio.CancelledError:
-            self.inbox.park(request.update_id)
+            bot.inbox.park(number)
             raise
         except RefusedTokenError as error:
-            self.inbox.park(request.update_id)
+            bot.inbox.park(number)
             self.fail(error)
             return
-        except ChatGoneError:
-            self._leave_alone(request)
         except Exception:  # the outermost edge of the bot: one question's error is no one else's
-            log.exception("update %d: failed", request.update_id)
-            await self._after_failure(request, language)
-        self.inbox.done(request.update_id)
+            log.exception("update %d: failed", number)
+            try:
+                await self._unless_gone(_give_up, request)
+            except RefusedTokenError as error:
+                self.fail(error)
+        bot.inbox.done(number)
 
-    async def _after_failure(self, request: Request, language: str) -> None:
+    async def _unless_gone(self, handler: Handler, request: Request) -> None:
         try:
-            await self._give_up(request, language)
+            await handler(self.bot, request)
         except ChatGoneError:
-            self._leave_alone(request)
-        except RefusedTokenError as error:
-            self.fail(error)
+            log.info("update %d: its chat cannot be written to", request.update_id)
+            self.bot.metrics.add("gone")
 
-    async def _give_up(self, request: Request, language: str) -> None:
-        """Says sorry, once, where someone waits for an answer."""
-        if request.kind == "button":
-            await self.outbox.press(request.callback_id, text("apology", language))
-        elif request.kind != "inline":
-            await self.apologise(request, language)
 
-    def _leave_alone(self, request: Request) -> None:
-        log.info("update %d: its chat cannot be written to", request.update_id)
-        self.counters.add("gone")
+def _saying(refusal: RefusalError) -> Handler:
+    async def say(bot: Context, request: Request) -> None:
+        await bot.tell(request, refusal.key, **refusal.values)
+
+    return say
+
+
+async def _give_up(bot: Context, request: Request) -> None:
+    """Says sorry, once, where someone waits for an answer."""
+    if request.kind == "button":
+        await bot.tell(request, "apology")
+    elif request.kind != "inline":
+        await apologise(bot, request)
 
 
 def _is_counted_later(request: Request) -> bool:
     """Whether attempts are counted by who answers: there a crash tells something of the question itself."""
-    return request.kind == "question" or (request.kind == "button" and request.data.startswith("e:"))
+    is_again = request.button is not None and request.button.action is Action.ANSWER_AGAIN
+    return request.kind == "question" or is_again
 
 
-def _queue(request: Request) -> str:
+def queue_of(request: Request) -> str:
     """Returns the queue of a request: a place's, so that it is answered in order; those apart that need no order."""
     if request.kind == "inline":
         return f"inline {request.user_id}"
-    if request.kind == "button" and request.data[:2] in ("p:", "f:", "a:"):
+    if request.button and request.button.action in _UNORDERED:
         return f"button {request.place.key}"
-    if request.kind == "command" and request.command in _WRITING:
-        return "index"
-    return request.place.key
+    command = COMMANDS.get(request.command)
+    return "index" if command and command.writes else request.place.key

@@ -6,31 +6,30 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from telegram import Message, MessageEntity, Update, User
+from telegram import CallbackQuery, InlineQuery, Message, MessageEntity, Update, User
 
-from bot.telegram.request import Place, Request
+from bot.telegram.request import Button, Place, Request
 
-# where nothing is said at all: forwarded messages, other bots, talk in a group that is not meant for the bot
 GROUPS = ("group", "supergroup")
 _MOST_ID = 2**53  # Telegram's ids have at most 52 bits
 
 
 def read_update(raw: Mapping[str, Any], me: User) -> Request | None:
-    """Returns what an update asks for; None where it is not for the bot.
+    """Returns what an update asks for; None where nothing is said to it, as it is not meant for the bot.
 
     Raises:
         ValueError: it is not an update as Telegram sends them.
     """
     try:
         update = Update.de_json(dict(raw), None)
-        found = _read(update, me)
+        request = _read(update, me)
     except (TypeError, LookupError, AttributeError, ValueError, RecursionError, OverflowError) as error:
         raise ValueError(f"update {raw.get('update_id')}: cannot be read ({type(error).__name__})") from error
-    if found and not all(
-        map(_is_id, (found.place.chat_id, found.user_id, found.message_id, found.replied_to, found.moved_to))
+    if request and not all(
+        map(_is_id, (request.place.chat_id, request.user_id, request.message_id, request.replied_to, request.moved_to))
     ):
-        raise ValueError(f"update {found.update_id}: ids that are none")
-    return found
+        raise ValueError(f"update {request.update_id}: ids that are none")
+    return request
 
 
 def _is_id(value: object) -> bool:
@@ -38,72 +37,76 @@ def _is_id(value: object) -> bool:
 
 
 def _read(update: Update, me: User) -> Request | None:
+    number = update.update_id
     if update.callback_query:
-        return _button(update)
+        return _button(number, update.callback_query)
     if update.inline_query:
-        query = update.inline_query
-        place = Place(query.from_user.id)
-        return Request(
-            update.update_id, "inline", place, query.from_user.id, query.from_user.language_code or "",
-            text=_clean(query.query), callback_id=query.id,
-        )  # fmt: skip
-    message = update.message or update.edited_message
-    if message is None or message.chat.type not in ("private", *GROUPS):
-        return None
-    if message.migrate_to_chat_id:
-        place = Place(message.chat.id, is_group=True)
-        return Request(update.update_id, "migrated", place, 0, moved_to=message.migrate_to_chat_id)
-    if message.from_user is None or message.from_user.is_bot or message.forward_origin or message.via_bot:
-        return None
-    request = _message(update, message, me)
-    if request is None or not update.edited_message:
-        return request
-    return replace(request, kind="edited") if request.kind == "question" else None
+        return _inline(number, update.inline_query)
+    if update.edited_message:
+        request = _message(number, update.edited_message, me)
+        return replace(request, kind="edited") if request and request.kind == "question" else None
+    return _message(number, update.message, me) if update.message else None
 
 
-def _button(update: Update) -> Request | None:
-    query = update.callback_query
-    message = query.message if query else None
-    if query is None or message is None or not query.data or query.from_user.is_bot:
+def _button(number: int, query: CallbackQuery) -> Request | None:
+    if query.message is None or not query.data or query.from_user.is_bot:
         return None
-    is_topic = isinstance(message, Message) and message.is_topic_message
-    thread = message.message_thread_id if isinstance(message, Message) and is_topic else None
-    place = Place(message.chat.id, thread, message.chat.type in GROUPS)
+    message = query.message
+    thread = message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
     return Request(
-        update.update_id, "button", place, query.from_user.id, query.from_user.language_code or "",
-        message_id=message.message_id, data=query.data, callback_id=query.id,
+        number, "button", Place(message.chat.id, thread, message.chat.type in GROUPS), query.from_user.id,
+        query.from_user.language_code or "", message_id=message.message_id, button=Button.parse(query.data),
+        callback_id=query.id,
     )  # fmt: skip
 
 
-def _message(update: Update, message: Message, me: User) -> Request | None:
-    """Reads a message of a person: in a group only what is meant for the bot."""
-    assert message.from_user is not None  # noqa: S101  looked at by _read
-    thread = message.message_thread_id if message.is_topic_message else None
-    place = Place(message.chat.id, thread, message.chat.type in GROUPS)
-    text = _clean(message.text or message.caption or "")
-    base = Request(
-        update.update_id, "question", place, message.from_user.id, message.from_user.language_code or "",
-        message_id=message.message_id, text=text, replied_to=_replied_to(message, me),
+def _inline(number: int, query: InlineQuery) -> Request:
+    person = query.from_user
+    return Request(
+        number, "inline", Place(person.id), person.id, person.language_code or "", text=_clean(query.query),
+        callback_id=query.id,
     )  # fmt: skip
-    command = _command(text, me)
-    if command is not None:
-        name, argument = command
-        earlier = message.reply_to_message
-        if not name:
-            return None
-        document = message.document or (earlier.document if earlier else None)
-        if name == "ask" and not argument and earlier:  # "/ask" in reply to what someone else asked
-            argument = _clean(earlier.text or "")
-        if name == "ask" and argument:
-            return replace(base, text=argument)
-        return replace(base, kind="command", command=name, text=argument, document=document)
-    named = _without_mention(message, text, me)
-    if place.is_group and named is None and not base.replied_to:
+
+
+def _message(number: int, message: Message, me: User) -> Request | None:
+    """Reads a message: what a person says to the bot, or that a group has a new id."""
+    chat, person = message.chat, message.from_user
+    if chat.type not in ("private", *GROUPS):
         return None
-    if not text:
-        is_service = not (message.effective_attachment or message.sticker)
-        return None if is_service else replace(base, kind="unreadable")
-    return replace(base, text=named if named is not None else text)
+    thread = message.message_thread_id if message.is_topic_message else None
+    place = Place(chat.id, thread, chat.type in GROUPS)
+    if message.migrate_to_chat_id:
+        return Request(number, "migrated", Place(chat.id, is_group=True), 0, moved_to=message.migrate_to_chat_id)
+    if person is None or person.is_bot or message.forward_origin or message.via_bot:
+        return None  # not a person's own words
+    request = Request(
+        number, "question", place, person.id, person.language_code or "", message_id=message.message_id,
+        text=_clean(message.text or message.caption or ""), replied_to=_replied_to(message, me),
+    )  # fmt: skip
+    command = _command(request.text, me)
+    return _as_command(request, message, *command) if command else _as_talk(request, message, me)
+
+
+def _as_command(request: Request, message: Message, name: str, argument: str) -> Request | None:
+    if not name:
+        return None  # another bot's
+    earlier = message.reply_to_message
+    if name == "ask" and not argument and earlier:  # "/ask" in reply to what someone else asked
+        argument = _clean(earlier.text or "")
+    if name == "ask" and argument:
+        return replace(request, text=argument)
+    document = message.document or (earlier.document if earlier else None)
+    return replace(request, kind="command", command=name, text=argument, document=document)
+
+
+def _as_talk(request: Request, message: Message, me: User) -> Request | None:
+    without_mention = _without_mention(message, request.text, me)
+    if request.place.is_group and without_mention is None and not request.replied_to:
+        return None  # people talk to each other
+    if request.text:
+        return request if without_mention is None else replace(request, text=without_mention)
+    has_content = message.effective_attachment or message.sticker  # else it tells of the chat: someone came, a title
+    return replace(request, kind="unreadable") if has_content else None
 
 
 def _command(text: str, me: User) -> tuple[str, str] | None:

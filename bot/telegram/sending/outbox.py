@@ -4,37 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from enum import Enum, auto
+from typing import Any, TypeVar
 
-from telegram import (
-    Bot,
-    BotCommand,
-    InlineKeyboardMarkup,
-    InlineQueryResultArticle,
-    LinkPreviewOptions,
-    ReplyParameters,
-    User,
-)
-from telegram.constants import ChatAction, ParseMode
-from telegram.error import (
-    BadRequest,
-    ChatMigrated,
-    InvalidToken,
-    RetryAfter,
-    TelegramError,
-)
+from telegram import Bot, InlineKeyboardMarkup, InlineQueryResultArticle, LinkPreviewOptions, ReplyParameters, User
+from telegram.constants import ChatAction
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
 
-from bot.telegram.operating.counters import Counters
+from bot.telegram.operating.metrics import Metrics
 from bot.telegram.request import Place
 from bot.telegram.sending.pacing import Pacer
-from bot.telegram.sending.retries import FIRST_WAIT_S, LONGEST_WAIT_S, Verdict, judge, seconds
-from bot.telegram.state.memory import Page
+from bot.telegram.state.answers import FormattedText
 from index.errors import ArticlebotError
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0  # between attempts; each wait is twice the one before
 SKETCH_S = 3.0  # an intermediate edit is given up after so long, so that the answer need not wait for it
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
@@ -58,6 +45,40 @@ class RefusedTokenError(ArticlebotError, PermissionError):
         super().__init__("Telegram refuses the token; get a new one from @BotFather and set ARTICLEBOT_TELEGRAM_TOKEN")
 
 
+class Verdict(Enum):
+    """What to do after a call failed that was not told to wait."""
+
+    AGAIN = auto()  # a network error, a 5xx, a cut connection, an unreadable answer
+    UNCHANGED = auto()  # the message says this already: success
+    MESSAGE_GONE = auto()  # a new message is needed
+    CHAT_GONE = auto()  # nothing can be said there
+    TOKEN = auto()  # again once; then the bot cannot go on
+
+
+_BY_TYPE = {Forbidden: Verdict.CHAT_GONE, InvalidToken: Verdict.TOKEN}
+# parts of the description of a 400, in lower case; any other is of a chat that takes nothing, as "chat not found"
+_BY_WORDS = {
+    "not modified": Verdict.UNCHANGED,
+    "message to edit not found": Verdict.MESSAGE_GONE,
+    "message_id_invalid": Verdict.MESSAGE_GONE,
+    "can't be edited": Verdict.MESSAGE_GONE,
+}
+
+
+def judge(error: TelegramError) -> Verdict:
+    """Returns what to do after an error: the retry table."""
+    if isinstance(error, BadRequest):
+        words = error.message.lower()
+        return next((verdict for part, verdict in _BY_WORDS.items() if part in words), Verdict.CHAT_GONE)
+    return _BY_TYPE.get(type(error), Verdict.AGAIN)
+
+
+def seconds(error: RetryAfter) -> float:
+    """Returns how long to wait; the library gives a number or a timedelta, as it is set."""
+    wait = error.retry_after
+    return float(wait if isinstance(wait, int) else wait.total_seconds())
+
+
 class Outbox:
     """Says things, as often as it takes; every call here may be repeated without harm, see the class `Delivery`."""
 
@@ -65,20 +86,20 @@ class Outbox:
         self,
         bot: Bot,
         pacer: Pacer,
-        counters: Counters,
+        metrics: Metrics,
         moved: Callable[[int, int], None],
         *,
         first_wait_s: float = FIRST_WAIT_S,
     ) -> None:
         self._bot = bot
         self._pacer = pacer
-        self._counters = counters
+        self._metrics = metrics
         self._first_wait_s = first_wait_s
         self._moved = moved  # told when a group got a new id: (old, new)
         self._now_at: dict[int, int] = {}  # the same, for calls under way
 
     async def send(
-        self, place: Place, page: Page, *, reply_to: int = 0, keyboard: InlineKeyboardMarkup | None = None
+        self, place: Place, page: FormattedText, *, reply_to: int = 0, keyboard: InlineKeyboardMarkup | None = None
     ) -> tuple[int, int]:
         """Sends a message and returns (chat, message).
 
@@ -90,20 +111,19 @@ class Outbox:
         """
         reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
 
-        async def call(chat_id: int, plainly: bool) -> tuple[int, int]:
+        async def call(chat_id: int) -> tuple[int, int]:
             await self._pacer.turn(chat_id, send=True)
-            self._counters.add("sends")
+            self._metrics.add("sends")
             sent = await self._bot.send_message(
-                chat_id, page.plain if plainly else page.html, parse_mode=None if plainly else ParseMode.HTML,
-                message_thread_id=place.thread_id, reply_parameters=None if plainly else reply,
-                reply_markup=keyboard, link_preview_options=_NO_PREVIEW,
+                chat_id, page.text, entities=page.entities or None, message_thread_id=place.thread_id,
+                reply_parameters=reply, reply_markup=keyboard, link_preview_options=_NO_PREVIEW,
             )  # fmt: skip
             return chat_id, sent.message_id
 
-        return _got(await self._persist(place.chat_id, call))
+        return await self.persist(place.chat_id, call)
 
     async def edit(
-        self, chat_id: int, message_id: int, page: Page, *, keyboard: InlineKeyboardMarkup | None = None
+        self, chat_id: int, message_id: int, page: FormattedText, *, keyboard: InlineKeyboardMarkup | None = None
     ) -> None:
         """Makes a message say this.
 
@@ -112,31 +132,26 @@ class Outbox:
             ChatGoneError: the chat cannot be written to.
         """
 
-        async def call(chat_id: int, plainly: bool) -> None:
+        async def call(chat_id: int) -> None:
             await self._pacer.turn(chat_id, send=False)
-            self._counters.add("edits")
-            await self._bot.edit_message_text(
-                page.plain if plainly else page.html, chat_id, message_id, reply_markup=keyboard,
-                parse_mode=None if plainly else ParseMode.HTML, link_preview_options=_NO_PREVIEW,
-            )  # fmt: skip
+            try:
+                await self._edit(chat_id, message_id, page, reply_markup=keyboard)
+            except BadRequest as error:
+                if judge(error) is not Verdict.UNCHANGED:
+                    raise
 
-        await self._persist(chat_id, call)
+        await self.persist(chat_id, call)
 
-    async def sketch(self, chat_id: int, message_id: int, page: Page) -> bool:
+    async def sketch(self, chat_id: int, message_id: int, page: FormattedText) -> bool:
         """Shows how far an answer is, where that may be done at once; returns whether it was."""
         if not self._pacer.may_sketch(chat_id):
             return False
-        self._counters.add("edits")
-        return await self._once(
-            chat_id,
-            self._bot.edit_message_text(
-                page.html,
-                chat_id,
-                message_id,
-                parse_mode=ParseMode.HTML,
-                link_preview_options=_NO_PREVIEW,
-                read_timeout=SKETCH_S,
-            ),
+        return await self._once(chat_id, self._edit(chat_id, message_id, page, read_timeout=SKETCH_S))
+
+    async def _edit(self, chat_id: int, message_id: int, page: FormattedText, **more: Any) -> None:  # noqa: ANN401
+        self._metrics.add("edits")
+        await self._bot.edit_message_text(
+            page.text, chat_id, message_id, entities=page.entities or None, link_preview_options=_NO_PREVIEW, **more
         )
 
     async def typing(self, place: Place) -> None:
@@ -164,14 +179,14 @@ class Outbox:
             DownloadError: Telegram does not have it, or finds it too large.
         """
 
-        async def call(_chat_id: int, _plainly: bool) -> bytes:
+        async def call(_chat_id: int) -> bytes:
             try:
                 file = await self._bot.get_file(file_id)
                 return bytes(await file.download_as_bytearray())
-            except (BadRequest, InvalidToken) as error:  # the library takes any 404 for a wrong token
+            except (BadRequest, Forbidden, InvalidToken) as error:  # the library takes any 404 for a wrong token
                 raise DownloadError("Telegram does not hand out this file; send it again") from error
 
-        return _got(await self._persist(0, call))
+        return await self.persist(0, call)
 
     async def me(self) -> User:
         """Returns who the bot is; waits as long as Telegram cannot be reached.
@@ -179,68 +194,51 @@ class Outbox:
         Raises:
             RefusedTokenError: Telegram does not know the token.
         """
-
-        async def call(_chat_id: int, _plainly: bool) -> User:
-            return await self._bot.get_me()
-
-        return _got(await self._persist(0, call))
+        return await self.persist(0, lambda _: self._bot.get_me())
 
     async def poll_only(self) -> None:
         """Ends a webhook that an earlier program set up: as long as there is one, no poll brings anything."""
-
-        async def call(_chat_id: int, _plainly: bool) -> bool:
-            return await self._bot.delete_webhook(drop_pending_updates=False)
-
-        await self._persist(0, call)
+        await self.persist(0, lambda _: self._bot.delete_webhook(drop_pending_updates=False))
 
     async def list_commands(self, commands: Sequence[tuple[str, str]], language: str | None) -> None:
         """Tells Telegram which commands to offer."""
-        named = [BotCommand(name, meaning) for name, meaning in commands]
-        await self._once(0, self._bot.set_my_commands(named, language_code=language))
+        await self._once(0, self._bot.set_my_commands(commands, language_code=language))
 
-    async def _persist(self, chat_id: int, call: Callable[[int, bool], Awaitable[T]]) -> T | None:
-        """Makes a call until it succeeds or cannot; None where there was nothing to do."""
-        wait_s, is_plain, refused = self._first_wait_s, False, False
+    async def persist(
+        self, chat_id: int, call: Callable[[int], Coroutine[Any, Any, T]], longest_s: float = LONGEST_WAIT_S
+    ) -> T:
+        """Makes a call until it succeeds or cannot; without a chat, 0, only a refused token ends it.
+
+        Raises:
+            MessageGoneError: the message was deleted.
+            ChatGoneError: the chat cannot be written to.
+            RefusedTokenError: Telegram does not know the token.
+        """
+        wait_s, was_refused = self._first_wait_s, False
         while True:
             here = self._now_at.get(chat_id, chat_id)
             try:
-                return await call(here, is_plain)
+                return await call(here)
+            except RetryAfter as error:
+                self._metrics.add("waits")
+                self._pacer.hold(here, seconds(error))
+                await asyncio.sleep(seconds(error))
+            except ChatMigrated as error:
+                self._now_at[here] = error.new_chat_id
+                self._moved(here, error.new_chat_id)
             except TelegramError as error:
-                verdict = judge(error, is_plain=is_plain)
-                if verdict is Verdict.UNCHANGED:
-                    return None
-                self._raise_last(error, verdict, was_refused=refused)
-                self._note(error, here, verdict)
-            is_plain = is_plain or verdict is Verdict.PLAINLY
-            refused = refused or verdict is Verdict.TOKEN
-            if verdict in (Verdict.AGAIN, Verdict.TOKEN):
+                verdict = judge(error)
+                if verdict is Verdict.MESSAGE_GONE:
+                    raise MessageGoneError("Telegram: the message is gone") from error
+                if verdict is Verdict.CHAT_GONE and chat_id:
+                    raise ChatGoneError("Telegram refuses to write to this chat; it is left alone") from error
+                if verdict is Verdict.TOKEN and was_refused:
+                    raise RefusedTokenError from error
+                was_refused = was_refused or verdict is Verdict.TOKEN
+                log.info("Telegram: %s; again in %.1f s", type(error).__name__, wait_s)
+                self._metrics.add("retries")
                 await asyncio.sleep(wait_s)
-                wait_s = min(wait_s * 2, LONGEST_WAIT_S)
-
-    @staticmethod
-    def _raise_last(error: TelegramError, verdict: Verdict, *, was_refused: bool) -> None:
-        """Raises where another attempt is of no use."""
-        if verdict is Verdict.MESSAGE_GONE:
-            raise MessageGoneError("Telegram: the message is gone") from error
-        if verdict is Verdict.CHAT_GONE:
-            raise ChatGoneError("Telegram refuses to write to this chat; it is left alone until it writes") from error
-        if verdict is Verdict.TOKEN and was_refused:
-            raise RefusedTokenError from error
-
-    def _note(self, error: TelegramError, here: int, verdict: Verdict) -> None:
-        """Counts and keeps what the next attempt needs."""
-        if isinstance(error, RetryAfter):
-            self._counters.add("waits")
-            self._pacer.hold(here, seconds(error))
-        elif isinstance(error, ChatMigrated):
-            self._now_at[here] = error.new_chat_id
-            self._moved(here, error.new_chat_id)
-        elif verdict is Verdict.PLAINLY:
-            log.warning("Telegram refuses a formatted message; it is sent as plain text")
-            self._counters.add("plain")
-        else:
-            log.info("Telegram: %s; trying again", type(error).__name__)
-            self._counters.add("retries")
+                wait_s = min(wait_s * 2, longest_s)
 
     async def _once(self, chat_id: int, call: Awaitable[object]) -> bool:
         """Makes a call whose loss does no harm; returns whether it went well."""
@@ -253,10 +251,3 @@ class Outbox:
             log.info("Telegram: %s; left out", type(error).__name__)
             return False
         return True
-
-
-def _got(result: T | None) -> T:
-    """Returns the result of a call that always has one."""
-    if result is None:
-        raise ValueError("Telegram: nothing changed, where something was to be made")
-    return result

@@ -12,7 +12,6 @@ from telegram.request import BaseRequest, HTTPXRequest
 
 from index.sources.web.proxies import Proxies, ProxyError, is_here
 
-TELEGRAM_API = "https://api.telegram.org"
 UPDATE_TYPES = ("message", "edited_message", "callback_query", "inline_query")
 CONNECT_S = 10.0
 POOL_S = 30.0  # 256 connections; who finds none waits

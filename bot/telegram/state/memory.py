@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any, Self
+from dataclasses import replace
 
-from bot.telegram.request import Place, Request
-from bot.telegram.state.store import MOST_ID, Store
+from bot.telegram.request import MOST_ID, Place, Request
+from bot.telegram.state.answers import Given
+from bot.telegram.state.store import Store
 from retrieval.understanding.conversation import TURNS, Conversation, Turn
 
 DAY = 86_400.0  # seconds
@@ -19,47 +18,6 @@ _UNFINISHED = (  # a person's updates; who sent it stands in the message, the bu
     "SELECT 1 FROM inbox, json_each(raw) part WHERE state <> 'done' AND update_id < ? AND part.type = 'object' "
     "AND json_extract(part.value, '$.from.id') = ?"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A citation as it was shown, with the passage that its button shows; no later index changes it."""
-
-    number: int
-    title: str
-    source: str
-    url: str
-    published: str  # ISO date, "" where not known
-    quote: str
-    passage: str  # the text around the quote, which it contains
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One message as Telegram gets it, and as it reads without tags."""
-
-    html: str
-    plain: str
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """An answer that was worked out, to be delivered or delivered already."""
-
-    pages: tuple[Page, ...]
-    sources: tuple[Source, ...] = ()
-    language: str = "en"
-    is_answer: bool = True  # False: an apology, a greeting: no buttons, nothing to remember
-    keyboard: bool = field(default=False)  # whether its last page carries buttons
-    id: int = 0  # in the store, 0 before it is there
-
-    @classmethod
-    def read(cls, answer_id: int, content: str) -> Self:
-        """Returns an answer from the store."""
-        plain: dict[str, Any] = json.loads(content)
-        plain["pages"] = tuple(Page(**page) for page in plain["pages"])
-        plain["sources"] = tuple(Source(**source) for source in plain["sources"])
-        return cls(**{**plain, "id": answer_id})
 
 
 class Memory:
@@ -104,16 +62,15 @@ class Memory:
 
     def keep(self, request: Request, given: Given, turns: Sequence[Turn]) -> Given:
         """Keeps an answer and what it adds to the conversation, in one piece; returns it with its id."""
-        plain = asdict(given)
-        plain.pop("id")
         now, place = time.time(), request.place
         with self._store.transaction():
             self._store.write(
                 "INSERT INTO answers (update_id, place, chat_id, user_id, asked_in, at, content) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 request.update_id, place.key, place.chat_id, request.user_id, request.message_id, now,
-                json.dumps(plain, ensure_ascii=False),
+                given.content(),
             )  # fmt: skip
+            ((answer_id,),) = self._store.rows("SELECT last_insert_rowid()")
             after = self._replied_to(request)
             self._store.write(
                 "DELETE FROM turns WHERE place = ? AND user_id = ? AND asked_in = ?",  # of the question before its edit
@@ -126,9 +83,7 @@ class Memory:
                     place.key, request.user_id, turn.question, turn.answer, now, request.message_id,
                     after[0] if after else 0,
                 )  # fmt: skip
-        kept = self.given(request.update_id)
-        assert kept is not None  # noqa: S101  written above
-        return kept
+        return replace(given, id=answer_id)
 
     def given(self, update_id: int) -> Given | None:
         """Returns the answer to an update, None where none was worked out."""

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import unicodedata
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
-from bot.telegram.state.articles import FoundArticle
+from bot.settings import Settings
 from index import build_index
 from index.article import Progress
 from index.errors import ArticlebotError
 from index.permission import check_writable
-from index.reading import SUFFIXES
-from index.sources.names import ADDED
+from index.sources.names import ADDED, Where
 from index.store.generation import Generation
 from index.updating.build import forget_source
 from index.updating.gather import Reading
@@ -38,6 +39,12 @@ class Shelf:
     folder: Path  # of the index
     reading: Reading
     kept: int  # generations that stay
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Returns that of the index of the settings, which takes whatever Telegram hands out."""
+        reading = settings.reading()
+        return cls(settings.index, replace(reading, max_bytes=max(reading.max_bytes, MOST_BYTES)), settings.generations)
 
     def add_document(self, name: str, content: bytes, progress: Progress) -> IndexReport:
         """Keeps a document and brings the index up to date; one of the same name is replaced.
@@ -67,54 +74,52 @@ class Shelf:
                 self._update(progress)
         return report
 
-    def add_address(self, address: str, progress: Progress) -> IndexReport:
-        """Adds the page at an address as a source.
+    def read(self, sources: list[str | Path], progress: Progress, *, prune: bool = False) -> IndexReport:
+        """Reads sources, which are remembered, or with none all that are; `prune` as `build_index` takes it.
 
         Raises:
-            ArticlebotError: it cannot be fetched or read, or the index cannot be written.
+            ArticlebotError: one cannot be fetched or read, or the index cannot be written.
         """
-        return build_index([address], self.folder, reading=self.reading, kept=self.kept, progress=progress)
+        return build_index(sources, self.folder, prune=prune, reading=self.reading, kept=self.kept, progress=progress)
 
-    def reindex(self, progress: Progress) -> IndexReport:
-        """Reads all sources again.
+    def remove(self, article_id: str, progress: Progress) -> Where | None:
+        """Removes an article that was added by chat, or a source that holds nothing else.
+
+        Returns:
+            None; where the article is of a source that others look after, and stays: that source.
 
         Raises:
             ArticlebotError: the index cannot be written.
         """
-        return build_index([], self.folder, reading=self.reading, kept=self.kept, progress=progress)
-
-    def remove(self, article: FoundArticle, progress: Progress) -> IndexReport:
-        """Removes an article that was added by chat, or a source that holds nothing else.
-
-        Raises:
-            ArticlebotError: it is of a source that others look after, or the index cannot be written.
-        """
+        with closing(Generation.open(self.folder)) as generation:
+            origin, articles = generation.origin(article_id)
+            where = generation.sources().get(origin)
+        if where is None:
+            raise ShelfError(f"{article_id}: not in the index any more; nothing was changed")
         added = (self.folder / ADDED).resolve()
-        source = self._sources().get(article.origin)
-        if source == added:
-            path = (added / article.id.partition("/")[2]).resolve()
+        is_alone = articles == 1
+        if where != added and not (is_alone and isinstance(where, str)):  # of an address there may be one article
+            return where
+        if where == added:
+            path = (added / article_id.partition("/")[2]).resolve()
             if not path.is_relative_to(added):
-                raise ShelfError(f"{article.id}: outside of what was added by chat; nothing was changed")
+                raise ShelfError(f"{article_id}: outside of what was added by chat; nothing was changed")
             check_writable([path.parent], _STEP)
             path.unlink(missing_ok=True)
-            if article.alone:
-                return forget_source(article.origin, self.folder, progress=progress)
-            return self._update(progress)
-        if article.alone and isinstance(source, str):  # an address
-            return forget_source(article.origin, self.folder, progress=progress)
-        raise ShelfError(f"{source or article.origin}")
+        if is_alone:
+            forget_source(origin, self.folder, kept=self.kept, progress=progress)
+        else:
+            self._update(progress)
+        return None
 
     def _update(self, progress: Progress) -> IndexReport:
-        added = self.folder / ADDED
         # half of the articles may go: they are removed one by one, on purpose
-        return build_index([added], self.folder, prune=True, reading=self.reading, kept=self.kept, progress=progress)
+        return self.read([self.folder / ADDED], progress, prune=True)
 
-    def _sources(self) -> dict[str, Path | str]:
-        generation = Generation.open(self.folder)
-        try:
-            return generation.sources()
-        finally:
-            generation.close()
+
+def article_code(article_id: str) -> str:
+    """Returns the short name of an article in a chat: the same in every generation."""
+    return hashlib.sha256(article_id.encode()).hexdigest()[:8]
 
 
 def file_name(name: str) -> str:
@@ -122,11 +127,6 @@ def file_name(name: str) -> str:
     stem, suffix = os.path.splitext(unicodedata.normalize("NFC", name.replace("\\", "/").rsplit("/", 1)[-1]))  # noqa: PTH122
     stem = _ODD.sub("-", stem).strip("-.") or "document"
     return stem[:_LONGEST_NAME] + suffix.lower()
-
-
-def is_known_kind(name: str) -> bool:
-    """Whether a document of this name can be read."""
-    return os.path.splitext(name)[1].lower() in SUFFIXES  # noqa: PTH122
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -17,7 +17,7 @@ from index.permission import check_writable
 
 log = logging.getLogger(__name__)
 
-VERSION = 2  # of the tables; a file of an earlier version is brought up to it, one of a later version refused
+VERSION = 3  # of the tables; a file of an earlier version is brought up to it, one of a later version refused
 _BUSY_MS = 5_000  # that a write waits for another program at the file
 
 _SCHEMA = """
@@ -55,6 +55,7 @@ CREATE TABLE told (what TEXT PRIMARY KEY, at REAL NOT NULL);
 _UPGRADES = {
     1: "ALTER TABLE turns ADD COLUMN asked_in INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE turns ADD COLUMN after INTEGER NOT NULL DEFAULT 0;",
+    2: "UPDATE answers SET content = upgraded(content);",
 }
 
 
@@ -96,7 +97,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All inside is on the disk afterwards, or nothing is; one inside another belongs to it."""
+        """A transaction: all inside is on the disk afterwards, or nothing is; one inside another joins it."""
         if self._depth:
             yield
             return
@@ -211,11 +212,11 @@ def _connect(path: Path) -> sqlite3.Connection:
             )
         if version < VERSION:
             steps = _SCHEMA if version == 0 else "".join(_UPGRADES[at] for at in range(version, VERSION))
+            from bot.telegram.state.answers import upgraded  # who only looks at the file needs no python-telegram-bot
+
+            db.create_function("upgraded", 1, upgraded)
             db.executescript(f"BEGIN; {steps} PRAGMA user_version={VERSION}; COMMIT;")
     except BaseException:
         db.close()
         raise
     return db
-
-
-MOST_ID = 2**63  # what SQLite holds is below

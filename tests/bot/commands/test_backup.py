@@ -129,9 +129,9 @@ def test_restored_elsewhere_all_of_it_works_without_the_original(
     assert language(state) == "fr"
     assert "automatisé en 1987. [1]" in run("ask", "Quand le phare a-t-il été automatisé ?", "--index", folder).out
     shelf = Shelf(folder, Reading(), 2)
-    assert shelf.reindex(silent).unchanged == NEW
+    assert shelf.read([], silent).unchanged == NEW
     (news / "chien.md").write_text(CHIEN, encoding="utf-8")
-    assert shelf.reindex(silent).added == ["news/chien.md"]
+    assert shelf.read([], silent).added == ["news/chien.md"]
     assert shelf.add_document("port.md", b"# Un port\n\nLe port est ferme.\n", silent).added == ["added/port.md"]
     assert sorted(path.name for path in folder.iterdir()) == KNOWN
 

@@ -401,7 +401,7 @@ def is_cut(path: Path) -> None:
     [
         (is_text, "damaged (file is not a database); a whole one wanted; set ARTICLEBOT_STATE elsewhere"),
         (is_folder, "cannot be used, yours; a file to read and write wanted"),
-        (is_of_another_version, "version 7; 2 at most wanted"),
+        (is_of_another_version, "version 7; 3 at most wanted"),
         (is_cut, "damaged ("),
     ],
 )

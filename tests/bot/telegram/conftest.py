@@ -4,13 +4,14 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+from pydantic import SecretStr
 
-from bot.telegram.run import BotSettings, TelegramBot
+from bot.settings import Settings
+from bot.telegram.run import TelegramBot
 from bot.telegram.sending.pacing import Pace
 from bot.telegram.sending.wire import connect
 from retrieval import Answer, ArticleQA
@@ -46,12 +47,12 @@ class Writing:
 class RunningBot:
     """A whole bot in a thread of this process: real HTTP, real store, real index."""
 
-    def __init__(self, settings: BotSettings, opener: Callable[[], ArticleQA]) -> None:
+    def __init__(self, settings: Settings, opener: Callable[[], ArticleQA], pace: Pace | None = None) -> None:
         self.bot: TelegramBot
         self._ready: Future[None] = Future()
         self._code: Future[int] = Future()
         self._loop: asyncio.AbstractEventLoop
-        self._settings, self._opener = settings, opener
+        self._settings, self._opener, self._pace = settings, opener, pace
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         self._ready.result(WAIT_S)
@@ -71,8 +72,8 @@ class RunningBot:
     def _run(self) -> None:
         async def main() -> int:
             self._loop = asyncio.get_running_loop()
-            connection = connect(self._settings.token, self._settings.api, self._settings.timeout_s)
-            self.bot = TelegramBot(self._settings, self._opener, connection)
+            connection = connect(TOKEN, self._settings.telegram_api, self._settings.telegram_timeout)
+            self.bot = TelegramBot(self._settings, self._opener, connection, self._pace)
             self._ready.set_result(None)
             return await self.bot.run()
 
@@ -92,21 +93,21 @@ def telegram() -> Iterator[TelegramServer]:
 
 
 @pytest.fixture
-def settings(telegram: TelegramServer, index: Path, tmp_path: Path) -> BotSettings:
-    return BotSettings(
-        token=TOKEN, index=index, state=tmp_path / "bot.sqlite", api=telegram.api, timeout_s=45.0, admins=(ADMIN,),
-        users=(ANN, BOB), groups=(GROUP,), pace=UNPACED,
+def settings(telegram: TelegramServer, index: Path, tmp_path: Path) -> Settings:
+    return Settings(
+        telegram_token=SecretStr(TOKEN), index=index, state=tmp_path / "bot.sqlite", telegram_api=telegram.api,
+        telegram_timeout=45.0, admins=(ADMIN,), allowed_users=(ANN, BOB), allowed_groups=(GROUP,),
     )  # fmt: skip
 
 
 @pytest.fixture
-def start(settings: BotSettings) -> Iterator[StartBot]:
+def start(settings: Settings) -> Iterator[StartBot]:
     """Starts a bot; what differs from the settings is given by name."""
     running: list[RunningBot] = []
 
     def start(opener: Callable[[], ArticleQA] | None = None, **other: Any) -> RunningBot:
-        with_others = replace(settings, **other)
-        running.append(RunningBot(with_others, opener or (lambda: ArticleQA.open(with_others.index))))
+        with_others = settings.model_copy(update=other)
+        running.append(RunningBot(with_others, opener or (lambda: ArticleQA.open(with_others.index)), UNPACED))
         return running[-1]
 
     yield start

@@ -12,8 +12,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.telegram.receiving.access import Limits
-from bot.telegram.run import BotSettings
+from pydantic import SecretStr
+
+from bot.settings import Settings
 from index import build_index
 from retrieval import ArticleQA
 from tests.bot.telegram.person import Person
@@ -56,9 +57,9 @@ def measure(chats: int, folder: Path) -> Load:
     telegram.limiter = Limiter()
     telegram.is_checking = False  # the checks cost more than the bot
     people = [Person(telegram, FIRST_PERSON + number) for number in range(chats)]
-    settings = BotSettings(
-        token=TOKEN, index=index, state=folder / "bot.sqlite", api=telegram.api, timeout_s=45.0,
-        users=tuple(person.id for person in people), limits=Limits(a_minute=100),
+    settings = Settings(
+        telegram_token=SecretStr(TOKEN), index=index, state=folder / "bot.sqlite", telegram_api=telegram.api,
+        telegram_timeout=45.0, allowed_users=tuple(person.id for person in people), quota_minute=100,
     )  # fmt: skip
     asked = {person.id: [person.say(question) for question in FACTS] for person in people}
     began = time.monotonic()

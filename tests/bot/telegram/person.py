@@ -41,7 +41,7 @@ class Person:
 
     def press(self, shown: Shown, words: str) -> str:
         """Presses the button that shows these words; returns the id of the press."""
-        return self.press_data(shown.message_id, shown.button(words))
+        return self.press_data(shown.message_id, next(data for label, data in shown.keyboard if words in label))
 
     def press_data(self, message_id: int, data: str) -> str:
         query = uuid.uuid4().hex

@@ -29,7 +29,6 @@ STATUSES: dict[str, tuple[int, dict[str, Any]]] = {
     "401": (401, {"description": "Unauthorized"}),
     "403": (403, {"description": "Forbidden: bot was blocked by the user"}),
     "409": (409, {"description": "Conflict: terminated by other getUpdates request"}),
-    "400 parse": (400, {"description": "Bad Request: can't parse entities: Unsupported start tag"}),
     "400 gone": (400, {"description": "Bad Request: message to edit not found"}),
 }
 

@@ -4,8 +4,7 @@ import string
 
 import pytest
 
-from bot.telegram.commands.people import offered
-from bot.telegram.receiving.reception import ADMIN_COMMANDS
+from bot.telegram.commands.registry import listed
 from bot.telegram.texts import LANGUAGES, TEXTS, spoken, text
 
 PARSE = string.Formatter().parse
@@ -34,6 +33,6 @@ def test_language_that_we_do_not_speak_gets_english() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_command_is_explained_within_telegrams_limit(language: str) -> None:
-    for name, meaning in [*offered(language), *((name, text(name, language)) for name in ADMIN_COMMANDS)]:
+    for name, meaning in [*listed(language), *listed(language, for_admins=True)]:
         assert name.isalpha()
         assert 3 <= len(meaning) <= 256

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.telegram.state.articles import article_code
-from bot.telegram.state.shelf import file_name
+from bot.telegram.state.shelf import article_code, file_name
 from index import build_index
-from index.updating.gather import Reading
 from retrieval import ArticleQA
+from tests.bot.telegram.checks import html_of
 from tests.bot.telegram.person import Person
 
 if TYPE_CHECKING:
@@ -79,10 +78,10 @@ def page() -> Iterator[str]:
 def test_address_is_added_cited_with_its_link_and_removed(
     start: StartBot, admin: Person, copy: Path, page: str
 ) -> None:
-    start(index=copy, reading=Reading(allow_private=True))
+    start(index=copy, allow_private_addresses=True)
     admin.say(f"/add {page}")
     admin.wait("1 ajouté(s)")
-    assert f'<a href="{page}">[1]</a>' in admin.ask(LIGHTHOUSE).html
+    assert f'<a href="{page}">[1]</a>' in html_of(admin.ask(LIGHTHOUSE))
     admin.say(f"/remove {code(page)}")
     admin.wait("« Un phare » est retiré.")
     admin.say("/articles")
@@ -118,9 +117,8 @@ def test_buttons_of_older_answers_work_after_the_article_is_gone(start: StartBot
     admin.wait("Nouveau sujet")
     assert "1987" not in admin.wait_for_reply(admin.say(LIGHTHOUSE), ".").text
     admin.press(answer, "📄 1")
-    assert (
-        "<b>Le phare de Kerbrat a été automatisé en 1987.</b>" in admin.wait("[1] Un phare — 1er décembre 2024", 2).html
-    )
+    passage = admin.wait("[1] Un phare — 1er décembre 2024", 2)
+    assert "<b>Le phare de Kerbrat a été automatisé en 1987.</b>" in html_of(passage)
 
 
 def test_one_of_two_added_documents_is_removed(start: StartBot, admin: Person, copy: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from bot.telegram.commands import people as commands
 from bot.telegram.demo.emulator import Shown
+from tests.bot.telegram.checks import html_of
 from tests.bot.telegram.conftest import ANN, BOB, GROUP
 from tests.bot.telegram.person import BOT, PLACEHOLDER, Person
 
@@ -28,7 +29,7 @@ UNKNOWN = "Qui a gagné la coupe du monde de rugby en Afrique du Sud ?"
 def test_question_gets_one_message_with_quote_date_and_outlet(start: StartBot, ann: Person) -> None:
     start()
     answer = ann.ask(FIRST)
-    lines = answer.html.split("\n")
+    lines = html_of(answer).split("\n")
     assert lines[0] == "Les travaux ont duré 14 mois. [1]"
     assert lines[2].startswith("<i>1 article · index du ")
     assert lines[3:] == [
@@ -52,8 +53,8 @@ def test_markers_are_linked_where_the_article_has_an_address(start: StartBot, an
     start()
     ann.language = "en"
     answer = ann.ask(FERRY, "index of")
-    assert '<a href="https://example.org/ferry">[1]</a>' in answer.html
-    assert '<b><a href="https://example.org/ferry">Storm stops the Tarsey ferry</a></b>' in answer.html
+    assert '<a href="https://example.org/ferry">[1]</a>' in html_of(answer)
+    assert '<b><a href="https://example.org/ferry">Storm stops the Tarsey ferry</a></b>' in html_of(answer)
 
 
 def test_follow_up_is_understood_until_a_new_subject(start: StartBot, ann: Person) -> None:
@@ -69,7 +70,7 @@ def test_what_is_not_in_the_articles_is_told_with_the_nearest_titles(start: Star
     start()
     answer = ann.ask(UNKNOWN, "Les articles ne le disent pas.")
     assert "Les articles les plus proches : " in answer.text
-    assert "blockquote" not in answer.html
+    assert "blockquote" not in html_of(answer)
 
 
 def test_button_shows_the_passage_with_its_quote(start: StartBot, ann: Person) -> None:
@@ -77,7 +78,7 @@ def test_button_shows_the_passage_with_its_quote(start: StartBot, ann: Person) -
     answer = ann.ask(FIRST)
     ann.press(answer, "📄 1")
     passage = ann.wait("a coupé le ruban")
-    assert "<b>Les travaux ont duré 14 mois.</b>" in passage.html
+    assert "<b>Les travaux ont duré 14 mois.</b>" in html_of(passage)
     assert passage.reply_to == answer.message_id
 
 
@@ -313,7 +314,7 @@ def test_inline_query_offers_passages(start: StartBot, ann: Person, telegram: Te
 
 
 def test_group_that_becomes_a_supergroup_keeps_memory_and_permission(start: StartBot, telegram: TelegramServer) -> None:
-    start(groups=(), admins=(501,))
+    start(allowed_groups=(), admins=(501,))
     member = Person(telegram, 501, chat_id=-77)
     member.say("/allow")
     member.wait("Autorisé : groupe -77")

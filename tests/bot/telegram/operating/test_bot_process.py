@@ -106,7 +106,7 @@ def test_whole_talk_over_a_restart(process: StartProcess, telegram: TelegramServ
 def test_no_token_and_no_word_is_in_the_log_with_everything_at_debug(
     process: StartProcess, telegram: TelegramServer, tmp_path: Path
 ) -> None:
-    for method, kind in [("getUpdates", "garbage"), ("sendMessage", "502 page"), ("editMessageText", "400 parse")]:
+    for method, kind in [("getUpdates", "garbage"), ("sendMessage", "502 page"), ("editMessageText", "400 gone")]:
         telegram.fault(method, kind)
     broken = {"update_id": 1, "message": {"text": "motsecretpoison", "chat": 5}}
     telegram.fault("getUpdates", "inject", skip=1, body=result_of([broken]))
@@ -252,8 +252,8 @@ def test_health_tells_alive_ready_and_numbers(process: StartProcess, ann: Person
     root = f"http://127.0.0.1:{port}"
     assert _get(f"{root}/live") == (200, "alive\n")
     assert _get(f"{root}/ready") == (200, "ready\n")
-    assert "articlebot_questions_total 1\n" in _get(f"{root}/metrics")[1]
-    assert 'articlebot_index{generation="00000001"} 1\n' in _get(f"{root}/metrics")[1]
+    assert "articlebot_questions_total 1.0\n" in _get(f"{root}/metrics")[1]
+    assert 'articlebot_index{generation="00000001"} 1.0\n' in _get(f"{root}/metrics")[1]
     assert _get(f"{root}/else")[0] == 404
 
 

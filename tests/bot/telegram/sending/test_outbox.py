@@ -5,29 +5,38 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from telegram import MessageEntity
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-from bot.telegram.operating.counters import Counters
 from bot.telegram.operating.logs import set_up_log
+from bot.telegram.operating.metrics import Metrics
 from bot.telegram.operating.token import TokenError, check_token
 from bot.telegram.receiving.queues import DEPTH, Queues
 from bot.telegram.request import Place
 from bot.telegram.sending import pacing
-from bot.telegram.sending.markup import plain_page
-from bot.telegram.sending.outbox import ChatGoneError, DownloadError, MessageGoneError, Outbox, RefusedTokenError
+from bot.telegram.sending.outbox import (
+    ChatGoneError,
+    DownloadError,
+    MessageGoneError,
+    Outbox,
+    RefusedTokenError,
+    Verdict,
+    judge,
+)
 from bot.telegram.sending.pacing import Pace, Pacer
-from bot.telegram.sending.retries import Verdict, judge
 from bot.telegram.sending.wire import PollingRequest, connect, readable
+from bot.telegram.state.answers import FormattedText
 from tests.bot.telegram.conftest import UNPACED
 from tests.bot.telegram.server import TOKEN
 
-PAGE = plain_page("14 mois")
+PAGE = FormattedText("14 mois", (MessageEntity(MessageEntity.BOLD, 0, 2),))
 SENT = {"message_id": 7, "date": 1, "chat": {"id": 5, "type": "private"}, "text": "x"}
 
 
@@ -67,7 +76,7 @@ GOOD: tuple[int, dict[str, Any]] = (200, {"ok": True, "result": SENT})
 def make(*answers: Exception | tuple[int, dict[str, Any]], pace: Pace = UNPACED) -> tuple[Outbox, FakeRequest]:
     request = FakeRequest(*answers)
     bot, _ = connect(TOKEN, "http://127.0.0.1:9", 1.0, (request, PollingRequest()))
-    return Outbox(bot, Pacer(pace), Counters(), lambda _old, _new: None, first_wait_s=0.001), request
+    return Outbox(bot, Pacer(pace), Metrics(), lambda _old, _new: None, first_wait_s=0.001), request
 
 
 @pytest.mark.parametrize(
@@ -105,14 +114,15 @@ def test_what_is_gone_is_said_to_be_gone(trouble: tuple[int, dict[str, Any]], er
         asyncio.run(outbox.edit(5, 7, PAGE))
 
 
-def test_refused_formatting_is_sent_plainly_and_a_second_refusal_ends_it() -> None:
-    bad = refusal(400, "Bad Request: can't parse entities")
-    outbox, request = make(bad, GOOD)
+def test_entities_are_sent_as_they_are_and_a_call_that_is_refused_is_not_made_again() -> None:
+    outbox, request = make(GOOD, refusal(400, "Bad Request: ENTITY_BOUNDS_INVALID"))
     asyncio.run(outbox.edit(5, 7, PAGE))
-    assert [call.get("parse_mode") for _, call in request.calls] == ["HTML", None]
-    outbox, _ = make(bad, bad)
     with pytest.raises(ChatGoneError, match="refuses"):
         asyncio.run(outbox.edit(5, 7, PAGE))
+    for _, call in request.calls:
+        assert (call["text"], "parse_mode" in call) == ("14 mois", False)
+        assert call["entities"] == [{"type": "bold", "offset": 0, "length": 2}]
+    assert len(request.calls) == 2
 
 
 def test_token_that_is_refused_twice_is_an_error_without_the_token() -> None:
@@ -120,6 +130,16 @@ def test_token_that_is_refused_twice_is_an_error_without_the_token() -> None:
     with pytest.raises(RefusedTokenError) as caught:
         asyncio.run(outbox.me())
     assert TOKEN[7:] not in str(caught.value)
+
+
+@pytest.mark.parametrize("trouble", [refusal(403, "Forbidden"), refusal(400, "Bad Request"), NetworkError("cut")])
+def test_call_without_a_chat_is_made_until_it_succeeds(trouble: Exception | tuple[int, dict[str, Any]]) -> None:
+    me = (200, {"ok": True, "result": {"id": 7, "is_bot": True, "first_name": "Bot", "username": "FixtureBot"}})
+    outbox, request = make(trouble, refusal(429, "Too Many", retry_after=1), me)
+    began = time.monotonic()
+    assert asyncio.run(outbox.me()).id == 7
+    assert time.monotonic() - began >= 1  # a wait that Telegram asks for is waited
+    assert len(request.calls) == 3
 
 
 def test_intermediate_edit_is_never_tried_again_and_holds_nothing_up() -> None:
@@ -140,7 +160,7 @@ def test_file_that_is_too_large_for_telegram_is_told() -> None:
     ("error", "verdict"),
     [
         (TimedOut(), Verdict.AGAIN), (NetworkError("x"), Verdict.AGAIN), (TelegramError("x"), Verdict.AGAIN),
-        (Forbidden("x"), Verdict.CHAT_GONE), (InvalidToken(), Verdict.TOKEN), (BadRequest("?"), Verdict.PLAINLY),
+        (Forbidden("x"), Verdict.CHAT_GONE), (InvalidToken(), Verdict.TOKEN), (BadRequest("?"), Verdict.CHAT_GONE),
         (BadRequest("Message is not modified"), Verdict.UNCHANGED),
         (BadRequest("Message can't be edited"), Verdict.MESSAGE_GONE),
     ],
@@ -257,7 +277,6 @@ def test_queue_keeps_order_within_a_place_and_none_waits_for_another() -> None:
         await _until(lambda: bool(done))
         gate.set()
         await _until(lambda: len(done) == DEPTH + 2)
-        assert queues.waiting() == 0
         assert await queues.stop(1.0)
 
     asyncio.run(talk())

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.telegram.state.articles import FoundArticle
 from bot.telegram.state.shelf import Shelf, ShelfError
 from index import build_index
 from index.permission import AccessError
@@ -74,9 +73,9 @@ def test_nothing_in_an_index_names_the_folder_that_it_lies_in(shelf: Shelf, tmp_
 
 def test_moved_index_is_brought_up_to_date_and_added_to(shelf: Shelf, tmp_path: Path) -> None:
     here = moved(shelf, tmp_path)
-    assert here.reindex(silent).unchanged == ["added/phare.md", "news/chat.md", "news/chien.md"]
+    assert here.read([], silent).unchanged == ["added/phare.md", "news/chat.md", "news/chien.md"]
     assert here.add_document("port.md", HARBOUR, silent).added == ["added/port.md"]
-    here.remove(FoundArticle("added/phare.md", "", "added", False), silent)
+    here.remove("added/phare.md", silent)
     assert articles(here.folder) == {"added/port.md", "news/chat.md", "news/chien.md"}
     assert sources(here.folder)["added"] == here.folder / "added"
     assert not shelf.folder.exists()
@@ -93,7 +92,7 @@ def test_earlier_versions_absolute_path_is_written_anew_with_the_next_change(
     shelf.add_document("port.md", HARBOUR, silent)
     monkeypatch.undo()
     here = moved(shelf, tmp_path) if is_moved else shelf
-    assert here.reindex(silent).unchanged == ["added/phare.md", "added/port.md", "news/chat.md", "news/chien.md"]
+    assert here.read([], silent).unchanged == ["added/phare.md", "added/port.md", "news/chat.md", "news/chien.md"]
     here.add_document("phare.md", LIGHTHOUSE + b"\nIl est blanc.\n", silent)
     with closing(Generation.open(here.folder)) as generation:
         stored = dict(generation.db.execute("SELECT name, path FROM sources"))
@@ -111,7 +110,7 @@ def test_second_name_that_a_moved_index_got_for_what_was_added_goes(
     build_index([here.folder / "added"], here.folder)
     monkeypatch.undo()
     assert "added-2/port.md" in articles(here.folder)
-    here.reindex(silent)
+    here.read([], silent)
     assert articles(here.folder) == {"added/phare.md", "added/port.md", "news/chat.md", "news/chien.md"}
 
 
@@ -133,6 +132,16 @@ def test_folder_of_the_same_name_elsewhere_stays_what_it_is(shelf: Shelf, tmp_pa
     assert sources(shelf.folder) == {
         "news": tmp_path / "news", "added": shelf.folder / "added", "added-2": other,
     }  # fmt: skip
+
+
+def test_articles_of_another_source_stay_and_that_source_is_named(shelf: Shelf, tmp_path: Path) -> None:
+    before = articles(shelf.folder)
+    assert shelf.remove("news/chat.md", silent) == tmp_path / "news"
+    with pytest.raises(ShelfError, match=r"added/none\.md: not in the index any more"):
+        shelf.remove("added/none.md", silent)
+    assert articles(shelf.folder) == before
+    assert shelf.remove("added/phare.md", silent) is None
+    assert articles(shelf.folder) == before - {"added/phare.md"}
 
 
 def test_full_disk_is_told_and_leaves_what_was_added(shelf: Shelf) -> None:

@@ -15,12 +15,15 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from telegram import MessageEntity
 
-from bot.telegram.receiving.inbox import Entry, Inbox
 from bot.telegram.request import Place, Request
-from bot.telegram.state.memory import DAY, Given, Memory, Page, Source
+from bot.telegram.state.answers import FormattedText, Given, Source
+from bot.telegram.state.inbox import Inbox, Waiting
+from bot.telegram.state.memory import DAY, Memory
 from bot.telegram.state.store import StateError, Store
 from retrieval.understanding.conversation import Turn
+from tests.bot.telegram.checks import html_of, problems_of
 from tests.index.conftest import give_away, run_python
 
 PRIVATE, TOPIC = Place(5), Place(-100, 7, is_group=True)
@@ -44,7 +47,8 @@ def request(update_id: int, place: Place = PRIVATE, user_id: int = 5) -> Request
 
 
 def given(words: str = "14 mois") -> Given:
-    return Given((Page(f"<b>{words}</b>", words),), (SOURCE,), "fr", keyboard=True)
+    bold = MessageEntity(MessageEntity.BOLD, 0, len(words))
+    return Given((FormattedText(words, (bold,)),), (SOURCE,), "fr", keyboard=True)
 
 
 def test_commit_is_synced_and_the_file_is_only_for_its_owner(store: Store, path: Path) -> None:
@@ -97,7 +101,7 @@ def test_foreign_file_is_refused_and_left_as_it_is(path: Path, content: bytes) -
 def test_file_of_another_version_is_refused(store: Store, path: Path) -> None:
     store.db.execute("PRAGMA user_version=9")
     store.close()
-    with pytest.raises(StateError, match="version 9, wanted 2 at most"):
+    with pytest.raises(StateError, match="version 9, wanted 3 at most"):
         Store.open(path)
 
 
@@ -118,13 +122,14 @@ def test_update_is_kept_once_with_its_words_until_it_is_done(store: Store) -> No
     inbox = Inbox(store)
     raw = {"update_id": 3, "message": {"text": "\ud83d été"}}
     came = [raw, raw, {"no": "id"}, {"update_id": True}, {"update_id": "3"}, None]
-    assert inbox.put(came) == [Entry(3, raw, False, 0)]
+    assert inbox.put(came) == [Waiting(3, raw, False)]
     assert inbox.put([raw]) == []
     inbox.accept(3)
     assert inbox.begin(3) == 1
-    assert inbox.unfinished() == [Entry(3, raw, True, 1)]
+    attempts = "SELECT attempts FROM inbox"
+    assert (inbox.unfinished(), store.row(attempts)) == ([Waiting(3, raw, True)], (1,))
     inbox.park(3)
-    assert inbox.unfinished() == [Entry(3, raw, True, 0)]
+    assert (inbox.unfinished(), store.row(attempts)) == ([Waiting(3, raw, True)], (0,))
     inbox.done(3)
     assert (inbox.unfinished(), inbox.waiting(), inbox.put([raw])) == ([], 0, [])
     assert store.row("SELECT raw FROM inbox") == (None,)
@@ -156,7 +161,7 @@ def test_answer_and_turn_are_kept_together_and_by_place(store: Store) -> None:
     assert not memory.was_asked(PRIVATE, 1002)
     last = memory.last_answer(TOPIC, 5)
     assert last is not None
-    assert last.pages[0].plain == "ailleurs"
+    assert last.pages[0].text == "ailleurs"
 
 
 def test_answer_to_one_update_cannot_be_kept_twice(store: Store) -> None:
@@ -200,18 +205,43 @@ def test_an_edited_question_takes_the_place_of_what_it_was(store: Store) -> None
     assert [turn.question for turn in memory.conversation(request(3)).turns] == ["after"]
 
 
-def test_state_of_the_version_before_keeps_its_turns(store: Store, path: Path) -> None:
-    Memory(store).keep(request(1), given(), [Turn("q", "a")])
-    store.db.executescript(
-        "ALTER TABLE turns DROP COLUMN asked_in; ALTER TABLE turns DROP COLUMN after; PRAGMA user_version=1;"
-    )
-    store.close()
+def test_state_of_version_1_keeps_its_turns(path: Path) -> None:
+    make_version_2(path)
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(
+            "ALTER TABLE turns DROP COLUMN asked_in; ALTER TABLE turns DROP COLUMN after; PRAGMA user_version=1;"
+        )
     again = Store.open(path)
     try:
-        assert [turn.question for turn in Memory(again).conversation(request(2)).turns] == ["q"]
+        assert [turn.question for turn in Memory(again).conversation(request(2)).turns] == ["Combien ?"]
         Memory(again).keep(request(3), given(), [Turn("r", "a")])
     finally:
         again.close()
+
+
+def make_version_2(path: Path) -> str:
+    """Makes a file as version 2 wrote it; returns what it keeps of its answer."""
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript((Path(__file__).parent / "version_2.sql").read_text(encoding="utf-8"))
+        return str(db.execute("SELECT content FROM answers").fetchone()[0])
+
+
+def test_answers_of_version_2_are_read_with_their_formatting(path: Path) -> None:
+    (before,) = json.loads(make_version_2(path))["pages"]
+    store = Store.open(path)
+    kept = Memory(store).answer(1, 5)
+    assert kept is not None
+    (page,) = kept.pages
+    assert page.text == before["plain"]
+    assert list(problems_of(page.text, page.entities)) == []
+    assert html_of(page) == before["html"].replace("a=1&amp;b=2", "a=1&b=2")
+    assert (kept.keyboard, kept.language, kept.sources[0].quote) == (True, "fr", "Les 👩🏽‍🚀 ont coûté <14> & plus.")
+    assert [turn.question for turn in Memory(store).conversation(request(2)).turns] == ["Combien ?"]
+    store.close()
+    again = Store.open(path)
+    assert Memory(again).answer(1, 5) == kept
+    again.close()
 
 
 def test_forgetting_takes_one_persons_words_everywhere(store: Store) -> None:

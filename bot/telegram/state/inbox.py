@@ -8,19 +8,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
-from bot.telegram.state.store import MOST_ID, Store
+from bot.telegram.request import MOST_ID
+from bot.telegram.state.store import Store
 
 MOST_ATTEMPTS = 4  # the first and three replays; a question that a crash ended so often gets an apology
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Waiting:
     """An update that is not done."""
 
     update_id: int
     raw: dict[str, Any]
     is_accepted: bool  # access and quota were looked at already
-    attempts: int  # that were begun, and ended by a crash
 
 
 class Inbox:
@@ -29,7 +29,7 @@ class Inbox:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def put(self, updates: Iterable[object]) -> list[Entry]:
+    def put(self, updates: Iterable[object]) -> list[Waiting]:
         """Keeps what is new among the updates of one poll, on the disk when this returns; returns those in order.
 
         Items that carry no usable id are left out: nothing could confirm them.
@@ -42,15 +42,15 @@ class Inbox:
                 text = json.dumps(raw)  # in ASCII, so that half a surrogate pair is no trouble here
                 statement = "INSERT OR IGNORE INTO inbox (update_id, received, raw) VALUES (?, ?, ?)"
                 if self._store.write(statement, raw["update_id"], time.time(), text):
-                    fresh.append(Entry(raw["update_id"], dict(raw), is_accepted=False, attempts=0))
+                    fresh.append(Waiting(raw["update_id"], dict(raw), is_accepted=False))
         return fresh
 
-    def unfinished(self) -> list[Entry]:
+    def unfinished(self) -> list[Waiting]:
         """Returns what an earlier run left."""
-        query = "SELECT update_id, raw, state, attempts FROM inbox WHERE state <> 'done' ORDER BY update_id"
+        query = "SELECT update_id, raw, state FROM inbox WHERE state <> 'done' ORDER BY update_id"
         return [
-            Entry(update_id, json.loads(raw), state == "accepted", attempts)
-            for update_id, raw, state, attempts in self._store.rows(query)
+            Waiting(update_id, json.loads(raw), state == "accepted")
+            for update_id, raw, state in self._store.rows(query)
         ]
 
     def accept(self, update_id: int) -> None:
@@ -58,7 +58,7 @@ class Inbox:
         self._store.write("UPDATE inbox SET state = 'accepted' WHERE update_id = ? AND state = 'new'", update_id)
 
     def begin(self, update_id: int) -> int:
-        """Notes that work on it begins; returns the how manieth time, from 1."""
+        """Notes that work on it begins; returns the number of the attempt, from 1."""
         with self._store.transaction():
             self._store.write("UPDATE inbox SET attempts = attempts + 1 WHERE update_id = ?", update_id)
             row = self._store.row("SELECT attempts FROM inbox WHERE update_id = ?", update_id)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Collection
-from dataclasses import dataclass
 from enum import IntEnum
 
+from bot.settings import Settings
 from bot.telegram.request import Place
 from bot.telegram.state.memory import DAY
 from bot.telegram.state.store import Store
 
 PAIRING_S = 3600.0  # a code is good for this long, and a refusal is said this rarely
 MINUTE = 60.0  # seconds
-CODE_LENGTH = 6  # digits; a number of so few is never taken for a person's
+PAIRING_DIGITS = 6  # of a code; a number of so few is never taken for a person's
+GROUP_FACTOR = 3  # a group of several people may ask so many times as much as one person
 
 
 class Role(IntEnum):
@@ -25,31 +25,15 @@ class Role(IntEnum):
     ADMIN = 2  # also changes the articles, and who may ask
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How many questions are answered, by person and by group."""
-
-    a_minute: int = 20
-    a_day: int = 300
-    group_factor: int = 3  # a group of several people may ask so many times as much as one person
-
-
 class Access:
     """Lists of the settings, fixed while the bot runs, and those made by chat, in the store."""
 
-    def __init__(
-        self,
-        store: Store,
-        *,
-        admins: Collection[int] = (),
-        users: Collection[int] = (),
-        groups: Collection[int] = (),
-        limits: Limits | None = None,
-    ) -> None:
+    def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
-        self._admins = frozenset(admins)
+        self._admins = frozenset(settings.admins or ())
+        users, groups = settings.allowed_users or (), settings.allowed_groups or ()
         self._listed = {("user", each) for each in users} | {("group", each) for each in groups}
-        self._limits = limits or Limits()
+        self._limits = ((MINUTE, settings.quota_minute), (DAY, settings.quota_day))
 
     def role(self, user_id: int, place: Place) -> Role:
         """Returns what this person may do here.
@@ -96,7 +80,7 @@ class Access:
                 "DELETE FROM pairing WHERE (kind = ? AND id = ?) OR expires < ?", kind, number, time.time()
             )
             while True:
-                code = f"{secrets.randbelow(10**CODE_LENGTH):0{CODE_LENGTH}d}"
+                code = f"{secrets.randbelow(10**PAIRING_DIGITS):0{PAIRING_DIGITS}d}"
                 statement = "INSERT OR IGNORE INTO pairing VALUES (?, ?, ?, ?)"
                 if self._store.write(statement, code, kind, number, time.time() + PAIRING_S):
                     return code
@@ -113,12 +97,10 @@ class Access:
     def count(self, user_id: int, place: Place) -> bool:
         """Counts one question of a person, and of the group; False, and nothing counted, where that is too many."""
         now = time.time()
-        subjects = {f"user {user_id}": 1} | (
-            {f"group {place.chat_id}": self._limits.group_factor} if place.is_group else {}
-        )
+        subjects = {f"user {user_id}": 1} | ({f"group {place.chat_id}": GROUP_FACTOR} if place.is_group else {})
         with self._store.transaction():
             for subject, factor in subjects.items():
-                for span, most in ((MINUTE, self._limits.a_minute), (DAY, self._limits.a_day)):
+                for span, most in self._limits:
                     query = "SELECT count(*) FROM usage WHERE subject = ? AND at > ?"
                     row = self._store.row(query, subject, now - span)
                     if row and row[0] >= most * factor:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.telegram.receiving.access import Access, Limits, Role
-from bot.telegram.receiving.reception import ADMIN_COMMANDS
+from bot.settings import Settings
+from bot.telegram.commands.registry import COMMANDS
 from bot.telegram.request import Place
+from bot.telegram.state.access import GROUP_FACTOR, Access, Role
 from bot.telegram.state.store import Store
 from tests.bot.telegram.conftest import ADMIN, ANN, GROUP, STRANGER
 from tests.bot.telegram.person import Person
@@ -125,7 +126,7 @@ def test_each_role_gets_what_the_table_says(
         assert came() in (None, "Langues : /lang fr, /lang en", "Languages: /lang fr, /lang en")
 
 
-@pytest.mark.parametrize("command", ADMIN_COMMANDS)
+@pytest.mark.parametrize("command", [name for name, command in COMMANDS.items() if command.for_admins])
 def test_every_admin_command_is_refused_to_members(start: StartBot, ann: Person, command: str) -> None:
     start()
     ann.say(f"/{command} 99")
@@ -133,7 +134,7 @@ def test_every_admin_command_is_refused_to_members(start: StartBot, ann: Person,
 
 
 def test_empty_lists_mean_nobody_but_admins(start: StartBot, ann: Person, admin: Person) -> None:
-    start(users=(), groups=())
+    start(allowed_users=(), allowed_groups=())
     ann.say(QUESTION)
     ann.wait(REFUSED_USER)
     admin.ask(QUESTION)
@@ -185,7 +186,7 @@ def test_settings_are_not_changed_by_chat(start: StartBot, admin: Person) -> Non
 
 
 def test_questions_beyond_the_quota_are_told_once(start: StartBot, ann: Person) -> None:
-    start(limits=Limits(a_minute=2))
+    start(quota_minute=2)
     for _ in range(4):
         ann.say(QUESTION)
         ann.wait(ANSWER)
@@ -204,16 +205,16 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def test_quota_is_counted_by_person_and_by_group(store: Store) -> None:
-    access = Access(store, limits=Limits(a_minute=2, a_day=3, group_factor=2))
+    access = Access(store, Settings(quota_minute=2, quota_day=3))
     group, private = Place(GROUP, is_group=True), Place(1)
     assert [access.count(1, private) for _ in range(3)] == [True, True, False]
-    assert [access.count(person, group) for person in (2, 2, 3, 3, 4)] == [True, True, True, True, False]
+    assert [access.count(person, group) for person in (2, 2, 3, 3, 4, 4, 5)] == [True] * 2 * GROUP_FACTOR + [False]
     store.write("UPDATE usage SET at = at - 61")
     assert [access.count(1, private) for _ in range(2)] == [True, False]  # three a day
 
 
 def test_code_is_good_once_and_for_an_hour(store: Store) -> None:
-    access = Access(store, admins=(ADMIN,))
+    access = Access(store, Settings(admins=(ADMIN,)))
     code = access.pairing_code(5, Place(5))
     assert code
     assert re.fullmatch(r"\d{6}", code)
