@@ -7,8 +7,8 @@ from os import PathLike
 from pathlib import Path
 
 from index.errors import ArticlebotError
-from index.store.filters import Filter, Narrowed
-from retrieval.pipeline.steps import View
+from index.store.filters import Filter
+from retrieval.pipeline.steps import Input
 from retrieval.understanding.conversation import Conversation
 
 _SHOWN = 40  # characters of a wrong value
@@ -20,6 +20,20 @@ class QuestionError(ArticlebotError, ValueError):
 
 class QuestionTypeError(QuestionError, TypeError):
     """What is given is of a wrong type."""
+
+
+def check_input(
+    question: str, conversation: Conversation | None = None, today: date | None = None,
+    since: date | str | None = None, until: date | str | None = None, source: str | None = None,
+    language: str | None = None,
+) -> Input:  # fmt: skip
+    """Returns what may be asked; for the arguments see `Asking.ask`.
+
+    Raises:
+        ArticlebotError: the question is empty, a value of a wrong type, or a day none.
+    """
+    day = check_asked(question, conversation, today)
+    return Input(question, conversation, day, Filter.of(since, until, source, language))
 
 
 def check_asked(question: object, conversation: object = None, today: object = None) -> date:
@@ -57,18 +71,12 @@ def check_folder(folder: object) -> Path:
     return Path(folder)
 
 
-def check_model(llm: object) -> None:
+def check_chat_model(llm: object) -> None:
     """Raises QuestionTypeError where this is no chat model of LangChain."""
     from langchain_core.runnables import Runnable  # not needed to ask without one
 
     if not isinstance(llm, Runnable):  # a model with a fallback is one too
         raise _wrong("llm", llm, '"provider:model", a LangChain chat model or None', 'llm="openai:MODEL"')
-
-
-def narrowed(view: View, wanted: Filter) -> View:
-    """Returns a view of the articles of a filter alone; raises FilterError for an unknown source or language."""
-    inside = Narrowed(view.generation, wanted)
-    return View(inside, view.engine.over(inside), view.reader)
 
 
 def _wrong(name: str, value: object, wanted: str, example: str) -> QuestionTypeError:

@@ -22,8 +22,10 @@ import retrieval
 from index import ArticlebotError, build_index
 from index.sources.names import SourcesError
 from retrieval import Answer, ArticleQA, Citation, Conversation, QuestionError
-from retrieval.asking.ways import _AT_ONCE
 from retrieval.llm.prompts import opaque_id
+from retrieval.pipeline.pipeline import Pipeline
+from retrieval.pipeline.steps import Input, Understood
+from tests.retrieval.asking.slots import every_slot_taken
 from tests.retrieval.bridge import MONTHS, REOPENED
 from tests.retrieval.bridge import QUESTION as BRIDGE_QUESTION
 from tests.retrieval.openai_server import line
@@ -54,16 +56,11 @@ def test_awaited_answers_are_those_of_ask(qa: ArticleQA) -> None:
 
 def test_the_event_loop_goes_on_while_a_question_waits_for_its_turn(qa: ArticleQA) -> None:
     async def talk() -> Answer:
-        for _ in range(3):
-            _AT_ONCE.acquire()
-        try:
+        with every_slot_taken(qa):
             asked = asyncio.create_task(qa.aask(QUESTION))
             for _ in range(20):
                 await asyncio.sleep(0)
             assert not asked.done()
-        finally:
-            for _ in range(3):
-                _AT_ONCE.release()
         async with asyncio.timeout(LONGEST_S):
             return await asked
 
@@ -81,27 +78,22 @@ def test_a_question_that_is_cancelled_before_its_turn_is_not_begun(
     qa: ArticleQA, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun: list[str] = []
-    understand = ArticleQA.understand
+    understand = Pipeline.understand
 
-    def noted(self: ArticleQA, question: str, *rest: Any, **more: Any) -> Any:  # noqa: ANN401  as it is
-        begun.append(question)
-        return understand(self, question, *rest, **more)
+    def noted(self: Pipeline, asked: Input) -> Understood:
+        begun.append(asked.question)
+        return understand(self, asked)
 
-    monkeypatch.setattr(ArticleQA, "understand", noted)
+    monkeypatch.setattr(Pipeline, "understand", noted)
 
     async def talk() -> None:
-        for _ in range(3):
-            _AT_ONCE.acquire()
-        try:
+        with every_slot_taken(qa):
             asked = asyncio.create_task(qa.aask("Une question annulée ?"))
             await asyncio.sleep(0)
             asked.cancel()
             with suppress(asyncio.CancelledError):
                 await asked
             assert asked.cancelled()
-        finally:
-            for _ in range(3):
-                _AT_ONCE.release()
         await qa.aask(QUESTION)
 
     before = set(threading.enumerate())

@@ -12,7 +12,7 @@ import pytest
 from index.text.sentences import split_sentences
 from retrieval import Answer, ArticleQA
 from retrieval.facts.injection import readable, speaks_to_machines
-from retrieval.llm.model import connect
+from retrieval.llm import connect
 from tests.retrieval.openai_server import Model, Turn, line, passages_in, serving
 
 SEEDS = Path(__file__).resolve().parents[3] / "seeds" / "articles"

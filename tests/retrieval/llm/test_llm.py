@@ -15,8 +15,9 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 
 from retrieval import Answer, ArticleQA, Conversation
 from retrieval.answering.words import TROUBLES, WORDS, say
+from retrieval.llm import connect
 from retrieval.llm.budget import Budget
-from retrieval.llm.model import LLM, Usage, connect
+from retrieval.llm.model import LLM, Usage
 from retrieval.llm.prompts import opaque_id
 from retrieval.llm.tokens import count_tokens
 from retrieval.llm.troubles import ModelTrouble, Trouble, trouble_at_end
