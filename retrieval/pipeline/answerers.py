@@ -7,7 +7,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from index.article import Passage
@@ -101,14 +100,13 @@ class Extractive(Whole):
     retrieved: Retrieved
     passages: tuple[Passage, ...]  # those that continue each other joined, best first
 
-    @cached_property
-    def extract(self) -> Extract:
-        """What the articles say."""
-        return self.retrieved.extracted().extract
-
     def answer(self) -> Answer:
+        """Returns what the articles say."""
+        return self.of_extract(self.retrieved.extracted().extract)
+
+    def of_extract(self, extract: Extract) -> Answer:
         """Returns the sentences that answer, each cited."""
-        understood, extract = self.retrieved.understood, self.extract
+        understood = self.retrieved.understood
         written = verified(extract.drafts, understood.view.generation.article)
         beside = notes.disagreement(written.citations, understood.language) if extract.disagree else ""
         return self.of_text(written, extract.probability, beside)

@@ -44,15 +44,16 @@ class Generative:
     def _end(self, end: Ended) -> Shown:
         """Returns what comes after the model's last sentence."""
         written, language = self._written, self._own.retrieved.understood.language
+        extract = self._own.retrieved.extracted().extract
         if end.trouble and not written.citations:
-            answer = self._own.answer()
+            answer = self._own.of_extract(extract)
             failed = notes.llm_failed(end.trouble, self._task.llm.name, language)
             answer = replace(answer, note=notes.join(failed, answer.note), dropped=(*written.dropped, *answer.dropped))
         else:
             left_out = sum(reason != "said before" for _, reason in written.dropped)
             broke_off = notes.llm_broke_off(language) if end.trouble else ""
             beside = notes.join(broke_off, notes.llm_unproven(left_out, language))
-            answer = self._own.of_text(written, self._own.extract.probability, beside)
+            answer = self._own.of_text(written, extract.probability, beside)
         usage = self._task.usage.to_dict()
         if end.trouble and usage:
             usage[FAILED] = 1
