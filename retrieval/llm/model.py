@@ -79,7 +79,7 @@ class LLM:
                     begun = True
                     yield piece
             except ModelTrouble as trouble:
-                pause = max(wait, trouble.wait_s or 0)
+                pause = max(wait, trouble.wait_s)
                 if begun or trouble.kind not in PASSING or self.clock() + pause >= until:
                     raise
                 self.sleep(pause)

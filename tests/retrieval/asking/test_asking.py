@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import aclosing, closing, suppress
 from dataclasses import replace
 from datetime import date, datetime
@@ -13,9 +14,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from langchain_core.language_models import FakeListChatModel
 from langchain_core.messages import ToolMessage
+from numpy.typing import NDArray
 
 import index
 import retrieval
@@ -163,6 +166,21 @@ def test_several_sources_make_one_index(tmp_path: Path) -> None:
         (tmp_path / name / "a.md").write_text(f"# Le pont {name}\n\nLe pont {name} est ouvert.\n")
     with ArticleQA.from_articles([tmp_path / "un", str(tmp_path / "deux")], tmp_path / "index") as qa:
         assert {about.id for about in qa.articles()} == {"un/a.md", "deux/a.md"}
+
+
+def test_a_reranker_of_ones_own_reads_the_passages(bridge_index: Path) -> None:
+    class Noted:
+        def __init__(self) -> None:
+            self.asked: list[str] = []
+
+        def score(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+            self.asked.append(question)
+            return np.zeros(len(texts), np.float32)
+
+    reranker = Noted()
+    with ArticleQA.open(bridge_index, reranker=reranker) as opened:
+        opened.search(BRIDGE_QUESTION)
+    assert reranker.asked == [BRIDGE_QUESTION]
 
 
 # Wrong values
