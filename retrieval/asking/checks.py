@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from index.errors import ArticlebotError
 from index.store.filters import Filter
@@ -24,24 +25,9 @@ class QuestionTypeError(QuestionError, TypeError):
 
 def check_input(
     question: str, conversation: Conversation | None = None, today: date | None = None,
-    since: date | str | None = None, until: date | str | None = None, source: str | None = None,
-    language: str | None = None,
+    *filters: Any, **named: Any,  # noqa: ANN401  as of `Filter.of`
 ) -> Input:  # fmt: skip
-    """Returns what may be asked; for the arguments see `Asking.ask`.
-
-    Raises:
-        ArticlebotError: the question is empty, a value of a wrong type, or a day none.
-    """
-    day = check_asked(question, conversation, today)
-    return Input(question, conversation, day, Filter.of(since, until, source, language))
-
-
-def check_asked(question: object, conversation: object = None, today: object = None) -> date:
-    """Returns the day that "yesterday" is counted from: `today`, else this one.
-
-    Raises:
-        QuestionError: the question is empty, or one of the three is of a wrong type.
-    """
+    """Returns what may be asked; for the arguments and what is raised see `Asking.ask`."""
     if not isinstance(question, str):
         raise _wrong("question", question, "a str", 'qa.ask("Où est Tartous ?")')
     if not question.strip():
@@ -51,8 +37,9 @@ def check_asked(question: object, conversation: object = None, today: object = N
     if not isinstance(today, date | None):
         raise _wrong("today", today, "a date", "date(2024, 1, 31)")
     if isinstance(today, datetime):
-        return today.date()
-    return today or date.today()  # the reader's own: "yesterday" is theirs
+        today = today.date()
+    day = today or date.today()  # the reader's own: "yesterday" is theirs
+    return Input(question, conversation, day, Filter.of(*filters, **named))
 
 
 def check_k(k: object) -> int:

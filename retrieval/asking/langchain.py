@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field
 from index.article import Passage
 from retrieval.answering.answer import Answer
 from retrieval.asking.background import in_background
-from retrieval.asking.checks import QuestionError, check_asked, check_input
+from retrieval.asking.checks import QuestionError, check_input
 from retrieval.pipeline.pipeline import Pipeline
 from retrieval.pipeline.steps import Understood
 from retrieval.understanding.conversation import Conversation
@@ -49,12 +49,12 @@ def build_chain(pipeline: Pipeline) -> Runnable[ChainInput, Answer]:
     """
 
     def understand(asked: ChainInput) -> Understood:
-        said = {"question": asked} if isinstance(asked, str) else dict(asked)
-        check_asked(*(said.get(name) for name in ("question", "conversation", "today")))
-        known = AskedAbout.model_fields
-        if unknown := sorted(said.keys() - known.keys()):
-            raise QuestionError(f"{unknown[0]!r}: unknown, one of {', '.join(known)} wanted; leave it out")
-        return pipeline.understand(check_input(**said))
+        said: dict[str, Any] = {"question": asked} if isinstance(asked, str) else dict(asked)
+        known = {name: said.pop(name, None) for name in AskedAbout.model_fields}
+        checked = check_input(**known)
+        if said:
+            raise QuestionError(f"{min(said)!r}: unknown, one of {', '.join(known)} wanted; leave it out")
+        return pipeline.understand(checked)
 
     _, *whole, answer, verify = pipeline.steps
     chain: Runnable[Any, Any] = RunnableLambda(understand)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -45,7 +46,7 @@ class ArticleQA(Asking):
     def __init__(self, folder: Path, view: View, llm: LLM | None = None, reranker: Reranker | None = None) -> None:
         self.folder = folder
         self.llm = llm  # that writes the answers; None: they are the articles' own sentences
-        self._close_llm = False
+        self._closing = ExitStack()
         self._views = Views(folder, view, reranker)
         self._pipeline = Pipeline(self._views.of, llm, Slots(AT_ONCE))
 
@@ -74,16 +75,12 @@ class ArticleQA(Asking):
         """
         index = check_folder(folder)
         writer = _llm(llm)
-        started = writer if isinstance(llm, str) else None  # one that was handed in is its owner's
-        try:
+        with ExitStack() as opening:
+            if writer and isinstance(llm, str):  # one that was handed in is its owner's
+                opening.callback(writer.close)
             reading_again = _reranker(reranker)
-            view = open_view(index, reading_again, _reader(reader))
-            opened = cls(index, view, writer, reading_again)
-        except BaseException:
-            if started:
-                started.close()
-            raise
-        opened._close_llm = started is not None
+            opened = cls(index, open_view(index, reading_again, _reader(reader)), writer, reading_again)
+            opened._closing = opening.pop_all()
         return opened
 
     @classmethod
@@ -164,8 +161,7 @@ class ArticleQA(Asking):
     def close(self) -> None:
         """Lets a writer remove this generation once it is old; ends a model server that it started."""
         self.generation.close()
-        if self.llm and self._close_llm:
-            self.llm.close()
+        self._closing.close()
 
     def __enter__(self) -> Self:
         return self

@@ -29,11 +29,7 @@ class Views:
         self._last: tuple[View, Filter, View] | None = None
 
     def of(self, wanted: Filter | None) -> View:
-        """Returns the view of the articles that a filter lets in; the last one is kept, as a chat asks on in it.
-
-        Raises:
-            FilterError: no article is of this source or in this language.
-        """
+        """Returns the view of the articles that a filter lets in; the last one is kept, as a chat asks on in it."""
         view, last = self.live, self._last
         if wanted is None:
             return view
@@ -64,12 +60,8 @@ def open_view(folder: Path, reranker: Reranker | None, reader: PassageReader | N
     here = (embedder.fingerprint, centring.fingerprint)
     if here != generation.fingerprint:
         generation.close()
+        made, found = (" + means ".join(filter(None, each)) for each in (generation.fingerprint, here))
         raise IndexFormatError(
-            f"{folder}: made with the model {_named(generation.fingerprint)}, here is {_named(here)}; "
-            "run `articlebot index` to bring it up to date"
+            f"{folder}: made with the model {made}, here is {found}; run `articlebot index` to bring it up to date"
         )
     return View(generation, Retriever(generation, embedder, centring, reranker=reranker), reader)
-
-
-def _named(fingerprint: tuple[str, str]) -> str:
-    return " + means ".join(part for part in fingerprint if part)

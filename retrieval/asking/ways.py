@@ -59,19 +59,17 @@ class Asking:
             QuestionError: the question is empty; one of these is of a wrong type.
             FilterError: no day, or no article of the index is of this source or in this language.
         """
-        return _last(list(self._answers(check_input(question, conversation, today, since, until, source, language))))
+        pieces = self._answers(check_input(question, conversation, today, since, until, source, language))
+        return next(piece for piece in pieces if isinstance(piece, Answer))
 
     async def aask(self, question: str, **how: Unpack[How]) -> Answer:
         """Returns the answer, as `ask` does, without keeping the event loop waiting.
 
         Cancelled, a question that waits for its turn is not begun; one that is worked on ends by itself.
-
-        Args:
-            question: in any language.
-            how: as of `ask`.
         """
         async with aclosing(self.astream(question, **how)) as pieces:
-            return _last([piece async for piece in pieces])
+            (answer,) = [piece async for piece in pieces if isinstance(piece, Answer)]
+        return answer
 
     def stream(
         self, question: str, *, conversation: Conversation | None = None, today: date | None = None,
@@ -82,12 +80,7 @@ class Asking:
         return self._answers(check_input(question, conversation, today, since, until, source, language))
 
     async def astream(self, question: str, **how: Unpack[How]) -> AsyncGenerator[str | Answer, None]:
-        """Yields as `stream` does, without keeping the event loop waiting; who leaves it early stops the work.
-
-        Args:
-            question: in any language.
-            how: as of `ask`.
-        """
+        """Yields as `stream` does, without keeping the event loop waiting; who leaves it early stops the work."""
         from retrieval.asking.background import in_background  # asyncio, which who asks need not have
 
         asked, unwanted = check_input(question, **how), Event()
@@ -106,20 +99,9 @@ class Asking:
         since: date | str | None = None, until: date | str | None = None, source: str | None = None,
         language: str | None = None,
     ) -> list[Passage]:  # fmt: skip
-        """Returns at most k passages, best first, without answering; the conversation is left unchanged.
+        """Returns at most k passages (1 or more), best first, without answering; else as `ask`.
 
-        Args:
-            question: in any language.
-            k: at least 1.
-            conversation: read for what the question leans on.
-            today: as of `ask`, like the filters `since`, `until`, `source` and `language`.
-            since: see `ask`.
-            until: see `ask`.
-            source: see `ask`.
-            language: see `ask`.
-
-        Raises:
-            ArticlebotError: as `ask`.
+        The conversation is read for what the question leans on, and left unchanged.
         """
         asked = check_input(question, conversation, today, since, until, source, language)
         results = search(self._pipeline.understand(asked), check_k(k)).results
@@ -134,9 +116,3 @@ class Asking:
         A sequence whose articles are read when they are looked at; `article` returns one with its text.
         """
         return Overview(self._views.of(Filter.of(since, until, source, language)).generation)
-
-
-def _last(pieces: list[str | Answer]) -> Answer:
-    answer = pieces[-1]
-    assert isinstance(answer, Answer)  # noqa: S101  the last item always is
-    return answer

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import chain
 from threading import Event
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -30,16 +29,9 @@ class Pipeline:
     """Answers questions; safe to use from several threads."""
 
     def __init__(self, view_of: Callable[[Filter | None], View], llm: LLM | None, slots: Slots) -> None:
-        """Takes what to answer with.
-
-        Args:
-            view_of: the live generation, or of it the articles of a filter.
-            llm: that writes the answers; None: they are the articles' own sentences.
-            slots: to compute in.
-        """
-        self._view_of = view_of
-        self._llm = llm
-        self._slots = slots
+        self._view_of = view_of  # the live generation, or of it the articles of a filter
+        self._llm = llm  # that writes the answers; None: they are the articles' own sentences
+        self._slots = slots  # to compute in
 
     @property
     def steps(self) -> tuple[Callable[..., Any], ...]:
@@ -55,7 +47,10 @@ class Pipeline:
             asked: the question.
             unwanted: is set when nobody waits for its answer any more.
         """
-        return chain.from_iterable(self._slots.computed(self._run(asked), unwanted))
+        for shown in self._slots.computed(self._run(asked), unwanted):
+            yield from shown
+            if shown and isinstance(shown[-1], Answer):
+                return  # without waiting for a slot to see that it was the last
 
     def _run(self, asked: Input) -> Iterator[Shown]:
         started = time.perf_counter()
