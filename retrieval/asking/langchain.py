@@ -45,7 +45,8 @@ def build_chain(pipeline: Pipeline) -> Runnable[ChainInput, Answer]:
 
     Its input is a question, or a mapping with "question" and perhaps a "conversation", which stays as it is, and
     filters such as "since". Its output is the Answer; streamed, str pieces come first, each verified, and the Answer
-    is the last one. As a tool (`as_tool`) it has these as its arguments.
+    is the last one. As a tool (`as_tool`) it has these as its arguments. How many run at once says LangChain's own
+    `max_concurrency`. The runs that a model makes are found below their steps by the context that LangChain keeps.
     """
 
     def understand(asked: ChainInput) -> Understood:

@@ -109,17 +109,17 @@ class ArticleQA(Asking):
 
     @property
     def generation(self) -> Generation:
-        """That answers come from, until the next `refresh`."""
+        """The generation that answers come from until the next `refresh`."""
         return self._views.live.generation
 
     @property
     def engine(self) -> Retriever:
-        """That finds the passages."""
+        """What finds the passages."""
         return self._views.live.engine
 
     @property
     def reader(self) -> PassageReader | None:
-        """That reads them where similarity is not sure; None: there is none."""
+        """What reads them where similarity is not sure; None: there is none."""
         return self._views.live.reader
 
     def refresh(self) -> bool:
