@@ -133,8 +133,8 @@ def chosen_llm(name: str | None) -> LLM | None:
     name = name or settings.llm
     if name is None:
         return None
+    from retrieval.llm import connect
     from retrieval.llm.budget import Budget
-    from retrieval.llm.model import connect
 
     return connect(
         name,

@@ -70,6 +70,9 @@ class Answer:
         """What a person reads, also on a terminal."""
         return visible("\n".join([self.text, *self._note_lines(), *self._source_lines()]))
 
+    def __radd__(self, text: str) -> Answer:
+        return self  # LangChain adds up what is streamed: pieces of the text, then the answer itself
+
     def __repr__(self) -> str:
         return f"Answer({self.text[:48]!r}…, found={self.found}, citations={len(self.citations)})"
 

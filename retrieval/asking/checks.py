@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from index.errors import ArticlebotError
-from index.store.filters import Filter, Narrowed
-from retrieval.pipeline.steps import View
+from index.store.filters import Filter
+from retrieval.pipeline.steps import Input
 from retrieval.understanding.conversation import Conversation
 
 _SHOWN = 40  # characters of a wrong value
@@ -22,12 +23,11 @@ class QuestionTypeError(QuestionError, TypeError):
     """What is given is of a wrong type."""
 
 
-def check_asked(question: object, conversation: object = None, today: object = None) -> date:
-    """Returns the day that "yesterday" is counted from: `today`, else this one.
-
-    Raises:
-        QuestionError: the question is empty, or one of the three is of a wrong type.
-    """
+def check_input(
+    question: str, conversation: Conversation | None = None, today: date | None = None,
+    *filters: Any, **named: Any,  # noqa: ANN401  as of `Filter.of`
+) -> Input:  # fmt: skip
+    """Returns what may be asked; for the arguments and what is raised see `Asking.ask`."""
     if not isinstance(question, str):
         raise _wrong("question", question, "a str", 'qa.ask("Où est Tartous ?")')
     if not question.strip():
@@ -37,8 +37,9 @@ def check_asked(question: object, conversation: object = None, today: object = N
     if not isinstance(today, date | None):
         raise _wrong("today", today, "a date", "date(2024, 1, 31)")
     if isinstance(today, datetime):
-        return today.date()
-    return today or date.today()  # the reader's own: "yesterday" is theirs
+        today = today.date()
+    day = today or date.today()  # the reader's own: "yesterday" is theirs
+    return Input(question, conversation, day, Filter.of(*filters, **named))
 
 
 def check_k(k: object) -> int:
@@ -57,18 +58,12 @@ def check_folder(folder: object) -> Path:
     return Path(folder)
 
 
-def check_model(llm: object) -> None:
+def check_chat_model(llm: object) -> None:
     """Raises QuestionTypeError where this is no chat model of LangChain."""
     from langchain_core.runnables import Runnable  # not needed to ask without one
 
     if not isinstance(llm, Runnable):  # a model with a fallback is one too
         raise _wrong("llm", llm, '"provider:model", a LangChain chat model or None', 'llm="openai:MODEL"')
-
-
-def narrowed(view: View, wanted: Filter) -> View:
-    """Returns a view of the articles of a filter alone; raises FilterError for an unknown source or language."""
-    inside = Narrowed(view.generation, wanted)
-    return View(inside, view.engine.over(inside), view.reader)
 
 
 def _wrong(name: str, value: object, wanted: str, example: str) -> QuestionTypeError:

@@ -2,49 +2,42 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from index.article import Article, Passage
-from index.embedding.centring import Centring
-from index.embedding.embedder import load_embedder
-from index.store.filters import Filter
+from index.article import Article
 from index.store.generation import Generation
-from index.store.live import live_generation
-from index.store.manifest import IndexFormatError
 from retrieval.answering.answer import Answer
-from retrieval.answering.extract import extract
-from retrieval.asking.checks import QuestionError, check_asked, check_folder, check_model, narrowed
+from retrieval.asking.checks import QuestionError, check_chat_model, check_folder, check_input
+from retrieval.asking.views import Views, open_view
 from retrieval.asking.ways import Asking
-from retrieval.pipeline.reply import Reply
-from retrieval.pipeline.steps import Packed, Retrieved, Understood, View
-from retrieval.pipeline.understand import WORD, understand
-from retrieval.search.duplicates import join_passages
-from retrieval.search.retriever import Results, Retriever
-from retrieval.understanding.conversation import Conversation, Counts, Leaning
+from retrieval.pipeline.pipeline import PASSAGES, Pipeline
+from retrieval.pipeline.slots import Slots
+from retrieval.pipeline.steps import Retrieved, Understood, Unsearched, View
+from retrieval.search.retriever import Retriever
+from retrieval.understanding.conversation import Conversation
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.retrievers import BaseRetriever
-    from langchain_core.runnables import Runnable, RunnableConfig
+    from langchain_core.runnables import Runnable
 
     from index.article import Progress
     from retrieval.answering.readings import PassageReader
-    from retrieval.llm.asking import Said
-    from retrieval.llm.model import LLM, Usage
-    from retrieval.pipeline.chain import Question
+    from retrieval.asking.langchain import ChainInput
+    from retrieval.llm.model import LLM
     from retrieval.search.reranker import Reranker
 
 __all__ = ["DEFAULT_INDEX", "PASSAGES", "ArticleQA", "QuestionError"]
 
 DEFAULT_INDEX = Path(".articlebot/index")
-PASSAGES = 12  # that an answer is sought in
+# Questions computed at once: half of each is Python, one thread at a time, and of more than a few threads each waits
+# for all others at every turn; fifty did less together than one alone.
+AT_ONCE = 3
 
 
 class ArticleQA(Asking):
@@ -52,12 +45,10 @@ class ArticleQA(Asking):
 
     def __init__(self, folder: Path, view: View, llm: LLM | None = None, reranker: Reranker | None = None) -> None:
         self.folder = folder
-        self._view = view
-        self._reranker = reranker
         self.llm = llm  # that writes the answers; None: they are the articles' own sentences
-        self._close_llm = False
-        self._refreshing = threading.Lock()
-        self._last_narrowed: tuple[View, Filter, View] | None = None
+        self._closing = ExitStack()
+        self._views = Views(folder, view, reranker)
+        self._pipeline = Pipeline(self._views.of, llm, Slots(AT_ONCE))
 
     @classmethod
     def open(
@@ -65,7 +56,7 @@ class ArticleQA(Asking):
         folder: str | Path = DEFAULT_INDEX,
         llm: str | BaseChatModel | LLM | None = None,
         *,
-        reranker: str | None = None,
+        reranker: str | Reranker | None = None,
         reader: PassageReader | bool = True,
     ) -> Self:
         """Opens an index for asking.
@@ -74,7 +65,8 @@ class ArticleQA(Asking):
             folder: the index.
             llm: "provider:model", a LangChain chat model, or an `LLM` with limits of its own; None: answers are
                 the articles' own sentences.
-            reranker: a Sentence Transformers CrossEncoder by name or folder, which reads the best passages again.
+            reranker: what reads the best passages again: a Sentence Transformers CrossEncoder by name or folder, or
+                one of your own.
             reader: what reads the best passages where similarity is not sure of an answer: the shipped one, none
                 (False), or one of your own.
 
@@ -83,16 +75,12 @@ class ArticleQA(Asking):
         """
         index = check_folder(folder)
         writer = _llm(llm)
-        started = writer if isinstance(llm, str) else None  # one that was handed in is its owner's
-        try:
+        with ExitStack() as opening:
+            if writer and isinstance(llm, str):  # one that was handed in is its owner's
+                opening.callback(writer.close)
             reading_again = _reranker(reranker)
-            view = _view(index, reading_again, _reader(reader))
-            opened = cls(index, view, writer, reading_again)
-        except BaseException:
-            if started:
-                started.close()
-            raise
-        opened._close_llm = started is not None
+            opened = cls(index, open_view(index, reading_again, _reader(reader)), writer, reading_again)
+            opened._closing = opening.pop_all()
         return opened
 
     @classmethod
@@ -121,18 +109,18 @@ class ArticleQA(Asking):
 
     @property
     def generation(self) -> Generation:
-        """That answers come from, until the next `refresh`."""
-        return self._view.generation
+        """The generation that answers come from until the next `refresh`."""
+        return self._views.live.generation
 
     @property
     def engine(self) -> Retriever:
-        """That finds the passages."""
-        return self._view.engine
+        """What finds the passages."""
+        return self._views.live.engine
 
     @property
     def reader(self) -> PassageReader | None:
-        """That reads them where similarity is not sure; None: there is none."""
-        return self._view.reader
+        """What reads them where similarity is not sure; None: there is none."""
+        return self._views.live.reader
 
     def refresh(self) -> bool:
         """Takes up what was published since; returns whether there was anything. Questions on their way keep theirs.
@@ -140,128 +128,46 @@ class ArticleQA(Asking):
         Raises:
             ArticlebotError: the new generation cannot be opened; answers go on coming from the one before.
         """
-        with self._refreshing:
-            if live_generation(self.folder) == self.generation.name:
-                return False
-            # the one before closes with its last question
-            self._last_narrowed = None
-            self._view = _view(self.folder, self._reranker, self.reader)
-            return True
-
-    def _stream(
-        self, question: str, conversation: Conversation | None, today: date | None, wanted: Filter | None
-    ) -> Iterator[str | Answer]:
-        started = time.perf_counter()
-        packed = self.pack(self.retrieve(self.understand(question, conversation, today, wanted=wanted)))
-        reply = self.reply(packed)
-        for said in self.claims(packed):
-            yield from reply.hear(said)
-        for piece in reply.end():
-            if isinstance(piece, str):
-                yield piece
-                continue
-            if conversation is not None and piece.passages:
-                conversation.add(question, piece.text)
-            yield replace(piece, seconds=time.perf_counter() - started)
-
-    def _find(
-        self, question: str, conversation: Conversation | None, today: date | None, wanted: Filter | None, k: int
-    ) -> list[Passage]:
-        understood = self.understand(question, conversation, today, wanted=wanted)
-        return [found.passage for found in _search(understood, k).found]
+        return self._views.refresh()
 
     def understand(
-        self,
-        question: str,
-        conversation: Conversation | None = None,
-        today: date | None = None,
-        config: RunnableConfig | None = None,
-        *,
-        wanted: Filter | None = None,
+        self, question: str, conversation: Conversation | None = None, today: date | None = None
     ) -> Understood:
-        """Returns what a message asks for: the first step.
+        """Returns what a message asks for: the first step of `chain`."""
+        return self._pipeline.understand(check_input(question, conversation, today))
 
-        A question that stands alone is that and no more, whatever was said before. A follow-up is made a question of
-        its own by the LLM, where there is one; else, and where that fails, it is searched beside the questions that it
-        leans on.
-        """
-        today = check_asked(question, conversation, today)
-        usage = _usage() if self.llm else None
-
-        def rewrite(leaning: Leaning, asked: str, language: str) -> str | None:
-            return self._rewritten(leaning, asked, conversation, language, usage, config)
-
-        view = self._view_of(wanted)  # to the end, whatever is published meanwhile
-        return understand(question, view, conversation, today, rewrite if self.llm else None, usage)
-
-    def retrieve(self, understood: Understood, k: int = PASSAGES) -> Retrieved:
-        """Returns the passages that may answer: the second step. Small talk and emoji search nothing.
-
-        The turns before count where the question leans on them, as `Counts` says; where they change nothing, it was
-        understood alone.
-        """
-        if understood.small or not WORD.search(understood.question):
-            return Retrieved(understood, None)
-        if not understood.leaning.before or self.llm:
-            return Retrieved(understood, _search(understood, k))
-        understood = replace(understood, view=understood.view.keeping())
-        alone, counts = self._extracted(understood.alone(), k), understood.leaning.counts
-        if counts != Counts.ALWAYS and not alone.may_need_more(counts):
-            return alone
-        together = self._extracted(understood.together(), k)
-        if counts != Counts.ALWAYS and not together.is_surer(alone):
-            return alone
-        if together.says_the_same(alone):
-            return replace(together, understood=replace(understood, standalone=understood.question))
-        return together
-
-    def pack(self, retrieved: Retrieved) -> Packed:
-        """Returns what the answer is made of, and what an LLM is told: the third step."""
-        understood, results = retrieved.understood, retrieved.results
-        if results is None:
-            return Packed(understood, None)
-        passages = tuple(join_passages([f.passage for f in results.found], understood.view.generation.article))
-        if self.llm is None or understood.usage is None or not passages:
-            return Packed(understood, results, passages, extract=retrieved.extract)
-        from retrieval.llm.asking import Asking
-
-        asking = Asking(
-            understood.standalone, understood.language, passages, understood.today, self.llm, understood.usage
-        )
-        return Packed(understood, results, passages, asking, asking.prompt())
-
-    def claims(self, packed: Packed, config: RunnableConfig | None = None) -> Iterator[Said]:
-        """Yields what the LLM says, sentence by sentence, unverified: the fourth step. Nothing without one."""
-        if packed.asking and packed.prompt:
-            yield from packed.asking.claims(packed.prompt, config)
-
-    def reply(self, packed: Packed) -> Reply:
-        """Returns the verified answer as it is written: the last step."""
-        return Reply(packed, packed.understood.view)
+    def retrieve(self, understood: Understood, k: int = PASSAGES) -> Retrieved | Unsearched:
+        """Returns the passages that may answer: the second step."""
+        return self._pipeline.retrieve(understood, k)
 
     def article(self, article_id: str) -> Article | None:
         """Returns an article of the index, None where it has none of this id."""
         return self.generation.article(article_id)
 
     @cached_property
-    def chain(self) -> Runnable[Question, Answer]:
+    def chain(self) -> Runnable[ChainInput, Answer]:
         """A LangChain Runnable from a question, or {"question", "conversation", "since", …}, to an Answer."""
-        from retrieval.pipeline.chain import build_chain
+        from retrieval.asking.langchain import build_chain
 
-        return build_chain(self)
+        return build_chain(self._pipeline)
 
     @cached_property
     def retriever(self) -> BaseRetriever:
         """A LangChain BaseRetriever over the same search."""
-        from retrieval.asking.retriever import ArticleRetriever
+        from retrieval.asking.langchain import ArticleRetriever
 
         return ArticleRetriever(qa=self)
 
     def close(self) -> None:
         """Lets a writer remove this generation once it is old; ends a model server that it started."""
         self.generation.close()
-        if self.llm and self._close_llm:
-            self.llm.close()
+        self._closing.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _repr_html_(self) -> str:
         from retrieval.answering.notebook import index_html  # for notebooks only
@@ -272,82 +178,19 @@ class ArticleQA(Asking):
         counts = self.generation.counts
         return f"ArticleQA({str(self.folder)!r}, {counts['articles']} articles, generation {self.generation.name})"
 
-    def _extracted(self, understood: Understood, k: int) -> Retrieved:
-        """Returns what is found, with what it says."""
-        results = _search(understood, k)
-        view = understood.view
-        return Retrieved(
-            understood, results, extract(results, view.generation, reader=view.reader, told=understood.leaning.told)
-        )
-
-    def _view_of(self, wanted: Filter | None) -> View:
-        """Returns the view of the articles that a filter lets in; the last one is kept, as a chat asks on in it."""
-        view, last = self._view, self._last_narrowed
-        if wanted is None:
-            return view
-        if last is None or last[0] is not view or last[1] != wanted:
-            last = self._last_narrowed = (view, wanted, narrowed(view, wanted))
-        return last[2]
-
-    def _rewritten(
-        self,
-        leaning: Leaning,
-        asked: str,
-        conversation: Conversation | None,
-        language: str,
-        usage: Usage | None,
-        config: RunnableConfig | None,
-    ) -> str | None:
-        """Returns a follow-up as the LLM understands it; None where it stands alone, or the LLM is of no use."""
-        if self.llm is None or usage is None or not conversation or not (leaning.before or leaning.question != asked):
-            return None
-        from retrieval.llm.asking import standalone_question
-
-        return standalone_question(self.llm, asked, conversation.turns, language, usage, config)
-
-
-def _search(understood: Understood, k: int) -> Results:
-    return understood.view.engine.search(
-        understood.searched, k, before=understood.before, language=understood.language, window=understood.window
-    )
-
-
-def _view(folder: Path, reranker: Reranker | None, reader: PassageReader | None) -> View:
-    """Opens the live generation with the model that made it."""
-    generation = Generation.open(folder)
-    embedder = load_embedder(generation.manifest["model"])
-    centring = Centring.load(embedder.fingerprint)
-    here = (embedder.fingerprint, centring.fingerprint)
-    if here != generation.fingerprint:
-        generation.close()
-        raise IndexFormatError(
-            f"{folder}: made with the model {_named(generation.fingerprint)}, here is {_named(here)}; "
-            "run `articlebot index` to bring it up to date"
-        )
-    return View(generation, Retriever(generation, embedder, centring, reranker=reranker), reader)
-
-
-def _named(fingerprint: tuple[str, str]) -> str:
-    return " + means ".join(part for part in fingerprint if part)
-
 
 def _llm(llm: str | BaseChatModel | LLM | None) -> LLM | None:
     if llm is None:
         return None
-    from retrieval.llm.model import LLM, connect
+    from retrieval.llm import connect
+    from retrieval.llm.model import LLM
 
     if isinstance(llm, str):
         return connect(llm)
     if isinstance(llm, LLM):
         return llm
-    check_model(llm)
+    check_chat_model(llm)
     return LLM(llm, name=type(llm).__name__)
-
-
-def _usage() -> Usage:
-    from retrieval.llm.model import Usage
-
-    return Usage()
 
 
 def _reader(reader: PassageReader | bool) -> PassageReader | None:
@@ -358,9 +201,9 @@ def _reader(reader: PassageReader | bool) -> PassageReader | None:
     return load_reader() if reader else None
 
 
-def _reranker(model: str | None) -> Reranker | None:
-    if model is None:
-        return None
+def _reranker(reranker: str | Reranker | None) -> Reranker | None:
+    if not isinstance(reranker, str):
+        return reranker
     from retrieval.search.reranker import load_reranker  # torch
 
-    return load_reranker(model)
+    return load_reranker(reranker)

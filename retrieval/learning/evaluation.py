@@ -21,7 +21,7 @@ from retrieval.asking.qa import ArticleQA
 from retrieval.learning.sets import EvaluationError
 from retrieval.learning.sets import Question as Question  # the training takes both from here
 from retrieval.learning.sets import read_questions as read_questions
-from retrieval.pipeline.reply import FAILED
+from retrieval.pipeline.generative import FAILED
 from retrieval.understanding.conversation import Conversation
 
 if TYPE_CHECKING:

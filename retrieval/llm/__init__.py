@@ -1,1 +1,43 @@
 """A language model, asked within bounds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from retrieval.llm.budget import Budget
+    from retrieval.llm.model import LLM
+
+
+def connect(
+    name: str,
+    *,
+    base_url: str | None = None,
+    timeout_s: float = 30.0,
+    deadline_s: float = 60.0,
+    context_tokens: int = 4_000,
+    budget: Budget | None = None,
+) -> LLM:
+    """Returns a model ready to be asked.
+
+    Args:
+        name: "provider:model": openai, anthropic, mistralai, ollama, any other of `init_chat_model`, or
+            "llamacpp:/path/model.gguf" for a file on this machine.
+        base_url: of a server that speaks the provider's API; with openai, any OpenAI-compatible one.
+        timeout_s: of silence on the connection.
+        deadline_s: of one answer.
+        context_tokens: of passages in a prompt.
+        budget: tokens a day; None: no limit.
+
+    Raises:
+        ArticlebotError: the name, the package, the key, the server, the file or the budget cannot be used; in one
+            line with the remedy.
+    """
+    from retrieval.llm.budget import Budget
+    from retrieval.llm.model import LLM
+    from retrieval.llm.providers import open_model
+
+    if budget:
+        budget.has_room()  # a damaged file is told now, not with the first answer
+    chat_model, close = open_model(name, base_url, timeout_s=timeout_s, context_tokens=context_tokens)
+    return LLM(chat_model, name, deadline_s, context_tokens, budget=budget or Budget(), close=close)

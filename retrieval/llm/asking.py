@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING
 
 from index.article import Passage
 from index.text.languages import detect_language
 from retrieval.llm.model import LLM, Message, Usage
-from retrieval.llm.prompts import Prompt, again_in, answer_prompt, rewrite_prompt
+from retrieval.llm.prompts import again_in, answer_prompt, rewrite_prompt
 from retrieval.llm.troubles import PASSING, ModelTrouble, Trouble
 
 if TYPE_CHECKING:
-    from langchain_core.runnables import RunnableConfig
-
     from retrieval.understanding.conversation import Turn
 
 _LONGEST_QUESTION = 400  # characters that a rewritten question may have
@@ -45,38 +44,32 @@ class Ended:
     unreadable: int = 0  # lines that were no claim
 
 
-Said: TypeAlias = Claim | Ended
+class Task:
+    """A question that a model is to answer, and the passages that may."""
 
+    def __init__(
+        self, question: str, language: str, passages: Sequence[Passage], today: date, llm: LLM, usage: Usage
+    ) -> None:
+        """Takes a standalone question, its language, passages, best first, and who is asked and what that takes."""
+        self._prompt_of = partial(answer_prompt, question, language, passages, today, llm.context_tokens)
+        self._language = language
+        self.llm = llm
+        self.usage = usage
+        self.prompt = self._prompt_of()
 
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """What an answer is asked of: a question and the passages that may answer it."""
-
-    question: str  # standalone
-    language: str
-    passages: tuple[Passage, ...]  # best first
-    today: date
-    llm: LLM
-    usage: Usage = field(default_factory=Usage)
-
-    def prompt(self, most: int | None = None) -> Prompt:
-        """Returns what the model is told, with at most so many passages."""
-        budget = self.llm.context_tokens
-        return answer_prompt(self.question, self.language, self.passages, self.today, budget, most=most)
-
-    def claims(self, prompt: Prompt, config: RunnableConfig | None = None) -> Iterator[Said]:
+    def claims(self) -> Iterator[Claim | Ended]:
         """Yields the model's sentences as they come, then how it ended.
 
         It is asked again once where its first sentence is in another language, where nothing in it can be read or
         it was cut before its first sentence, and with half the passages where they were too many.
         """
-        messages: tuple[Message, ...] = prompt.messages
+        messages: tuple[Message, ...] = self.prompt.messages
         tried_again = False
         while True:
             lines = _Lines()
             try:
-                for claim in lines.read(self.llm.ask(messages, self.usage, config)):
-                    if lines.claims == 1 and detect_language(claim.text, (self.language,)) != self.language:
+                for claim in lines.read(self.llm.ask(messages, self.usage)):
+                    if lines.claims == 1 and detect_language(claim.text, (self._language,)) != self._language:
                         raise ModelTrouble("language")
                     yield claim
                 trouble: Trouble | None = None if lines.claims or lines.refused else "empty"
@@ -87,9 +80,9 @@ class Asking:
                 return
             tried_again = True
             if trouble == "language":
-                messages = again_in(self.language, prompt.messages)
+                messages = again_in(self._language, self.prompt.messages)
             elif trouble == "overflow":
-                messages = self.prompt(max(len(prompt.passages) // 2, 1)).messages
+                messages = self._prompt_of(most=max(len(self.prompt.passages) // 2, 1)).messages
 
 
 class _Lines:
@@ -137,14 +130,10 @@ class _Lines:
             self.unreadable += 1
 
 
-def standalone_question(
-    llm: LLM, question: str, turns: Sequence[Turn], language: str, usage: Usage, config: RunnableConfig | None = None
-) -> str | None:
+def standalone_question(llm: LLM, question: str, turns: Sequence[Turn], language: str, usage: Usage) -> str | None:
     """Returns the question as the model rewrites it after these turns; None where that is of no use."""
     try:
-        written = "".join(
-            llm.ask(rewrite_prompt(question, turns, llm.history_tokens), usage, config, share=_SHARE)
-        ).strip()
+        written = "".join(llm.ask(rewrite_prompt(question, turns, llm.history_tokens), usage, share=_SHARE)).strip()
     except ModelTrouble:
         return None
     if "\n" in written or not 0 < len(written) <= _LONGEST_QUESTION or _ADDRESS.search(written):

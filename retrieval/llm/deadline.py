@@ -1,17 +1,17 @@
-"""A deadline that holds whatever another party does."""
+"""Work in a thread of its own, and a deadline that holds whatever another party does."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import TypeAlias, TypeVar
 
 Piece = TypeVar("Piece")
+Came: TypeAlias = tuple[Piece] | BaseException | None  # a piece, or what ended the work; None: its end
 _LOOK_S = 0.25  # between two looks at the clock
-_Came: TypeAlias = SimpleQueue[tuple[Piece] | BaseException | None]
 
 
 def in_time(
@@ -32,43 +32,59 @@ def in_time(
         TimeoutError: it is time.
         Exception: what reading raised.
     """
-    came: _Came[Piece] = SimpleQueue()
+    came: SimpleQueue[Came[Piece]] = SimpleQueue()
     unwanted = Event()
-    Thread(target=copy_context().run, args=(_read, start, came, unwanted, until, clock), daemon=True).start()
+
+    def read() -> Iterator[Piece]:
+        for piece in start():
+            yield piece
+            if clock() > until:  # what came in time is still read, however late
+                raise TimeoutError("out of time")
+
+    in_thread(read, came.put, unwanted)
     try:
         while (told := _next(came, until, clock)) is not None:
-            yield told[0]
+            yield opened(told)
     finally:
         unwanted.set()
 
 
-def _read(
-    start: Callable[[], Iterator[Piece]], came: _Came[Piece], unwanted: Event, until: float, clock: Callable[[], float]
-) -> None:
-    """Puts each piece alone in a tuple, then the error that ended it, or None."""
-    try:
-        for piece in start():
-            came.put((piece,))
-            if unwanted.is_set():
-                break
-            if clock() > until:  # what came in time is still read, however late
-                raise TimeoutError("out of time")
-    except BaseException as error:  # noqa: BLE001  it is raised where the pieces are read
-        came.put(error)
-    else:
-        came.put(None)
+def in_thread(start: Callable[[], Iterable[Piece]], tell: Callable[[Came[Piece]], object], unwanted: Event) -> None:
+    """Works in a thread of its own, under the context of this one; it cannot be stopped, but ends at its next piece.
+
+    Args:
+        start: begins the work.
+        tell: is told each piece alone in a tuple, then the error that ended the work, or None.
+        unwanted: is set when nobody wants more.
+    """
+
+    def work() -> None:
+        try:
+            for piece in start():
+                if unwanted.is_set():
+                    return
+                tell((piece,))
+        except BaseException as error:  # noqa: BLE001  it is raised where the pieces are read
+            tell(error)
+        else:
+            tell(None)
+
+    Thread(target=copy_context().run, args=(work,), daemon=True).start()
 
 
-def _next(came: _Came[Piece], until: float, clock: Callable[[], float]) -> tuple[Piece] | None:
-    """Returns the next piece, None at the end; raises what ended the reading, or TimeoutError."""
+def opened(told: tuple[Piece] | BaseException) -> Piece:
+    """Returns a piece; raises the error that came instead."""
+    if isinstance(told, BaseException):
+        raise told
+    return told[0]
+
+
+def _next(came: SimpleQueue[Came[Piece]], until: float, clock: Callable[[], float]) -> Came[Piece]:
+    """Returns what comes next; raises TimeoutError where nothing comes in time."""
     while True:
         left = until - clock()
         try:
-            told = came.get(timeout=min(max(left, 0), _LOOK_S))
-            break
+            return came.get(timeout=min(max(left, 0), _LOOK_S))
         except Empty:
             if left <= 0:
                 raise TimeoutError("out of time") from None
-    if isinstance(told, BaseException):
-        raise told
-    return told

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from retrieval.llm.budget import Budget, BudgetError
 from retrieval.llm.deadline import in_time
-from retrieval.llm.providers import open_model
 from retrieval.llm.tokens import count_tokens
 from retrieval.llm.troubles import PASSING, ModelTrouble, trouble_at_end, trouble_of
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessageChunk
-    from langchain_core.runnables import RunnableConfig
 
 Message: TypeAlias = tuple[Literal["system", "human", "ai"], str]
 
@@ -53,9 +51,7 @@ class LLM:
     clock: Callable[[], float] = time.monotonic  # that the deadline goes by
     close: Callable[[], None] = field(default=lambda: None, repr=False)  # stops a server of our own
 
-    def ask(
-        self, messages: Sequence[Message], usage: Usage, config: RunnableConfig | None = None, *, share: float = 1.0
-    ) -> Iterator[str]:
+    def ask(self, messages: Sequence[Message], usage: Usage, *, share: float = 1.0) -> Iterator[str]:
         """Yields the model's text as it comes; adds what it costs to `usage`.
 
         What passes (timeouts, 429, 5xx, cut connections) is tried again while nothing has come and there is time. The
@@ -64,7 +60,6 @@ class LLM:
         Args:
             messages: what it is told.
             usage: is added to.
-            config: LangChain's, so that callbacks see the call.
             share: of the deadline that this call may take, 0 to 1; the rest is left for those to come.
 
         Raises:
@@ -80,11 +75,11 @@ class LLM:
             self._check_budget()
             begun = False
             try:
-                for piece in self._once(messages, usage, config, until):
+                for piece in self._once(messages, usage, until):
                     begun = True
                     yield piece
             except ModelTrouble as trouble:
-                pause = max(wait, trouble.wait_s or 0)
+                pause = max(wait, trouble.wait_s)
                 if begun or trouble.kind not in PASSING or self.clock() + pause >= until:
                     raise
                 self.sleep(pause)
@@ -100,15 +95,13 @@ class LLM:
         if not room:
             raise ModelTrouble("budget")
 
-    def _once(
-        self, messages: Sequence[Message], usage: Usage, config: RunnableConfig | None, until: float
-    ) -> Iterator[str]:
+    def _once(self, messages: Sequence[Message], usage: Usage, until: float) -> Iterator[str]:
         whole: BaseMessageChunk | None = None
         # a lone surrogate, of a command line's odd byte, cannot be sent
         sent = [(role, text.encode("utf-8", "replace").decode()) for role, text in messages]
         usage.calls += 1
         try:
-            for chunk in in_time(lambda: self.model.stream(sent, config), until, self.clock):
+            for chunk in in_time(lambda: self.model.stream(sent), until, self.clock):
                 whole = chunk if whole is None else whole + chunk
                 if chunk.text:
                     yield str(chunk.text)
@@ -141,33 +134,3 @@ def _add_usage(usage: Usage, messages: Sequence[Message], whole: BaseMessageChun
     usage.input += came_in
     usage.output += came_out
     return int(came_in + came_out)
-
-
-def connect(
-    name: str,
-    *,
-    base_url: str | None = None,
-    timeout_s: float = 30.0,
-    deadline_s: float = 60.0,
-    context_tokens: int = 4_000,
-    budget: Budget | None = None,
-) -> LLM:
-    """Returns a model ready to be asked.
-
-    Args:
-        name: "provider:model": openai, anthropic, mistralai, ollama, any other of `init_chat_model`, or
-            "llamacpp:/path/model.gguf" for a file on this machine.
-        base_url: of a server that speaks the provider's API; with openai, any OpenAI-compatible one.
-        timeout_s: of silence on the connection.
-        deadline_s: of one answer.
-        context_tokens: of passages in a prompt.
-        budget: tokens a day; None: no limit.
-
-    Raises:
-        ArticlebotError: the name, the package, the key, the server, the file or the budget cannot be used; in one
-            line with the remedy.
-    """
-    if budget:
-        budget.has_room()  # a damaged file is told now, not with the first answer
-    chat_model, close = open_model(name, base_url, timeout_s=timeout_s, context_tokens=context_tokens)
-    return LLM(chat_model, name, deadline_s, context_tokens, budget=budget or Budget(), close=close)

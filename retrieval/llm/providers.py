@@ -37,17 +37,7 @@ class LLMError(ArticlebotError, ValueError):
 def open_model(
     name: str, base_url: str | None, *, timeout_s: float, context_tokens: int
 ) -> tuple[BaseChatModel, Callable[[], None]]:
-    """Returns a chat model, and what stops a server that was started for it.
-
-    Args:
-        name: "provider:model".
-        base_url: of a server that speaks the provider's API; None: the provider's own.
-        timeout_s: of silence on the connection.
-        context_tokens: of passages in a prompt.
-
-    Raises:
-        ArticlebotError: the name, the package, the key, the server or the file cannot be used.
-    """
+    """Returns a chat model, and what stops a server that was started for it; else as `retrieval.llm.connect`."""
     provider, model = _named(name, base_url)
     options: dict[str, Any] = {}
     close: Callable[[], None] = lambda: None  # noqa: E731  nothing to stop
@@ -58,7 +48,7 @@ def open_model(
         provider, model, base_url, close = "openai", Path(model).stem, server.base_url, server.close
         options |= direct_clients()
     else:
-        _check_server(name, base_url or (_own_ollama() if provider == "ollama" else None))
+        _check_server(name, _address(provider, base_url))
     options |= _options(provider, base_url, timeout_s, context_tokens)
     try:
         return _chat_model(name, provider, model, options), close
@@ -81,7 +71,7 @@ def check_model(name: str, base_url: str | None) -> str:
 
         check_file(Path(model))
         return ""
-    address = base_url or (_own_ollama() if provider == "ollama" else "")
+    address = _address(provider, base_url)
     if address:
         _split(name, address)
     return address
@@ -117,20 +107,22 @@ def _options(provider: str, base_url: str | None, timeout_s: float, context_toke
     return options
 
 
-def _own_ollama() -> str:
-    """Returns where Ollama is expected on this machine."""
+def _address(provider: str, base_url: str | None) -> str:
+    """Returns where the server is, "" where it is the provider's own; Ollama is expected on this machine."""
+    if base_url or provider != "ollama":
+        return base_url or ""
     host = os.environ.get("OLLAMA_HOST") or "127.0.0.1"
     if "://" in host:
         return host
     return f"http://{host}" if host.rpartition(":")[2].isdigit() else f"http://{host}:{_OLLAMA_PORT}"
 
 
-def _check_server(name: str, address: str | None) -> None:
+def _check_server(name: str, address: str) -> None:
     """Raises LLMError where nothing listens at this address; without one, nothing is tried.
 
     Nothing is asked of the server, and nothing tried where a proxy stands between.
     """
-    if address is None:
+    if not address:
         return
     url = _split(name, address)
     host, port = url.hostname or "", url.port or _PORTS[url.scheme]

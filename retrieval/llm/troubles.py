@@ -27,7 +27,7 @@ _CUT_SHORT = frozenset({"length", "max_tokens", "model_context_window_exceeded"}
 class ModelTrouble(Exception):  # noqa: N818  it is caught within this package, not shown
     """One call went wrong."""
 
-    def __init__(self, kind: Trouble, wait_s: float | None = None) -> None:
+    def __init__(self, kind: Trouble, wait_s: float = 0.0) -> None:
         super().__init__(kind)
         self.kind: Trouble = kind
         self.wait_s = wait_s  # that the server asked for
@@ -35,6 +35,8 @@ class ModelTrouble(Exception):  # noqa: N818  it is caught within this package, 
 
 def trouble_of(error: Exception) -> ModelTrouble:
     """Returns what kind of trouble an exception of any provider's client is."""
+    from index.sources.web.responses import retry_after  # its HTTP client, which a plain question needs not
+
     names = " ".join(cls.__name__ for cls in type(error).__mro__)
     response = getattr(error, "response", None)
     status = getattr(error, "status_code", None) or getattr(response, "status_code", None)
@@ -46,9 +48,9 @@ def trouble_of(error: Exception) -> ModelTrouble:
     if status in (408, 504) or "Timeout" in names:
         return ModelTrouble("timeout")
     if status in (409, 425, 429):
-        return ModelTrouble("busy", _retry_after(response))
+        return ModelTrouble("busy", retry_after(getattr(response, "headers", {})))
     if isinstance(status, int) and status >= 500:
-        return ModelTrouble("server", _retry_after(response))
+        return ModelTrouble("server", retry_after(getattr(response, "headers", {})))
     if status in (401, 403):
         return ModelTrouble("denied")
     if isinstance(status, int) and status >= 400:
@@ -69,8 +71,3 @@ def trouble_at_end(whole: BaseMessageChunk | None) -> ModelTrouble | None:
     if "model_provider" in told and not reasons:
         return ModelTrouble("connection")
     return None if whole is not None and whole.text else ModelTrouble("empty")
-
-
-def _retry_after(response: Any) -> float | None:  # noqa: ANN401  of whichever HTTP client
-    told = str(getattr(response, "headers", {}).get("retry-after", ""))
-    return float(told) if told.replace(".", "", 1).isdigit() else None

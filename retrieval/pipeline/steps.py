@@ -1,4 +1,4 @@
-"""What passes from step to step of the chain: understood, retrieved, packed."""
+"""What passes from step to step: what is asked, as it is understood, what is retrieved for it."""
 
 from __future__ import annotations
 
@@ -6,20 +6,18 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from index.article import Passage
+from index.store.filters import Filter
 from index.store.generation import Generation
+from retrieval.answering.extract import Extract, extract
 from retrieval.answering.readings import Kept
 from retrieval.search.retriever import Results, Retriever
-from retrieval.understanding.conversation import Counts, Leaning
+from retrieval.understanding.conversation import Conversation, Counts, Leaning
 from retrieval.understanding.smalltalk import Smalltalk
 from retrieval.understanding.times import Window, find_window
 
 if TYPE_CHECKING:
-    from retrieval.answering.extract import Extract
     from retrieval.answering.readings import PassageReader
-    from retrieval.llm.asking import Asking
     from retrieval.llm.model import Usage
-    from retrieval.llm.prompts import Prompt
 
 # Chosen on frdoc2bot, whose follow-ups seldom show that they are any, and on piaf, whose questions are none.
 SURE = 0.5  # probability from which on a question that names nothing stands alone
@@ -42,8 +40,18 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class Input:
+    """A question and what is said beside it, each of which may be asked."""
+
+    question: str
+    conversation: Conversation | None  # the turns before
+    today: date  # what "hier" is counted from
+    wanted: Filter | None  # the articles that are asked; None: all
+
+
+@dataclass(frozen=True, slots=True)
 class Understood:
-    """A question as it will be searched: the first step of the chain."""
+    """A question as it will be searched: the first step."""
 
     question: str
     standalone: str  # a follow-up with what it leans on, or as an LLM wrote it
@@ -85,55 +93,58 @@ class Understood:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsearched:
+    """Small talk, which needs no passages."""
+
+    understood: Understood
+    results: None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Retrieved:
     """The question with what was found for it: the second step."""
 
     understood: Understood
-    results: Results | None  # None: nothing was searched
-    extract: Extract | None = None  # what the articles say, where that had to be known
+    results: Results
 
-    @property
-    def says_something(self) -> bool:
-        """Whether the articles answer."""
-        return bool(self.extract and self.extract.drafts)
+    def extracted(self) -> Extracted:
+        """Returns it with what the articles say."""
+        view, told = self.understood.view, self.understood.leaning.told
+        extracted = extract(self.results, view.generation, reader=view.reader, told=told)
+        return Extracted(self.understood, self.results, extracted)
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted(Retrieved):
+    """What was found, and what it says to the question."""
+
+    extract: Extract
+
+    def extracted(self) -> Extracted:
+        """Returns itself: nothing is read again."""
+        return self
 
     def may_need_more(self, counts: Counts) -> bool:
         """Whether the turns before may be asked for, after this answer of the question alone."""
-        if self.extract is None or not self.says_something:
-            return counts == Counts.IF_REFUSED
-        return self.extract.probability < SURE
+        return self.extract.probability < SURE if self.extract.drafts else counts == Counts.IF_REFUSED
 
-    def is_surer(self, alone: Retrieved) -> bool:
+    def is_surer(self, alone: Extracted) -> bool:
         """Whether this is much surer than the question alone, or finds what it did not and what answers it too.
 
         "Combien coûte un kilo de tomates ?" is not answered by what the fountain costs that was spoken of.
         """
-        if self.extract is None or alone.extract is None or not self.says_something:
+        if not self.extract.drafts:
             return False
-        if alone.says_something:
+        if alone.extract.drafts:
             return self.extract.probability >= alone.extract.probability + MUCH_SURER
         passage, reader = self.extract.drafts[0].passage, self.understood.view.reader
         readings = reader.read(self.understood.searched, [(passage.title, passage.text)]) if reader else []
         return all(reading.answerable >= READ for reading in readings)
 
-    def says_the_same(self, other: Retrieved) -> bool:
+    def says_the_same(self, other: Extracted) -> bool:
         """Whether both find the same sentences."""
-        mine, theirs = (
-            [(d.passage.article_id, d.start) for d in r.extract.drafts] if r.extract else [] for r in (self, other)
-        )
+        mine, theirs = ([(d.passage.article_id, d.start) for d in r.extract.drafts] for r in (self, other))
         return mine == theirs
-
-
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """What an answer is made of: the third step."""
-
-    understood: Understood
-    results: Results | None
-    passages: tuple[Passage, ...] = ()  # those that continue each other joined, best first
-    asking: Asking | None = None  # None: no LLM is asked
-    prompt: Prompt | None = None  # what it is told
-    extract: Extract | None = None  # what the articles say, where that is known already
 
 
 def standalone(question: str, asked: str, leaning: Leaning) -> str:

@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, TypeAlias
 
 from index.text.languages import detect_language
-from retrieval.pipeline.steps import Understood, View, standalone
+from retrieval.pipeline.steps import Input, Understood, View, standalone
 from retrieval.search.query import QUESTION_CHARS
 from retrieval.understanding.conversation import Conversation, Counts, Leaning, languages_spoken, the_question_in
 from retrieval.understanding.smalltalk import Smalltalk, smalltalk
@@ -18,43 +18,39 @@ from retrieval.understanding.times import Window, find_window
 if TYPE_CHECKING:
     from retrieval.llm.model import Usage
 
-# (how it leans, the question, its language) -> the question made one of its own by an LLM, None where that fails
-Rewrite: TypeAlias = Callable[[Leaning, str, str], str | None]
+# (a follow-up, its language) -> it made a question of its own by an LLM, None where that fails
+Rewrite: TypeAlias = Callable[[str, str], str | None]
 WORD = re.compile(r"\w")
 
 
-def understand(
-    question: str,
-    view: View,
-    conversation: Conversation | None,
-    today: date,
-    rewrite: Rewrite | None = None,
-    usage: Usage | None = None,
-) -> Understood:
+def understand(asked: Input, view: View, rewrite: Rewrite | None = None, usage: Usage | None = None) -> Understood:
     """Returns what a message asks for.
 
+    A question that stands alone is that and no more, whatever was said before. A follow-up is made a question of its
+    own by the LLM, where there is one; else, and where that fails, it is searched beside those that it leans on.
+
     Args:
-        question: the message, not empty.
+        asked: the message, not empty, and what was said before.
         view: what it is asked of.
-        conversation: what was said before.
-        today: what "yesterday" is counted from.
-        rewrite: makes a follow-up a question of its own; None: it is searched beside those that it leans on.
-        usage: what an LLM takes for it; None: there is none.
+        rewrite: asks an LLM; None: there is none.
+        usage: what the LLM takes for it.
     """
-    asked = question[:QUESTION_CHARS]  # the rest is not searched either
-    language = detect_language(asked, languages_spoken(conversation, view.generation.languages))
-    asked = the_question_in(asked, language)
-    small = _small_talk(asked, today, first=not conversation)
-    leaning = Leaning(asked) if small else _lean(asked, conversation, language)
+    conversation, today = asked.conversation, asked.today
+    text = asked.question[:QUESTION_CHARS]  # the rest is not searched either
+    language = detect_language(text, languages_spoken(conversation, view.generation.languages))
+    text = the_question_in(text, language)
+    small = _small_talk(text, today, first=not conversation)
+    leaning = Leaning(text) if small else _lean(text, conversation, language)
     if rewrite and leaning.counts == Counts.IF_UNSURE:  # how sure an LLM's answer is, is not known
         leaning = replace(leaning, before="")
-    rewritten = rewrite(leaning, asked, language) if rewrite else None
+    leans = conversation and (leaning.before or leaning.question != text)
+    rewritten = rewrite(text, language) if rewrite and leans else None
     if rewritten:
         leaning = Leaning(rewritten)
     window = find_window(leaning.question, today)
     understood = Understood(
-        question=question,
-        standalone=rewritten or standalone(question, asked, leaning),
+        question=asked.question,
+        standalone=rewritten or standalone(asked.question, text, leaning),
         leaning=leaning,
         language=language,
         small=small,

@@ -55,20 +55,11 @@ class Prover:
         generation: Generation,
         engine: Retriever,
     ) -> None:
-        """Takes what was found for the question.
-
-        Args:
-            results: as they were found.
-            passages: opaque id -> passage as it was shown, perhaps several of those found as one.
-            language: of the question and of the sentences to come.
-            generation: that answers come from.
-            engine: that finds what a sentence rests on.
-        """
-        self._found = results.found
-        self._passages = passages
-        self._language = language
+        self._found = results.found  # for the question
+        self._passages = passages  # opaque id -> passage as it was shown, perhaps several of those found as one
+        self._language = language  # of the question and of the sentences to come
         self._generation = generation
-        self._engine = engine
+        self._engine = engine  # that finds what a sentence rests on
         self._weights = Weights.load()
         self._told: set[str] = set()
 

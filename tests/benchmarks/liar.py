@@ -24,7 +24,7 @@ from index.text.folding import fold
 from index.text.languages import detect_language
 from index.text.sentences import split_sentences
 from retrieval import Answer, ArticleQA
-from retrieval.llm.model import connect
+from retrieval.llm import connect
 from tests.benchmarks.falsehoods import (
     another_figure,
     another_name,

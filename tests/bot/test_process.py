@@ -67,7 +67,7 @@ def test_ask_imports_only_what_answers(index: Path) -> None:
         "feedparser", "httpx2", "protego", "watchfiles", "tiktoken", "py3langid", "sklearn", "scipy", "rich.progress",
         "yaml", "frontmatter", "index.reading.plain", "index.reading.isolation", "index.updating.build",
         "index.updating.update",
-        "retrieval.pipeline.chain", "retrieval.llm.asking", "retrieval.learning.evaluation",
+        "retrieval.asking.langchain", "retrieval.llm.asking", "retrieval.learning.evaluation",
     }  # fmt: skip
     assert imported("ask", "--index", index, QUESTION) & superfluous == set()
 

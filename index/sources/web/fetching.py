@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TypeAlias
 
@@ -18,7 +17,7 @@ from index.sources.folder import LARGEST_FILE
 from index.sources.web.addresses import FetchError, RefusedAddressError, parse_address, shown
 from index.sources.web.network import Resolve, Way, Ways, resolve_host
 from index.sources.web.politeness import Host
-from index.sources.web.responses import PAGES, PassingError, in_utf8, read_body, sniffed_suffix, suffix_of
+from index.sources.web.responses import PAGES, PassingError, in_utf8, read_body, retry_after, sniffed_suffix, suffix_of
 
 _ACCEPT = (
     "text/html, application/xhtml+xml, application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.5"
@@ -222,7 +221,7 @@ class Fetcher:
         headers = httpx2.Headers(response.headers)
         status = response.status
         if status in _PASSING or status >= 500:
-            raise PassingError(f"answers {status}", _retry_after(headers), status)
+            raise PassingError(f"answers {status}", retry_after(headers), status)
         if status not in (200, 203):
             return _Answer(status, headers)
         if kinds is not None:
@@ -271,16 +270,3 @@ def _next_wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = error.retry_after_s if isinstance(error, PassingError) else 0.0
     return max(_BACK_OFF(state), asked)
-
-
-def _retry_after(headers: httpx2.Headers) -> float:
-    """Returns the seconds that an answer asks to wait; a date counts from the server's own. 0: it does not ask."""
-    written = headers.get("retry-after", "").strip()
-    if written.isdecimal():
-        return float(written[:9])
-    try:
-        then = parsedate_to_datetime(written)
-        now = parsedate_to_datetime(headers.get("date", ""))
-        return max(0.0, (then - now).total_seconds())
-    except (TypeError, ValueError):  # no date, or one with a time zone and one without
-        return 0.0

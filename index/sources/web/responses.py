@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from email.utils import parsedate_to_datetime
 
 from index.sources.web.addresses import FetchError
 
@@ -48,6 +49,19 @@ class PassingError(Exception):
         super().__init__(reason)
         self.retry_after_s = retry_after_s
         self.status = status
+
+
+def retry_after(headers: Mapping[str, str]) -> float:
+    """Returns the seconds that an answer asks to wait; a date counts from the server's own. 0: it does not ask."""
+    written = headers.get("retry-after", "").strip()
+    if written.replace(".", "", 1).isdecimal():
+        return float(written[:9])
+    try:
+        then = parsedate_to_datetime(written)
+        now = parsedate_to_datetime(headers.get("date", ""))
+        return max(0.0, (then - now).total_seconds())
+    except (TypeError, ValueError):  # no date, or one with a time zone and one without
+        return 0.0
 
 
 def suffix_of(address: str, content_type: str, wanted: Mapping[str, str]) -> str:

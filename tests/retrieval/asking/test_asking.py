@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import aclosing, closing, suppress
 from dataclasses import replace
 from datetime import date, datetime
@@ -13,17 +14,21 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from langchain_core.language_models import FakeListChatModel
 from langchain_core.messages import ToolMessage
+from numpy.typing import NDArray
 
 import index
 import retrieval
 from index import ArticlebotError, build_index
 from index.sources.names import SourcesError
 from retrieval import Answer, ArticleQA, Citation, Conversation, QuestionError
-from retrieval.asking.ways import _AT_ONCE
 from retrieval.llm.prompts import opaque_id
+from retrieval.pipeline.pipeline import Pipeline
+from retrieval.pipeline.steps import Input, Understood
+from tests.retrieval.asking.slots import every_slot_taken
 from tests.retrieval.bridge import MONTHS, REOPENED
 from tests.retrieval.bridge import QUESTION as BRIDGE_QUESTION
 from tests.retrieval.openai_server import line
@@ -54,16 +59,11 @@ def test_awaited_answers_are_those_of_ask(qa: ArticleQA) -> None:
 
 def test_the_event_loop_goes_on_while_a_question_waits_for_its_turn(qa: ArticleQA) -> None:
     async def talk() -> Answer:
-        for _ in range(3):
-            _AT_ONCE.acquire()
-        try:
+        with every_slot_taken(qa):
             asked = asyncio.create_task(qa.aask(QUESTION))
             for _ in range(20):
                 await asyncio.sleep(0)
             assert not asked.done()
-        finally:
-            for _ in range(3):
-                _AT_ONCE.release()
         async with asyncio.timeout(LONGEST_S):
             return await asked
 
@@ -81,27 +81,22 @@ def test_a_question_that_is_cancelled_before_its_turn_is_not_begun(
     qa: ArticleQA, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun: list[str] = []
-    understand = ArticleQA.understand
+    understand = Pipeline.understand
 
-    def noted(self: ArticleQA, question: str, *rest: Any, **more: Any) -> Any:  # noqa: ANN401  as it is
-        begun.append(question)
-        return understand(self, question, *rest, **more)
+    def noted(self: Pipeline, asked: Input) -> Understood:
+        begun.append(asked.question)
+        return understand(self, asked)
 
-    monkeypatch.setattr(ArticleQA, "understand", noted)
+    monkeypatch.setattr(Pipeline, "understand", noted)
 
     async def talk() -> None:
-        for _ in range(3):
-            _AT_ONCE.acquire()
-        try:
+        with every_slot_taken(qa):
             asked = asyncio.create_task(qa.aask("Une question annulée ?"))
             await asyncio.sleep(0)
             asked.cancel()
             with suppress(asyncio.CancelledError):
                 await asked
             assert asked.cancelled()
-        finally:
-            for _ in range(3):
-                _AT_ONCE.release()
         await qa.aask(QUESTION)
 
     before = set(threading.enumerate())
@@ -171,6 +166,21 @@ def test_several_sources_make_one_index(tmp_path: Path) -> None:
         (tmp_path / name / "a.md").write_text(f"# Le pont {name}\n\nLe pont {name} est ouvert.\n")
     with ArticleQA.from_articles([tmp_path / "un", str(tmp_path / "deux")], tmp_path / "index") as qa:
         assert {about.id for about in qa.articles()} == {"un/a.md", "deux/a.md"}
+
+
+def test_a_reranker_of_ones_own_reads_the_passages(bridge_index: Path) -> None:
+    class Noted:
+        def __init__(self) -> None:
+            self.asked: list[str] = []
+
+        def score(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+            self.asked.append(question)
+            return np.zeros(len(texts), np.float32)
+
+    reranker = Noted()
+    with ArticleQA.open(bridge_index, reranker=reranker) as opened:
+        opened.search(BRIDGE_QUESTION)
+    assert reranker.asked == [BRIDGE_QUESTION]
 
 
 # Wrong values

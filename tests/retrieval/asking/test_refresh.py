@@ -72,10 +72,11 @@ def test_question_on_its_way_is_answered_from_the_generation_that_it_began_with(
     understood = qa.understand(QUESTION)
     opened.update(15)
     qa.refresh()
-    packed = qa.pack(qa.retrieve(understood))
-    reply = qa.reply(packed)
-    answers = [piece for piece in reply.end() if isinstance(piece, Answer)]
-    assert months(answers[0]) == "14"
+    answerer = qa._pipeline.pack(qa.retrieve(understood))
+    (proposal,) = answerer.propose()
+    answer = answerer.verify(proposal)[-1]
+    assert isinstance(answer, Answer)
+    assert months(answer) == "14"
     assert months(qa.ask(QUESTION)) == "15"
 
 

@@ -12,7 +12,7 @@ import pytest
 from index.text.sentences import split_sentences
 from retrieval import Answer, ArticleQA
 from retrieval.facts.injection import speaks_to_machines, without_orders
-from retrieval.llm.model import connect
+from retrieval.llm import connect
 from tests.retrieval.openai_server import Model, Turn, line, passages_in, serving
 
 SEEDS = Path(__file__).resolve().parents[3] / "seeds" / "articles"

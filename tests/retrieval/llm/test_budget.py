@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from index import ArticlebotError
+from retrieval.llm import connect
 from retrieval.llm.budget import Budget, BudgetError
-from retrieval.llm.model import connect
 
 ROOT = Path(__file__).resolve().parents[3]
 TODAY = date(2025, 3, 10)

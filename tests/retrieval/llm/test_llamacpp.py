@@ -22,8 +22,9 @@ import pytest
 import retrieval.llm.llamacpp
 from index import ArticlebotError
 from retrieval import ArticleQA
+from retrieval.llm import connect
 from retrieval.llm.llamacpp import LocalModelError, LocalServer
-from retrieval.llm.model import Usage, connect
+from retrieval.llm.model import Usage
 
 HIDDEN, INNER = 32, 64
 PIECES = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)), "▁", "a", "b", "{", "}", '"']

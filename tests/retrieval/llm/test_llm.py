@@ -9,17 +9,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast, get_args
 
+import httpx
 import pytest
 from langchain_core.language_models import BaseChatModel, FakeListChatModel, GenericFakeChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk
 
 from retrieval import Answer, ArticleQA, Conversation
 from retrieval.answering.words import OUR_WORDS, say
+from retrieval.llm import connect
 from retrieval.llm.budget import Budget
-from retrieval.llm.model import LLM, Usage, connect
+from retrieval.llm.model import LLM, Usage
 from retrieval.llm.prompts import opaque_id
 from retrieval.llm.tokens import count_tokens
-from retrieval.llm.troubles import ModelTrouble, Trouble, trouble_at_end
+from retrieval.llm.troubles import ModelTrouble, Trouble, trouble_at_end, trouble_of
 from tests.retrieval.bridge import MONTHS, QUESTION, REOPENED
 from tests.retrieval.llm.clock import Clock
 from tests.retrieval.openai_server import Model, Script, Turn, line, passages_in, serving
@@ -646,3 +648,13 @@ def test_a_stream_is_cut_where_its_provider_did_not_say_why_it_stopped() -> None
     cut = trouble_at_end(AIMessageChunk(content="{}", response_metadata=told))
     assert cut
     assert cut.kind == "connection"
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "wait_s"), [("3", 3.0), ("1.5", 1.5), ("Wed, 21 Oct 2015 07:28:07 GMT", 7.0), ("soon", 0.0)]
+)
+def test_a_server_may_ask_to_wait_for_seconds_or_until_a_date(retry_after: str, wait_s: float) -> None:
+    headers = {"retry-after": retry_after, "date": "Wed, 21 Oct 2015 07:28:00 GMT"}
+    response = httpx.Response(429, headers=headers, request=httpx.Request("POST", "http://127.0.0.1/"))
+    trouble = trouble_of(httpx.HTTPStatusError("busy", request=response.request, response=response))
+    assert (trouble.kind, trouble.wait_s) == ("busy", wait_s)

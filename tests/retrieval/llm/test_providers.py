@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 import pytest
 
 from index import ArticlebotError
-from retrieval.llm.model import LLM, Usage, connect
+from retrieval.llm import connect
+from retrieval.llm.model import LLM, Usage
 from retrieval.llm.providers import LLMError
 from retrieval.llm.troubles import ModelTrouble
 
@@ -226,7 +227,7 @@ def test_a_cut_is_noticed_with_each_provider(provider: str, ended: bool) -> None
 def test_each_provider_tells_what_is_wrong(provider: str, status: int, trouble: str) -> None:
     told = {"type": "error", "error": {"type": "some_error", "message": f"key {SECRET} is wrong"}}
     with server(status=status, body=json.dumps(told).encode()) as (address, seen):
-        pieces = connected(provider, address)._once([("human", "?")], Usage(), None, math.inf)
+        pieces = connected(provider, address)._once([("human", "?")], Usage(), math.inf)
         with pytest.raises(ModelTrouble) as raised:
             list(pieces)
     assert raised.value.kind == trouble
@@ -240,7 +241,7 @@ def test_each_provider_keeps_to_the_timeout(provider: str) -> None:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
         llm = connected(provider, address, timeout_s=0.3, deadline_s=30)
         with pytest.raises(ModelTrouble, match="timeout"):
-            list(llm._once([("human", "?")], Usage(), None, math.inf))  # the clients' own time, not our deadline
+            list(llm._once([("human", "?")], Usage(), math.inf))  # the clients' own time, not our deadline
 
 
 def test_an_ollama_model_has_room_for_the_prompt() -> None:

@@ -13,7 +13,7 @@ import pytest
 from index import build_index
 from index.store.filters import FilterError
 from retrieval import Answer, ArticleQA, Conversation
-from retrieval.asking.retriever import ArticleRetriever
+from retrieval.asking.langchain import ArticleRetriever
 
 QUESTION = "Combien de mois ont duré les travaux du pont de Kerbrat ?"
 

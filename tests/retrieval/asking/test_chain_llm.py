@@ -17,8 +17,8 @@ from langchain_core.language_models import FakeListChatModel, GenericFakeChatMod
 from langchain_core.messages import AIMessage
 
 from retrieval import Answer, ArticleQA, Conversation
+from retrieval.asking.langchain import ChainInput
 from retrieval.llm.prompts import opaque_id
-from retrieval.pipeline.chain import Question
 from tests.retrieval.bridge import MONTHS, QUESTION, REOPENED
 from tests.retrieval.openai_server import line
 
@@ -177,7 +177,7 @@ def test_callbacks_see_each_call_below_its_step(opened: Opened, said: str, async
     qa = opened(FakeListChatModel(responses=[QUESTION, said]))
     chat = Conversation()
     chat.add("Le pont de Saint-Aubin a-t-il rouvert ?", "Oui.")
-    asked: Question = {"question": "Et combien de temps ont duré ses travaux ?", "conversation": chat}
+    asked: ChainInput = {"question": "Et combien de temps ont duré ses travaux ?", "conversation": chat}
     noted = Noted()
     if asynchronous:
         answer = asyncio.run(qa.chain.ainvoke(asked, {"callbacks": [noted]}))

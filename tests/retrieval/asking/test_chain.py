@@ -14,9 +14,8 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_tests.integration_tests import RetrieversIntegrationTests
 
 from retrieval import Answer, ArticleQA, Conversation
+from retrieval.asking.langchain import ArticleRetriever, ChainInput
 from retrieval.asking.qa import QuestionError
-from retrieval.asking.retriever import ArticleRetriever
-from retrieval.pipeline.chain import Question
 
 QUESTIONS = [
     "Combien de tuyaux compte le grand orgue de Notre-Dame ?",
@@ -95,10 +94,10 @@ def test_events_tell_of_each_step_and_end_with_the_answer(qa: ArticleQA) -> None
 
 
 def test_the_chain_can_have_a_fallback_and_be_one(qa: ArticleQA) -> None:
-    def broken(_question: Question) -> Answer:
+    def broken(_question: ChainInput) -> Answer:
         raise ConnectionError("no route to the model")
 
-    def nothing(question: Question) -> Answer:
+    def nothing(question: ChainInput) -> Answer:
         return Answer(str(question), str(question), "Rien.")
 
     answer = RunnableLambda(broken).with_fallbacks([qa.chain]).invoke(QUESTIONS[0])

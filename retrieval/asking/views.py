@@ -1,0 +1,69 @@
+"""What is asked: the live generation of an index, taken up anew after an update, or a part of it."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.embedding.centring import Centring
+from index.embedding.embedder import load_embedder
+from index.store.filters import Filter, Narrowed
+from index.store.generation import Generation
+from index.store.live import live_generation
+from index.store.manifest import IndexFormatError
+from retrieval.pipeline.steps import View
+from retrieval.search.retriever import Retriever
+
+if TYPE_CHECKING:
+    from retrieval.answering.readings import PassageReader
+    from retrieval.search.reranker import Reranker
+
+
+class Views:
+    """The views of one index; safe to use from several threads."""
+
+    def __init__(self, folder: Path, live: View, reranker: Reranker | None = None) -> None:
+        self.live = live  # that answers come from, until the next `refresh`
+        self._folder = folder
+        self._reranker = reranker
+        self._refreshing = threading.Lock()
+        self._last: tuple[View, Filter, View] | None = None
+
+    def of(self, wanted: Filter | None) -> View:
+        """Returns the view of the articles that a filter lets in; the last one is kept, as a chat asks on in it."""
+        view, last = self.live, self._last
+        if wanted is None:
+            return view
+        if last is None or last[0] is not view or last[1] != wanted:
+            inside = Narrowed(view.generation, wanted)
+            last = self._last = (view, wanted, View(inside, view.engine.over(inside), view.reader))
+        return last[2]
+
+    def refresh(self) -> bool:
+        """Takes up the live generation; returns whether it is another one. The one before closes with its last view."""
+        with self._refreshing:
+            if live_generation(self._folder) == self.live.generation.name:
+                return False
+            self._last = None
+            self.live = open_view(self._folder, self._reranker, self.live.reader)
+            return True
+
+
+def open_view(folder: Path, reranker: Reranker | None, reader: PassageReader | None) -> View:
+    """Opens the live generation with the model that made it.
+
+    Raises:
+        ArticlebotError: there is none, it is damaged, or made with another model.
+    """
+    generation = Generation.open(folder)
+    embedder = load_embedder(generation.manifest["model"])
+    centring = Centring.load(embedder.fingerprint)
+    here = (embedder.fingerprint, centring.fingerprint)
+    if here != generation.fingerprint:
+        generation.close()
+        made, found = (" + means ".join(filter(None, each)) for each in (generation.fingerprint, here))
+        raise IndexFormatError(
+            f"{folder}: made with the model {made}, here is {found}; run `articlebot index` to bring it up to date"
+        )
+    return View(generation, Retriever(generation, embedder, centring, reranker=reranker), reader)

@@ -1,0 +1,134 @@
+"""The five steps from a question to its answer, in their order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from threading import Event
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from index.store.filters import Filter
+from retrieval.answering.answer import Answer
+from retrieval.pipeline.answerers import Answerer, Extractive, Newest, ShortWord, Shown
+from retrieval.pipeline.slots import Slots
+from retrieval.pipeline.steps import Input, Retrieved, Understood, Unsearched, View
+from retrieval.pipeline.understand import WORD, understand
+from retrieval.search.duplicates import join_passages
+from retrieval.understanding.conversation import Counts
+
+if TYPE_CHECKING:
+    from retrieval.llm.model import LLM
+
+PASSAGES = 12  # that an answer is sought in
+
+Proposals: TypeAlias = list[tuple[Answerer, Any]]  # lists, as the pieces of a stream add up
+
+
+class Pipeline:
+    """Answers questions; safe to use from several threads."""
+
+    def __init__(self, view_of: Callable[[Filter | None], View], llm: LLM | None, slots: Slots) -> None:
+        self._view_of = view_of  # the live generation, or of it the articles of a filter
+        self._llm = llm  # that writes the answers; None: they are the articles' own sentences
+        self._slots = slots  # to compute in
+
+    @property
+    def steps(self) -> tuple[Callable[..., Any], ...]:
+        """The five, each of which takes what the one before returns, or yields."""
+        return self.understand, self.retrieve, self.pack, self.answer, self.verify
+
+    def run(self, asked: Input, unwanted: Event | None = None) -> Iterator[str | Answer]:
+        """Yields the text in pieces, each verified before it comes, then the Answer as the last item.
+
+        While one waits for a model, or whoever reads the pieces is away, other questions are computed.
+
+        Args:
+            asked: the question.
+            unwanted: is set when nobody waits for its answer any more.
+        """
+        for shown in self._slots.computed(self._run(asked), unwanted):
+            yield from shown
+            if shown and isinstance(shown[-1], Answer):
+                return  # without waiting for a slot to see that it was the last
+
+    def _run(self, asked: Input) -> Iterator[Shown]:
+        started = time.perf_counter()
+        *whole, answer, verify = self.steps
+        made: Any = asked
+        for step in whole:
+            made = step(made)
+        for proposals in answer(made):
+            shown: Shown = verify(proposals)
+            seconds = time.perf_counter() - started
+            yield [replace(piece, seconds=seconds) if isinstance(piece, Answer) else piece for piece in shown]
+
+    def understand(self, asked: Input) -> Understood:
+        """Returns what a message asks for: the first step."""
+        view = self._view_of(asked.wanted)  # to the end, whatever is published meanwhile
+        llm, turns = self._llm, asked.conversation.turns if asked.conversation else []
+        if llm is None:
+            return understand(asked, view)
+        from retrieval.llm.asking import standalone_question
+        from retrieval.llm.model import Usage
+
+        usage = Usage()
+
+        def rewrite(question: str, language: str) -> str | None:
+            with self._slots.away():
+                return standalone_question(llm, question, turns, language, usage)
+
+        return understand(asked, view, rewrite, usage)
+
+    def retrieve(self, understood: Understood, k: int = PASSAGES) -> Retrieved | Unsearched:
+        """Returns the passages that may answer: the second step. Small talk and emoji search nothing.
+
+        The turns before count where the question leans on them, as `Counts` says; where they change nothing, it was
+        understood alone.
+        """
+        if understood.small or not WORD.search(understood.question):
+            return Unsearched(understood)
+        if not understood.leaning.before or self._llm:
+            return search(understood, k)
+        understood = replace(understood, view=understood.view.keeping())
+        alone, counts = search(understood.alone(), k).extracted(), understood.leaning.counts
+        if counts != Counts.ALWAYS and not alone.may_need_more(counts):
+            return alone
+        together = search(understood.together(), k).extracted()
+        if counts != Counts.ALWAYS and not together.is_surer(alone):
+            return alone
+        if together.says_the_same(alone):
+            return replace(together, understood=replace(understood, standalone=understood.question))
+        return together
+
+    def pack(self, retrieved: Retrieved | Unsearched) -> Answerer:
+        """Returns what answers, with all that it answers from and that an LLM is told: the third step."""
+        understood = retrieved.understood
+        if isinstance(retrieved, Unsearched):
+            return Newest(understood) if understood.small == "newest" else ShortWord(understood)
+        view, found = understood.view, retrieved.results.found
+        passages = tuple(join_passages([each.passage for each in found], view.generation.article))
+        own = Extractive(retrieved, passages)
+        if self._llm is None or understood.usage is None or not passages:
+            return own
+        from retrieval.llm.asking import Task
+        from retrieval.pipeline.generative import Generative
+
+        question, language, today = understood.standalone, understood.language, understood.today
+        return Generative(own, Task(question, language, passages, today, self._llm, understood.usage), self._slots)
+
+    def answer(self, answerer: Answerer) -> Iterator[Proposals]:
+        """Yields what is proposed, unverified: the fourth step."""
+        for proposal in answerer.propose():
+            yield [(answerer, proposal)]
+
+    def verify(self, proposals: Proposals) -> Shown:
+        """Returns what of it can be shown, at the end the Answer: the last step."""
+        return [piece for answerer, proposal in proposals for piece in answerer.verify(proposal)]
+
+
+def search(understood: Understood, k: int) -> Retrieved:
+    """Returns the passages of one search."""
+    searched, language, window = understood.searched, understood.language, understood.window
+    results = understood.view.engine.search(searched, k, before=understood.before, language=language, window=window)
+    return Retrieved(understood, results)
