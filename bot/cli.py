@@ -1,4 +1,4 @@
-"""The command line: ask, chat, bot, doctor, eval, ablate, and the commands of `indexing`, `backup` and `train`."""
+"""The command line: ask, chat, bot, doctor, and the commands of `indexing`, `backup` and `measuring`."""
 
 from __future__ import annotations
 
@@ -12,22 +12,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from bot.commands import backup, indexing, train
+from bot.commands import backup, indexing, measuring
 from bot.commands.errors import plain_errors
 from bot.commands.options import (
-    WORK,
-    DeviceOption,
     IndexOption,
     JsonOption,
     LanguageOption,
     LLMOption,
-    ModelOption,
     RerankerOption,
-    SetsArgument,
     SinceOption,
     SourceOption,
     UntilOption,
-    WorkOption,
     chosen_index,
     chosen_llm,
 )
@@ -60,7 +55,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(train.app, name="train")
+app.add_typer(measuring.train, name="train")
 
 
 def _open(index: Path | None, reranker: str | None, llm: str | None) -> ArticleQA:
@@ -156,91 +151,6 @@ def bot_(
         start_bot(load_settings(), chosen_index(index), lambda: chosen_llm(llm), reranker=reranker, demo=demo)
 
 
-def evaluate(
-    sets: SetsArgument,
-    work: WorkOption = WORK,
-    model: ModelOption = None,
-    device: DeviceOption = None,
-    llm: LLMOption = None,
-    reranker: RerankerOption = None,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="Ask the first so many questions of each set.", show_default=False)
-    ] = None,
-    floor: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="METRIC=VALUE",
-            help="For instance hit@4000=0.9; exit 1 where a set is below. Repeatable.",
-            show_default=False,
-        ),
-    ] = None,
-    details: Annotated[
-        bool,
-        typer.Option("--details", help="Also 95 % intervals, the whole curve of refusing, and a reliability table."),
-    ] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Measure search and answers on sets of labelled questions."""
-    with plain_errors("stopped; nothing was measured"):
-        from bot.settings import load_settings
-        from bot.terminal.display import err, progress_bar, show_calibration, show_evaluation, show_json
-        from index.text.visible import one_line
-        from retrieval.learning.calibration import curve, judge, reliability
-        from retrieval.learning.evaluation import Options, below_floors, evaluate, kept_reader, read_floors
-
-        floors = read_floors(floor or [])
-        settings, writer = load_settings(), chosen_llm(llm)
-        with progress_bar() as progress:
-            options: Options = {
-                "model": model, "device": device or settings.device, "llm": writer, "reranker": reranker,
-                "reader": kept_reader() if settings.reader else False, "progress": progress,
-            }  # fmt: skip
-            reports = [evaluate(folder, work, limit=limit, **options) for folder in sets]
-            judged = {
-                folder.resolve().name: judge(folder, work, limit=limit, **options)
-                for folder in (sets if details else ())
-            }
-        for report in reports:
-            report.prices = (settings.llm_price_in, settings.llm_price_out)
-        curves = {name: curve(of_set) for name, of_set in judged.items()}
-        together = reliability([each for of_set in judged.values() for each in of_set])
-        if as_json:
-            found = {report.name: report.metrics() for report in reports}
-            intervals = {report.name: report.intervals() for report in reports}
-            more = {"metrics": found, "intervals": intervals, "curves": curves, "reliability": together}
-            show_json(more if details else found)
-        else:
-            show_evaluation(reports, intervals=details)
-            if details:
-                show_calibration(curves, together)
-        missed = below_floors(reports, floors)
-        for line in missed:
-            err.print(one_line(f"articlebot: {line}"), soft_wrap=True)
-        if missed:
-            raise typer.Exit(1)
-
-
-def ablate(
-    sets: SetsArgument,
-    work: WorkOption = WORK,
-    as_json: JsonOption = False,
-) -> None:
-    """Measure what each part of the search gives, and what slips in a question cost: hit@4000."""
-    with plain_errors("stopped; nothing was measured"):
-        from bot.terminal.display import out, progress_bar, show_json, show_shares
-        from retrieval.learning.ablation import ablate, mangle
-
-        with progress_bar() as progress:
-            parts = {folder.resolve().name: ablate(folder, work, progress) for folder in sets}
-            slips = {folder.resolve().name: mangle(folder, work, progress) for folder in sets}
-        if as_json:
-            show_json({"parts": parts, "slips": slips})
-        else:
-            show_shares("searched with", parts)
-            out.print()
-            show_shares("questions", slips)
-
-
 def doctor(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Say what is wrong with this installation and what to do, a line each; exit 1 where there is a problem.
 
@@ -267,8 +177,8 @@ app.command()(indexing.verify)
 app.command()(doctor)
 app.command()(backup.backup)
 app.command()(backup.restore)
-app.command("eval")(evaluate)
-app.command()(ablate)
+app.command("eval")(measuring.evaluate)
+app.command()(measuring.ablate)
 
 
 if __name__ == "__main__":

@@ -135,7 +135,7 @@ def test_each_command_and_option_named_is_there(readme: str) -> None:
 
 
 def test_each_metric_is_explained(readme: str) -> None:
-    from retrieval.learning.evaluation import Report
+    from retrieval.learning.report import Report
 
     explained = set(re.findall(r"`([\w@]+)`", readme[readme.index("| metric |") :]))
     assert set(Report("").metrics()) - explained == {"questions", "answerable"}

@@ -27,7 +27,7 @@ class Figures:
 NOTHING_JUDGED = Figures(0, 0.0, 0.0, {})
 
 
-def judge(reader: PassageReader, examples: Sequence[Example], progress: Progress | None = None) -> Figures:
+def judge_reader(reader: PassageReader, examples: Sequence[Example], progress: Progress | None = None) -> Figures:
     """Reads every example and compares; `progress` is told what is being done, done so far, in all."""
     tell = progress or (lambda *_: None)
     shares: list[float] = []

@@ -1,0 +1,256 @@
+"""The commands that measure, and those that make the learned files anew: eval, ablate, train."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer.models import OptionInfo
+
+from bot.commands.errors import plain_errors
+from bot.commands.options import (
+    WORK,
+    DeviceOption,
+    JsonOption,
+    LLMOption,
+    ModelOption,
+    RerankerOption,
+    SetsArgument,
+    WorkOption,
+    chosen_llm,
+)
+
+if TYPE_CHECKING:
+    from index.updating.build import Progress
+    from retrieval.learning.report import Report
+    from retrieval.learning.sets import Options
+
+LEARNED = Path(".articlebot/learned")
+READERS = Path(".articlebot/reader")
+
+LimitOption = Annotated[
+    int | None, typer.Option(min=1, help="Ask the first so many questions of each set.", show_default=False)
+]
+FloorOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="METRIC=VALUE",
+        help="For instance hit@4000=0.9; exit 1 where a set is below. Repeatable.",
+        show_default=False,
+    ),
+]
+DetailsOption = Annotated[
+    bool, typer.Option("--details", help="Also 95 % intervals, the whole curve of refusing, and a reliability table.")
+]
+
+
+@contextmanager
+def _working(if_stopped: str) -> Iterator[Progress]:
+    """Yields what shows progress; what goes wrong becomes one line."""
+    from bot.terminal.display import progress_bar
+
+    with plain_errors(if_stopped), progress_bar() as progress:
+        yield progress
+
+
+def evaluate(
+    sets: SetsArgument,
+    work: WorkOption = WORK,
+    model: ModelOption = None,
+    device: DeviceOption = None,
+    llm: LLMOption = None,
+    reranker: RerankerOption = None,
+    limit: LimitOption = None,
+    floor: FloorOption = None,
+    details: DetailsOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure search and answers on sets of labelled questions."""
+    with _working("stopped; nothing was measured") as progress:
+        from bot.settings import load_settings
+        from retrieval.learning import evaluation, report
+
+        floors, settings = report.read_floors(floor or []), load_settings()
+        options: Options = {
+            "model": model, "device": device or settings.device, "llm": chosen_llm(llm), "reranker": reranker,
+            "reader": settings.reader, "progress": progress,
+        }  # fmt: skip
+        reports = [evaluation.evaluate(folder, work, limit=limit, **options) for folder in sets]
+    for of_set in reports:
+        of_set.prices = (settings.llm_price_in, settings.llm_price_out)
+    _show(reports, details=details, as_json=as_json)
+    _tell_missed(report.below_floors(reports, floors))
+
+
+def _show(reports: Sequence[Report], *, details: bool, as_json: bool) -> None:
+    from bot.terminal.display import show_json
+    from bot.terminal.figures import show_calibration, show_metrics
+    from retrieval.learning.report import curve, reliability
+
+    metrics = {report.name: report.metrics() for report in reports}
+    intervals = {report.name: report.intervals() for report in reports}
+    curves = {report.name: curve(report.judged) for report in reports}
+    together = reliability([judged for report in reports for judged in report.judged])
+    if as_json:
+        more = {"metrics": metrics, "intervals": intervals, "curves": curves, "reliability": together}
+        show_json(more if details else metrics)
+    else:
+        show_metrics(metrics, intervals if details else {})
+        if details:
+            show_calibration(curves, together)
+
+
+def _tell_missed(lines: Sequence[str]) -> None:
+    """Prints what is below its floor; ends with exit code 1 where anything is."""
+    from bot.terminal.display import err
+    from index.text.visible import one_line
+
+    for line in lines:
+        err.print(one_line(f"articlebot: {line}"), soft_wrap=True)
+    if lines:
+        raise typer.Exit(1)
+
+
+def ablate(sets: SetsArgument, work: WorkOption = WORK, as_json: JsonOption = False) -> None:
+    """Measure what each part of the search gives, and what slips in a question cost: hit@4000."""
+    from bot.terminal.display import out, show_json
+    from bot.terminal.figures import show_shares
+
+    with _working("stopped; nothing was measured") as progress:
+        from retrieval.learning import ablation
+
+        parts = {folder.resolve().name: ablation.ablate(folder, work, progress) for folder in sets}
+        slips = {folder.resolve().name: ablation.mangle(folder, work, progress) for folder in sets}
+    if as_json:
+        show_json({"parts": parts, "slips": slips})
+    else:
+        show_shares("searched with", parts)
+        out.print()
+        show_shares("questions", slips)
+
+
+# Making the learned files anew -----------------------------------------------------------------------------------
+
+train = typer.Typer(
+    help="Make the learned files anew: language means, the search's constants, the reader, the answerer's weights.\n\n"
+    "What ships stays as it is: each command says where to copy what it wrote.",
+    no_args_is_help=True,
+)
+
+
+def _out(shipped: str) -> OptionInfo:
+    """Returns the option that says where a learned file goes."""
+    what = f"Where it is written; copy it to {shipped} to use it."
+    return typer.Option("--out", metavar="FILE", dir_okay=False, writable=True, help=what)  # type: ignore[no-any-return]
+
+
+def _tell_written(path: Path, shipped: Path) -> None:
+    from bot.terminal.display import out
+    from index.text.visible import one_line
+
+    out.print(one_line(f"written: {path}; to use it, copy it to {shipped}"), soft_wrap=True)
+
+
+@train.command()
+def means(
+    folder: Annotated[Path, typer.Argument(help="Holds passages.jsonl and questions.jsonl, in several languages.")],
+    model: Annotated[str | None, typer.Option(help="As for `articlebot index`.", show_default=False)] = None,
+    to: Annotated[Path, _out("index/embedding/language_means.npz")] = LEARNED / "language_means.npz",
+) -> None:
+    """Write language_means.npz: the mean vector of each language, which searching subtracts."""
+    from bot.terminal.display import out
+    from index.embedding.centring import MEANS_FILE
+
+    with _working("stopped; nothing was written") as progress:
+        from index import load_embedder
+        from retrieval.learning.means import train_means
+
+        to.parent.mkdir(parents=True, exist_ok=True)
+        centring = train_means(folder, model=model, progress=progress)
+        centring.save(load_embedder(model).fingerprint, to)
+    out.print(f"means of {len(centring.languages)} languages: {', '.join(centring.languages)}")
+    _tell_written(to, MEANS_FILE)
+
+
+@train.command()
+def fusion(
+    sets: SetsArgument,
+    work: WorkOption = WORK,
+    to: Annotated[Path, _out("retrieval/search/fusion.json")] = LEARNED / "fusion.json",
+) -> None:
+    """Write fusion.json: how far a search listens to vectors, to words, and to the passages beside."""
+    from bot.terminal.display import out
+    from retrieval.search.fusion import FUSION_FILE
+
+    with _working("stopped; nothing was written") as progress:
+        from retrieval.learning.ablation import choose_fusion
+
+        to.parent.mkdir(parents=True, exist_ok=True)
+        chosen, measure, before = choose_fusion(sets, work, progress)
+        chosen.save(to)
+    out.print(f"{measure:.4f}, with the constants of before {before:.4f}: 800 / (800 + characters read), mean")
+    _tell_written(to, FUSION_FILE)
+
+
+@train.command()
+def reader(
+    folder: Annotated[Path, typer.Argument(help="Holds passages.jsonl and questions.jsonl with answers.")],
+    to: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            metavar="FOLDER",
+            file_okay=False,
+            help="Where the readers are written; copy reader.onnx and reader.json to retrieval/reader to use them.",
+        ),
+    ] = READERS,
+) -> None:
+    """Write reader.onnx: what sees where in a passage the answer stands. Hours on two cores.
+
+    Another, without one half of the articles, is judged on that half and kept for `articlebot train answers`. Stopped,
+    it goes on where it was.
+    """
+    from bot.terminal.display import out
+    from retrieval.reader.reading import READER_FILE
+
+    with _working("stopped; run it again to go on") as progress:
+        from retrieval.learning.reader.making import make_reader
+
+        figures = make_reader(folder, to, progress=progress)
+    apart = ", ".join(f"{kind} {share:.2f}" for kind, share in figures.apart.items())
+    out.print(f"on articles left out: words {figures.words:.2f}, exact {figures.exact:.2f}; apart: {apart}")
+    for file in (READER_FILE, READER_FILE.with_suffix(".json")):
+        _tell_written(to / file.name, file)
+
+
+@train.command()
+def answers(
+    sets: SetsArgument,
+    work: WorkOption = WORK,
+    learned: Annotated[
+        Path | None,
+        typer.Option(help="What the reader learned from; then also the weights of what it reads.", show_default=False),
+    ] = None,
+    readers: Annotated[Path, typer.Option("--reader-work", help="Where the readers are kept.")] = READERS,
+    to: Annotated[Path, _out("retrieval/answering/weights.json")] = LEARNED / "weights.json",
+) -> None:
+    """Write weights.json: what makes a sentence an answer, and when the articles do not say."""
+    from bot.terminal.display import out
+    from retrieval.answering.weights import WEIGHTS_FILE, Weights
+
+    with _working("stopped; nothing was written") as progress:
+        from retrieval.learning.reader.making import held_out
+        from retrieval.learning.weights import balanced, save_weights, train_weights
+
+        to.parent.mkdir(parents=True, exist_ok=True)
+        passage_reader = held_out(learned, readers) if learned else None
+        weights, found = train_weights(sets, work, Weights.load(), passage_reader, progress)
+        save_weights(weights, to)
+    last = weights.reading if passage_reader and weights.reading else weights
+    out.print(f"threshold {last.threshold}")
+    for name, share in balanced(found, last.answerable, last.threshold).items():
+        out.print(f"{name}: balanced {share:.3f} on what was learned from")
+    _tell_written(to, WEIGHTS_FILE)
