@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.models import OptionInfo
 
 from bot.commands.errors import plain_errors
 from bot.commands.options import (
@@ -42,17 +41,28 @@ FloorOption = Annotated[
         show_default=False,
     ),
 ]
+OutOption = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        metavar="FOLDER",
+        file_okay=False,
+        help="Where it is written; copy it over the one that ships to use it.",
+    ),
+]
 DetailsOption = Annotated[
     bool, typer.Option("--details", help="Also 95 % intervals, the whole curve of refusing, and a reliability table.")
 ]
 
 
 @contextmanager
-def _working(if_stopped: str) -> Iterator[Progress]:
+def _working(if_stopped: str, out: Path | None = None) -> Iterator[Progress]:
     """Yields what shows progress; what goes wrong becomes one line."""
     from bot.terminal.display import progress_bar
 
     with plain_errors(if_stopped), progress_bar() as progress:
+        if out:
+            out.mkdir(parents=True, exist_ok=True)
         yield progress
 
 
@@ -136,94 +146,73 @@ def ablate(sets: SetsArgument, work: WorkOption = WORK, as_json: JsonOption = Fa
 
 train = typer.Typer(
     help="Make the learned files anew: language means, the search's constants, the reader, the answerer's weights.\n\n"
-    "What ships stays as it is: each command says where to copy what it wrote.",
+    "They go where --out says. What ships is used as it is, until you copy one of them over it.",
     no_args_is_help=True,
 )
 
 
-def _out(shipped: str) -> OptionInfo:
-    """Returns the option that says where a learned file goes."""
-    what = f"Where it is written; copy it to {shipped} to use it."
-    return typer.Option("--out", metavar="FILE", dir_okay=False, writable=True, help=what)  # type: ignore[no-any-return]
-
-
-def _tell_written(path: Path, shipped: Path) -> None:
+def _tell(lines: Sequence[str], folder: Path, *shipped: Path) -> None:
+    """Prints these lines, and where files like these were written."""
     from bot.terminal.display import out
     from index.text.visible import one_line
 
-    out.print(one_line(f"written: {path}; to use it, copy it to {shipped}"), soft_wrap=True)
+    for line in lines:
+        out.print(line)
+    for file in shipped:
+        out.print(one_line(f"written: {folder / file.name}; to use it, copy it to {file}"), soft_wrap=True)
 
 
 @train.command()
 def means(
     folder: Annotated[Path, typer.Argument(help="Holds passages.jsonl and questions.jsonl, in several languages.")],
     model: Annotated[str | None, typer.Option(help="As for `articlebot index`.", show_default=False)] = None,
-    to: Annotated[Path, _out("index/embedding/language_means.npz")] = LEARNED / "language_means.npz",
+    to: OutOption = LEARNED,
 ) -> None:
-    """Write language_means.npz: the mean vector of each language, which searching subtracts."""
-    from bot.terminal.display import out
+    """Make index/embedding/language_means.npz: the mean vector of each language, which searching subtracts."""
     from index.embedding.centring import MEANS_FILE
 
-    with _working("stopped; nothing was written") as progress:
+    with _working("stopped; nothing was written", to) as progress:
         from index import load_embedder
         from retrieval.learning.means import train_means
 
-        to.parent.mkdir(parents=True, exist_ok=True)
         centring = train_means(folder, model=model, progress=progress)
-        centring.save(load_embedder(model).fingerprint, to)
-    out.print(f"means of {len(centring.languages)} languages: {', '.join(centring.languages)}")
-    _tell_written(to, MEANS_FILE)
+        centring.save(load_embedder(model).fingerprint, to / MEANS_FILE.name)
+    _tell([f"means of {len(centring.languages)} languages: {', '.join(centring.languages)}"], to, MEANS_FILE)
 
 
 @train.command()
-def fusion(
-    sets: SetsArgument,
-    work: WorkOption = WORK,
-    to: Annotated[Path, _out("retrieval/search/fusion.json")] = LEARNED / "fusion.json",
-) -> None:
-    """Write fusion.json: how far a search listens to vectors, to words, and to the passages beside."""
-    from bot.terminal.display import out
+def fusion(sets: SetsArgument, work: WorkOption = WORK, to: OutOption = LEARNED) -> None:
+    """Make retrieval/search/fusion.json: how far a search listens to vectors, to words, and to the passages beside."""
     from retrieval.search.fusion import FUSION_FILE
 
-    with _working("stopped; nothing was written") as progress:
+    with _working("stopped; nothing was written", to) as progress:
         from retrieval.learning.ablation import choose_fusion
 
-        to.parent.mkdir(parents=True, exist_ok=True)
         chosen, measure, before = choose_fusion(sets, work, progress)
-        chosen.save(to)
-    out.print(f"{measure:.4f}, with the constants of before {before:.4f}: 800 / (800 + characters read), mean")
-    _tell_written(to, FUSION_FILE)
+        chosen.save(to / FUSION_FILE.name)
+    told = f"{measure:.4f}, with the constants of before {before:.4f}: 800 / (800 + characters read), mean"
+    _tell([told], to, FUSION_FILE)
 
 
 @train.command()
 def reader(
     folder: Annotated[Path, typer.Argument(help="Holds passages.jsonl and questions.jsonl with answers.")],
-    to: Annotated[
-        Path,
-        typer.Option(
-            "--out",
-            metavar="FOLDER",
-            file_okay=False,
-            help="Where the readers are written; copy reader.onnx and reader.json to retrieval/reader to use them.",
-        ),
-    ] = READERS,
+    to: OutOption = READERS,
 ) -> None:
-    """Write reader.onnx: what sees where in a passage the answer stands. Hours on two cores.
+    """Make retrieval/reader/reader.onnx: what sees where in a passage the answer stands. Hours on two cores.
 
     Another, without one half of the articles, is judged on that half and kept for `articlebot train answers`. Stopped,
     it goes on where it was.
     """
-    from bot.terminal.display import out
     from retrieval.reader.reading import READER_FILE
 
-    with _working("stopped; run it again to go on") as progress:
+    with _working("stopped; run it again to go on", to) as progress:
         from retrieval.learning.reader.making import make_reader
 
         figures = make_reader(folder, to, progress=progress)
     apart = ", ".join(f"{kind} {share:.2f}" for kind, share in figures.apart.items())
-    out.print(f"on articles left out: words {figures.words:.2f}, exact {figures.exact:.2f}; apart: {apart}")
-    for file in (READER_FILE, READER_FILE.with_suffix(".json")):
-        _tell_written(to / file.name, file)
+    told = f"on articles left out: words {figures.words:.2f}, exact {figures.exact:.2f}; apart: {apart}"
+    _tell([told], to, READER_FILE, READER_FILE.with_suffix(".json"))
 
 
 @train.command()
@@ -235,22 +224,19 @@ def answers(
         typer.Option(help="What the reader learned from; then also the weights of what it reads.", show_default=False),
     ] = None,
     readers: Annotated[Path, typer.Option("--reader-work", help="Where the readers are kept.")] = READERS,
-    to: Annotated[Path, _out("retrieval/answering/weights.json")] = LEARNED / "weights.json",
+    to: OutOption = LEARNED,
 ) -> None:
-    """Write weights.json: what makes a sentence an answer, and when the articles do not say."""
-    from bot.terminal.display import out
+    """Make retrieval/answering/weights.json: what makes a sentence an answer, and when the articles do not say."""
     from retrieval.answering.weights import WEIGHTS_FILE, Weights
 
-    with _working("stopped; nothing was written") as progress:
+    with _working("stopped; nothing was written", to) as progress:
         from retrieval.learning.reader.making import held_out
         from retrieval.learning.weights import balanced, save_weights, train_weights
 
-        to.parent.mkdir(parents=True, exist_ok=True)
         passage_reader = held_out(learned, readers) if learned else None
         weights, found = train_weights(sets, work, Weights.load(), passage_reader, progress)
-        save_weights(weights, to)
+        save_weights(weights, to / WEIGHTS_FILE.name)
     last = weights.reading if passage_reader and weights.reading else weights
-    out.print(f"threshold {last.threshold}")
-    for name, share in balanced(found, last.answerable, last.threshold).items():
-        out.print(f"{name}: balanced {share:.3f} on what was learned from")
-    _tell_written(to, WEIGHTS_FILE)
+    shares = balanced(found, last.answerable, last.threshold)
+    told = [f"{name}: balanced {share:.3f} on what was learned from" for name, share in shares.items()]
+    _tell([f"threshold {last.threshold}", *told], to, WEIGHTS_FILE)

@@ -17,14 +17,13 @@ from index.embedding.embedder import load_embedder
 from index.store.filters import Filter
 from index.store.generation import Generation, IndexFormatError, live_generation
 from retrieval.answering.answer import Answer
-from retrieval.answering.extract import extract
 from retrieval.asking.checks import QuestionError, check_asked, check_folder, check_model, narrowed
 from retrieval.asking.ways import Asking
 from retrieval.pipeline.reply import Reply
-from retrieval.pipeline.steps import Packed, Retrieved, Understood, View
+from retrieval.pipeline.steps import Packed, Retrieved, Understood, View, search
 from retrieval.pipeline.understand import WORD, understand
 from retrieval.search.duplicates import join_passages
-from retrieval.search.retriever import Results, Retriever
+from retrieval.search.retriever import Retriever
 from retrieval.understanding.conversation import Conversation, Counts, Leaning
 
 if TYPE_CHECKING:
@@ -165,8 +164,8 @@ class ArticleQA(Asking):
     def _find(
         self, question: str, conversation: Conversation | None, today: date | None, wanted: Filter | None, k: int
     ) -> list[Passage]:
-        understood = self.understand(question, conversation, today, wanted=wanted)
-        return [found.passage for found in _search(understood, k).found]
+        results = search(self.understand(question, conversation, today, wanted=wanted), k).results
+        return [each.passage for each in results.found] if results else []
 
     def understand(
         self,
@@ -201,12 +200,12 @@ class ArticleQA(Asking):
         if understood.small or not WORD.search(understood.question):
             return Retrieved(understood, None)
         if not understood.leaning.before or self.llm:
-            return Retrieved(understood, _search(understood, k))
+            return search(understood, k)
         understood = replace(understood, view=understood.view.keeping())
-        alone, counts = self._extracted(understood.alone(), k), understood.leaning.counts
+        alone, counts = search(understood.alone(), k).extracted(), understood.leaning.counts
         if counts != Counts.ALWAYS and not alone.may_need_more(counts):
             return alone
-        together = self._extracted(understood.together(), k)
+        together = search(understood.together(), k).extracted()
         if counts != Counts.ALWAYS and not together.is_surer(alone):
             return alone
         if together.says_the_same(alone):
@@ -236,6 +235,17 @@ class ArticleQA(Asking):
     def reply(self, packed: Packed) -> Reply:
         """Returns the verified answer as it is written: the last step."""
         return Reply(packed, packed.understood.view)
+
+    def answer(self, retrieved: Retrieved) -> Answer:
+        """Returns the answer to what was asked, from what was found: all steps but the first two."""
+        packed = self.pack(retrieved)
+        reply = self.reply(packed)
+        for said in self.claims(packed):
+            for _ in reply.hear(said):
+                pass
+        *_, answer = reply.end()
+        assert isinstance(answer, Answer)  # noqa: S101  the last item always is
+        return answer
 
     def article(self, article_id: str) -> Article | None:
         """Returns an article of the index, None where it has none of this id."""
@@ -270,14 +280,6 @@ class ArticleQA(Asking):
         counts = self.generation.counts
         return f"ArticleQA({str(self.folder)!r}, {counts['articles']} articles, generation {self.generation.name})"
 
-    def _extracted(self, understood: Understood, k: int) -> Retrieved:
-        """Returns what is found, with what it says."""
-        results = _search(understood, k)
-        view = understood.view
-        return Retrieved(
-            understood, results, extract(results, view.generation, reader=view.reader, told=understood.leaning.told)
-        )
-
     def _view_of(self, wanted: Filter | None) -> View:
         """Returns the view of the articles that a filter lets in; the last one is kept, as a chat asks on in it."""
         view, last = self._view, self._last_narrowed
@@ -302,12 +304,6 @@ class ArticleQA(Asking):
         from retrieval.llm.asking import standalone_question
 
         return standalone_question(self.llm, asked, conversation.turns, language, usage, config)
-
-
-def _search(understood: Understood, k: int) -> Results:
-    return understood.view.engine.search(
-        understood.searched, k, before=understood.before, language=understood.language, window=understood.window
-    )
 
 
 def _view(folder: Path, reranker: Reranker | None, reader: PassageReader | None) -> View:

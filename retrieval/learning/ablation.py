@@ -25,7 +25,7 @@ from index.text.passages import passage_text, sentence_text
 from index.updating.build import Progress
 from retrieval.asking.qa import ArticleQA
 from retrieval.learning.gold import HIT_CHARS, file_of, is_hit, without_accents
-from retrieval.learning.sets import DataError, Question, open_set, set_folder
+from retrieval.learning.sets import DataError, Question, open_set, set_folder, silent
 from retrieval.search.fusion import Fusion, Scores
 from retrieval.search.retriever import Retriever
 from retrieval.search.sample import USUAL, Scale
@@ -73,7 +73,7 @@ Ranking: TypeAlias = Callable[[Labelled], NDArray[np.float32]]  # the score of e
 
 @contextmanager
 def open_answerable(
-    folder: Path, work: Path, progress: Progress | None = None
+    folder: Path, work: Path, progress: Progress = silent
 ) -> Iterator[tuple[list[Question], ArticleQA]]:
     """Yields a set's answerable questions, at least one, and its articles, as `open_set` does.
 
@@ -111,7 +111,7 @@ def _labelled(qa: ArticleQA, question: Question, retriever: Retriever) -> Labell
 # Choosing the constants ---------------------------------------------------------------------------------------
 
 
-def choose_fusion(sets: Sequence[Path], work: Path, progress: Progress | None = None) -> tuple[Fusion, float, float]:
+def choose_fusion(sets: Sequence[Path], work: Path, progress: Progress = silent) -> tuple[Fusion, float, float]:
     """Returns the constants for these sets, at least one, and the measure with them and with those of before.
 
     Whole stretches of the grid are within noise of the best: the mean of all settings within 0.003 of it is
@@ -120,17 +120,16 @@ def choose_fusion(sets: Sequence[Path], work: Path, progress: Progress | None = 
     Raises:
         DataError: a folder is not a set, or no question in it is answerable.
     """
-    tell = progress or (lambda *_: None)
     of_sets: list[list[Labelled]] = []
     for folder in sets:
         with open_answerable(folder, work, progress) as (questions, qa):
-            tell(f"asking {folder.resolve().name}", 0, 0)
+            progress(f"asking {folder.resolve().name}", 0, 0)
             of_sets.append(label(qa, questions))
     shipped = Fusion.load()
     grid = [dict(zip(GRID, values, strict=True)) for values in itertools.product(*GRID.values())]
     measured = []
     for done, constants in enumerate(grid):
-        tell("choosing", done, len(grid))
+        progress("choosing", done, len(grid))
         measured.append(measure(replace(shipped, cosine=1.0, **constants), of_sets))
     near = [constants for constants, m in zip(grid, measured, strict=True) if m >= max(measured) - PLATEAU]
     means = {name: round(float(np.mean([constants[name] for constants in near])), 2) for name in GRID}
@@ -147,7 +146,7 @@ def measure(fusion: Fusion, of_sets: Sequence[Sequence[Labelled]]) -> float:
 # What each part gives -----------------------------------------------------------------------------------------
 
 
-def ablate(folder: Path, work: Path, progress: Progress | None = None) -> dict[str, float]:
+def ablate(folder: Path, work: Path, progress: Progress = silent) -> dict[str, float]:
     """Returns hit@4000 of a set by what is searched with.
 
     Raises:
@@ -218,7 +217,7 @@ def without_centring(qa: ArticleQA) -> Retriever:
     return Retriever(raw, embedder, Centring({}), usual=_USUAL_UNCENTRED)
 
 
-def without_titles(qa: ArticleQA, target: Path, progress: Progress | None = None) -> ArticleQA:
+def without_titles(qa: ArticleQA, target: Path, progress: Progress = silent) -> ArticleQA:
     """Returns the articles as they were read, all of them called "-", indexed in a folder there.
 
     Not the files with another title: a heading that repeats the title would become text.
@@ -236,17 +235,16 @@ def without_titles(qa: ArticleQA, target: Path, progress: Progress | None = None
 # What slips cost ----------------------------------------------------------------------------------------------
 
 
-def mangle(folder: Path, work: Path, progress: Progress | None = None) -> dict[str, float]:
+def mangle(folder: Path, work: Path, progress: Progress = silent) -> dict[str, float]:
     """Returns hit@4000 of a set by how its questions are typed.
 
     Raises:
         DataError: the folder is not a set, or no question in it is answerable.
     """
-    tell = progress or (lambda *_: None)
     fusion, rows = Fusion.load(), {}
     with open_answerable(folder, work, progress) as (questions, qa):
         for name, slip in slips(qa).items():
-            tell(f"asking {folder.resolve().name}, {name}", 0, 0)
+            progress(f"asking {folder.resolve().name}, {name}", 0, 0)
             found = label(qa, (replace(question, text=slip(question)) for question in questions))
             rows[name] = hit_share(found, lambda q: q.fused(fusion))
     return rows

@@ -9,14 +9,13 @@ from typing import Unpack
 
 from index.article import Passage
 from retrieval.answering.answer import Answer, verified
-from retrieval.answering.extract import Extract, decide, extract
+from retrieval.answering.extract import decide
 from retrieval.answering.weights import Weights
 from retrieval.asking.qa import ArticleQA
 from retrieval.learning.gold import is_hit, is_right
 from retrieval.learning.report import Judged, Outcome, Report
-from retrieval.learning.sets import Options, Question, open_set
-from retrieval.pipeline.steps import Retrieved, Understood
-from retrieval.search.retriever import Results
+from retrieval.learning.sets import Options, Question, open_set, silent
+from retrieval.pipeline.steps import Retrieved, Understood, search
 from retrieval.understanding.conversation import Conversation
 
 _SEARCHED = 100  # passages
@@ -29,9 +28,8 @@ class Asked:
     question: Question
     understood: Understood
     passages: list[Passage]  # the best of a search, in which a hit is looked for
-    results: Results | None  # None: small talk, for which nothing is searched
-    extract: Extract | None  # what the articles say to it, whoever wrote the answer
-    answer: Answer  # its seconds are those of asking, as `ArticleQA.ask` takes them
+    retrieved: Retrieved  # with what the articles say, whoever wrote the answer
+    answer: Answer  # its seconds are those of asking alone, as `ArticleQA.ask` takes them
 
 
 def evaluate(folder: Path, work: Path, *, limit: int | None = None, **options: Unpack[Options]) -> Report:
@@ -47,11 +45,11 @@ def evaluate(folder: Path, work: Path, *, limit: int | None = None, **options: U
         DataError: the folder is not a set.
     """
     report = Report(folder.resolve().name)
-    tell = options.get("progress") or (lambda *_: None)
+    progress = options.get("progress", silent)
     with open_set(folder, work, **options) as (questions, qa):
         before: Asked | None = None
         for done, question in enumerate(questions[:limit]):
-            tell(f"asking {report.name}", done, len(questions[:limit]))
+            progress(f"asking {report.name}", done, len(questions[:limit]))
             asked, second = ask(qa, question), None
             if not question.history and qa.llm is None:  # a model's answer is never twice the same
                 second = is_answered_the_same(qa, asked, before) if before else None
@@ -65,37 +63,14 @@ def ask(qa: ArticleQA, question: Question) -> Asked:
     started = time.perf_counter()
     understood = qa.understand(question.text, question.conversation(), question.today)
     understood = replace(understood, view=understood.view.keeping())  # it may be asked after another one, too
-    retrieved, answer = _answered(qa, understood)
-    answer = replace(answer, seconds=time.perf_counter() - started)
-    found = understood.view.engine.search(
-        understood.searched, _SEARCHED, before=understood.before, language=understood.language,
-        window=understood.window,
-    ).found  # fmt: skip
-    told = _with_extract(retrieved).extract
-    return Asked(question, understood, [each.passage for each in found], retrieved.results, told, answer)
-
-
-def _answered(qa: ArticleQA, understood: Understood) -> tuple[Retrieved, Answer]:
-    """Takes the steps of `ArticleQA.ask` after the first, in sight."""
     retrieved = qa.retrieve(understood)
     if qa.llm is None:
-        retrieved = _with_extract(retrieved)
-    packed = qa.pack(retrieved)
-    reply = qa.reply(packed)
-    for said in qa.claims(packed):
-        for _ in reply.hear(said):
-            pass
-    *_, answer = reply.end()
-    assert isinstance(answer, Answer)  # noqa: S101  the last item always is
-    return retrieved, answer
-
-
-def _with_extract(retrieved: Retrieved) -> Retrieved:
-    understood, results, view = retrieved.understood, retrieved.results, retrieved.understood.view
-    if results is None or retrieved.extract:
-        return retrieved
-    told = extract(results, view.generation, reader=view.reader, told=understood.leaning.told)
-    return replace(retrieved, extract=told)
+        retrieved = retrieved.extracted()
+    answer = qa.answer(retrieved)
+    answer = replace(answer, seconds=time.perf_counter() - started)
+    found = search(understood, _SEARCHED).results
+    passages = [each.passage for each in found.found] if found else []
+    return Asked(question, understood, passages, retrieved.extracted(), answer)
 
 
 def is_answered_the_same(qa: ArticleQA, alone: Asked, before: Asked) -> bool:
@@ -106,7 +81,7 @@ def is_answered_the_same(qa: ArticleQA, alone: Asked, before: Asked) -> bool:
     understood = replace(understood, view=alone.understood.view)
     if understood == alone.understood:
         return True
-    _, second = _answered(qa, understood)
+    second = qa.answer(qa.retrieve(understood))
     return (second.found, second.text) == (alone.answer.found, alone.answer.text)
 
 
@@ -127,7 +102,7 @@ def outcome_of(qa: ArticleQA, asked: Asked, second: bool | None = None) -> Outco
 
 def _judged(qa: ArticleQA, asked: Asked) -> Judged | None:
     """Returns the question as it would be answered if nothing that can be answered were refused."""
-    told, results = asked.extract, asked.results
+    told, results = asked.retrieved.extract, asked.retrieved.results
     if told is None or results is None:
         return None
     weights = Weights.load()

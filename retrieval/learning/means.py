@@ -13,12 +13,12 @@ from index.embedding.embedder import load_embedder
 from index.text.passages import passage_text, sentence_text
 from index.text.sentences import split_sentences
 from index.updating.build import Progress
-from retrieval.learning.sets import DataError, evenly_spaced, read_records
+from retrieval.learning.sets import DataError, evenly_spaced, read_records, silent
 
 MEAN_TEXTS = 300  # of a side and language at most; more move the mean by less than 0.01
 
 
-def train_means(folder: Path, *, model: str | None = None, progress: Progress | None = None) -> Centring:
+def train_means(folder: Path, *, model: str | None = None, progress: Progress = silent) -> Centring:
     """Returns the language means of a model, from texts that exist for many languages.
 
     Args:
@@ -27,7 +27,6 @@ def train_means(folder: Path, *, model: str | None = None, progress: Progress | 
         progress: called with (what is being done, done so far, in all).
     """
     embedder = load_embedder(model)
-    tell = progress or (lambda *_: None)
     texts: dict[str, list[str]] = defaultdict(list)
     for title, text, language in _read_fields(folder / "passages.jsonl", "title", "text", "language"):
         texts[f"passage/{language}"].append(passage_text(title, text))
@@ -41,7 +40,7 @@ def train_means(folder: Path, *, model: str | None = None, progress: Progress | 
             raise DataError(f"{folder}: no texts for the mean of a {side}; wanted some in every language")
     means: dict[str, NDArray[np.float32]] = {}
     for done, (name, listed) in enumerate(sorted(texts.items())):
-        tell("embedding", done, len(texts))
+        progress("embedding", done, len(texts))
         chosen = evenly_spaced(listed, MEAN_TEXTS)
         embed = embedder.embed_questions if name.startswith("question/") else embedder.embed_passages
         means[name] = embed(chosen).mean(axis=0)

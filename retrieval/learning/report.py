@@ -53,22 +53,16 @@ class Report:
         With a language model also the sentences dropped, the questions that it failed at, the mean tokens of a
         question, the cost of all.
         """
-        held = [o for o in self.outcomes if o.question.answerable]
-        other = [o for o in self.outcomes if not o.question.answerable]
-        answered = _mean([o.answer.found for o in held])
-        refused = _mean([not o.answer.found for o in other])
+        shares = {name: _mean(outcomes) for name, outcomes in self._shared().items()}
+        second, answered, refused = shares.pop("second"), shares["answered"], shares["refused"]
         citations = sum(o.citations for o in self.outcomes)
         seconds = sorted(o.answer.seconds for o in self.outcomes)
         return {
             "questions": len(self.outcomes),
-            "answerable": len(held),
-            "hit@4000": _mean([o.hit for o in held]),
-            "answer@600": _mean([o.right for o in held]),
-            "cited": _mean([o.cited for o in held if o.answer.found]),
-            "answered": answered,
-            "refused": refused,
+            "answerable": sum(o.question.answerable for o in self.outcomes),
+            **shares,
             "balanced": None if answered is None or refused is None else (answered + refused) / 2,
-            "second": _mean([o.second for o in self.outcomes if o.second is not None]),
+            "second": second,
             "valid": sum(o.verbatim for o in self.outcomes) / citations if citations else None,
             "characters": _mean([len(MARKER.sub("", o.answer.text)) for o in self.outcomes if o.answer.found]),
             "p50": _percentile(seconds, 0.50),
@@ -91,18 +85,26 @@ class Report:
 
     def intervals(self) -> dict[str, tuple[float, float]]:
         """Returns the 95 % interval of each share that was measured, by name."""
-        held = [o for o in self.outcomes if o.question.answerable]
-        counts = {name: len(held) for name in ("hit@4000", "answer@600", "answered")}
-        counts["second"] = sum(o.second is not None for o in self.outcomes)
-        counts |= {"cited": sum(o.answer.found for o in held), "refused": len(self.outcomes) - len(held)}
-        metrics = self.metrics()
-        found = {name: confidence(value, n) for name, n in counts.items() if (value := metrics[name]) is not None}
-        balanced = metrics["balanced"]
+        shares = self._shared().items()
+        found = {name: confidence(sum(told) / len(told), len(told)) for name, told in shares if told}
+        balanced = self.metrics()["balanced"]
         if balanced is not None:  # of two independent shares
             halves = [(high - low) / 2 for low, high in (found["answered"], found["refused"])]
             half = math.hypot(*halves) / 2
             found["balanced"] = (max(balanced - half, 0.0), min(balanced + half, 1.0))
         return found
+
+    def _shared(self) -> dict[str, list[bool]]:
+        """Returns what each share is of: one for each question that counts."""
+        held = [o for o in self.outcomes if o.question.answerable]
+        return {
+            "hit@4000": [o.hit for o in held],
+            "answer@600": [o.right for o in held],
+            "cited": [o.cited for o in held if o.answer.found],
+            "answered": [o.answer.found for o in held],
+            "refused": [not o.answer.found for o in self.outcomes if not o.question.answerable],
+            "second": [o.second for o in self.outcomes if o.second is not None],
+        }
 
     @property
     def judged(self) -> list[Judged]:

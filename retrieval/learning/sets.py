@@ -30,6 +30,10 @@ class DataError(ArticlebotError, ValueError):
     """What is to be measured on, or learned from, is not in its format or does not suffice."""
 
 
+def silent(_what: str, _done: int, _all: int, /) -> None:
+    """Shows no progress."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """One labelled question."""
@@ -57,14 +61,14 @@ class Question:
 
 
 class Options(TypedDict, total=False):
-    """How a set is indexed and asked; each may be left out or None."""
+    """How a set is indexed and asked; each may be left out."""
 
     model: str | None  # the embedder, as for `build_index`
     device: str | None  # the same
     llm: LLM | None  # writes the answers; None: they are the articles' own sentences
     reranker: str | None  # as for `ArticleQA.open`
     reader: PassageReader | bool  # the same
-    progress: Progress | None  # called with (what is being done, done so far, in all)
+    progress: Progress  # called with (what is being done, done so far, in all)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from index.article import Passage
 from index.store.generation import Generation
+from retrieval.answering.extract import Extract, extract
 from retrieval.answering.readings import Kept
 from retrieval.search.retriever import Results, Retriever
 from retrieval.understanding.conversation import Counts, Leaning
@@ -15,7 +16,6 @@ from retrieval.understanding.smalltalk import Smalltalk
 from retrieval.understanding.times import Window, find_window
 
 if TYPE_CHECKING:
-    from retrieval.answering.extract import Extract
     from retrieval.answering.readings import PassageReader
     from retrieval.llm.asking import Asking
     from retrieval.llm.model import Usage
@@ -92,6 +92,13 @@ class Retrieved:
     results: Results | None  # None: nothing was searched
     extract: Extract | None = None  # what the articles say, where that had to be known
 
+    def extracted(self) -> Retrieved:
+        """Returns it with what the articles say."""
+        if self.results is None or self.extract:
+            return self
+        view, told = self.understood.view, self.understood.leaning.told
+        return replace(self, extract=extract(self.results, view.generation, reader=view.reader, told=told))
+
     @property
     def says_something(self) -> bool:
         """Whether the articles answer."""
@@ -134,6 +141,13 @@ class Packed:
     asking: Asking | None = None  # None: no LLM is asked
     prompt: Prompt | None = None  # what it is told
     extract: Extract | None = None  # what the articles say, where that is known already
+
+
+def search(understood: Understood, k: int) -> Retrieved:
+    """Returns the passages of one search."""
+    searched, language, window = understood.searched, understood.language, understood.window
+    results = understood.view.engine.search(searched, k, before=understood.before, language=language, window=window)
+    return Retrieved(understood, results)
 
 
 def standalone(question: str, asked: str, leaning: Leaning) -> str:

@@ -113,9 +113,9 @@ class Answered:
 def answered(qa: ArticleQA, question: Question) -> Answered | None:
     """Returns what becomes of a question; None where it is small talk."""
     asked = ask(qa, question)
-    if asked.extract is None:
+    if asked.retrieved.extract is None:
         return None
-    answer, evidence = asked.answer, asked.extract.evidence
+    answer, evidence = asked.answer, asked.retrieved.extract.evidence
     first = next((candidate for _, candidate in evidence.fitting or evidence.ranked), None)
     right = first is not None and question.answerable and is_right_sentence(question, first)
     words = marked_words(answer, first, question) if first and right else None

@@ -16,9 +16,11 @@ from index.embedding.bundled.tokenizer import Tokenizer
 from index.updating.build import Progress
 from retrieval.learning.reader.near_misses import Example, Examples
 from retrieval.learning.reader.network import Lower, Upper, load_network
+from retrieval.learning.sets import silent
 from retrieval.reader.pairs import Pair, encode_pair
 
 ROUNDS = 3
+SEED = 0
 _BATCH = 16
 _RATE, _HEAD_RATE, _DECAY = 1.5e-4, 1e-3, 0.01
 _WARM_UP = 0.06  # share of the steps
@@ -71,9 +73,9 @@ def train(
     examples: Examples,
     *,
     rounds: int = ROUNDS,
-    seed: int = 0,
+    seed: int = SEED,
     kept: Path | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Upper:
     """Returns the trained half: cross-entropy of start and end over the tokens and "none", and of answerable.
 
@@ -93,9 +95,8 @@ def train(
     optimizer = _optimizer(upper)
     done = _resume(kept, upper, optimizer)
     upper.train()
-    tell = progress or (lambda *_: None)
     for number, pairs in enumerate(batches[done:], done):
-        tell("training", number, len(batches))
+        progress("training", number, len(batches))
         torch.manual_seed((seed << 32) + number)  # the same also after a stop
         loss = step.loss(Batch.of(pairs))
         loss.backward()  # type: ignore[no-untyped-call]  # torch has no types here

@@ -17,7 +17,7 @@ from retrieval.learning.evaluation import Asked, ask, evaluate, outcome_of
 from retrieval.learning.gold import is_hit
 from retrieval.learning.report import Outcome
 from retrieval.learning.sets import Question, open_set
-from retrieval.pipeline.steps import Understood, View
+from retrieval.pipeline.steps import Retrieved, Understood, View
 from retrieval.search.retriever import Results, Retriever
 from retrieval.understanding.conversation import Leaning
 
@@ -65,7 +65,7 @@ def citation(quote: str, start: int, file: str = "pont.md") -> Citation:
 
 def judged(text: str, *citations: Citation, found: bool = True, question: Question = QUESTION) -> Outcome:
     answer = Answer(question.text, question.text, text, citations, found=found)
-    return outcome_of(Library(), Asked(question, UNDERSTOOD, [passage(GOLD)], None, None, answer))
+    return outcome_of(Library(), Asked(question, UNDERSTOOD, [passage(GOLD)], Retrieved(UNDERSTOOD, None), answer))
 
 
 def test_markers_go_before_600_characters_are_counted() -> None:
@@ -160,7 +160,6 @@ def test_search_and_answer_have_the_history_and_the_search_100_passages(
     assert searched[-1] == (question.text, 100, "Quand a rouvert le pont ?")
     assert "Quand a rouvert le pont ?" in {before for _, _, before in searched[:-1]}
     assert max(k for _, k, _ in searched[:-1]) < 100  # of the answer itself
-    assert "Quand a rouvert le pont ?" in asked.answer.standalone_question
     assert is_hit(question, asked.passages)
     assert [(t.question, t.answer) for t in question.conversation().turns] == list(question.history)
 
@@ -170,16 +169,17 @@ def test_what_is_kept_is_what_was_answered(qa: ArticleQA) -> None:
     alone = qa.ask(QUESTION.text)
     assert replace(asked.answer, seconds=0) == replace(alone, seconds=0)
     assert 0 < asked.answer.seconds < 60
-    assert asked.results
-    assert asked.extract
-    assert asked.extract.probability == alone.probability
-    assert [draft.quote for draft in asked.extract.drafts] == [citation.quote for citation in alone.citations]
-    assert asked.passages[0].article_id == asked.results.found[0].passage.article_id
+    results, extract = asked.retrieved.results, asked.retrieved.extract
+    assert results
+    assert extract
+    assert extract.probability == alone.probability
+    assert [draft.quote for draft in extract.drafts] == [citation.quote for citation in alone.citations]
+    assert asked.passages[0].article_id == results.found[0].passage.article_id
 
 
 def test_small_talk_is_answered_and_nothing_is_kept_of_a_search(qa: ArticleQA) -> None:
     asked = ask(qa, replace(QUESTION, text="Merci beaucoup"))
-    assert (asked.results, asked.extract) == (None, None)
+    assert (asked.retrieved.results, asked.retrieved.extract) == (None, None)
     assert outcome_of(qa, asked).judged is None
 
 

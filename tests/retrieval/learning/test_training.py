@@ -16,9 +16,8 @@ from index.text.passages import passage_text, sentence_text
 from index.text.sentences import split_sentences
 from retrieval.answering import weights as weights_module
 from retrieval.answering.weights import Weights
-from retrieval.learning.examples import Example, examples, few_articles, other_sets, whole_sets
 from retrieval.learning.means import train_means
-from retrieval.learning.reader.held_out import HeldOut
+from retrieval.learning.reader.making import HeldOut
 from retrieval.learning.reader.questions import AskedQuestion, Paragraph, half_of
 from retrieval.learning.sets import DataError, read_questions
 from retrieval.learning.weights import (
@@ -26,10 +25,15 @@ from retrieval.learning.weights import (
     READ_ANSWERABLE,
     READ_SENTENCE,
     SENTENCE,
+    Example,
     balanced,
+    examples,
+    few_articles,
+    other_sets,
     save_weights,
     train_answerer,
     train_weights,
+    whole_sets,
 )
 from retrieval.reader.reading import Reading
 from tests.retrieval.reader.marking import seen
