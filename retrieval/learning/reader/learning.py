@@ -20,7 +20,7 @@ from retrieval.learning.sets import silent
 from retrieval.reader.pairs import Pair, encode_pair
 
 ROUNDS = 3
-SEED = 0
+SEED = 0  # of everything that is drawn
 _BATCH = 16
 _RATE, _HEAD_RATE, _DECAY = 1.5e-4, 1e-3, 0.01
 _WARM_UP = 0.06  # share of the steps
@@ -69,35 +69,26 @@ class Batch:
         return cls(ids, places, side.clamp(max=1), apart, together, choices, starts, ends, answerable)
 
 
-def train(
-    examples: Examples,
-    *,
-    rounds: int = ROUNDS,
-    seed: int = SEED,
-    kept: Path | None = None,
-    progress: Progress = silent,
-) -> Upper:
+def train(examples: Examples, *, rounds: int = ROUNDS, kept: Path | None = None, progress: Progress = silent) -> Upper:
     """Returns the trained half: cross-entropy of start and end over the tokens and "none", and of answerable.
 
     Args:
         examples: what is learned from.
         rounds: how often each question is seen, with other near misses each time.
-        seed: of everything that is drawn.
         kept: a file for what was learned so far; training goes on from it, and removes it at the end.
         progress: called with (what is being done, steps done, in all).
     """
-    torch.manual_seed(seed)  # of the heads
+    torch.manual_seed(SEED)  # of the heads
     folder = bundled_folder()
-    tokenizer = Tokenizer(folder)
     lower, upper = load_network(folder)
-    batches = list(_batches(examples, tokenizer, rounds, seed))
+    batches = list(_batches(examples, Tokenizer(folder), rounds))
     step = _Step(lower, upper)
     optimizer = _optimizer(upper)
     done = _resume(kept, upper, optimizer)
     upper.train()
     for number, pairs in enumerate(batches[done:], done):
         progress("training", number, len(batches))
-        torch.manual_seed((seed << 32) + number)  # the same also after a stop
+        torch.manual_seed((SEED << 32) + number)  # the same also after a stop
         loss = step.loss(Batch.of(pairs))
         loss.backward()  # type: ignore[no-untyped-call]  # torch has no types here
         torch.nn.utils.clip_grad_norm_(upper.parameters(), _NORM)
@@ -143,11 +134,11 @@ def _likelihood(logits: Tensor, choices: Tensor, right: Tensor) -> Tensor:
     return -shares.mean()
 
 
-def _batches(examples: Examples, tokenizer: Tokenizer, rounds: int, seed: int) -> Iterator[list[Pair]]:
+def _batches(examples: Examples, tokenizer: Tokenizer, rounds: int) -> Iterator[list[Pair]]:
     """Yields batches of pairs of like length, in an order that is drawn."""
     for number in range(rounds):
-        chance = random.Random(f"{seed}/{number}/order")  # noqa: S311  a fixed draw, no secret
-        pairs = [encode(example, tokenizer) for example in examples.round(number, seed)]
+        chance = random.Random(f"{SEED}/{number}/order")  # noqa: S311  a fixed draw, no secret
+        pairs = [encode(example, tokenizer) for example in examples.round(number, SEED)]
         for begin in range(0, len(pairs), _SORTED * _BATCH):
             like = sorted(pairs[begin : begin + _SORTED * _BATCH], key=lambda pair: len(pair.ids))
             made = [like[at : at + _BATCH] for at in range(0, len(like), _BATCH)]

@@ -101,7 +101,7 @@ def train_and_judge(
     card = target.with_suffix(".json")
     if not card.exists():
         kept = target.with_suffix(".kept")
-        upper = train(Examples(learned, load_embedder(), kinds), seed=SEED, kept=kept, progress=tell)
+        upper = train(Examples(learned, load_embedder(), kinds), kept=kept, progress=tell)
         made: dict[str, Any] = {"sha256": export(upper, target), "questions": len(learned)}
         made |= {"rounds": ROUNDS, "seed": SEED, "near_misses": list(kinds)}
         _write(card, made | {"languages": sorted({q.language for q in learned})})

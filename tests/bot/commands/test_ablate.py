@@ -107,7 +107,7 @@ def test_what_is_no_set_is_one_line_and_exit_1(run: Run, command: list[str], pha
 
 def test_train_fusion_writes_constants_where_out_says_and_never_into_the_package(run: Run, labelled: Path) -> None:
     shipped = FUSION_FILE.read_bytes()
-    for out, more in ((FUSION, []), (Path("mine/fusion.json"), ["--out", "mine/fusion.json"])):
+    for out, more in ((FUSION, []), (Path("mine/fusion.json"), ["--out", "mine"])):
         done = run("train", "fusion", labelled, *more)
         assert (done.code, done.err) == (0, "")
         said = re.fullmatch(
@@ -138,14 +138,14 @@ def test_interrupted_train_fusion_writes_nothing(run: Run, labelled: Path, monke
     [
         ("means", "index/embedding/language_means.npz"),
         ("fusion", "retrieval/search/fusion.json"),
-        ("reader", "retrieval/reader"),
+        ("reader", "retrieval/reader/reader.onnx"),
         ("answers", "retrieval/answering/weights.json"),
     ],
 )
 def test_help_says_where_a_learned_file_goes_and_where_to_copy_it(run: Run, command: str, file: str) -> None:
     told = " ".join(run("train", command, "--help").out.replace("│", " ").split())
-    assert "--out" in told
-    assert re.search(rf"copy .* to {file} to use", told)
+    assert f"Make {file}: " in told
+    assert re.search(r"--out .*copy it over the one that ships", told)
     assert "[default: .articlebot/" in told
 
 
