@@ -21,6 +21,7 @@ from bot.commands.options import (
     WorkOption,
     chosen_llm,
 )
+from index.errors import ArticlebotError
 
 if TYPE_CHECKING:
     from index.updating.build import Progress
@@ -61,8 +62,11 @@ def _working(if_stopped: str, out: Path | None = None) -> Iterator[Progress]:
     from bot.terminal.display import progress_bar
 
     with plain_errors(if_stopped), progress_bar() as progress:
-        if out:
-            out.mkdir(parents=True, exist_ok=True)
+        try:
+            if out:  # now, not after hours
+                out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ArticlebotError(f"{out}: no folder can be made there ({error.strerror}); name one: --out") from error
         yield progress
 
 

@@ -123,6 +123,15 @@ def test_train_fusion_writes_constants_where_out_says_and_never_into_the_package
         assert FUSION_FILE.read_bytes() == shipped
 
 
+def test_a_folder_that_cannot_be_made_is_told_before_anything_is_learned(run: Run, labelled: Path) -> None:
+    Path("taken").write_text("")
+    done = run("train", "fusion", labelled, "--out", "taken/inside")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == "articlebot: taken/inside: no folder can be made there (Not a directory); name one: --out\n"
+    assert not Path(".articlebot").exists()  # no index was made
+    assert run("train", "fusion", labelled, "--out", "taken").code == 2
+
+
 def test_interrupted_train_fusion_writes_nothing(run: Run, labelled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shipped = FUSION_FILE.read_bytes()
     monkeypatch.setattr(ablation, "measure", interrupt)
