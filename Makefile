@@ -21,7 +21,7 @@ TORCH := 2.13.0
 STARTER := .articlebot/starter
 # one's own articles get an index of their own, named after their folder; some names are taken
 NAME := $(notdir $(abspath $(ARTICLES)))
-OWN := .articlebot/$(NAME)$(if $(filter starter index latest eval reader checks,$(NAME)),-articles)
+OWN := .articlebot/$(NAME)$(if $(filter starter index latest eval reader learned checks,$(NAME)),-articles)
 
 .PHONY: ask bot setup setup-dev test lint docs reader check-all bench lock clean
 
@@ -84,7 +84,7 @@ docs: $(VENV)/.ready-dev
 
 reader: $(VENV)/.ready-dev
 	@[ -n "$(TRAINING)" ] || { echo 'Name a folder with passages.jsonl and questions.jsonl: make reader TRAINING=folder' >&2; exit 1; }
-	$(BIN)/articlebot train reader "$(TRAINING)"
+	$(BIN)/articlebot train reader "$(TRAINING)" --out .articlebot/reader
 
 # Each part leaves a stamp, so that a run that was stopped goes on with the part that it was in; a part takes
 # at most 60 minutes, but for readers, which go on within. `make check-all EVALS=folder` also measures the evaluation

@@ -23,7 +23,7 @@ from index import build_index
 from index.reading import SUFFIXES
 from retrieval import ArticleQA
 from retrieval.answering.words import OUR_WORDS
-from retrieval.learning.evaluation import Report
+from retrieval.learning.report import Report
 from tests import pictures
 
 ROOT = Path(__file__).parents[1]

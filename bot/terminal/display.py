@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from index.article import Progress as ProgressCall
     from index.updating.run import IndexReport
     from retrieval.answering.answer import Answer, Citation
-    from retrieval.learning.evaluation import Report
 
 _UNWRAPPED = 1_000_000  # columns
 _LISTED = 10  # ids of a list that a person is shown
@@ -205,71 +204,6 @@ def show_problems(folder: Path, problems: Sequence[str]) -> None:
         err.print(one_line(line), style="red", soft_wrap=True)
     if not problems:
         out.print(one_line(f"{folder}: all is well"), soft_wrap=True)
-
-
-def show_evaluation(reports: list[Report], *, intervals: bool = False) -> None:
-    """Prints one column a set, one row a metric; shares with three decimals, seconds in milliseconds."""
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    table.add_column("", no_wrap=True)
-    for report in reports:
-        table.add_column(report.name, justify="right", no_wrap=True)
-    columns = [report.metrics() for report in reports]
-    names = max(columns, key=len)  # a set that asked a language model has more
-    ranges = [report.intervals() if intervals else {} for report in reports]
-    for name in names:
-        cells = [_cell(name, metrics.get(name)) for metrics in columns]
-        spread = [f" {r[name][0]:.2f}-{r[name][1]:.2f}" if name in r else "" for r in ranges]
-        table.add_row(name, *(cell + extra for cell, extra in zip(cells, spread, strict=True)))
-    out.print(table)
-
-
-def show_calibration(curves: Mapping[str, Sequence[Mapping[str, float]]], bins: Sequence[Mapping[str, float]]) -> None:
-    """Prints, by threshold, what each set would give, and by tenths of the probability how many were answerable."""
-    from rich.table import Table
-
-    for metric in ("balanced", "answer@600", "answered", "refused"):
-        table = Table(box=None, pad_edge=False)
-        table.add_column(f"{metric}, threshold", no_wrap=True)
-        for name in curves:
-            table.add_column(name, justify="right", no_wrap=True)
-        for rows in zip(*curves.values(), strict=True):
-            table.add_row(f"{rows[0]['threshold']:.1f}", *(f"{row[metric]:.3f}" for row in rows))
-        out.print()
-        out.print(table)
-    table = Table(box=None, pad_edge=False)
-    for name in ("probability", "questions", "told", "answerable", "95 %"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for row in bins:
-        if row["questions"]:
-            span = f"{row['low']:.2f}-{row['high']:.2f}"
-            cells = (f"{row['questions']:.0f}", f"{row['told']:.2f}", f"{row['answerable']:.2f}", span)
-            table.add_row(f"{row['from']:.1f} to {row['to']:.1f}", *cells)
-    out.print()
-    out.print(table)
-
-
-def show_shares(title: str, tables: Mapping[str, Mapping[str, float]]) -> None:
-    """Prints one column a set, one row a way of searching; shares with three decimals."""
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    table.add_column(title, no_wrap=True)
-    for name in tables:
-        table.add_column(name, justify="right", no_wrap=True)
-    for row in next(iter(tables.values())):
-        table.add_row(row, *(f"{shares[row]:.3f}" for shares in tables.values()))
-    out.print(table)
-
-
-def _cell(name: str, value: float | None) -> str:
-    if value is None:
-        return "–"
-    if name in ("p50", "p95"):
-        return f"{value * 1000:.0f} ms"
-    whole = name in ("characters", "tokens in", "tokens out") or not isinstance(value, float)
-    return f"{value:.0f}" if whole else f"{value:.3f}"
 
 
 def show_json(value: object) -> None:

@@ -14,14 +14,14 @@ Side: TypeAlias = Literal["passage", "sentence", "question"]
 SIDES: tuple[Side, ...] = ("passage", "sentence", "question")
 SHARE = 0.8  # of the mean that is subtracted; 0.5 to 1.0 do nearly as well
 
-_FILE = Path(__file__).with_name("language_means.npz")
+MEANS_FILE = Path(__file__).with_name("language_means.npz")
 
 
 class Centring:
     """v' = normalise(v - 0.8 m), m the fixed mean of v's side and language.
 
     multilingual-e5 puts texts of one language near each other, which hides what they say from a question in
-    another language. The means are made once from public texts (`articlebot means`) and belong to a model, so
+    another language. The means are made once from public texts (`articlebot train means`) and belong to a model, so
     that a vector depends on its text and language alone.
     """
 
@@ -29,7 +29,7 @@ class Centring:
         self._means = means  # "side/language" -> (dimension,); "side/" is the mean over languages
 
     @classmethod
-    def load(cls, fingerprint: str, path: Path = _FILE) -> Self:
+    def load(cls, fingerprint: str, path: Path = MEANS_FILE) -> Self:
         """Returns the centring of the model of this fingerprint; one that does nothing for other models.
 
         A model has the same means in any precision: "…@fp32".
@@ -41,7 +41,7 @@ class Centring:
                 return cls({})
             return cls({name: stored[name] for name in stored.files if name != "fingerprint"})
 
-    def save(self, fingerprint: str, path: Path = _FILE) -> None:
+    def save(self, fingerprint: str, path: Path) -> None:
         """Writes the means for the model of this fingerprint."""
         with path.open("wb") as file:
             np.savez(file, fingerprint=np.array(fingerprint), **self._means)  # type: ignore[arg-type]  # numpy's stub takes the keywords for its own flag

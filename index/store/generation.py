@@ -8,6 +8,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -183,6 +184,12 @@ class Generation(StoredArticles):
     def fingerprint(self) -> tuple[str, str]:
         """What identifies the embedder whose vectors these are, and the means that they are centred by."""
         return str(self.manifest["embedder"]), str(self.manifest["centring"])
+
+    def with_vectors(self, vectors: Vectors, sentences: VectorRows) -> Self:
+        """Returns it with other vectors of the same passages and sentences; it stays open with this one."""
+        other = copy(self)
+        other.vectors, other._sentence_vectors = vectors, sentences
+        return other
 
     def newest(self, count: int, window: tuple[date, date] | None = None) -> list[int]:
         """Returns the rows of the first passages of the newest articles, newest first, undated ones last.

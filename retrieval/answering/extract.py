@@ -42,6 +42,7 @@ _PIECE = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+")
 class Extract:
     """What the articles say to a question."""
 
+    evidence: Evidence  # that it was decided by
     drafts: list[Draft]  # in reading order; empty below the threshold
     probability: float  # that the articles hold the answer, 0 to 1
     disagree: bool = False  # whether articles of different dates give different figures, newest first
@@ -60,20 +61,24 @@ def extract(
     passages are read where similarity is not sure. What was told in earlier answers is not told again.
     """
     weights = weights or Weights.load()
-    evidence = gather_evidence(results, generation, weights, reader, told)
+    return decide(gather_evidence(results, generation, weights, reader, told), results, generation, weights)
+
+
+def decide(evidence: Evidence, results: Results, generation: Generation, weights: Weights) -> Extract:
+    """Returns what `extract` does, from what is known of the question: nothing below the threshold of the weights."""
     if evidence.was_read and weights.reading:
         weights = weights.reading
     probability = evidence.probability
     if _is_presupposed(evidence, results.query.language, generation.counts["articles"]):
         probability = max(probability, PRESUPPOSED)
     if not evidence.fitting:
-        return Extract([], min(probability, weights.threshold / 2))
+        return Extract(evidence, [], min(probability, weights.threshold / 2))
     if probability < weights.threshold:
-        return Extract([], probability)
+        return Extract(evidence, [], probability)
     quotable = (pair for pair in evidence.fitting if not speaks_to_machines(pair[1].text))
     fitting = list(islice(quotable, LOOKED_AT))
     if not fitting:
-        return Extract([], min(probability, weights.threshold / 2))
+        return Extract(evidence, [], min(probability, weights.threshold / 2))
     others = _disagreeing(fitting, evidence.kind, results.query.text)
     if others:
         chosen = sorted([fitting[0][1], *others], key=lambda c: str(c.passage.published), reverse=True)
@@ -81,7 +86,8 @@ def extract(
         chosen = _choose(fitting, weights.margin)
         best = chosen[0].passage.article_id
         chosen.sort(key=lambda c: (c.passage.article_id != best, c.passage.article_id, c.start))
-    return Extract([_draft(c, evidence.kind, results.query.text) for c in chosen], probability, bool(others))
+    drafts = [_draft(c, evidence.kind, results.query.text) for c in chosen]
+    return Extract(evidence, drafts, probability, bool(others))
 
 
 def _is_presupposed(evidence: Evidence, language: str, articles: int) -> bool:

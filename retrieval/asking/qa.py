@@ -140,6 +140,12 @@ class ArticleQA(Asking):
         """Returns the passages that may answer: the second step."""
         return self._pipeline.retrieve(understood, k)
 
+    def answer(self, retrieved: Retrieved | Unsearched) -> Answer:
+        """Returns the answer to what was retrieved: the other three steps."""
+        *_, answer = self._pipeline.run(retrieved)
+        assert isinstance(answer, Answer)  # noqa: S101  the last piece is it
+        return answer
+
     def article(self, article_id: str) -> Article | None:
         """Returns an article of the index, None where it has none of this id."""
         return self.generation.article(article_id)

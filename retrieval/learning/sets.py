@@ -1,19 +1,38 @@
-"""Sets of labelled questions: read, and every line of them checked."""
+"""Sets of labelled questions: read, every line of them checked, and opened for asking."""
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar, Unpack
 
+import numpy as np
+
+from index.article import Progress
 from index.errors import ArticlebotError
+from index.updating.build import build_index
+from retrieval.asking.qa import ArticleQA
 from retrieval.understanding.conversation import Conversation
 
+if TYPE_CHECKING:
+    from retrieval.answering.readings import PassageReader
+    from retrieval.llm.model import LLM
 
-class EvaluationError(ArticlebotError, ValueError):
-    """A set is not in the format: articles/*.md and questions.jsonl."""
+Record: TypeAlias = dict[str, Any]
+Item = TypeVar("Item")
+
+
+class DataError(ArticlebotError, ValueError):
+    """What is to be measured on, or learned from, is not in its format or does not suffice."""
+
+
+def silent(_what: str, _done: int, _all: int, /) -> None:
+    """Shows no progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +55,94 @@ class Question:
             chat.add(question, answer)
         return chat
 
+    @property
+    def files(self) -> set[str]:
+        """The files of the articles that answer it."""
+        return {file for file, _ in self.gold}
+
+
+class Options(TypedDict, total=False):
+    """How a set is indexed and asked; each may be left out."""
+
+    model: str | None  # the embedder, as for `build_index`
+    device: str | None  # the same
+    llm: LLM | None  # writes the answers; None: they are the articles' own sentences
+    reranker: str | None  # as for `ArticleQA.open`
+    reader: PassageReader | bool  # the same
+    progress: Progress  # called with (what is being done, done so far, in all)
+
+
+@contextmanager
+def open_set(folder: Path, work: Path, **options: Unpack[Options]) -> Iterator[tuple[list[Question], ArticleQA]]:
+    """Yields a set's questions and its articles, which are open until the end.
+
+    Args:
+        folder: a set: articles/*.md and questions.jsonl.
+        work: where its index is kept between runs.
+        options: see `Options`.
+
+    Raises:
+        DataError: the folder is not a set.
+    """
+    questions, target = read_questions(folder), set_folder(folder, work)
+    model, device = options.get("model"), options.get("device")
+    build_index([folder / "articles"], target, model=model, device=device, progress=options.get("progress"))
+    reranker, reader = options.get("reranker"), options.get("reader", True)
+    with closing(ArticleQA.open(target, options.get("llm"), reranker=reranker, reader=reader)) as qa:
+        yield questions, qa
+
+
+def set_folder(folder: Path, work: Path) -> Path:
+    """Returns where a set's index is kept under `work`."""
+    place = folder.resolve()
+    return work / f"{place.name}-{hashlib.sha256(str(place).encode()).hexdigest()[:8]}"
+
 
 def read_questions(folder: Path) -> list[Question]:
     """Reads questions.jsonl; every line that is not a question is an error with its number."""
     path = folder / "questions.jsonl"
     if not (folder / "articles").is_dir() or not path.is_file():
-        raise EvaluationError(f"{folder}: not a set; wanted articles/*.md and questions.jsonl in it")
-    questions = []
-    for number, line in enumerate(path.read_bytes().split(b"\n"), 1):  # str.splitlines cuts at U+2028 too
-        if line.strip():
-            try:
-                questions.append(_question(json.loads(line)))
-            except (ValueError, KeyError, TypeError) as error:
-                raise EvaluationError(
-                    f"{path}, line {number}: {type(error).__name__} {error}; see docs/evaluating.md"
-                ) from error
+        raise DataError(f"{folder}: not a set; wanted articles/*.md and questions.jsonl in it")
+    questions = read_records(path, _question)
     if not questions:
-        raise EvaluationError(f"{path}: no questions in it")
+        raise DataError(f"{path}: no questions in it")
     return questions
 
 
-def _question(record: dict[str, Any]) -> Question:
+def read_records(path: Path, make: Callable[[Record], Item]) -> list[Item]:
+    """Returns what is made of each object of a file of one JSON object a line.
+
+    Raises:
+        DataError: the file cannot be read, or nothing can be made of a line; it names the line.
+    """
+    try:
+        lines = path.read_bytes().split(b"\n")  # str.splitlines cuts at U+2028 too
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}); wanted one JSON object a line") from error
+    made = []
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                record = json.loads(line)
+                if not isinstance(record, dict):
+                    raise TypeError(f"found {type(record).__name__}, wanted an object")
+                made.append(make(record))
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                reason = f"no {error}" if isinstance(error, KeyError) else error
+                raise DataError(
+                    f"{path}, line {number}: {reason}; wanted one JSON object a line, see the README"
+                ) from error
+    return made
+
+
+def evenly_spaced(items: list[Item], count: int) -> list[Item]:
+    """Returns at most `count` of the items, evenly spaced: the same ones every time."""
+    if len(items) <= count:
+        return items
+    return [items[int(i)] for i in np.linspace(0, len(items) - 1, count)]
+
+
+def _question(record: Record) -> Question:
     for name, wanted in (("question", str), ("answers", list), ("answerable", bool)):
         if not isinstance(record[name], wanted):
             raise TypeError(f"{name}: found {record[name]!r}, wanted a {wanted.__name__}")

@@ -38,13 +38,13 @@ class Pipeline:
         """The five, each of which takes what the one before returns, or yields."""
         return self.understand, self.retrieve, self.pack, self.answer, self.verify
 
-    def run(self, asked: Input, unwanted: Event | None = None) -> Iterator[str | Answer]:
+    def run(self, asked: Input | Retrieved | Unsearched, unwanted: Event | None = None) -> Iterator[str | Answer]:
         """Yields the text in pieces, each verified before it comes, then the Answer as the last item.
 
         While one waits for a model, or whoever reads the pieces is away, other questions are computed.
 
         Args:
-            asked: the question.
+            asked: the question; or what was retrieved for it, from which the third step goes on.
             unwanted: is set when nobody waits for its answer any more.
         """
         for shown in self._slots.computed(self._run(asked), unwanted):
@@ -52,9 +52,9 @@ class Pipeline:
             if shown and isinstance(shown[-1], Answer):
                 return  # without waiting for a slot to see that it was the last
 
-    def _run(self, asked: Input) -> Iterator[Shown]:
+    def _run(self, asked: Input | Retrieved | Unsearched) -> Iterator[Shown]:
         started = time.perf_counter()
-        *whole, answer, verify = self.steps
+        *whole, answer, verify = self.steps if isinstance(asked, Input) else self.steps[2:]
         made: Any = asked
         for step in whole:
             made = step(made)

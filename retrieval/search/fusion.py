@@ -43,7 +43,7 @@ class Fusion:
         """Reads the shipped file."""
         return cls(**json.loads(FUSION_FILE.read_text(encoding="utf-8")))
 
-    def save(self, path: Path = FUSION_FILE) -> None:
+    def save(self, path: Path) -> None:
         """Writes the constants so that a person can read them."""
         path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
 

@@ -20,7 +20,7 @@ from index.text.passages import passage_text
 from retrieval.search.duplicates import SAME_COSINE, merge, say_the_same
 from retrieval.search.fusion import Fusion, Scores
 from retrieval.search.query import QUESTION_CHARS, Query, QueryBuilder
-from retrieval.search.sample import Sample
+from retrieval.search.sample import USUAL, Sample, Scales
 
 if TYPE_CHECKING:
     from retrieval.search.reranker import Reranker
@@ -93,12 +93,13 @@ class Retriever:
 
     def __init__(
         self, generation: Generation, embedder: Embedder, centring: Centring,
-        *, fusion: Fusion | None = None, reranker: Reranker | None = None,
+        *, fusion: Fusion | None = None, reranker: Reranker | None = None, usual: Scales = USUAL,
     ) -> None:  # fmt: skip
         self._generation = generation
         self._fusion = fusion or Fusion.load()
         self._builder = QueryBuilder(generation, embedder, centring, self._fusion)
         self._reranker = reranker
+        self._usual = usual  # how scores spread with this embedder
 
     def over(self, generation: Generation) -> Self:
         """Returns one over a part of the same generation; what is known of the whole counts there too."""
@@ -290,4 +291,4 @@ class Retriever:
 
     @cached_property
     def _sample(self) -> Sample:
-        return Sample.of(self._generation)
+        return Sample.of(self._generation, self._usual)

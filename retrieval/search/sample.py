@@ -57,7 +57,7 @@ class Sample:
     usual: Scales  # how scores spread with this embedder, which the sample is pooled with
 
     @classmethod
-    def of(cls, generation: Generation, usual: Scales = USUAL) -> Sample:
+    def of(cls, generation: Generation, usual: Scales) -> Sample:
         """Returns the sample of a generation that holds at least one passage."""
         count = generation.vectors.count
         rows = np.linspace(0, count - 1, min(SAMPLE, count)).astype(np.int64)

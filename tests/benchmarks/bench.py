@@ -25,7 +25,7 @@ import numpy as np
 
 from index import Passage, load_embedder
 from index.text.passages import cut_passages, passage_text
-from retrieval.learning.evaluation import is_hit
+from retrieval.learning.gold import is_hit
 from retrieval.learning.sets import read_questions
 from tests.benchmarks import bench_table as rows
 from tests.benchmarks.bench_table import Results, against_what_is_wanted, figure

@@ -14,7 +14,6 @@ import argparse
 import statistics
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,13 +25,14 @@ from retrieval.answering.evidence import gather_evidence
 from retrieval.answering.readings import read_passages, with_readings
 from retrieval.answering.weights import Weights
 from retrieval.asking.qa import PASSAGES, ArticleQA
-from retrieval.learning.evaluation import is_right, open_set
+from retrieval.learning.evaluation import ask
+from retrieval.learning.gold import is_right, is_right_sentence
 from retrieval.learning.reader.judging import area_under_curve, token_f1
 from retrieval.learning.reader.making import HALF, held_out, in_halves, train_and_judge
 from retrieval.learning.reader.near_misses import NearMiss
-from retrieval.learning.reader.questions import read_folder, spread
-from retrieval.learning.sets import Question
-from retrieval.learning.weights import is_right_sentence
+from retrieval.learning.reader.questions import read_folder, whole_articles
+from retrieval.learning.sets import Question, open_set
+from retrieval.pipeline.steps import Unsearched
 from retrieval.reader.reading import READER_FILE, Reader
 
 CURVE = (1_000, 3_000)  # questions; then the whole half, which is made anyway, and all
@@ -74,7 +74,7 @@ def figures(folder: Path, sets: list[Path], work: Path, evaluated: Path, progres
     left_out, learned = in_halves(questions)
     yield f"{'learned from':36}  words  apart" + "".join(f"  {path.name} AUC  first" for path in sets)
     for name, count, kinds in variants():
-        chosen = spread(learned, count) if count else learned
+        chosen = whole_articles(learned, count) if count else learned
         told = train_and_judge(chosen, left_out, work / f"{name}.onnx", kinds=kinds, progress=progress)
         without = [kind for kind in NearMiss if kind not in kinds]
         line = f"{len(chosen):,} questions" + "".join(f", no {kind}" for kind in without)
@@ -88,8 +88,7 @@ def judged_on_sets(reader: Reader, sets: list[Path], evaluated: Path) -> str:
     """Returns the two figures of each set, as the table has them."""
     line = ""
     for path in sets:
-        asked, qa = open_set(path, evaluated)
-        with closing(qa):
+        with open_set(path, evaluated) as (asked, qa):
             apart, right = judged_on(reader, asked, qa)
         line += f"  {apart:{len(path.name) + 4}.3f}  {right:5.3f}"
     return line
@@ -114,14 +113,10 @@ class Answered:
 
 def answered(qa: ArticleQA, question: Question) -> Answered | None:
     """Returns what becomes of a question; None where it is small talk."""
-    answer = qa.ask(question.text, conversation=question.conversation(), today=question.today)
-    conversation = question.conversation()  # asking adds a turn to one
-    results = qa.retrieve(qa.understand(question.text, conversation, question.today), PASSAGES).results
-    if results is None:
+    asked = ask(qa, question)
+    if isinstance(asked.retrieved, Unsearched):
         return None
-    evidence = gather_evidence(
-        results, qa.generation, Weights.load(), qa.reader
-    )  # a held-out reader keeps its readings
+    answer, evidence = asked.answer, asked.retrieved.extract.evidence
     first = next((candidate for _, candidate in evidence.fitting or evidence.ranked), None)
     right = first is not None and question.answerable and is_right_sentence(question, first)
     words = marked_words(answer, first, question) if first and right else None
@@ -161,13 +156,12 @@ def shares(found: Sequence[Answered]) -> dict[str, float]:
 
 def as_answered(folder: Path, sets: list[Path], work: Path, evaluated: Path, progress: Progress) -> Iterator[str]:
     """Yields the lines of the second table: each set without and with a reader that has not learned its questions."""
-    held = held_out(folder, work)
+    held = held_out(folder, work, READER_FILE)
     for path in sets:
         for reader in (False, held):
-            asked, qa = open_set(path, evaluated, reader=reader)
-            asked = [question for question in asked if not held.has_learned(question.text)]
             found = []
-            with closing(qa):
+            with open_set(path, evaluated, reader=reader) as (questions, qa):
+                asked = [question for question in questions if not held.has_learned(question.text)]
                 for done, question in enumerate(asked):
                     progress(f"asking {path.name}", done, len(asked))
                     found.append(answered(qa, question))

@@ -12,6 +12,7 @@ from index.article import Progress
 from index.text.folding import fold, words
 from retrieval.answering.readings import PassageReader
 from retrieval.learning.reader.near_misses import Example
+from retrieval.learning.sets import silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,12 @@ class Figures:
 NOTHING_JUDGED = Figures(0, 0.0, 0.0, {})
 
 
-def judge(reader: PassageReader, examples: Sequence[Example], progress: Progress | None = None) -> Figures:
+def judge_reader(reader: PassageReader, examples: Sequence[Example], progress: Progress = silent) -> Figures:
     """Reads every example and compares; `progress` is told what is being done, done so far, in all."""
-    tell = progress or (lambda *_: None)
     shares: list[float] = []
     logits: dict[str, list[float]] = defaultdict(list)
     for done, example in enumerate(examples):
-        tell("judging", done, len(examples))
+        progress("judging", done, len(examples))
         (reading,) = reader.read(example.question, [(example.title, example.text)])
         logits[example.near_miss or ""].append(reading.answerable)
         if example.answers:

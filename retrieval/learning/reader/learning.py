@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional
 
@@ -19,9 +16,11 @@ from index.embedding.bundled.prepare import bundled_folder
 from index.embedding.bundled.tokenizer import Tokenizer
 from retrieval.learning.reader.near_misses import Example, Examples
 from retrieval.learning.reader.network import Lower, Upper, load_network
+from retrieval.learning.sets import silent
 from retrieval.reader.pairs import Pair, encode_pair
 
 ROUNDS = 3
+SEED = 0  # of everything that is drawn
 _BATCH = 16
 _RATE, _HEAD_RATE, _DECAY = 1.5e-4, 1e-3, 0.01
 _WARM_UP = 0.06  # share of the steps
@@ -70,36 +69,26 @@ class Batch:
         return cls(ids, places, side.clamp(max=1), apart, together, choices, starts, ends, answerable)
 
 
-def train(
-    examples: Examples,
-    *,
-    rounds: int = ROUNDS,
-    seed: int = 0,
-    kept: Path | None = None,
-    progress: Progress | None = None,
-) -> Upper:
+def train(examples: Examples, *, rounds: int = ROUNDS, kept: Path | None = None, progress: Progress = silent) -> Upper:
     """Returns the trained half: cross-entropy of start and end over the tokens and "none", and of answerable.
 
     Args:
         examples: what is learned from.
         rounds: how often each question is seen, with other near misses each time.
-        seed: of everything that is drawn.
         kept: a file for what was learned so far; training goes on from it, and removes it at the end.
         progress: called with (what is being done, steps done, in all).
     """
-    torch.manual_seed(seed)  # of the heads
+    torch.manual_seed(SEED)  # of the heads
     folder = bundled_folder()
-    tokenizer = Tokenizer(folder)
     lower, upper = load_network(folder)
-    batches = list(_batches(examples, tokenizer, rounds, seed))
+    batches = list(_batches(examples, Tokenizer(folder), rounds))
     step = _Step(lower, upper)
     optimizer = _optimizer(upper)
     done = _resume(kept, upper, optimizer)
     upper.train()
-    tell = progress or (lambda *_: None)
     for number, pairs in enumerate(batches[done:], done):
-        tell("training", number, len(batches))
-        torch.manual_seed((seed << 32) + number)  # the same also after a stop
+        progress("training", number, len(batches))
+        torch.manual_seed((SEED << 32) + number)  # the same also after a stop
         loss = step.loss(Batch.of(pairs))
         loss.backward()  # type: ignore[no-untyped-call]  # torch has no types here
         torch.nn.utils.clip_grad_norm_(upper.parameters(), _NORM)
@@ -145,11 +134,11 @@ def _likelihood(logits: Tensor, choices: Tensor, right: Tensor) -> Tensor:
     return -shares.mean()
 
 
-def _batches(examples: Examples, tokenizer: Tokenizer, rounds: int, seed: int) -> Iterator[list[Pair]]:
+def _batches(examples: Examples, tokenizer: Tokenizer, rounds: int) -> Iterator[list[Pair]]:
     """Yields batches of pairs of like length, in an order that is drawn."""
     for number in range(rounds):
-        chance = random.Random(f"{seed}/{number}/order")  # noqa: S311  a fixed draw, no secret
-        pairs = [encode(example, tokenizer) for example in examples.round(number, seed)]
+        chance = random.Random(f"{SEED}/{number}/order")  # noqa: S311  a fixed draw, no secret
+        pairs = [encode(example, tokenizer) for example in examples.round(number, SEED)]
         for begin in range(0, len(pairs), _SORTED * _BATCH):
             like = sorted(pairs[begin : begin + _SORTED * _BATCH], key=lambda pair: len(pair.ids))
             made = [like[at : at + _BATCH] for at in range(0, len(like), _BATCH)]
@@ -183,12 +172,9 @@ def _pace(step: int, steps: int) -> float:
 
 
 def _keep(path: Path, upper: Upper, optimizer: torch.optim.AdamW, done: int) -> None:
-    """Writes weights and the optimizer's means as safetensors; a kill leaves the file of before."""
-    tensors = {f"upper.{name}": value for name, value in upper.state_dict().items()}
-    for number, means in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer.{number}.{name}": value for name, value in means.items()}
+    """Writes weights and the optimizer's means; a kill leaves the file of before."""
     partial = path.with_suffix(".partial")
-    save_file({name: value.cpu().contiguous() for name, value in tensors.items()}, partial, {"done": str(done)})
+    torch.save({"upper": upper.state_dict(), "optimizer": optimizer.state_dict(), "done": done}, partial)
     partial.replace(path)
 
 
@@ -196,17 +182,7 @@ def _resume(path: Path | None, upper: Upper, optimizer: torch.optim.AdamW) -> in
     """Takes up what was kept, and returns the steps that are done."""
     if path is None or not path.exists():
         return 0
-    weights: dict[str, Tensor] = {}
-    means: dict[int, dict[str, Tensor]] = defaultdict(dict)
-    with safe_open(path, "pt") as file:
-        done = int(file.metadata()["done"])
-        for name in file.keys():  # noqa: SIM118  no mapping
-            kind, _, rest = name.partition(".")
-            if kind == "upper":
-                weights[rest] = file.get_tensor(name)
-            else:
-                number, _, mean = rest.partition(".")
-                means[int(number)][mean] = file.get_tensor(name)
-    upper.load_state_dict(weights)
-    optimizer.load_state_dict({"state": dict(means), "param_groups": optimizer.state_dict()["param_groups"]})
-    return done
+    kept = torch.load(path, "cpu", weights_only=True)
+    upper.load_state_dict(kept["upper"])
+    optimizer.load_state_dict(kept["optimizer"])
+    return int(kept["done"])

@@ -1,37 +1,42 @@
-"""The reader as a network to train: the bundled model's layers, the upper ones over question and passage together."""
+"""The reader as a network to train, the bundled model's layers, and its trained half as the file that ships."""
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
+from index.embedding.bundled.graph import Graph, add_layer
 from index.embedding.bundled.prepare import SHARED_LAYERS
 
 _DROPOUT = 0.1
+_EPSILON = 1e-12  # of the norms
 
 
 class Layer(nn.Module):
     """A layer of BERT: attention and feed-forward, each with its residual and norm after it (Devlin et al., 2019)."""
 
-    def __init__(self, hidden: int, heads: int, inner: int, epsilon: float) -> None:
+    def __init__(self, hidden: int, heads: int, inner: int) -> None:
         super().__init__()
         self.heads = heads
-        self.qkv = nn.Linear(hidden, 3 * hidden)
+        self.q, self.k, self.v = (nn.Linear(hidden, hidden) for _ in range(3))
         self.ao = nn.Linear(hidden, hidden)
-        self.aln = nn.LayerNorm(hidden, eps=epsilon)
+        self.aln = nn.LayerNorm(hidden, eps=_EPSILON)
         self.fi = nn.Linear(hidden, inner)
         self.fo = nn.Linear(inner, hidden)
-        self.oln = nn.LayerNorm(hidden, eps=epsilon)
+        self.oln = nn.LayerNorm(hidden, eps=_EPSILON)
 
     def forward(self, state: Tensor, mask: Tensor) -> Tensor:
         """Returns the next state (texts, tokens, hidden); `mask` is true where a token may be looked at."""
         texts, tokens, hidden = state.shape
-        parts = self.qkv(state).view(texts, tokens, 3, self.heads, hidden // self.heads)
-        query, key, value = parts.permute(2, 0, 3, 1, 4)
+        parts = (part(state).view(texts, tokens, self.heads, -1) for part in (self.q, self.k, self.v))
+        query, key, value = (part.transpose(1, 2) for part in parts)
         seen = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
         seen = self.ao(seen.transpose(1, 2).reshape(texts, tokens, hidden))
         state = self.aln(state + functional.dropout(seen, _DROPOUT, self.training))
@@ -41,29 +46,25 @@ class Layer(nn.Module):
 
     def read(self, weights: dict[str, Tensor], prefix: str) -> None:
         """Takes the weights of a BertModel's layer."""
-        attention = prefix + "attention.self."
-        names = {"ao": "attention.output.dense", "aln": "attention.output.LayerNorm"}
+        names = {"q": "attention.self.query", "k": "attention.self.key", "v": "attention.self.value"}
+        names |= {"ao": "attention.output.dense", "aln": "attention.output.LayerNorm"}
         names |= {"fi": "intermediate.dense", "fo": "output.dense", "oln": "output.LayerNorm"}
-        state = {
-            f"{own}.{end}": weights[f"{prefix}{name}.{end}"]
-            for own, name in names.items()
-            for end in ("weight", "bias")
-        }
-        for end in ("weight", "bias"):
-            state[f"qkv.{end}"] = torch.cat([weights[f"{attention}{part}.{end}"] for part in ("query", "key", "value")])
-        self.load_state_dict(state)
+        ends = ("weight", "bias")
+        self.load_state_dict(
+            {f"{own}.{e}": weights[f"{prefix}{name}.{e}"] for own, name in names.items() for e in ends}
+        )
 
 
 class Lower(nn.Module):
     """Embeddings and the layers shared with the embedder: question and passage each by itself; never trained."""
 
-    def __init__(self, weights: dict[str, Tensor], layers: list[Layer], epsilon: float) -> None:
+    def __init__(self, weights: dict[str, Tensor], layers: list[Layer]) -> None:
         super().__init__()
         names = ("word_embeddings", "position_embeddings", "token_type_embeddings")
         word, place, kind = (weights[f"embeddings.{name}.weight"] for name in names)
         self.words = nn.Embedding(len(word), word.shape[1], _weight=word)
         self.places = nn.Embedding(len(place), place.shape[1], _weight=place + kind[0])
-        self.norm = nn.LayerNorm(word.shape[1], eps=epsilon)
+        self.norm = nn.LayerNorm(word.shape[1], eps=_EPSILON)
         self.norm.load_state_dict({end: weights[f"embeddings.LayerNorm.{end}"] for end in ("weight", "bias")})
         self.layers = nn.ModuleList(layers)
 
@@ -78,8 +79,11 @@ class Lower(nn.Module):
 class Upper(nn.Module):
     """The trained layers over question and passage together, and what is read off them."""
 
+    epsilon = _EPSILON
+
     def __init__(self, layers: list[Layer], hidden: int) -> None:
         super().__init__()
+        self.hidden, self.heads = hidden, layers[0].heads
         self.sides = nn.Parameter(torch.zeros(2, hidden))  # added to tokens of the question, of the passage
         self.layers = nn.ModuleList(layers)
         self.span = nn.Linear(hidden, 2)  # start and end, of each token
@@ -95,6 +99,15 @@ class Upper(nn.Module):
             state = layer(state, mask)
         return self.span(state), self.answerable(state[:, 0]).squeeze(-1)
 
+    def values(self, name: str, /) -> NDArray[np.float32]:
+        """Returns `l0.q.w` and the like, by which names `index.embedding.bundled.graph` asks."""
+        layer, part, end = name.split(".")
+        return self.array(f"layers.{layer[1:]}.{part}.{'weight' if end == 'w' else 'bias'}")
+
+    def array(self, name: str) -> NDArray[np.float32]:
+        """Returns a parameter by its own name."""
+        return self.get_parameter(name).detach().float().numpy()
+
 
 def load_network(folder: Path) -> tuple[Lower, Upper]:
     """Returns the two halves with the bundled model's weights; heads and sides begin anew."""
@@ -102,11 +115,33 @@ def load_network(folder: Path) -> tuple[Lower, Upper]:
     hidden = weights["embeddings.word_embeddings.weight"].shape[1]
     inner = weights["encoder.layer.0.intermediate.dense.weight"].shape[0]
     count = 1 + max(int(name.split(".")[2]) for name in weights if name.startswith("encoder.layer."))
-    heads, epsilon = hidden // 32, 1e-12
     layers = []
     for number in range(count):
-        layer = Layer(hidden, heads, inner, epsilon)
+        layer = Layer(hidden, hidden // 32, inner)
         layer.read(weights, f"encoder.layer.{number}.")
         layers.append(layer)
-    lower = Lower(weights, layers[:SHARED_LAYERS], epsilon).eval().requires_grad_(requires_grad=False)
+    lower = Lower(weights, layers[:SHARED_LAYERS]).eval().requires_grad_(requires_grad=False)
     return lower, Upper(layers[SHARED_LAYERS:], hidden)
+
+
+def export(upper: Upper, path: Path) -> str:
+    """Writes the graph and returns its sha256.
+
+    `question` (1, n, hidden) and `passage` (1, m, hidden), both states of the shared layers, to `span`
+    (1, n + m, 2), logits of start and end, and `answerable` (1, 1), a logit.
+    """
+    graph = Graph()
+    named = zip(("question", "passage"), upper.array("sides"), strict=True)
+    state = graph.add("Concat", *(graph.add("Add", name, graph.constant(side)) for name, side in named), axis=1)
+    for layer in range(len(upper.layers)):
+        state = add_layer(graph, upper, state, f"l{layer}.")
+    begin, end = (graph.constant([at], "int64") for at in (0, 1))
+    first = graph.add("Reshape", graph.add("Slice", state, begin, end, end), graph.constant([1, -1], "int64"))
+    for name, read in (("span", state), ("answerable", first)):
+        product = graph.add("MatMul", read, graph.constant(upper.array(f"{name}.weight").T))
+        graph.rename(graph.add("Add", product, graph.constant(upper.array(f"{name}.bias"))), name)
+    inputs = {name: ("FLOAT", [1, f"{name} tokens", upper.hidden]) for name in ("question", "passage")}
+    model = graph.model(inputs, {"span": [1, "tokens", 2], "answerable": [1, 1]})  # type: ignore[arg-type]
+    content = model.SerializeToString()
+    path.write_bytes(content)
+    return hashlib.sha256(content).hexdigest()

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from index.article import Span
-from index.errors import ArticlebotError
 from index.text.sentences import split_sentences
-
-
-class ReaderDataError(ArticlebotError, ValueError):
-    """The folder cannot be learned from."""
+from retrieval.learning.sets import DataError, Record, read_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +49,12 @@ def read_folder(folder: Path) -> list[AskedQuestion]:
             language, passage: the id of one, answers: text and start in it).
 
     Raises:
-        ReaderDataError: a file is missing, or a line is not as wanted; it names the line.
+        DataError: a file is missing, or a line is not as wanted; it names the line.
     """
-    passages = {passage.id: passage for passage in map(_paragraph, _lines(folder / "passages.jsonl"))}
-    found = []
-    for number, line in enumerate(_lines(folder / "questions.jsonl"), 1):
-        passage = passages.get(line.get("passage", ""))
-        if passage is None:
-            raise ReaderDataError(
-                f"{folder / 'questions.jsonl'}, question {number}: passage {line.get('passage')!r} is not in "
-                "passages.jsonl; wanted the id of one"
-            )
-        found.append(_question(line, passage, folder / "questions.jsonl", number))
+    passages = {passage.id: passage for passage in read_records(folder / "passages.jsonl", _paragraph)}
+    found = read_records(folder / "questions.jsonl", lambda record: _question(record, passages))
     if not found:
-        raise ReaderDataError(f"{folder}: no questions in it; wanted some in questions.jsonl")
+        raise DataError(f"{folder}: no questions in it; wanted some in questions.jsonl")
     return found
 
 
@@ -77,7 +63,7 @@ def half_of(article: str) -> int:
     return zlib.crc32(article.encode()) % 2
 
 
-def spread(questions: Sequence[AskedQuestion], count: int | None) -> list[AskedQuestion]:
+def whole_articles(questions: Sequence[AskedQuestion], count: int | None) -> list[AskedQuestion]:
     """Returns so many of the questions by whole articles, always the same ones; all where there are no more."""
     if count is None or count >= len(questions):
         return list(questions)
@@ -89,46 +75,30 @@ def spread(questions: Sequence[AskedQuestion], count: int | None) -> list[AskedQ
     return sorted(questions, key=place)[:count]
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
-    found = []
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise ReaderDataError(f"{path}: cannot be read ({error.strerror}); wanted one JSON object a line") from error
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                record = json.loads(line)
-            except ValueError as error:
-                raise ReaderDataError(f"{path}, line {number}: {error}; wanted one JSON object a line") from error
-            if not isinstance(record, dict):
-                raise ReaderDataError(f"{path}, line {number}: found {type(record).__name__}, wanted an object")
-            found.append(record)
-    return found
-
-
-def _paragraph(record: dict[str, Any]) -> Paragraph:
+def _paragraph(record: Record) -> Paragraph:
     missing = [name for name in ("id", "text", "language") if not isinstance(record.get(name), str)]
     if missing:
-        raise ReaderDataError(f"passage {record.get('id')!r}: no {', '.join(missing)}; wanted id, language, text")
+        raise ValueError(f"no {', '.join(missing)}; wanted id, language, text")
     paragraph, title = record.get("paragraph") or record["id"], record.get("title") or ""
     article = title or paragraph.rsplit("-", 1)[0]
     sentences = tuple(split_sentences(record["text"], record["language"]))
     return Paragraph(record["id"], paragraph, article, title, record["language"], record["text"], sentences)
 
 
-def _question(record: dict[str, Any], passage: Paragraph, path: Path, number: int) -> AskedQuestion:
-    answers = []
-    for answer in record.get("answers") or ():
-        start, text = answer.get("start"), answer.get("text")
-        if not text or not isinstance(start, int) or passage.text[start : start + len(text)] != text:
-            raise ReaderDataError(
-                f"{path}, question {number}: answer {text!r} does not stand at {start!r} of passage {passage.id}"
-            )
-        answers.append((start, start + len(text)))
-    if not answers or not isinstance(record.get("question"), str):
-        raise ReaderDataError(f"{path}, question {number}: wanted a question and at least one answer")
-    return AskedQuestion(
-        str(record.get("id", number)), record["question"], record.get("language") or passage.language, passage,
-        tuple(dict.fromkeys(answers)),
-    )  # fmt: skip
+def _question(record: Record, passages: Mapping[str, Paragraph]) -> AskedQuestion:
+    name, text = record.get("passage", ""), record.get("question")
+    passage = passages.get(name)
+    if passage is None:
+        raise ValueError(f"passage {name!r} is not in passages.jsonl; wanted the id of one")
+    answers = [_answer(answer, passage) for answer in record.get("answers") or ()]
+    if not answers or not isinstance(text, str):
+        raise ValueError("wanted a question and at least one answer")
+    language = record.get("language") or passage.language
+    return AskedQuestion(str(record.get("id", text)), text, language, passage, tuple(dict.fromkeys(answers)))
+
+
+def _answer(record: Record, passage: Paragraph) -> Span:
+    start, text = record.get("start"), record.get("text")
+    if not text or not isinstance(start, int) or passage.text[start : start + len(text)] != text:
+        raise ValueError(f"answer {text!r} does not stand at {start!r} of passage {passage.id}")
+    return start, start + len(text)

@@ -28,12 +28,7 @@ SLIPS = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def fusion_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where constants go instead of the shipped file; it is not there yet."""
-    path = tmp_path / "fusion.json"
-    monkeypatch.setattr(Fusion.save, "__defaults__", (path,))
-    return path
+FUSION = Path(".articlebot/learned/fusion.json")
 
 
 def interrupt(*_: object) -> NoReturn:
@@ -83,7 +78,7 @@ def test_interrupted_ablate_prints_no_half_table(run: Run, labelled: Path, monke
 
 
 @pytest.mark.parametrize("command", [["ablate"], ["train", "fusion"]])
-def test_what_is_no_set_is_one_line_and_exit_1(run: Run, command: list[str], phare: Path, fusion_file: Path) -> None:
+def test_what_is_no_set_is_one_line_and_exit_1(run: Run, command: list[str], phare: Path) -> None:
     unanswerable: dict[str, object] = {
         "id": "1",
         "question": "Où ?",
@@ -104,37 +99,63 @@ def test_what_is_no_set_is_one_line_and_exit_1(run: Run, command: list[str], pha
         assert is_one_line(done.err)
         assert message in done.err
     assert run(*command).code == 2
-    assert not fusion_file.exists()
+    assert not FUSION.exists()
 
 
 # Learning the constants
 
 
-def test_train_fusion_writes_constants_that_are_read_back(run: Run, labelled: Path, fusion_file: Path) -> None:
+def test_train_fusion_writes_constants_where_out_says_and_never_into_the_package(run: Run, labelled: Path) -> None:
     shipped = FUSION_FILE.read_bytes()
-    done = run("train", "fusion", labelled)
-    assert (done.code, done.err) == (0, "")
-    said = re.fullmatch(
-        r"(\d\.\d{4}), with the constants of before (\d\.\d{4}): 800 / \(800 \+ characters read\), mean\n", done.out
-    )
-    assert said
-    assert 0 < float(said[2]) <= float(said[1]) <= 1
-    chosen = Fusion(**json.loads(fusion_file.read_text()))
-    assert chosen.gate_from < chosen.gate_to
-    assert chosen.before == Fusion.load().before
-    assert FUSION_FILE.read_bytes() == shipped
+    for out, more in ((FUSION, []), (Path("mine/fusion.json"), ["--out", "mine"])):
+        done = run("train", "fusion", labelled, *more)
+        assert (done.code, done.err) == (0, "")
+        said = re.fullmatch(
+            r"(\d\.\d{4}), with the constants of before (\d\.\d{4}): 800 / \(800 \+ characters read\), mean\n"
+            rf"written: {out}; to use it, copy it to {FUSION_FILE}\n",
+            done.out,
+        )
+        assert said
+        assert 0 < float(said[2]) <= float(said[1]) <= 1
+        chosen = Fusion(**json.loads(out.read_text()))
+        assert chosen.gate_from < chosen.gate_to
+        assert chosen.before == Fusion.load().before
+        assert FUSION_FILE.read_bytes() == shipped
 
 
-def test_interrupted_train_fusion_writes_nothing(
-    run: Run, labelled: Path, fusion_file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_that_cannot_be_made_is_told_before_anything_is_learned(run: Run, labelled: Path) -> None:
+    Path("taken").write_text("")
+    done = run("train", "fusion", labelled, "--out", "taken/inside")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == "articlebot: taken/inside: no folder can be made there (Not a directory); name one: --out\n"
+    assert not Path(".articlebot").exists()  # no index was made
+    assert run("train", "fusion", labelled, "--out", "taken").code == 2
+
+
+def test_interrupted_train_fusion_writes_nothing(run: Run, labelled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shipped = FUSION_FILE.read_bytes()
-    monkeypatch.setattr(ablation, "_measure", interrupt)
+    monkeypatch.setattr(ablation, "measure", interrupt)
     done = run("train", "fusion", labelled)
     assert (done.code, done.out) == (130, "")
     assert done.err == "articlebot: stopped; nothing was written\n"
-    assert not fusion_file.exists()
+    assert not FUSION.exists()
     assert FUSION_FILE.read_bytes() == shipped
+
+
+@pytest.mark.parametrize(
+    ("command", "file"),
+    [
+        ("means", "index/embedding/language_means.npz"),
+        ("fusion", "retrieval/search/fusion.json"),
+        ("reader", "retrieval/reader/reader.onnx"),
+        ("answers", "retrieval/answering/weights.json"),
+    ],
+)
+def test_help_says_where_a_learned_file_goes_and_where_to_copy_it(run: Run, command: str, file: str) -> None:
+    told = " ".join(run("train", command, "--help").out.replace("│", " ").split())
+    assert f"Make {file}: " in told
+    assert re.search(r"--out .*copy it over the one that ships", told)
+    assert "[default: .articlebot/" in told
 
 
 # A reranker that is not there

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from bot.terminal.display import show_calibration
-from retrieval.learning import calibration
-from retrieval.learning.calibration import THRESHOLDS, Judged, curve, reliability
+from bot.terminal.figures import show_calibration
+from retrieval.learning import evaluation
+from retrieval.learning.report import THRESHOLDS, Judged, curve, reliability
 
 if TYPE_CHECKING:
     from tests.bot.conftest import Output, Run
@@ -127,7 +127,7 @@ def test_interrupted_details_print_no_half_table(run: Run, labelled: Path, monke
     def interrupt(*_: object, **__: object) -> NoReturn:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(calibration, "judge", interrupt)
+    monkeypatch.setattr(evaluation, "outcome_of", interrupt)
     done = run("eval", labelled, "--details")
     assert (done.code, done.out) == (130, "")
     assert done.err == "articlebot: stopped; nothing was measured\n"

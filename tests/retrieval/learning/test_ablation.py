@@ -6,7 +6,7 @@ import itertools
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
@@ -15,32 +15,30 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 import numpy as np
 import pytest
 
-from index import ArticlebotError, build_index, load_embedder
+from index import ArticlebotError, load_embedder
 from index.article import Article
 from index.embedding.cache import CACHE_FILE
 from index.text.passages import passage_text, sentence_text
 from retrieval.asking.qa import ArticleQA
-from retrieval.learning import ablation, evaluation
+from retrieval.learning import ablation, gold
 from retrieval.learning.ablation import (
-    _GRID,
-    _PLATEAU,
+    GRID,
+    PLATEAU,
     Labelled,
-    _measure,
-    _rarest,
-    _reciprocal_ranks,
-    _slipped,
-    _slips,
-    _talk,
-    _uncentred,
-    _without_titles,
     ablate,
     choose_fusion,
     label,
     mangle,
+    measure,
+    mistyped,
     open_answerable,
+    reciprocal_ranks,
+    slips,
+    without_centring,
+    without_titles,
 )
-from retrieval.learning.evaluation import is_hit, set_folder, without_accents
-from retrieval.learning.sets import EvaluationError, Question
+from retrieval.learning.gold import is_hit, without_accents
+from retrieval.learning.sets import DataError, Question, set_folder
 from retrieval.pipeline.steps import View
 from retrieval.search.fusion import Fusion, Scores
 
@@ -149,7 +147,7 @@ def work(shared: Path) -> Path:
 def first_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Six short articles are read within 4,000 characters; here a hit is the first passage or none."""
     monkeypatch.setattr(ablation, "HIT_CHARS", 1)
-    monkeypatch.setattr(evaluation, "HIT_CHARS", 1)
+    monkeypatch.setattr(gold, "HIT_CHARS", 1)
 
 
 @pytest.fixture
@@ -160,9 +158,8 @@ def hits(towns: Path, work: Path, first_only: None) -> Hits:  # noqa: ARG001  it
 
 @pytest.fixture
 def opened(towns: Path, work: Path) -> Iterator[tuple[list[Question], ArticleQA]]:
-    questions, qa = open_answerable(towns, work)
-    with closing(qa):
-        yield questions, qa
+    with open_answerable(towns, work) as answerable:
+        yield answerable
 
 
 def labelled(scores: list[Scores], gold: list[bool], characters: list[int]) -> Labelled:
@@ -310,12 +307,12 @@ def test_each_row_leaves_out_what_it_says(
 
 
 def test_uncentred_vectors_are_as_the_embedder_makes_them(
-    opened: tuple[list[Question], ArticleQA], towns: Path, work: Path
+    opened: tuple[list[Question], ArticleQA],
 ) -> None:
     _, qa = opened
     embedder, question = load_embedder(), CROSSED["question"]
     ours = qa.engine.candidates(question, 100)
-    raw = _uncentred(qa, set_folder(towns, work)).candidates(question, 100)
+    raw = without_centring(qa).candidates(question, 100)
     assert raw.rows.tolist() == ours.rows.tolist() == list(range(6))
     wanted = embedder.embed_passages([passage_text(title, text) for title, _, _, text in ARTICLES.values()])
     np.testing.assert_allclose(raw.vectors, wanted, atol=2e-3)  # kept in half precision
@@ -330,10 +327,10 @@ def test_uncentred_vectors_are_as_the_embedder_makes_them(
 
 
 def test_uncentred_cosines_are_scaled_by_what_is_usual_for_them(
-    opened: tuple[list[Question], ArticleQA], towns: Path, work: Path
+    opened: tuple[list[Question], ArticleQA],
 ) -> None:
     _, qa = opened
-    (found,) = _uncentred(qa, set_folder(towns, work)).candidates(CROSSED["question"], 100).scores
+    (found,) = without_centring(qa).candidates(CROSSED["question"], 100).scores
     of_cosine = np.ptp(found.cosine) / np.ptp(found.cosine_z)
     of_sentence = np.ptp(found.sentence) / np.ptp(found.sentence_z)
     assert 0.01 < of_cosine < 0.05  # deviations; 0.2 where they are pooled with those of centred cosines
@@ -362,13 +359,12 @@ def test_articles_without_titles_are_otherwise_as_they_were(tmp_path: Path) -> N
         path.parent.mkdir(exist_ok=True)
         path.write_text(content, encoding="utf-8")
     (source / "articles" / "latin.md").write_bytes("# Le phare\n\nIl est éteint, bien sûr.\n".encode("cp1252"))
-    _, qa = open_answerable(source, tmp_path / "work")
-    with closing(qa):
-        untitled = _without_titles(qa, tmp_path / "untitled")
-        build_index([untitled / "articles"], tmp_path / "index")
-        with closing(ArticleQA.open(tmp_path / "index")) as copy:
-            kept = [replace(a, title="-", source="", url="") for a in qa.generation.articles()]
-            assert list(copy.generation.articles()) == kept
+    with (
+        open_answerable(source, tmp_path / "work") as (_, qa),
+        closing(without_titles(qa, tmp_path / "untitled")) as untitled,
+    ):
+        kept = [replace(a, title="-", source="", url="") for a in qa.generation.articles()]
+        assert list(untitled.generation.articles()) == kept
     assert [a.id for a in kept] == [f"articles/{name}" for name in sorted(["latin.md", "pont.md", *others])]
     assert not any("phare" in a.text for a in kept)
     assert [a.published for a in kept if a.published] == [date(2025, 3, 4)]
@@ -387,7 +383,7 @@ def test_sets_of_one_name_are_measured_each_by_itself(tmp_path: Path, first_only
 def test_reciprocal_ranks_are_what_a_hand_computes() -> None:
     none = [0.0] * 4
     found = labelled([scores([0.9, 0.1, 0.5, -0.2], none, [0.0, 3.0, 2.0, 0.0])], [False] * 4, [1] * 4)
-    ranks = _reciprocal_ranks(found)
+    ranks = reciprocal_ranks(found)
     np.testing.assert_allclose(ranks, [1 / 61, 1 / 63 + 1 / 61, 1 / 62 + 1 / 62, 0], rtol=1e-6)
     assert np.argsort(-ranks).tolist() == [1, 2, 0, 3]
 
@@ -395,12 +391,12 @@ def test_reciprocal_ranks_are_what_a_hand_computes() -> None:
 def test_reciprocal_ranks_of_a_follow_up_are_those_of_the_question_with_the_one_before() -> None:
     none = [0.0, 0.0]
     found = labelled([scores([0.9, 0.1], none, [2, 1]), scores([0.1, 0.9], none, [0, 1])], [False] * 2, [1] * 2)
-    np.testing.assert_allclose(_reciprocal_ranks(found), [1 / 62, 1 / 61 + 1 / 61], rtol=1e-6)
+    np.testing.assert_allclose(reciprocal_ranks(found), [1 / 62, 1 / 61 + 1 / 61], rtol=1e-6)
 
 
 def test_equal_scores_rank_in_the_order_of_the_index() -> None:
     found = labelled([scores([0.5, 0.5], [0.0, 0.0], [0.0, 0.0])], [False] * 2, [1] * 2)
-    np.testing.assert_allclose(_reciprocal_ranks(found), [1 / 61, 1 / 62], rtol=1e-6)
+    np.testing.assert_allclose(reciprocal_ranks(found), [1 / 61, 1 / 62], rtol=1e-6)
 
 
 # Choosing the constants
@@ -412,40 +408,40 @@ def test_the_measure_is_what_a_hand_computes() -> None:
     question = labelled([scores(*RIVALS)], [False, True], [800, 500])
     lost, never = replace(question, characters=np.array([2400, 500])), replace(question, gold=np.zeros(2, bool))
     words, sentences = (replace(Fusion.load(), sentence=s, lexical=1.0, gate_to=1.0) for s in (0.5, 2.0))
-    assert _measure(words, [[question]]) == pytest.approx(800 / 1600)
-    assert _measure(sentences, [[question]]) == 1
-    assert _measure(words, [[question, lost], [never]]) == pytest.approx(((1 / 2 + 1 / 4) / 2 + 0) / 2)  # sets alike
+    assert measure(words, [[question]]) == pytest.approx(800 / 1600)
+    assert measure(sentences, [[question]]) == 1
+    assert measure(words, [[question, lost], [never]]) == pytest.approx(((1 / 2 + 1 / 4) / 2 + 0) / 2)  # sets alike
     early = replace(question, gain=np.array([0, 1], np.float32))
-    assert _measure(words, [[early]]) == 1
+    assert measure(words, [[early]]) == 1
 
 
 def test_the_middle_of_all_settings_that_are_right_is_chosen(
     opened: tuple[list[Question], ArticleQA], towns: Path, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, qa = opened
-    assert (_GRID["sentence"], _GRID["lexical"]) == ((0.7, 1.0, 1.4), (0.5, 0.75, 1.0))
-    monkeypatch.setattr(ablation, "open_answerable", lambda *_: ([], qa))
+    assert (GRID["sentence"], GRID["lexical"]) == ((0.7, 1.0, 1.4), (0.5, 0.75, 1.0))
+    monkeypatch.setattr(ablation, "open_answerable", lambda *_: nullcontext(([], qa)))
     monkeypatch.setattr(ablation, "label", lambda *_: [labelled([scores(*RIVALS)], [False, True], [800, 500])])
-    chosen, measure, before = choose_fusion([towns], work)
+    chosen, reached, before = choose_fusion([towns], work)
     # right is (sentence, lexical) of (.7, .5), (1, .5), (1, .75), (1.4, .5), (1.4, .75), (1.4, 1), whatever the others
     assert (chosen.sentence, chosen.lexical) == (1.15, 0.67)
-    middles = {name: round(float(np.mean(_GRID[name])), 2) for name in ("gate_from", "gate_to", "neighbour")}
+    middles = {name: round(float(np.mean(GRID[name])), 2) for name in ("gate_from", "gate_to", "neighbour")}
     assert {name: asdict(chosen)[name] for name in middles} == middles
     assert (chosen.cosine, chosen.before) == (1.0, Fusion.load().before)
-    assert measure == 1
-    assert before == _measure(Fusion.load(), [[labelled([scores(*RIVALS)], [False, True], [800, 500])]])
+    assert reached == 1
+    assert before == measure(Fusion.load(), [[labelled([scores(*RIVALS)], [False, True], [800, 500])]])
 
 
 def test_constants_are_within_the_grid_the_same_every_time_and_no_worse_than_before(towns: Path, work: Path) -> None:
     told: list[tuple[str, int, int]] = []
     first = choose_fusion([towns], work, lambda *step: told.append(step))
-    chosen, measure, before = first
-    for name, values in _GRID.items():
+    chosen, reached, before = first
+    for name, values in GRID.items():
         assert min(values) <= asdict(chosen)[name] <= max(values)
     assert 0 < before <= 1
-    assert before - _PLATEAU <= measure <= 1
+    assert before - PLATEAU <= reached <= 1
     assert choose_fusion([towns], work) == first
-    count = len(list(itertools.product(*_GRID.values())))
+    count = len(list(itertools.product(*GRID.values())))
     assert told[-count:] == [("choosing", done, count) for done in range(count)]
 
 
@@ -453,20 +449,20 @@ def test_constants_are_within_the_grid_the_same_every_time_and_no_worse_than_bef
 
 
 def test_slips_are_these() -> None:
-    assert _slipped("Combien de passagers ont dormi dans l'école ?") == "Cobmien de passagers ont domri dans l'école ?"
-    assert _slipped("Où est-il ? 12345 a_bcdef") == "Où est-il ? 12345 a_bcedf"
-    assert _slipped("") == ""
+    assert mistyped("Combien de passagers ont dormi dans l'école ?") == "Cobmien de passagers ont domri dans l'école ?"
+    assert mistyped("Où est-il ? 12345 a_bcdef") == "Où est-il ? 12345 a_bcedf"
+    assert mistyped("") == ""
     assert without_accents("Où est l’école à Noël, « œuvre » ?") == "Ou est l’ecole a Noel, « œuvre » ?"
     assert without_accents("cafe\u0301") == "cafe"
-    assert _slipped("Когда мост открыт?") == "Кодга мост открыт?"
+    assert mistyped("Когда мост открыт?") == "Кодга мост открыт?"
 
 
 def test_a_question_is_asked_as_each_slip_says(opened: tuple[list[Question], ArticleQA]) -> None:
     questions, qa = opened
-    slips = _slips(qa)
-    assert list(slips) == SLIPS
+    ways = slips(qa)
+    assert list(ways) == SLIPS
     storm = questions[1]
-    typed = [slip(storm) for slip in slips.values()]
+    typed = [slip(storm) for slip in ways.values()]
     assert typed[:4] == [
         "Pourquoi le ferry de Tarsey a-t-il été annulé ?", "POURQUOI LE FERRY DE TARSEY A-T-IL ÉTÉ ANNULÉ ?",
         "Pourquoi le ferry de Tarsey a-t-il ete annule ?", "Poruquoi le ferry de Tasrey a-t-il été annulé ?",
@@ -476,10 +472,14 @@ def test_a_question_is_asked_as_each_slip_says(opened: tuple[list[Question], Art
 
 
 def test_the_rarest_word_is_one_that_the_articles_hold(opened: tuple[list[Question], ArticleQA]) -> None:
-    _, qa = opened
-    assert _rarest(qa, "Who cut the bread in Brenholm?") == "bread"  # in one article, Brenholm in two
-    assert _rarest(qa, "Xyzzy, qwfpgj ?") == "Xyzzy,"
-    assert _rarest(qa, "?") == "?"
+    questions, qa = opened
+
+    def rarest(text: str) -> str:
+        return slips(qa)["its rarest word alone"](replace(questions[0], text=text))
+
+    assert rarest("Who cut the bread in Brenholm?") == "bread"  # in one article, Brenholm in two
+    assert rarest("Xyzzy, qwfpgj ?") == "Xyzzy,"
+    assert rarest("?") == "?"
 
 
 class _Articles:
@@ -493,8 +493,9 @@ class _Articles:
 def test_two_thousand_words_of_other_articles_follow(opened: tuple[list[Question], ArticleQA]) -> None:
     questions, qa = opened
     long = ArticleQA(Path(), View(cast("Generation", _Articles()), qa.engine))
-    asked = replace(questions[0], gold=(("deep/b.md", "deux"),))
-    assert _talk(long, asked).split() == ["un"] * 1500 + ["trois"] * 500
+    asked = replace(questions[0], text="Où ?", gold=(("deep/b.md", "deux"),))
+    typed = slips(long)["with 2,000 words after it"](asked)
+    assert typed.split() == ["Où", "?", *["un"] * 1500, *["trois"] * 500]
 
 
 def test_as_asked_is_what_evaluation_measures(
@@ -537,5 +538,6 @@ def test_what_cannot_be_measured_is_a_clear_line(measured: Callable[[Path, Path]
 
 
 def test_a_set_without_answerable_questions_is_no_set_to_measure_on(tmp_path: Path) -> None:
-    with pytest.raises(EvaluationError, match="none of 1 questions"):
-        open_answerable(write_set(tmp_path / "set", [UNANSWERABLE], ["bakery.md"]), tmp_path / "work")
+    source = write_set(tmp_path / "set", [UNANSWERABLE], ["bakery.md"])
+    with pytest.raises(DataError, match="none of 1 questions"), open_answerable(source, tmp_path / "work"):
+        pass

@@ -1,32 +1,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from index import ArticlebotError
 from index.article import Article, Passage
 from retrieval.answering.answer import Answer, Citation
+from retrieval.answering.weights import Weights
 from retrieval.asking.qa import ArticleQA
-from retrieval.learning.evaluation import (
-    Outcome,
-    Report,
-    ask,
-    below_floors,
-    confidence,
-    evaluate,
-    holds_answer,
-    is_hit,
-    normalise,
-    read_floors,
-    set_folder,
-)
-from retrieval.learning.sets import EvaluationError, Question, read_questions
-from retrieval.understanding.conversation import Conversation
+from retrieval.learning.evaluation import Asked, ask, evaluate, outcome_of
+from retrieval.learning.gold import is_hit
+from retrieval.learning.report import Outcome
+from retrieval.learning.sets import Question, open_set
+from retrieval.pipeline.steps import Extracted, Understood, Unsearched, View
+from retrieval.search.retriever import Results, Retriever
+from retrieval.understanding.conversation import Leaning
 
 GOLD = (
     "Le pont de Saint-Aubin a rouvert mardi matin. Les travaux ont duré quatorze mois, et coûté 3,5 millions d’euros."
@@ -38,6 +31,12 @@ QUESTION = Question(
 )  # fmt: skip
 
 
+UNDERSTOOD = Understood(
+    QUESTION.text, QUESTION.text, Leaning(QUESTION.text), "fr", None, None, QUESTION.text, date(2025, 3, 5),
+    cast("View", None),
+)  # fmt: skip
+
+
 def passage(text: str, file: str = "pont.md", start: int = 0) -> Passage:
     article_id = f"articles/{file}"
     return Passage(
@@ -45,141 +44,14 @@ def passage(text: str, file: str = "pont.md", start: int = 0) -> Passage:
     )
 
 
-# Text
-
-
-@pytest.mark.parametrize(
-    ("text", "normalised"),
-    [
-        ("L’été à Kœln — 3,5 % !", "l ete a kœln 3 5"),
-        ("  deux\n\tmots  ", "deux mots"),
-        ("ﬁn ① ½ ²", "fin 1 1 2 2"),
-        ("Straße ÉCOLE", "straße ecole"),
-        ("e\u0301te\u0301", "ete"),
-        ("الحَرب 12", "الحرب 12"),
-        ("snake_case", "snake_case"),
-        ("« … »", ""),
-    ],
-)
-def test_text_is_normalised_by_nfkd_without_accents_in_lower_case_with_single_spaces(
-    text: str, normalised: str
-) -> None:
-    assert normalise(text) == normalised
-
-
-@pytest.mark.parametrize(
-    ("text", "answer", "is_held"),
-    [
-        ("en 1971 à Tartous", "1971", True),
-        ("en 19714 à Tartous", "1971", False),
-        ("le 12 février", "2 février", False),
-        ("la Syrienne", "Syrie", False),
-        ("la Syrie", "SYRIE", True),
-        ("coûté 3,5 millions", "3.5 millions", True),
-        ("l'euro", "euro", True),
-        ("война1", "война", False),
-        ("войнам", "война", True),  # borders are those of a-z and 0-9
-        ("n’importe", "", False),
-        ("n’importe", "…", False),
-        ("a+b", "a.b", True),
-        ("aXb", "a.b", False),
-    ],
-)
-def test_an_answer_matches_at_borders_of_letters_and_digits(text: str, answer: str, is_held: bool) -> None:
-    assert holds_answer(normalise(text), answer) is is_held
-
-
-# hit@4000
-
-
-def test_an_answer_in_a_passage_of_the_gold_article_is_a_hit() -> None:
-    assert is_hit(QUESTION, [passage(OTHER, "media.md"), passage("Cela a coûté 3,5 millions.")])
-
-
-def test_the_same_words_in_another_article_are_none() -> None:
-    assert not is_hit(QUESTION, [passage("Cela a coûté 3,5 millions.", "media.md")])
-
-
-def test_the_passage_that_crosses_4000_characters_is_read_and_the_next_is_not() -> None:
-    held = passage("Il a coûté 3,5 millions.")
-    assert is_hit(QUESTION, [passage("x" * 3_999, "media.md"), held])
-    assert not is_hit(QUESTION, [passage("x" * 4_001, "media.md"), held])
-    assert is_hit(QUESTION, [passage("x" * 3_999, "media.md"), passage("y" * 5_000 + " 3,5 millions.")])
-    assert not is_hit(QUESTION, [passage("x" * 2_100, "media.md"), passage("y" * 2_100, "media.md"), held])
-
-
-def test_raw_characters_are_counted_not_normalised_ones() -> None:
-    held = passage("Il a coûté 3,5 millions.")
-    assert not is_hit(QUESTION, [passage(" …" * 2_001, "media.md"), held])
-
-
-def test_an_answer_of_120_normalised_characters_or_more_is_not_looked_for() -> None:
-    text = "mot " * 29 + "xyz"
-    assert len(normalise(text)) == 119
-    assert is_hit(replace(QUESTION, answers=(text,)), [passage(text)])
-    assert not is_hit(replace(QUESTION, answers=(text + "z",)), [passage(text + "z")])
-    assert is_hit(replace(QUESTION, answers=(text + "…!",)), [passage(text)])  # 119 after normalising
-
-
-def test_the_first_60_normalised_characters_of_a_gold_passage_are_a_hit_too() -> None:
-    unfound = replace(QUESTION, answers=())
-    head = normalise(GOLD)[:60]
-    assert head[-1] != " "
-    assert is_hit(unfound, [passage(f"Avant. {head} et une autre suite.")])
-    assert is_hit(unfound, [passage(head.upper())])
-    assert not is_hit(unfound, [passage(head[:59] + "#")])
-    assert not is_hit(unfound, [passage(head, "media.md")])
-    assert not is_hit(replace(unfound, gold=(("pont.md", " … "),)), [passage(GOLD)])
-
-
-def test_any_of_several_gold_passages_counts_in_its_article() -> None:
-    several = replace(QUESTION, answers=(), gold=(("pont.md", GOLD), ("media.md", OTHER)))
-    assert is_hit(several, [passage(OTHER, "media.md")])
-    assert is_hit(several, [passage("Trois."), passage(GOLD)])
-    assert not is_hit(several, [passage("Trois.")])
-
-
-def test_nothing_found_is_no_hit() -> None:
-    assert not is_hit(QUESTION, [])
-
-
-def test_an_article_in_a_subfolder_is_named_by_its_path() -> None:
-    deep = replace(QUESTION, gold=(("2025/pont.md", GOLD),))
-    assert is_hit(deep, [passage("3,5 millions", "2025/pont.md")])
-    assert not is_hit(deep, [passage("3,5 millions", "pont.md")])
-
-
 # Judging an answer
 
 
-class Scripted(ArticleQA):
-    """Answers as it is told, over two articles; remembers what it was asked."""
+class Library(ArticleQA):
+    """Two articles, and nothing that answers."""
 
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
-        self.searched: list[tuple[str, int, int]] = []  # (question, k, turns)
-        self.days: list[date | None] = []
-
-    def search(
-        self,
-        question: str,
-        k: int = 5,
-        *,
-        conversation: Conversation | None = None,
-        today: date | None = None,
-        **_: object,
-    ) -> list[Passage]:
-        self.searched.append((question, k, len(conversation or ())))
-        self.days.append(today)
-        return [passage(GOLD)]
-
-    def ask(
-        self, question: str, *, conversation: Conversation | None = None, today: date | None = None, **_: object
-    ) -> Answer:
-        self.days.append(today)
-        if conversation is not None:
-            conversation.add(question, self.answer.text)
-        return self.answer
+    def __init__(self) -> None:
+        pass
 
     def article(self, article_id: str) -> Article | None:
         texts = {"articles/pont.md": f"Avant. {GOLD} Après.", "articles/media.md": OTHER}
@@ -193,14 +65,7 @@ def citation(quote: str, start: int, file: str = "pont.md") -> Citation:
 
 def judged(text: str, *citations: Citation, found: bool = True, question: Question = QUESTION) -> Outcome:
     answer = Answer(question.text, question.text, text, citations, found=found)
-    return ask(Scripted(answer), question)
-
-
-def test_a_question_is_asked_on_its_own_day() -> None:
-    scripted, day = Scripted(Answer("", "", "")), date(2025, 2, 14)
-    ask(scripted, QUESTION)
-    ask(scripted, replace(QUESTION, today=day))
-    assert scripted.days == [None, None, day, day]
+    return outcome_of(Library(), Asked(question, UNDERSTOOD, [passage(GOLD)], Unsearched(UNDERSTOOD), answer))
 
 
 def test_markers_go_before_600_characters_are_counted() -> None:
@@ -237,117 +102,13 @@ def test_quotes_that_are_not_verbatim_are_counted() -> None:
     assert (outcome.citations, outcome.verbatim) == (3, 1)
 
 
-def test_search_comes_before_the_answer_with_the_history_and_100_passages() -> None:
-    question = replace(QUESTION, history=(("Quand ?", "Mardi."), ("Où ?", "À Saint-Aubin.")))
-    scripted = Scripted(Answer("q", "q", "Rien."))
-    outcome = ask(scripted, question)
-    assert scripted.searched == [(QUESTION.text, 100, 2)]
-    assert outcome.hit
-    assert [(t.question, t.answer) for t in question.conversation().turns] == list(question.history)
+def test_a_hit_is_looked_for_in_what_was_found() -> None:
+    assert judged("Oui.").hit
+    assert not judged("3,5 millions [1]", question=replace(QUESTION, gold=(("media.md", OTHER),))).hit
 
 
-# Metrics
+# Asking
 
-
-def outcome(
-    *, answerable: bool = True, found: bool = True, hit: bool = False, right: bool = False, cited: bool = False,
-    citations: int = 0, verbatim: int = 0, seconds: float = 0.0, text: str = "", second: bool | None = None,
-) -> Outcome:  # fmt: skip
-    answer = Answer("q", "q", text, found=found, seconds=seconds)
-    return Outcome(replace(QUESTION, answerable=answerable), hit, answer, right, cited, citations, verbatim, second)
-
-
-def test_metrics_are_what_a_hand_computes() -> None:
-    report = Report(
-        "hand",
-        [
-            outcome(hit=True, right=True, cited=True, citations=2, verbatim=2, seconds=0.1, text="Oui non. [1]"),
-            outcome(hit=True, citations=1, verbatim=1, seconds=0.2, text="Oui. [1][2]"),
-            outcome(found=False, hit=True, seconds=0.3),
-            outcome(found=False, seconds=0.4, second=True),
-            outcome(hit=True, right=True, cited=True, citations=1, seconds=0.5, text="Oui. [1]", second=False),
-            outcome(answerable=False, found=False, seconds=0.6),
-            outcome(answerable=False, found=True, hit=True, right=True, cited=True, seconds=9.0, text="Oui. [1]"),
-            outcome(answerable=False, found=False, seconds=0.7),
-        ],
-    )
-    metrics = report.metrics()
-    assert metrics == {
-        "questions": 8,
-        "answerable": 5,
-        "hit@4000": pytest.approx(4 / 5),
-        "answer@600": pytest.approx(2 / 5),
-        "cited": pytest.approx(2 / 3),
-        "answered": pytest.approx(3 / 5),
-        "refused": pytest.approx(2 / 3),
-        "balanced": pytest.approx((3 / 5 + 2 / 3) / 2),
-        "second": 0.5,
-        "valid": pytest.approx(3 / 4),
-        "characters": pytest.approx((8 + 4 + 4 + 4) / 4),
-        "p50": 0.5,
-        "p95": 9.0,
-    }
-    assert list(metrics)[:4] == ["questions", "answerable", "hit@4000", "answer@600"]
-
-
-def test_what_there_is_nothing_of_is_none_not_zero() -> None:
-    only_answerable = Report("a", [outcome(found=False)]).metrics()
-    assert only_answerable["refused"] is None
-    assert only_answerable["balanced"] is None
-    assert only_answerable["cited"] is None
-    assert only_answerable["valid"] is None
-    assert only_answerable["answered"] == 0
-    assert Report("b").metrics()["p95"] is None
-
-
-@pytest.mark.parametrize(
-    ("share", "count", "low", "high"),
-    [
-        (0.5, 10, 0.2366, 0.7634),
-        (0.0, 10, 0.0, 0.2775),
-        (1.0, 10, 0.7225, 1.0),
-        (0.1, 100, 0.0552, 0.1744),
-        (0.9, 300, 0.8609, 0.9290),
-    ],
-)
-def test_confidence_is_wilsons_interval(share: float, count: int, low: float, high: float) -> None:
-    assert list(confidence(share, count)) == pytest.approx([low, high], abs=1e-4)
-
-
-def test_confidence_in_nothing_is_none_at_all() -> None:
-    assert confidence(0.0, 0) == (0.0, 1.0)
-
-
-# Floors
-
-
-def test_floors_are_read() -> None:
-    assert read_floors(["hit@4000=0.9", "valid=1"]) == {"hit@4000": 0.9, "valid": 1.0}
-    assert read_floors([]) == {}
-
-
-@pytest.mark.parametrize(
-    ("floor", "said"),
-    [
-        ("hit@4000", "wanted METRIC=NUMBER"),
-        ("hit@4000=high", "wanted METRIC=NUMBER"),
-        ("hits=0.9", r"no metric 'hits'; there are questions, answerable, hit@4000"),
-        ("", "wanted METRIC=NUMBER"),
-    ],
-)
-def test_a_floor_that_cannot_be_read_is_a_clear_line(floor: str, said: str) -> None:
-    with pytest.raises(EvaluationError, match=said):
-        read_floors([floor])
-
-
-def test_metrics_below_their_floors_are_named_with_both_numbers() -> None:
-    reports = [Report("one", [outcome(hit=True), outcome()]), Report("two", [outcome(hit=True)])]
-    assert below_floors(reports, {"hit@4000": 0.5}) == []
-    assert below_floors(reports, {"hit@4000": 0.6}) == ["one: hit@4000 0.500, floor 0.6"]
-    assert below_floors(reports[1:], {"balanced": 0.1}) == ["two: balanced not measured, floor 0.1"]
-
-
-# Reading a set
 
 RECORD: dict[str, Any] = {
     "id": "a", "question": "Où ?", "answers": ["ici"], "article": "pont.md", "passage": GOLD, "answerable": True,
@@ -370,81 +131,55 @@ def write(folder: Path, *records: dict[str, Any]) -> None:
     (folder / "questions.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def test_a_question_is_read_with_all_its_fields(folder: Path) -> None:
-    history = [{"question": "Quand ?", "answer": "Mardi."}]
-    write(folder, {**RECORD, "history": history, "evidence": ["Une phrase."], "language": "fr", "unknown": 1})
-    (question,) = read_questions(folder)
-    assert question == Question(
-        "a", "Où ?", ("ici",), (("pont.md", GOLD),), True, (("Quand ?", "Mardi."),), ("Une phrase.",)
-    )
+@pytest.fixture
+def qa(folder: Path, tmp_path: Path) -> Iterator[ArticleQA]:
+    write(folder, RECORD)
+    with open_set(folder, tmp_path / "work") as (_, opened):
+        yield opened
 
 
-def test_several_gold_passages_and_none_are_read(folder: Path) -> None:
-    passages = [{"article": "pont.md", "passage": "a"}, {"article": "media.md", "passage": "b"}]
-    write(
-        folder,
-        {**RECORD, "article": ["pont.md", "media.md"], "passage": None, "passages": passages},
-        {**RECORD, "article": None, "passage": None, "answers": [], "answerable": False, "history": None},
-    )
-    several, none = read_questions(folder)
-    assert several.gold == (("pont.md", "a"), ("media.md", "b"))
-    assert (none.gold, none.answers, none.answerable, none.history) == ((), (), False, ())
+def test_a_question_is_asked_on_its_own_day(qa: ArticleQA) -> None:
+    day = date(2025, 2, 14)
+    assert ask(qa, QUESTION).understood.today == date.today()
+    assert ask(qa, replace(QUESTION, today=day)).understood.today == day
 
 
-def test_a_line_separator_within_a_question_ends_no_line(folder: Path) -> None:
-    write(folder, {**RECORD, "question": "Où\u2028est\x85le pont ?"}, RECORD)
-    assert [question.text for question in read_questions(folder)] == ["Où\u2028est\x85le pont ?", "Où ?"]
+def test_search_and_answer_have_the_history_and_the_search_100_passages(
+    qa: ArticleQA, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[tuple[str, int, str]] = []
+    search = Retriever.search
+
+    def noted(self: Retriever, question: str, k: int, *, before: str = "", **more: Any) -> Results:  # noqa: ANN401
+        searched.append((question, k, before))
+        return search(self, question, k, before=before, **more)
+
+    monkeypatch.setattr(Retriever, "search", noted)
+    question = replace(QUESTION, text="Et combien a-t-il coûté ?", history=(("Quand a rouvert le pont ?", "Mardi."),))
+    asked = ask(qa, question)
+    assert searched[-1] == (question.text, 100, "Quand a rouvert le pont ?")
+    assert "Quand a rouvert le pont ?" in {before for _, _, before in searched[:-1]}
+    assert max(k for _, k, _ in searched[:-1]) < 100  # of the answer itself
+    assert is_hit(question, asked.passages)
+    assert [(t.question, t.answer) for t in question.conversation().turns] == list(question.history)
 
 
-def test_empty_lines_and_windows_line_ends_and_a_byte_order_mark_are_no_error(folder: Path) -> None:
-    line = json.dumps(RECORD)
-    (folder / "questions.jsonl").write_bytes(f"\ufeff{line}\r\n\r\n{line}\r\n\n".encode())
-    assert len(read_questions(folder)) == 2
+def test_what_is_kept_is_what_was_answered(qa: ArticleQA) -> None:
+    asked = ask(qa, QUESTION)
+    alone = qa.ask(QUESTION.text)
+    assert replace(asked.answer, seconds=0) == replace(alone, seconds=0)
+    assert 0 < asked.answer.seconds < 60
+    assert isinstance(asked.retrieved, Extracted)
+    results, extract = asked.retrieved.results, asked.retrieved.extract
+    assert extract.probability == alone.probability
+    assert [draft.quote for draft in extract.drafts] == [citation.quote for citation in alone.citations]
+    assert asked.passages[0].article_id == results.found[0].passage.article_id
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        b"{",
-        b"[]",
-        b"3",
-        b'"text"',
-        b"{}",
-        json.dumps({**RECORD, "answers": "ici"}).encode(),
-        json.dumps({**RECORD, "answers": None}).encode(),
-        json.dumps({**RECORD, "question": None}).encode(),
-        json.dumps({**RECORD, "answerable": "false"}).encode(),
-        json.dumps({**RECORD, "history": [{"question": "Quand ?"}]}).encode(),
-        json.dumps({**RECORD, "passages": [{"article": "pont.md"}]}).encode(),
-        json.dumps({**RECORD, "history": ["Quand ?"]}).encode(),
-        json.dumps(RECORD, ensure_ascii=False).encode("cp1252"),
-        b"\x00\xff\xfe",
-    ],
-)
-def test_a_line_that_is_no_question_is_named_by_its_number(folder: Path, line: bytes) -> None:
-    good = json.dumps(RECORD).encode()
-    (folder / "questions.jsonl").write_bytes(b"\n".join([good, b"", line, good]))
-    with pytest.raises(EvaluationError, match=r"questions\.jsonl, line 3: ") as refused:
-        read_questions(folder)
-    assert "\n" not in str(refused.value)
-    assert isinstance(refused.value, ArticlebotError)
-
-
-def test_a_folder_that_is_no_set_is_named(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(EvaluationError, match="not a set"):
-        read_questions(folder)  # no questions
-    with pytest.raises(EvaluationError, match="not a set"):
-        read_questions(tmp_path / "none")
-    (folder / "questions.jsonl").write_text("\n")
-    with pytest.raises(EvaluationError, match="no questions in it"):
-        read_questions(folder)
-
-
-def test_sets_of_one_name_have_indexes_of_their_own(tmp_path: Path) -> None:
-    one, two = (set_folder(tmp_path / parent / "piaf", tmp_path / "work") for parent in ("a", "b"))
-    assert one != two
-    assert {one.parent, two.parent} == {tmp_path / "work"}
-    assert set_folder(tmp_path / "a" / ".." / "a" / "piaf", tmp_path / "work") == one
+def test_small_talk_is_answered_and_nothing_is_kept_of_a_search(qa: ArticleQA) -> None:
+    asked = ask(qa, replace(QUESTION, text="Merci beaucoup"))
+    assert isinstance(asked.retrieved, Unsearched)
+    assert outcome_of(qa, asked).judged is None
 
 
 # A real run
@@ -487,3 +222,63 @@ def test_a_set_is_indexed_asked_and_measured(folder: Path, tmp_path: Path) -> No
     assert not any(step[0] == "embedding" for step in told)
     for before, after in zip(report.outcomes, again.outcomes, strict=False):
         assert replace(before.answer, seconds=0) == replace(after.answer, seconds=0)
+
+
+ARTICLES = {
+    "pont.md": "Le pont de Saint-Aubin a rouvert mardi. Les travaux du pont ont duré quatorze mois.",
+    "media.md": "La médiathèque ouvrira le dimanche. Cinq étudiants tiendront l'accueil de la médiathèque.",
+}
+# (question, article or None, answer)
+ASKED = (
+    ("Combien de mois ont duré les travaux du pont ?", "pont.md", "quatorze"),
+    ("Qui tiendra l'accueil de la médiathèque le dimanche ?", "media.md", "Cinq étudiants"),
+    ("Combien de temps ont duré les travaux du pont ?", "pont.md", "deux siècles"),  # the gold answer is wrong
+    ("Merci beaucoup", "pont.md", "Avec plaisir"),  # small talk
+    ("What is the boiling point of tungsten?", None, ""),
+    ("Combien de semaines la médiathèque fermera-t-elle en 1970 ?", None, ""),  # no sentence fits
+)
+
+
+def asked_record(number: int, question: str, file: str | None, answer: str) -> dict[str, Any]:
+    return {
+        "id": f"q{number}", "question": question, "answers": [answer] if file else [], "article": file,
+        "passage": ARTICLES[file] if file else None, "answerable": file is not None, "history": [],
+    }  # fmt: skip
+
+
+@pytest.fixture
+def towns(tmp_path: Path) -> Path:
+    """A set of two articles and six questions, one of them small talk."""
+    folder = tmp_path / "towns"
+    (folder / "articles").mkdir(parents=True)
+    for file, text in ARTICLES.items():
+        head = f"---\ntitle: Article {file.removesuffix('.md')}\nlanguage: fr\n---\n"
+        (folder / "articles" / file).write_text(head + text + "\n", encoding="utf-8")
+    lines = [json.dumps(asked_record(number, *asked), ensure_ascii=False) for number, asked in enumerate(ASKED)]
+    (folder / "questions.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+# Judging a set
+
+
+def test_every_question_but_small_talk_is_judged_as_if_nothing_were_refused(towns: Path, tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    judged = evaluate(towns, tmp_path / "work", progress=lambda *step: told.append(step)).judged
+    assert [j.answerable for j in judged] == [True, True, True, False, False]
+    assert [j.right for j in judged] == [True, True, False, False, False]
+    assert [j.answered for j in judged] == [True, True, True, True, False]
+    assert all(0 <= j.probability <= 1 for j in judged)
+    assert [step for step in told if step[0] == "asking towns"] == [("asking towns", n, 6) for n in range(6)]
+
+
+def test_what_is_judged_is_what_is_told_and_measured(towns: Path, tmp_path: Path) -> None:
+    report = evaluate(towns, tmp_path / "work")
+    judged, threshold = report.judged, Weights.load().threshold
+    asked = [outcome for outcome in report.outcomes if outcome.question.text != "Merci beaucoup"]
+    with open_set(towns, tmp_path / "work") as (questions, qa):
+        answers = [qa.ask(question.text) for question in questions if question.text != "Merci beaucoup"]
+    assert [j.probability for j in judged] == [answer.probability for answer in answers]
+    assert [j.answered and j.probability >= threshold for j in judged] == [answer.found for answer in answers]
+    assert [replace(o.answer, seconds=0) for o in asked] == [replace(answer, seconds=0) for answer in answers]
+    assert [j.right and j.probability >= threshold for j in judged] == [o.right for o in asked]

@@ -11,29 +11,29 @@ import numpy as np
 import pytest
 
 from index import ArticlebotError, load_embedder
-from index.embedding.centring import SIDES, Centring
+from index.embedding.centring import MEANS_FILE, SIDES, Centring
 from index.text.passages import passage_text, sentence_text
 from index.text.sentences import split_sentences
-from retrieval.answering import evidence
+from retrieval.answering import weights as weights_module
 from retrieval.answering.weights import Weights
 from retrieval.learning.means import train_means
-from retrieval.learning.reader.held_out import HeldOut
+from retrieval.learning.reader.making import HeldOut
 from retrieval.learning.reader.questions import AskedQuestion, Paragraph, half_of
-from retrieval.learning.sets import read_questions
+from retrieval.learning.sets import DataError, read_questions
 from retrieval.learning.weights import (
-    _ANSWERABLE,
-    _READ_ANSWERABLE,
-    _READ_SENTENCE,
-    _SENTENCE,
+    ANSWERABLE,
+    READ_ANSWERABLE,
+    READ_SENTENCE,
+    SENTENCE,
     Example,
-    TrainingError,
     balanced,
     examples,
-    foreign_examples,
+    few_articles,
+    other_sets,
     save_weights,
-    small_examples,
     train_answerer,
     train_weights,
+    whole_sets,
 )
 from retrieval.reader.reading import Reading
 from tests.retrieval.reader.marking import seen
@@ -111,7 +111,7 @@ def sets(tmp_path: Path) -> list[Path]:
 def weights_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Stands for the shipped weights until the test ends."""
     path = tmp_path / "weights.json"
-    monkeypatch.setattr(evidence, "WEIGHTS_FILE", path)
+    monkeypatch.setattr(weights_module, "WEIGHTS_FILE", path)
     Weights.load.cache_clear()
     yield path
     Weights.load.cache_clear()
@@ -159,12 +159,12 @@ def test_learned_means_survive_saving_and_serve_their_model_only(data: Path, tmp
 @pytest.mark.parametrize("file", ["passages.jsonl", "questions.jsonl"])
 def test_data_that_cannot_be_read_is_a_clear_line(data: Path, file: str) -> None:
     (data / file).write_text("{", encoding="utf-8")
-    with pytest.raises(TrainingError, match=rf"{file}: cannot be read .* wanted one JSON object a line") as refused:
+    with pytest.raises(DataError, match=rf"{file}, line 1: .* wanted one JSON object a line") as refused:
         train_means(data)
     assert "\n" not in str(refused.value)
     assert isinstance(refused.value, ArticlebotError)
     (data / file).unlink()
-    with pytest.raises(TrainingError, match=file):
+    with pytest.raises(DataError, match=rf"{file}: cannot be read .* wanted one JSON object a line"):
         train_means(data)
 
 
@@ -172,16 +172,16 @@ def test_data_that_cannot_be_read_is_a_clear_line(data: Path, file: str) -> None
 
 
 def test_every_question_of_a_set_is_an_example_with_all_features(sets: list[Path], tmp_path: Path) -> None:
-    found = examples(sets, tmp_path / "work", Weights.load())
+    found = examples(whole_sets(sets, tmp_path / "work"), Weights.load())
     assert [(e.set_name, e.answerable) for e in found] == [
         ("towns", True), ("towns", True), ("towns", True), ("towns", False),
         ("lands", True), ("lands", True), ("lands", False),
     ]  # fmt: skip
     for example in found:
-        assert set(_ANSWERABLE) <= set(example.features)
+        assert set(ANSWERABLE) <= set(example.features)
         assert example.features["intercept"] == 1
         assert len(example.sentences) == len(example.right) > 0
-        assert all(set(_SENTENCE) <= set(sentence) for sentence in example.sentences)
+        assert all(set(SENTENCE) <= set(sentence) for sentence in example.sentences)
         numbers = [*example.features.values(), *(value for s in example.sentences for value in s.values())]
         assert all(math.isfinite(number) for number in numbers)
         assert any(example.right) is example.answerable
@@ -189,17 +189,17 @@ def test_every_question_of_a_set_is_an_example_with_all_features(sets: list[Path
 
 
 def test_small_indexes_are_asked_what_they_hold_and_what_they_do_not(sets: list[Path], tmp_path: Path) -> None:
-    found = small_examples(sets, tmp_path / "work", Weights.load())
+    found = examples(few_articles(sets, tmp_path / "work"), Weights.load())
     assert {e.set_name for e in found} == {"towns (few articles)", "lands (few articles)"}
     assert sum(e.answerable for e in found) == 5  # each answerable question, where its article is
     assert any(not e.answerable for e in found)
     assert all(any(e.right) is e.answerable for e in found)
-    again = small_examples(sets, tmp_path / "work", Weights.load())
+    again = examples(few_articles(sets, tmp_path / "work"), Weights.load())
     assert again == found
 
 
 def test_questions_about_another_set_are_not_answerable(sets: list[Path], tmp_path: Path) -> None:
-    found = foreign_examples(sets, tmp_path / "work", Weights.load())
+    found = examples(other_sets(sets, tmp_path / "work"), Weights.load())
     assert [e.set_name for e in found] == ["towns (foreign)"] * 3 + ["lands (foreign)"] * 4
     assert not any(e.answerable or any(e.right) for e in found)
 
@@ -213,10 +213,10 @@ def synthetic(set_name: str, count: int, weight: float = 1.0, seed: int = 1) -> 
     found = []
     for number in range(count):
         answerable = number % 2 == 0
-        features = {name: float(draw.normal()) for name in _ANSWERABLE}
+        features = {name: float(draw.normal()) for name in ANSWERABLE}
         features |= {"intercept": 1.0, "sentence": float(draw.normal(1.0 if answerable else -1.0, 0.2))}
         right = [answerable and place == number % 4 for place in range(4)]
-        sentences = [{name: float(draw.normal()) for name in _SENTENCE} for _ in right]
+        sentences = [{name: float(draw.normal()) for name in SENTENCE} for _ in right]
         for sentence, holds in zip(sentences, right, strict=True):
             sentence["cosine_z"] = float(draw.normal(2.0 if holds else -1.0, 0.3))
         found.append(Example(set_name, weight, answerable, features, sentences, right))
@@ -227,8 +227,8 @@ def test_what_tells_right_from_wrong_gets_the_weight_and_the_threshold_parts_the
     before = Weights({}, {}, 0.5, margin=1.25)
     found = synthetic("one", 120) + synthetic("two", 60, weight=0.5, seed=2)
     learned = train_answerer(found, before)
-    assert set(learned.sentence) == set(_SENTENCE)
-    assert set(learned.answerable) == {"intercept", *_ANSWERABLE}
+    assert set(learned.sentence) == set(SENTENCE)
+    assert set(learned.answerable) == {"intercept", *ANSWERABLE}
     assert learned.sentence["cosine_z"] > 5 * max(abs(w) for n, w in learned.sentence.items() if n != "cosine_z") > 0
     others = [abs(w) for name, w in learned.answerable.items() if name not in ("sentence", "intercept")]
     assert learned.answerable["sentence"] > 5 * max(others)
@@ -246,22 +246,22 @@ def test_learning_gives_the_same_weights_every_time() -> None:
 @pytest.mark.parametrize("answerable", [True, False])
 def test_both_kinds_of_questions_are_needed(answerable: bool) -> None:
     found = [example for example in synthetic("one", 20) if example.answerable is answerable]
-    with pytest.raises(TrainingError, match="both are needed"):
+    with pytest.raises(DataError, match="both are needed"):
         train_answerer(found, Weights({}, {}, 0.5, 1.0))
-    with pytest.raises(TrainingError, match="both are needed"):
+    with pytest.raises(DataError, match="both are needed"):
         train_answerer([], Weights({}, {}, 0.5, 1.0))
 
 
 def test_what_was_learned_from_sets_is_read_back_as_it_was_written(
     sets: list[Path], tmp_path: Path, weights_file: Path
 ) -> None:
-    before = Weights(dict.fromkeys(_SENTENCE, 0.0), {"intercept": 0.0}, 0.5, 1.5)
+    before = Weights(dict.fromkeys(SENTENCE, 0.0), {"intercept": 0.0}, 0.5, 1.5)
     save_weights(before, weights_file)
-    learned = train_answerer(examples(sets, tmp_path / "work", Weights.load()), Weights.load())
+    learned = train_answerer(examples(whole_sets(sets, tmp_path / "work"), Weights.load()), Weights.load())
     save_weights(learned, weights_file)
     Weights.load.cache_clear()
     assert Weights.load() == learned
-    assert weights_file.read_text(encoding="utf-8").count("\n") > len(_SENTENCE) + len(_ANSWERABLE)  # one a line
+    assert weights_file.read_text(encoding="utf-8").count("\n") > len(SENTENCE) + len(ANSWERABLE)  # one a line
 
 
 class Knowing:
@@ -277,7 +277,7 @@ class Knowing:
 def test_weights_of_what_is_read_are_learned_beside_the_others_and_come_back(
     sets: list[Path], tmp_path: Path, weights_file: Path
 ) -> None:
-    before = Weights(dict.fromkeys(_SENTENCE, 0.0), {"intercept": 0.0}, 0.5, 1.5, sure=(0.1, 1.0))
+    before = Weights(dict.fromkeys(SENTENCE, 0.0), {"intercept": 0.0}, 0.5, 1.5, sure=(0.1, 1.0))
     plain, _ = train_weights(sets, tmp_path / "work", before)
     assert plain.reading is None
     learned, found = train_weights(sets, tmp_path / "work", before, HeldOut(Knowing(sets), Knowing([]), []))
@@ -300,8 +300,8 @@ def test_questions_that_a_reader_has_learned_teach_nothing_of_what_it_reads(sets
     reader = HeldOut(Knowing(sets), Knowing(sets), learned)
     kept, everything = (
         [
-            sum(len(make(sets, tmp_path / "work", Weights.load(), reader=reader)) for make in makers)
-            for makers in ([examples], [small_examples], [foreign_examples])
+            len(examples(make(sets, tmp_path / "work"), Weights.load(), reader))
+            for make in (whole_sets, few_articles, other_sets)
         ]
         for reader in (reader, None)
     )
@@ -325,14 +325,14 @@ def test_the_shipped_weights_name_only_features_that_there_are(
 ) -> None:
     reader = HeldOut(Knowing(sets), Knowing(sets), []) if read else None
     every = replace(shipped, sure=(0.0, 1.0))
-    example = examples(sets[:1], tmp_path / "work", every, reader=reader)[0]
+    example = examples(whole_sets(sets[:1], tmp_path / "work"), every, reader)[0]
     weights = shipped.reading if read else shipped
     assert weights
     assert {"intercept"} < set(weights.answerable) <= set(example.features)
     assert set() < set(weights.sentence) <= set(example.sentences[0])
     # what training can make anew
-    assert set(weights.answerable) == {"intercept", *_ANSWERABLE, *(_READ_ANSWERABLE if read else ())}
-    assert set(weights.sentence) == {*_SENTENCE, *(_READ_SENTENCE if read else ())}
+    assert set(weights.answerable) == {"intercept", *ANSWERABLE, *(READ_ANSWERABLE if read else ())}
+    assert set(weights.sentence) == {*SENTENCE, *(READ_SENTENCE if read else ())}
 
 
 def test_the_shipped_weights_are_plain_numbers(shipped: Weights) -> None:
@@ -347,8 +347,7 @@ def test_the_shipped_weights_are_plain_numbers(shipped: Weights) -> None:
 
 def test_the_shipped_means_belong_to_the_bundled_model_and_hold_eleven_languages() -> None:
     embedder = load_embedder()
-    path = Path(evidence.__file__).parents[2] / "index" / "language_means.npz"
-    with np.load(path, allow_pickle=False) as stored:
+    with np.load(MEANS_FILE, allow_pickle=False) as stored:
         assert str(stored["fingerprint"]) == embedder.fingerprint
         names = set(stored.files) - {"fingerprint"}
         assert all(stored[name].shape == (embedder.dimension,) for name in names)

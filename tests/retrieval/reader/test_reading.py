@@ -16,8 +16,7 @@ from retrieval.answering.evidence import gather_evidence
 from retrieval.answering.extract import extract
 from retrieval.answering.readings import read_passages, whole_words
 from retrieval.answering.weights import Weights
-from retrieval.learning.reader.export import export
-from retrieval.learning.reader.network import load_network
+from retrieval.learning.reader.network import export, load_network
 from retrieval.reader import reading as module
 from retrieval.reader.reading import Reader, ReaderError, Reading, load_reader
 from tests.retrieval.learning.reader.conftest import PARAGRAPHS

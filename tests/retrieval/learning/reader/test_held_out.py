@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from retrieval.learning.reader.held_out import HeldOut
+from retrieval.learning.reader.making import HeldOut
 from retrieval.learning.reader.questions import half_of, read_folder
 from tests.retrieval.learning.reader.conftest import ASKED
 from tests.retrieval.reader.marking import Marking

@@ -10,10 +10,9 @@ import torch
 from index import load_embedder
 from index.embedding.bundled.prepare import bundled_folder
 from index.embedding.onnx import OnnxEmbedder
-from retrieval.learning.reader.export import export
 from retrieval.learning.reader.learning import Batch, encode, train
 from retrieval.learning.reader.near_misses import Example, Examples
-from retrieval.learning.reader.network import Lower, Upper, load_network
+from retrieval.learning.reader.network import Lower, Upper, export, load_network
 from retrieval.learning.reader.questions import read_folder
 from retrieval.reader.reading import Reader
 from tests.retrieval.learning.reader.conftest import PARAGRAPHS, write_folder

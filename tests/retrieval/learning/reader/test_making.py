@@ -7,39 +7,39 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
-from retrieval.learning.reader import making
-from retrieval.learning.reader.judging import area_under_curve, judge, token_f1
+from retrieval.learning.reader.judging import area_under_curve, judge_reader, token_f1
 from retrieval.learning.reader.making import held_out, make_reader
 from retrieval.learning.reader.near_misses import Example, NearMiss
-from retrieval.learning.reader.questions import ReaderDataError
-from retrieval.reader import reading
-from retrieval.reader.reading import Reader
+from retrieval.learning.sets import DataError
+from retrieval.reader.reading import LONGEST_ANSWER, READER_FILE, Reader
 from tests.retrieval.reader.marking import Marking
 
 
-def test_a_folder_becomes_a_reader_that_reads(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shipped = tmp_path / "shipped" / "reader.onnx"
-    shipped.parent.mkdir()
-    monkeypatch.setattr(making, "READER_FILE", shipped)
-    work = tmp_path / "work"
-    with pytest.raises(ReaderDataError, match=r"reader.onnx: not there; .* run articlebot train reader"):
-        held_out(folder, work)
-    done = CliRunner().invoke(app, ["train", "reader", str(folder), "--reader-work", str(work)])
+def test_a_folder_becomes_a_reader_that_reads(folder: Path, tmp_path: Path) -> None:
+    shipped, out = READER_FILE.read_bytes(), tmp_path / "out"
+    with pytest.raises(DataError, match=r"reader.onnx: not there; .* run articlebot train reader"):
+        held_out(folder, out)
+    done = CliRunner().invoke(app, ["train", "reader", str(folder), "--out", str(out)])
     assert done.exit_code == 0, done.output
     assert done.output.count("on articles left out: words") == 1
-    card = json.loads(shipped.with_suffix(".json").read_text(encoding="utf-8"))
+    assert f"written: {out / 'reader.onnx'}; to use it, copy it to {READER_FILE}\n" in done.output
+    assert f"written: {out / 'reader.json'}; to use it, copy it to " in done.output
+    assert READER_FILE.read_bytes() == shipped
+    card = json.loads((out / "reader.json").read_text(encoding="utf-8"))
     assert (card["questions"], card["languages"]) == (8, ["en", "fr"])
-    (found,) = Reader(shipped).read("Quand ?", [("", "En 1932.")])
+    (found,) = Reader(out / "reader.onnx").read("Quand ?", [("", "En 1932.")])
     assert found.answer(0, 8) is not None
-    (other,) = held_out(folder, work).read("Quand ?", [("", "En 1932.")])
+    (other,) = held_out(folder, out).read("Quand ?", [("", "En 1932.")])
     assert other.answerable == found.answerable  # none of the two has learned it
+    (ours,) = held_out(folder, out, READER_FILE).read("Quand ?", [("", "En 1932.")])
+    assert ours.answerable != found.answerable
     trained: list[str] = []
-    make_reader(folder, work, progress=lambda what, _done, _all: trained.append(what))
+    make_reader(folder, out, progress=lambda what, _done, _all: trained.append(what))
     assert trained == []  # all of it was there
 
 
 def test_a_folder_that_is_none_is_one_line(tmp_path: Path) -> None:
-    done = CliRunner().invoke(app, ["train", "reader", str(tmp_path), "--reader-work", str(tmp_path / "work")])
+    done = CliRunner().invoke(app, ["train", "reader", str(tmp_path), "--out", str(tmp_path / "work")])
     assert done.exit_code == 1
     assert "passages.jsonl: cannot be read (No such file or directory)" in " ".join(done.output.split())
 
@@ -51,7 +51,7 @@ def test_figures_are_shares_of_what_was_found() -> None:
         Example("Quand ?", "", "Rien ici.", (), NearMiss.ALTERED),
         Example("Quand ?", "", "Un péage de 1932.", (), NearMiss.WITHOUT_ANSWER),
     ]
-    figures = judge(Marking("1932", 1.0), examples)
+    figures = judge_reader(Marking("1932", 1.0), examples)
     assert (figures.examples, figures.words, figures.exact) == (4, 0.5, 0.5)
     assert figures.apart == {"altered": 1.0, "without-answer": 0.5, "all": 0.75}
 
@@ -66,4 +66,4 @@ def test_words_in_common_count_without_accents_and_articles_of_elision() -> None
 def test_chance_is_a_half() -> None:
     assert area_under_curve([], [1.0]) == area_under_curve([1.0], [1.0]) == 0.5
     assert area_under_curve([2.0, 0.0], [1.0]) == 0.5
-    assert reading.LONGEST_ANSWER > 0
+    assert LONGEST_ANSWER > 0

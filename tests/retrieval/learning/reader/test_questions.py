@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.learning.reader.questions import ReaderDataError, half_of, read_folder, spread
+from retrieval.learning.reader.questions import half_of, read_folder, whole_articles
+from retrieval.learning.sets import DataError
 
 
 def change(path: Path, line: int, **fields: object) -> None:
@@ -29,7 +30,7 @@ def test_an_article_without_title_is_named_by_its_paragraphs(folder: Path) -> No
 @pytest.mark.parametrize(
     ("file", "fields", "said"),
     [
-        ("questions.jsonl", {"passage": "nowhere"}, "question 1: passage 'nowhere' is not in passages.jsonl"),
+        ("questions.jsonl", {"passage": "nowhere"}, "line 1: passage 'nowhere' is not in passages.jsonl"),
         ("questions.jsonl", {"answers": [{"text": "1932", "start": 3}]}, "answer '1932' does not stand at 3"),
         ("questions.jsonl", {"answers": [{"text": "1932"}]}, "does not stand at None"),
         ("questions.jsonl", {"answers": []}, "wanted a question and at least one answer"),
@@ -38,31 +39,31 @@ def test_an_article_without_title_is_named_by_its_paragraphs(folder: Path) -> No
 )
 def test_what_is_wrong_is_named(folder: Path, file: str, fields: dict[str, object], said: str) -> None:
     change(folder / file, 0, **fields)
-    with pytest.raises(ReaderDataError, match=said):
+    with pytest.raises(DataError, match=said):
         read_folder(folder)
 
 
 @pytest.mark.parametrize(("content", "said"), [("{", "line 1"), ("[1]", "found list, wanted an object")])
 def test_a_line_that_is_no_object_is_named(folder: Path, content: str, said: str) -> None:
     (folder / "questions.jsonl").write_text(content, encoding="utf-8")
-    with pytest.raises(ReaderDataError, match=said):
+    with pytest.raises(DataError, match=said):
         read_folder(folder)
 
 
 def test_a_folder_without_questions_is_refused(folder: Path) -> None:
     (folder / "questions.jsonl").write_text("\n", encoding="utf-8")
-    with pytest.raises(ReaderDataError, match="no questions in it"):
+    with pytest.raises(DataError, match="no questions in it"):
         read_folder(folder)
     (folder / "questions.jsonl").unlink()
-    with pytest.raises(ReaderDataError, match="No such file"):
+    with pytest.raises(DataError, match="No such file"):
         read_folder(folder)
 
 
 def test_fewer_questions_are_whole_articles_and_always_the_same(folder: Path) -> None:
     questions = read_folder(folder)
-    assert len({q.passage.article for q in spread(questions, 2)}) == 1
-    assert spread(questions, 4) == spread(questions[::-1], 4)
-    assert spread(questions, None) == spread(questions, 100) == questions
+    assert len({q.passage.article for q in whole_articles(questions, 2)}) == 1
+    assert whole_articles(questions, 4) == whole_articles(questions[::-1], 4)
+    assert whole_articles(questions, None) == whole_articles(questions, 100) == questions
 
 
 def test_an_article_is_in_one_half_whatever_else_is_there() -> None:

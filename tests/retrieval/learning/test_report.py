@@ -1,34 +1,28 @@
 from __future__ import annotations
 
-import json
 import math
+from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.answering.answer import Answer
-from retrieval.answering.weights import Weights
-from retrieval.learning.calibration import THRESHOLDS, Judged, curve, judge, reliability
-from retrieval.learning.evaluation import Outcome, Report, confidence, evaluate
-from retrieval.learning.sets import Question
-
-ARTICLES = {
-    "pont.md": "Le pont de Saint-Aubin a rouvert mardi. Les travaux du pont ont duré quatorze mois.",
-    "media.md": "La médiathèque ouvrira le dimanche. Cinq étudiants tiendront l'accueil de la médiathèque.",
-}
-# (question, article or None, answer)
-ASKED = (
-    ("Combien de mois ont duré les travaux du pont ?", "pont.md", "quatorze"),
-    ("Qui tiendra l'accueil de la médiathèque le dimanche ?", "media.md", "Cinq étudiants"),
-    ("Combien de temps ont duré les travaux du pont ?", "pont.md", "deux siècles"),  # the gold answer is wrong
-    ("Merci beaucoup", "pont.md", "Avec plaisir"),  # small talk
-    ("What is the boiling point of tungsten?", None, ""),
-    ("Combien de semaines la médiathèque fermera-t-elle en 1970 ?", None, ""),  # no sentence fits
+from retrieval.learning.report import (
+    THRESHOLDS,
+    Judged,
+    Outcome,
+    Report,
+    below_floors,
+    confidence,
+    curve,
+    read_floors,
+    reliability,
 )
+from retrieval.learning.sets import DataError, Question
+
+QUESTION = Question(id="q1", text="Où ?", answers=("ici",), gold=(), answerable=True, history=(), evidence=())
 
 
 def held(probability: float, *, answered: bool = True, right: bool = False) -> Judged:
@@ -39,24 +33,105 @@ def other(probability: float, *, answered: bool = True) -> Judged:
     return Judged(False, probability, answered, right=False)
 
 
-def record(number: int, question: str, file: str | None, answer: str) -> dict[str, Any]:
-    return {
-        "id": f"q{number}", "question": question, "answers": [answer] if file else [], "article": file,
-        "passage": ARTICLES[file] if file else None, "answerable": file is not None, "history": [],
-    }  # fmt: skip
+# Metrics
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A set of two articles and six questions, one of them small talk."""
-    folder = tmp_path / "towns"
-    (folder / "articles").mkdir(parents=True)
-    for file, text in ARTICLES.items():
-        head = f"---\ntitle: Article {file.removesuffix('.md')}\nlanguage: fr\n---\n"
-        (folder / "articles" / file).write_text(head + text + "\n", encoding="utf-8")
-    lines = [json.dumps(record(number, *asked), ensure_ascii=False) for number, asked in enumerate(ASKED)]
-    (folder / "questions.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return folder
+def outcome(
+    *, answerable: bool = True, found: bool = True, hit: bool = False, right: bool = False, cited: bool = False,
+    citations: int = 0, verbatim: int = 0, seconds: float = 0.0, text: str = "", second: bool | None = None,
+) -> Outcome:  # fmt: skip
+    answer = Answer("q", "q", text, found=found, seconds=seconds)
+    return Outcome(replace(QUESTION, answerable=answerable), hit, answer, right, cited, citations, verbatim, second)
+
+
+def test_metrics_are_what_a_hand_computes() -> None:
+    report = Report(
+        "hand",
+        [
+            outcome(hit=True, right=True, cited=True, citations=2, verbatim=2, seconds=0.1, text="Oui non. [1]"),
+            outcome(hit=True, citations=1, verbatim=1, seconds=0.2, text="Oui. [1][2]"),
+            outcome(found=False, hit=True, seconds=0.3),
+            outcome(found=False, seconds=0.4, second=True),
+            outcome(hit=True, right=True, cited=True, citations=1, seconds=0.5, text="Oui. [1]", second=False),
+            outcome(answerable=False, found=False, seconds=0.6),
+            outcome(answerable=False, found=True, hit=True, right=True, cited=True, seconds=9.0, text="Oui. [1]"),
+            outcome(answerable=False, found=False, seconds=0.7),
+        ],
+    )
+    metrics = report.metrics()
+    assert metrics == {
+        "questions": 8,
+        "answerable": 5,
+        "hit@4000": pytest.approx(4 / 5),
+        "answer@600": pytest.approx(2 / 5),
+        "cited": pytest.approx(2 / 3),
+        "answered": pytest.approx(3 / 5),
+        "refused": pytest.approx(2 / 3),
+        "balanced": pytest.approx((3 / 5 + 2 / 3) / 2),
+        "second": 0.5,
+        "valid": pytest.approx(3 / 4),
+        "characters": pytest.approx((8 + 4 + 4 + 4) / 4),
+        "p50": 0.5,
+        "p95": 9.0,
+    }
+    assert list(metrics)[:4] == ["questions", "answerable", "hit@4000", "answer@600"]
+
+
+def test_what_there_is_nothing_of_is_none_not_zero() -> None:
+    only_answerable = Report("a", [outcome(found=False)]).metrics()
+    assert only_answerable["refused"] is None
+    assert only_answerable["balanced"] is None
+    assert only_answerable["cited"] is None
+    assert only_answerable["valid"] is None
+    assert only_answerable["answered"] == 0
+    assert Report("b").metrics()["p95"] is None
+
+
+@pytest.mark.parametrize(
+    ("share", "count", "low", "high"),
+    [
+        (0.5, 10, 0.2366, 0.7634),
+        (0.0, 10, 0.0, 0.2775),
+        (1.0, 10, 0.7225, 1.0),
+        (0.1, 100, 0.0552, 0.1744),
+        (0.9, 300, 0.8609, 0.9290),
+    ],
+)
+def test_confidence_is_wilsons_interval(share: float, count: int, low: float, high: float) -> None:
+    assert list(confidence(share, count)) == pytest.approx([low, high], abs=1e-4)
+
+
+def test_confidence_in_nothing_is_none_at_all() -> None:
+    assert confidence(0.0, 0) == (0.0, 1.0)
+
+
+# Floors
+
+
+def test_floors_are_read() -> None:
+    assert read_floors(["hit@4000=0.9", "valid=1"]) == {"hit@4000": 0.9, "valid": 1.0}
+    assert read_floors([]) == {}
+
+
+@pytest.mark.parametrize(
+    ("floor", "said"),
+    [
+        ("hit@4000", "wanted METRIC=NUMBER"),
+        ("hit@4000=high", "wanted METRIC=NUMBER"),
+        ("hits=0.9", r"no metric 'hits'; there are questions, answerable, hit@4000"),
+        ("", "wanted METRIC=NUMBER"),
+    ],
+)
+def test_a_floor_that_cannot_be_read_is_a_clear_line(floor: str, said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        read_floors([floor])
+
+
+def test_metrics_below_their_floors_are_named_with_both_numbers() -> None:
+    reports = [Report("one", [outcome(hit=True), outcome()]), Report("two", [outcome(hit=True)])]
+    assert below_floors(reports, {"hit@4000": 0.5}) == []
+    assert below_floors(reports, {"hit@4000": 0.6}) == ["one: hit@4000 0.500, floor 0.6"]
+    assert below_floors(reports[1:], {"balanced": 0.1}) == ["two: balanced not measured, floor 0.1"]
 
 
 # The curve
@@ -132,29 +207,6 @@ def test_of_nothing_there_is_nothing_to_tell() -> None:
     assert {row[name] for row in curve([]) for name in ("answered", "refused", "balanced", "answer@600")} == {0.0}
     assert {row["questions"] for row in reliability([])} == {0}
     assert {(row["low"], row["high"]) for row in reliability([])} == {(0.0, 1.0)}
-
-
-# Judging a set
-
-
-def test_every_question_but_small_talk_is_judged_as_if_nothing_were_refused(folder: Path, tmp_path: Path) -> None:
-    told: list[tuple[str, int, int]] = []
-    judged = judge(folder, tmp_path / "work", progress=lambda *step: told.append(step))
-    assert [j.answerable for j in judged] == [True, True, True, False, False]
-    assert [j.right for j in judged] == [True, True, False, False, False]
-    assert [j.answered for j in judged] == [True, True, True, True, False]
-    assert all(0 <= j.probability <= 1 for j in judged)
-    assert [step for step in told if step[0] == "asking towns"] == [("asking towns", n, 6) for n in range(6)]
-
-
-def test_what_is_judged_is_what_is_told_and_measured(folder: Path, tmp_path: Path) -> None:
-    judged = judge(folder, tmp_path / "work")
-    report = evaluate(folder, tmp_path / "work")
-    threshold = Weights.load().threshold
-    asked = [outcome for outcome in report.outcomes if outcome.question.text != "Merci beaucoup"]
-    assert [j.probability for j in judged] == [o.answer.probability for o in asked]
-    assert [j.answered and j.probability >= threshold for j in judged] == [o.answer.found for o in asked]
-    assert [j.right and j.probability >= threshold for j in judged] == [o.right for o in asked]
 
 
 # Intervals of a report

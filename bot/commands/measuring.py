@@ -1,0 +1,246 @@
+"""The commands that measure, and those that make the learned files anew: eval, ablate, train."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.commands.options import (
+    WORK,
+    DeviceOption,
+    JsonOption,
+    LLMOption,
+    ModelOption,
+    RerankerOption,
+    SetsArgument,
+    WorkOption,
+    chosen_llm,
+    plain_errors,
+)
+from index.errors import ArticlebotError
+
+if TYPE_CHECKING:
+    from index.article import Progress
+    from retrieval.learning.report import Report
+    from retrieval.learning.sets import Options
+
+LEARNED = Path(".articlebot/learned")
+READERS = Path(".articlebot/reader")
+
+LimitOption = Annotated[
+    int | None, typer.Option(min=1, help="Ask the first so many questions of each set.", show_default=False)
+]
+FloorOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="METRIC=VALUE",
+        help="For instance hit@4000=0.9; exit 1 where a set is below. Repeatable.",
+        show_default=False,
+    ),
+]
+OutOption = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        metavar="FOLDER",
+        file_okay=False,
+        help="Where it is written; copy it over the one that ships to use it.",
+    ),
+]
+DetailsOption = Annotated[
+    bool, typer.Option("--details", help="Also 95 % intervals, the whole curve of refusing, and a reliability table.")
+]
+
+
+@contextmanager
+def _working(if_stopped: str, out: Path | None = None) -> Iterator[Progress]:
+    """Yields what shows progress; what goes wrong becomes one line."""
+    from bot.terminal.display import progress_bar
+
+    with plain_errors(if_stopped), progress_bar() as progress:
+        try:
+            if out:  # now, not after hours
+                out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ArticlebotError(f"{out}: no folder can be made there ({error.strerror}); name one: --out") from error
+        yield progress
+
+
+def evaluate(
+    sets: SetsArgument,
+    work: WorkOption = WORK,
+    model: ModelOption = None,
+    device: DeviceOption = None,
+    llm: LLMOption = None,
+    reranker: RerankerOption = None,
+    limit: LimitOption = None,
+    floor: FloorOption = None,
+    details: DetailsOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure search and answers on sets of labelled questions."""
+    with _working("stopped; nothing was measured") as progress:
+        from bot.settings import load_settings
+        from retrieval.learning import evaluation, report
+
+        floors, settings = report.read_floors(floor or []), load_settings()
+        options: Options = {
+            "model": model, "device": device or settings.device, "llm": chosen_llm(llm), "reranker": reranker,
+            "reader": settings.reader, "progress": progress,
+        }  # fmt: skip
+        reports = [evaluation.evaluate(folder, work, limit=limit, **options) for folder in sets]
+    for of_set in reports:
+        of_set.prices = (settings.llm_price_in, settings.llm_price_out)
+    _show(reports, details=details, as_json=as_json)
+    _tell_missed(report.below_floors(reports, floors))
+
+
+def _show(reports: Sequence[Report], *, details: bool, as_json: bool) -> None:
+    from bot.terminal.display import show_json
+    from bot.terminal.figures import show_calibration, show_metrics
+    from retrieval.learning.report import curve, reliability
+
+    metrics = {report.name: report.metrics() for report in reports}
+    intervals = {report.name: report.intervals() for report in reports}
+    curves = {report.name: curve(report.judged) for report in reports}
+    together = reliability([judged for report in reports for judged in report.judged])
+    if as_json:
+        more = {"metrics": metrics, "intervals": intervals, "curves": curves, "reliability": together}
+        show_json(more if details else metrics)
+    else:
+        show_metrics(metrics, intervals if details else {})
+        if details:
+            show_calibration(curves, together)
+
+
+def _tell_missed(lines: Sequence[str]) -> None:
+    """Prints what is below its floor; ends with exit code 1 where anything is."""
+    from bot.terminal.display import err
+    from index.text.visible import one_line
+
+    for line in lines:
+        err.print(one_line(f"articlebot: {line}"), soft_wrap=True)
+    if lines:
+        raise typer.Exit(1)
+
+
+def ablate(sets: SetsArgument, work: WorkOption = WORK, as_json: JsonOption = False) -> None:
+    """Measure what each part of the search gives, and what slips in a question cost: hit@4000."""
+    from bot.terminal.display import out, show_json
+    from bot.terminal.figures import show_shares
+
+    with _working("stopped; nothing was measured") as progress:
+        from retrieval.learning import ablation
+
+        parts = {folder.resolve().name: ablation.ablate(folder, work, progress) for folder in sets}
+        slips = {folder.resolve().name: ablation.mangle(folder, work, progress) for folder in sets}
+    if as_json:
+        show_json({"parts": parts, "slips": slips})
+    else:
+        show_shares("searched with", parts)
+        out.print()
+        show_shares("questions", slips)
+
+
+# Making the learned files anew -----------------------------------------------------------------------------------
+
+train = typer.Typer(
+    help="Make the learned files anew: language means, the search's constants, the reader, the answerer's weights.\n\n"
+    "They go where --out says. What ships is used as it is, until you copy one of them over it.",
+    no_args_is_help=True,
+)
+
+
+def _tell(lines: Sequence[str], folder: Path, *shipped: Path) -> None:
+    """Prints these lines, and where files like these were written."""
+    from bot.terminal.display import out
+    from index.text.visible import one_line
+
+    for line in lines:
+        out.print(line)
+    for file in shipped:
+        out.print(one_line(f"written: {folder / file.name}; to use it, copy it to {file}"), soft_wrap=True)
+
+
+@train.command()
+def means(
+    folder: Annotated[Path, typer.Argument(help="Holds passages.jsonl and questions.jsonl, in several languages.")],
+    model: Annotated[str | None, typer.Option(help="As for `articlebot index`.", show_default=False)] = None,
+    to: OutOption = LEARNED,
+) -> None:
+    """Make index/embedding/language_means.npz: the mean vector of each language, which searching subtracts."""
+    from index.embedding.centring import MEANS_FILE
+
+    with _working("stopped; nothing was written", to) as progress:
+        from index import load_embedder
+        from retrieval.learning.means import train_means
+
+        centring = train_means(folder, model=model, progress=progress)
+        centring.save(load_embedder(model).fingerprint, to / MEANS_FILE.name)
+    _tell([f"means of {len(centring.languages)} languages: {', '.join(centring.languages)}"], to, MEANS_FILE)
+
+
+@train.command()
+def fusion(sets: SetsArgument, work: WorkOption = WORK, to: OutOption = LEARNED) -> None:
+    """Make retrieval/search/fusion.json: how far a search listens to vectors, to words, and to the passages beside."""
+    from retrieval.search.fusion import FUSION_FILE
+
+    with _working("stopped; nothing was written", to) as progress:
+        from retrieval.learning.ablation import choose_fusion
+
+        chosen, measure, before = choose_fusion(sets, work, progress)
+        chosen.save(to / FUSION_FILE.name)
+    told = f"{measure:.4f}, with the constants of before {before:.4f}: 800 / (800 + characters read), mean"
+    _tell([told], to, FUSION_FILE)
+
+
+@train.command()
+def reader(
+    folder: Annotated[Path, typer.Argument(help="Holds passages.jsonl and questions.jsonl with answers.")],
+    to: OutOption = READERS,
+) -> None:
+    """Make retrieval/reader/reader.onnx: what sees where in a passage the answer stands. Hours on two cores.
+
+    Another, without one half of the articles, is judged on that half and kept for `articlebot train answers`. Stopped,
+    it goes on where it was.
+    """
+    from retrieval.reader.reading import READER_FILE
+
+    with _working("stopped; run it again to go on", to) as progress:
+        from retrieval.learning.reader.making import make_reader
+
+        figures = make_reader(folder, to, progress=progress)
+    apart = ", ".join(f"{kind} {share:.2f}" for kind, share in figures.apart.items())
+    told = f"on articles left out: words {figures.words:.2f}, exact {figures.exact:.2f}; apart: {apart}"
+    _tell([told], to, READER_FILE, READER_FILE.with_suffix(".json"))
+
+
+@train.command()
+def answers(
+    sets: SetsArgument,
+    work: WorkOption = WORK,
+    learned: Annotated[
+        Path | None,
+        typer.Option(help="What the reader learned from; then also the weights of what it reads.", show_default=False),
+    ] = None,
+    readers: Annotated[Path, typer.Option("--reader-work", help="Where the readers are kept.")] = READERS,
+    to: OutOption = LEARNED,
+) -> None:
+    """Make retrieval/answering/weights.json: what makes a sentence an answer, and when the articles do not say."""
+    from retrieval.answering.weights import WEIGHTS_FILE, Weights
+
+    with _working("stopped; nothing was written", to) as progress:
+        from retrieval.learning.reader.making import held_out
+        from retrieval.learning.weights import balanced, save_weights, train_weights
+
+        passage_reader = held_out(learned, readers) if learned else None
+        weights, found = train_weights(sets, work, Weights.load(), passage_reader, progress)
+        save_weights(weights, to / WEIGHTS_FILE.name)
+    last = weights.reading if passage_reader and weights.reading else weights
+    shares = balanced(found, last.answerable, last.threshold)
+    told = [f"{name}: balanced {share:.3f} on what was learned from" for name, share in shares.items()]
+    _tell([f"threshold {last.threshold}", *told], to, WEIGHTS_FILE)
