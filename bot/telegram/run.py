@@ -27,7 +27,7 @@ from bot.telegram.sending.wire import PollingRequest
 from bot.telegram.state.access import MINUTE
 from bot.telegram.state.memory import DAY
 from bot.telegram.state.store import Store
-from bot.telegram.texts import LANGUAGES
+from bot.telegram.texts import TEXTS
 from retrieval import ArticleQA
 
 log = logging.getLogger(__name__)
@@ -141,7 +141,7 @@ class TelegramBot:
 
 
 async def _offer_commands(context: Context) -> None:
-    for language in (None, *LANGUAGES):
+    for language in (None, *TEXTS):
         await context.outbox.list_commands(listed(language or "en"), language)
 
 

@@ -12,7 +12,7 @@ from telegram import InlineKeyboardMarkup
 from bot.telegram.request import Action, button
 from bot.telegram.sending.formatting import Block, Run, paginate
 from bot.telegram.state.answers import FormattedText, Given, Source
-from bot.telegram.texts import LANGUAGES, text
+from bot.telegram.texts import TEXTS, text
 from index.article import Passage
 from retrieval.answering.answer import Answer, Citation
 from retrieval.answering.notes import understood
@@ -31,7 +31,7 @@ def render(answer: Answer, *, made: datetime, language: str) -> Given:
         made: when the index was made.
         language: of the person; our words are in that of the question where we have it.
     """
-    if answer.language in LANGUAGES:
+    if answer.language in TEXTS:
         language = answer.language
     blocks = [Block.of(*_linked(answer))]
     if told := understood(answer):

@@ -15,7 +15,7 @@ from bot.telegram.request import Action, Request, button
 from bot.telegram.sending.formatting import Block, Run, paginate
 from bot.telegram.state.answers import FormattedText
 from bot.telegram.state.shelf import article_code
-from bot.telegram.texts import LANGUAGES, text
+from bot.telegram.texts import TEXTS, text
 from index.store.overview import ArticleInfo
 from retrieval.answering.words import written_date
 
@@ -90,7 +90,7 @@ def _lines(shown: list[ArticleInfo], language: str) -> Iterator[Block]:
 async def lang(bot: Context, request: Request) -> None:
     """Keeps the language that a person chooses."""
     language = request.text.lower()
-    if language not in LANGUAGES:
+    if language not in TEXTS:
         await bot.tell(request, "which_language")
         return
     bot.memory.set_language(request.user_id, language)
