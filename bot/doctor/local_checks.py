@@ -166,7 +166,7 @@ def look_at_index(case: Case) -> Iterator[Finding]:
 
 def look_at_state(case: Case) -> Iterator[Finding]:
     """Yields whether the bot's file can be used, and whether a bot uses it. Nothing is written."""
-    from bot.telegram.state.store import VERSION, is_in_use
+    from bot.telegram.state.store import STATE_VERSION, is_in_use
 
     path = case.settings.state
     elsewhere = "set ARTICLEBOT_STATE elsewhere, or move it away"
@@ -189,11 +189,13 @@ def look_at_state(case: Case) -> Iterator[Finding]:
             (version,) = db.execute("PRAGMA user_version").fetchone()
             (damage,) = db.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error as error:
-        version, damage = VERSION, str(error)
+        version, damage = STATE_VERSION, str(error)
     if damage != "ok":
         yield Finding("bot's file", "problem", f"{path}: damaged ({damage})", f"a whole one wanted; {elsewhere}")
-    elif version > VERSION:
-        yield Finding("bot's file", "problem", f"{path}: version {version}", f"{VERSION} at most wanted; {elsewhere}")
+    elif version > STATE_VERSION:
+        yield Finding(
+            "bot's file", "problem", f"{path}: version {version}", f"{STATE_VERSION} at most wanted; {elsewhere}"
+        )
     else:
         yield Finding("bot's file", "ok", f"{path}, {path.stat().st_size / 1e6:.1f} MB, {_owner(path)}")
 

@@ -12,7 +12,7 @@ from bot.settings import Settings
 from bot.telegram.operating.logs import set_up_log
 from bot.telegram.operating.token import find_token
 from bot.telegram.run import TelegramBot, end_process
-from bot.telegram.sending.wire import connect
+from bot.telegram.sending.wire import connect_api
 from index.store.live import live_generation
 from retrieval import ArticleQA
 
@@ -66,5 +66,5 @@ def start_bot(
 async def _run(settings: Settings, token: str, opener: Callable[[], ArticleQA]) -> int:
     if not (settings.admins or settings.allowed_users or settings.allowed_groups):
         log.warning("nobody may ask yet: write to the bot, it tells your number, and put that into ARTICLEBOT_ADMINS")
-    connection = connect(token, settings.telegram_api, settings.telegram_timeout)
+    connection = connect_api(token, settings.telegram_api, settings.telegram_timeout)
     return await TelegramBot(settings, opener, connection).run()

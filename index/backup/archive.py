@@ -21,7 +21,7 @@ from index.disk import sha256_of, sync
 from index.errors import ArticlebotError, why
 from index.permission import check_readable
 
-FORMAT = 1
+BACKUP_FORMAT = 1
 HEADER = "articlebot-backup.json"
 _LARGEST_HEADER = 50_000_000  # bytes
 _CHUNK = 1_000_000  # bytes
@@ -47,7 +47,7 @@ def pack(target: Path, members: Mapping[str, Path], about: Mapping[str, Any], pr
         name: {"bytes": path.stat().st_size, "sha256": sha256_of(path)} for name, path in members.items()
     }
     header = Header(datetime.now(UTC).isoformat(timespec="seconds"), about, files)
-    listed = {"format": FORMAT, "created": header.created, "about": about, "files": files}
+    listed = {"format": BACKUP_FORMAT, "created": header.created, "about": about, "files": files}
     with _new_file(target, 0o600) as file, tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
         text = json.dumps(listed, indent=1).encode()
         tar.addfile(_member(HEADER, len(text)), io.BytesIO(text))
@@ -120,9 +120,10 @@ def _header(path: Path, tar: tarfile.TarFile) -> Header:
     if first is None or first.name != HEADER or not first.isreg() or first.size > _LARGEST_HEADER:
         raise BackupError(f"{path}: not a backup, its first file is not {HEADER}; one of `articlebot backup` wanted")
     listed = json.loads(_content(tar, first).read())
-    if listed["format"] != FORMAT:
+    if listed["format"] != BACKUP_FORMAT:
         raise BackupError(
-            f"{path}: backup format {listed['format']!r}, this version reads {FORMAT}; use the version that wrote it"
+            f"{path}: backup format {listed['format']!r}, this version reads {BACKUP_FORMAT}; "
+            "use the version that wrote it"
         )
     for name, about in listed["files"].items():
         if not _stays_inside(name) or type(about["bytes"]) is not int or not isinstance(about["sha256"], str):

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from index.embedding.embedder import Embedder
 
 CACHE_FILE = "embeddings.sqlite"
-Item = TypeVar("Item")
+_Item = TypeVar("_Item")
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS embeddings (
@@ -170,7 +170,7 @@ def _key(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+def _batches(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
     left = iter(items)
     while batch := list(itertools.islice(left, size)):
         yield batch

@@ -56,11 +56,11 @@ def read_content(data: bytes, suffix: str) -> Content:
             raise content
         return content
     if suffix in (".pdf", ".docx", ".epub"):
-        return load_reader(suffix)(_filled(data))
-    return load_reader(suffix)(_text(data, is_html=suffix not in _TEXTS))
+        return reader_of(suffix)(_filled(data))
+    return reader_of(suffix)(_text(data, is_html=suffix not in _TEXTS))
 
 
-def load_reader(suffix: str) -> Callable[[Any], Content]:
+def reader_of(suffix: str) -> Callable[[Any], Content]:
     """Returns the function that reads files of one article of this suffix, its library loaded."""
     module, library = {**_TEXTS, **_LIBRARIES}[suffix]
     import_module(library)

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
-from index.reading import load_reader, read_content
+from index.reading import read_content, reader_of
 from index.reading.content import ArticleError
 
 GROWN_BYTES = 300_000_000  # libraries keep what they once took: a process larger by this makes room for another
@@ -31,7 +31,7 @@ def main() -> None:
         if kind not in loaded:
             _limit_memory(None)
             os.dup2(heard, 2)  # the one that asks tells why a library cannot be loaded
-            load_reader(kind)
+            reader_of(kind)
             os.dup2(unheard, 2)
             loaded.add(kind)
             size = _size()

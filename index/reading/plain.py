@@ -12,7 +12,7 @@ from index.text.dates import declared_date, head_date
 from index.text.visible import whole
 
 FRONT_MATTER_CHARACTERS = 20_000
-HEAD_CHARACTERS = 4_000  # hold the lines that may name the day
+DATED_CHARACTERS = 4_000  # hold the lines that may name the day
 
 
 def read_plain(text: str) -> Content:
@@ -26,7 +26,7 @@ def read_plain(text: str) -> Content:
     return Content(
         meta.get("title", ""),
         body,
-        next(filter(None, dates), None) or head_date(body[:HEAD_CHARACTERS].split("\n")),
+        next(filter(None, dates), None) or head_date(body[:DATED_CHARACTERS].split("\n")),
         language_code(meta.get("language") or meta.get("lang", "")),
         clean_line(meta.get("source") or meta.get("outlet", "")),
         web_address(meta.get("url") or meta.get("link", "")),

@@ -30,7 +30,7 @@ from index.store.vectors import VectorRows, Vectors
 ARTICLES = "articles.sqlite"
 VECTORS = "vectors.faiss"
 SENTENCES = "sentences.f16"
-PASSAGES = "passages.i32"  # of each passage: number of its first sentence, of sentences, of the article, day
+PASSAGES_FILE = "passages.i32"  # of each passage: number of its first sentence, of sentences, of the article, day
 LEXICAL = "lexical"
 _LARGEST_CHECKED = 8_000_000  # bytes of a file whose checksum is looked at on every open: 5 ms
 
@@ -251,12 +251,12 @@ class Generation(StoredArticles):
         return others
 
     def _map_passages(self) -> NDArray[np.int32]:
-        """Returns (4, passages), see `PASSAGES`; without a header, which NumPy cannot read in two threads at once."""
+        """Returns (4, passages), see `PASSAGES_FILE`; without a header, which two threads cannot read at once."""
         count = self.counts["passages"]
         if not count:
             return np.empty((4, 0), np.int32)
         # a plain view: slices of an np.memmap cost twice as much
-        return np.memmap(self.folder / PASSAGES, np.int32, "r", shape=(4, count)).view(np.ndarray)
+        return np.memmap(self.folder / PASSAGES_FILE, np.int32, "r", shape=(4, count)).view(np.ndarray)
 
     def _check_counts(self) -> None:
         """Raises where articles, passages, sentences, vectors and words are not of one generation."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from index.article import PlannedArticle
 from index.errors import why
 from index.sources.names import Where, stored_text
-from index.store.generation import ARTICLES, LEXICAL, PASSAGES, SENTENCES, VECTORS, Generation
+from index.store.generation import ARTICLES, LEXICAL, PASSAGES_FILE, SENTENCES, VECTORS, Generation
 from index.store.lexical import Lexical
 from index.store.live import GENERATIONS, KEPT, IndexWriteError, go_live, next_name, tidy
 from index.store.manifest import MANIFEST, write_manifest
@@ -103,7 +103,7 @@ def _write_articles(folder: Path, contents: Contents) -> dict[str, int]:
     """
     rows = {planned.article.id: row for row, planned in enumerate(contents.articles)}
     table = _passage_table(contents.articles)
-    (folder / PASSAGES).write_bytes(table.tobytes())  # not tofile: it may not tell of a full disk
+    (folder / PASSAGES_FILE).write_bytes(table.tobytes())  # not tofile: it may not tell of a full disk
     spans = ((row, s, t) for row, a in enumerate(contents.articles) for s, t in zip(a.passages, a.terms, strict=True))
     passages = (
         (number, row, span.start, span.end, int(table[0, number]), len(span.sentences), joined)

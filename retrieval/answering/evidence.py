@@ -27,7 +27,7 @@ from retrieval.search.query import Query
 from retrieval.search.retriever import Results
 
 if TYPE_CHECKING:
-    from retrieval.reader.reading import Reading
+    from retrieval.reader.reading import PassageReading
 
 _SEEN = math.log(0.3)  # share of a reader's spans that lie in a sentence which answers too
 _MOST_MARGIN = 2.0  # of the best sentence over the next that is counted
@@ -90,7 +90,7 @@ def _weigh(
     held: Sequence[set[str]],
     kind: Kind,
     weights: Weights,
-    readings: Mapping[str, Reading] | None = None,
+    readings: Mapping[str, PassageReading] | None = None,
 ) -> Evidence:
     scored = [(weighed(c.features, weights.sentence), c) for c in choices]
     ranked = sorted(scored, key=lambda pair: (-pair[0], pair[1].passage.id, pair[1].start))

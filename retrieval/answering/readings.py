@@ -14,7 +14,7 @@ from retrieval.answering.weights import Features, logistic
 
 if TYPE_CHECKING:
     from retrieval.answering.candidates import Candidate
-    from retrieval.reader.reading import Reading
+    from retrieval.reader.reading import PassageReading
 
 
 _LEAST_SHARE = 0.01  # of a reader's spans that is told from none
@@ -24,7 +24,7 @@ _UNREAD = -5.0  # a reader's logit for nothing to read
 class PassageReader(Protocol):
     """What reads passages for a question: see `retrieval.reader.reading.Reader`."""
 
-    def read(self, question: str, passages: Sequence[tuple[str, str]], /) -> list[Reading]:
+    def read(self, question: str, passages: Sequence[tuple[str, str]], /) -> list[PassageReading]:
         """Returns a reading of each passage (title, text)."""
         ...
 
@@ -34,9 +34,9 @@ class Kept:
 
     def __init__(self, reader: PassageReader) -> None:
         self._reader = reader
-        self._kept: dict[tuple[str, str, str], Reading] = {}
+        self._kept: dict[tuple[str, str, str], PassageReading] = {}
 
-    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[PassageReading]:
         """Returns a reading of each passage (title, text)."""
         missing = [(title, text) for title, text in passages if (question, title, text) not in self._kept]
         read = self._reader.read(question, missing) if missing else []
@@ -45,7 +45,9 @@ class Kept:
         return [self._kept[question, title, text] for title, text in passages]
 
 
-def read_passages(asked: Mapping[str, float], passages: Sequence[Passage], reader: PassageReader) -> dict[str, Reading]:
+def read_passages(
+    asked: Mapping[str, float], passages: Sequence[Passage], reader: PassageReader
+) -> dict[str, PassageReading]:
     """Returns the readings of passages by id, each read once for each question.
 
     Args:
@@ -59,7 +61,7 @@ def read_passages(asked: Mapping[str, float], passages: Sequence[Passage], reade
     return {name: _mean(readings, list(asked.values())) for name, readings in zip(apart, of_questions, strict=True)}
 
 
-def _mean(readings: Sequence[Reading], shares: Sequence[float]) -> Reading:
+def _mean(readings: Sequence[PassageReading], shares: Sequence[float]) -> PassageReading:
     """Returns the mean of readings of one passage."""
     if len(readings) == 1:
         return readings[0]
@@ -72,7 +74,7 @@ def _mean(readings: Sequence[Reading], shares: Sequence[float]) -> Reading:
     )
 
 
-def with_readings(choices: Sequence[Candidate], readings: Mapping[str, Reading]) -> list[Candidate]:
+def with_readings(choices: Sequence[Candidate], readings: Mapping[str, PassageReading]) -> list[Candidate]:
     """Returns the sentences with what a reader sees in them."""
     seen = []
     for candidate in choices:
@@ -90,7 +92,9 @@ def with_readings(choices: Sequence[Candidate], readings: Mapping[str, Reading])
     return seen
 
 
-def reading_features(readings: Mapping[str, Reading], best: Mapping[str, float], other_language: float) -> Features:
+def reading_features(
+    readings: Mapping[str, PassageReading], best: Mapping[str, float], other_language: float
+) -> Features:
     """Returns what a reader says of "the articles hold the answer".
 
     Args:

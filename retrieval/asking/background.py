@@ -10,10 +10,10 @@ from typing import TypeVar
 
 from retrieval.llm.deadline import Came, in_thread, opened
 
-Piece = TypeVar("Piece")
+_Piece = TypeVar("_Piece")
 
 
-async def in_background(start: Callable[[], Iterable[Piece]], unwanted: Event) -> AsyncGenerator[Piece, None]:
+async def in_background(start: Callable[[], Iterable[_Piece]], unwanted: Event) -> AsyncGenerator[_Piece, None]:
     """Yields the pieces as they come. Who leaves or is cancelled is free at once; the work ends at its next piece.
 
     Args:
@@ -24,9 +24,9 @@ async def in_background(start: Callable[[], Iterable[Piece]], unwanted: Event) -
         Exception: what the work raised.
     """
     loop = asyncio.get_running_loop()
-    came: asyncio.Queue[Came[Piece]] = asyncio.Queue()
+    came: asyncio.Queue[Came[_Piece]] = asyncio.Queue()
 
-    def tell(what: Came[Piece]) -> None:
+    def tell(what: Came[_Piece]) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody listens
             loop.call_soon_threadsafe(came.put_nowait, what)
 

@@ -29,7 +29,7 @@ from retrieval.search.fusion import Fusion, Scores
 from retrieval.search.retriever import Retriever
 from retrieval.search.sample import USUAL, Scale
 
-DEPTH = 100  # passages that are found for a question
+SEARCHED = 100  # passages that are found for a question
 GRID = {
     "sentence": (0.7, 1.0, 1.4), "lexical": (0.5, 0.75, 1.0), "gate_from": (0.2, 0.4, 0.6), "gate_to": (0.7, 0.9),
     "neighbour": (0.0, 0.2, 0.4),
@@ -97,7 +97,7 @@ def label(qa: ArticleQA, questions: Iterable[Question], retriever: Retriever | N
 def _labelled(qa: ArticleQA, question: Question, retriever: Retriever) -> Labelled:
     understood = qa.understand(question.text, question.conversation(), question.today)
     found = retriever.candidates(
-        understood.searched, DEPTH, before=understood.before, language=understood.language, window=understood.window
+        understood.searched, SEARCHED, before=understood.before, language=understood.language, window=understood.window
     )
     passages = qa.generation.passages([int(row) for row in found.rows])
     return Labelled(

@@ -23,7 +23,7 @@ _SEARCHED = 100  # passages
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Trial:
     """A question that was asked, and what its answer rests on."""
 
     question: Question
@@ -48,7 +48,7 @@ def evaluate(folder: Path, work: Path, *, limit: int | None = None, **options: U
     report = Report(folder.resolve().name)
     progress = options.get("progress", silent)
     with open_set(folder, work, **options) as (questions, qa):
-        before: Asked | None = None
+        before: Trial | None = None
         for done, question in enumerate(questions[:limit]):
             progress(f"asking {report.name}", done, len(questions[:limit]))
             asked, second = ask(qa, question), None
@@ -59,7 +59,7 @@ def evaluate(folder: Path, work: Path, *, limit: int | None = None, **options: U
     return report
 
 
-def ask(qa: ArticleQA, question: Question) -> Asked:
+def ask(qa: ArticleQA, question: Question) -> Trial:
     """Asks one labelled question, and keeps what was found and said on the way."""
     started = time.perf_counter()
     understood = qa.understand(question.text, question.conversation(), question.today)
@@ -70,10 +70,10 @@ def ask(qa: ArticleQA, question: Question) -> Asked:
     answer = replace(qa.answer(retrieved), seconds=time.perf_counter() - started)
     passages = [each.passage for each in search(understood, _SEARCHED).results.found]
     kept = retrieved.extracted() if isinstance(retrieved, Retrieved) else retrieved
-    return Asked(question, understood, passages, kept, answer)
+    return Trial(question, understood, passages, kept, answer)
 
 
-def is_answered_the_same(qa: ArticleQA, alone: Asked, before: Asked) -> bool:
+def is_answered_the_same(qa: ArticleQA, alone: Trial, before: Trial) -> bool:
     """Whether a question that has no history is answered, or refused, as it is alone, when another was asked before."""
     conversation = Conversation()
     conversation.add(before.question.text, before.answer.text)
@@ -85,7 +85,7 @@ def is_answered_the_same(qa: ArticleQA, alone: Asked, before: Asked) -> bool:
     return (second.found, second.text) == (alone.answer.found, alone.answer.text)
 
 
-def outcome_of(qa: ArticleQA, asked: Asked, second: bool | None = None) -> Outcome:
+def outcome_of(qa: ArticleQA, asked: Trial, second: bool | None = None) -> Outcome:
     """Compares what was found and answered with what is labelled."""
     question, answer = asked.question, asked.answer
     gold = _gold_spans(qa, question)
@@ -100,7 +100,7 @@ def outcome_of(qa: ArticleQA, asked: Asked, second: bool | None = None) -> Outco
     return Outcome(question, hit, answer, right, cited, len(answer.citations), verbatim, second, _judged(qa, asked))
 
 
-def _judged(qa: ArticleQA, asked: Asked) -> Judged | None:
+def _judged(qa: ArticleQA, asked: Trial) -> Judged | None:
     """Returns the question as it would be answered if nothing that can be answered were refused."""
     if isinstance(asked.retrieved, Unsearched):
         return None

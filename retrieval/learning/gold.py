@@ -13,7 +13,7 @@ from retrieval.answering.candidates import Candidate
 from retrieval.learning.sets import Question
 
 HIT_CHARS = 4_000
-ANSWER_CHARS = 600
+JUDGED_CHARS = 600
 _ANSWER_MATCH_CHARS = 120  # a longer gold answer is no span to look for
 _PASSAGE_MATCH_CHARS = 60
 _EVIDENCE_MATCH_CHARS = 80
@@ -21,7 +21,7 @@ _EVIDENCE_MATCH_CHARS = 80
 
 def is_right(question: Question, text: str) -> bool:
     """Whether a gold answer stands in the first 600 characters of an answer, its markers aside."""
-    beginning = normalise(MARKER.sub("", text)[:ANSWER_CHARS])
+    beginning = normalise(MARKER.sub("", text)[:JUDGED_CHARS])
     return any(holds_answer(beginning, answer) for answer in question.answers)
 
 

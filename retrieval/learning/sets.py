@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from retrieval.llm.model import LLM
 
 Record: TypeAlias = dict[str, Any]
-Item = TypeVar("Item")
+_Item = TypeVar("_Item")
 
 
 class DataError(ArticlebotError, ValueError):
@@ -109,7 +109,7 @@ def read_questions(folder: Path) -> list[Question]:
     return questions
 
 
-def read_records(path: Path, make: Callable[[Record], Item]) -> list[Item]:
+def read_records(path: Path, make: Callable[[Record], _Item]) -> list[_Item]:
     """Returns what is made of each object of a file of one JSON object a line.
 
     Raises:
@@ -135,7 +135,7 @@ def read_records(path: Path, make: Callable[[Record], Item]) -> list[Item]:
     return made
 
 
-def evenly_spaced(items: list[Item], count: int) -> list[Item]:
+def evenly_spaced(items: list[_Item], count: int) -> list[_Item]:
     """Returns at most `count` of the items, evenly spaced: the same ones every time."""
     if len(items) <= count:
         return items

@@ -54,7 +54,7 @@ class Lesson(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class Weighable:
     """One labelled question with what the answerer sees of it."""
 
     set_name: str
@@ -65,7 +65,7 @@ class Example:
     right: list[bool]  # by sentence: it holds a gold answer
 
 
-def examples(lessons: Iterable[Lesson], weights: Weights, reader: HeldOut | None = None) -> list[Example]:
+def examples(lessons: Iterable[Lesson], weights: Weights, reader: HeldOut | None = None) -> list[Weighable]:
     """Returns the questions with what the answerer sees of them; those that a reader has learned are left out."""
     return [
         _example(lesson, weights, reader)
@@ -147,14 +147,14 @@ def _unanswerable(question: Question) -> Question:
     return replace(question, answerable=False, history=())
 
 
-def _example(lesson: Lesson, weights: Weights, reader: HeldOut | None) -> Example:
+def _example(lesson: Lesson, weights: Weights, reader: HeldOut | None) -> Weighable:
     set_name, weight, qa, question = lesson
     results = qa.retrieve(qa.understand(question.text, question.conversation())).results
     if results is None:
         raise DataError(f"{set_name}, question {question.id}: nothing to search for in {question.text!r}")
     evidence = gather_evidence(results, qa.generation, weights, reader)
     sentences = [candidate for _, candidate in evidence.ranked]
-    return Example(
+    return Weighable(
         set_name, weight, question.answerable, evidence.features, [c.features for c in sentences],
         [is_right_sentence(question, c) for c in sentences],
     )  # fmt: skip
@@ -169,7 +169,7 @@ def train_weights(
     before: Weights,
     reader: HeldOut | None = None,
     progress: Progress = silent,
-) -> tuple[Weights, list[Example]]:
+) -> tuple[Weights, list[Weighable]]:
     """Returns the answerer's weights, with those for passages that were read, and the examples of the last fit.
 
     What the features of "answerable" say depends on which sentence is ranked first, so with a reader both are learned
@@ -186,7 +186,7 @@ def train_weights(
     return replace(weights, reading=reading, sure=before.sure), found
 
 
-def train_answerer(found: Sequence[Example], before: Weights, *, read: bool = False) -> Weights:
+def train_answerer(found: Sequence[Weighable], before: Weights, *, read: bool = False) -> Weights:
     """Returns weights learned from these examples by logistic regression; with `read` also of what a reader saw.
 
     Sentences: every question counts the same, right and wrong sentences of it too. Answerable: every set counts
@@ -228,7 +228,7 @@ def _record(weights: Weights) -> dict[str, Any]:
     return record | {"sure": weights.sure, "reading": _record(weights.reading)}
 
 
-def balanced(found: Sequence[Example], weights: Mapping[str, float], threshold: float) -> dict[str, float]:
+def balanced(found: Sequence[Weighable], weights: Mapping[str, float], threshold: float) -> dict[str, float]:
     """Returns the balanced accuracy of refusing by set."""
     right: dict[tuple[str, bool], list[bool]] = defaultdict(list)
     for e, probability in zip(found, _probabilities(found, weights), strict=True):
@@ -253,12 +253,12 @@ def _fit(
     return {"intercept": round(intercept, 4), **{n: round(float(w), 4) for n, w in zip(names, weights, strict=True)}}
 
 
-def _probabilities(found: Sequence[Example], weights: Mapping[str, float]) -> NDArray[np.float64]:
+def _probabilities(found: Sequence[Weighable], weights: Mapping[str, float]) -> NDArray[np.float64]:
     logits = np.array([sum(w * e.features[name] for name, w in weights.items()) for e in found])
     return np.asarray(1 / (1 + np.exp(-logits)))
 
 
-def _threshold(found: Sequence[Example], weights: Mapping[str, float]) -> float:
+def _threshold(found: Sequence[Weighable], weights: Mapping[str, float]) -> float:
     steps = np.arange(0.05, 0.96, 0.01)
     share = {e.set_name: e.weight for e in found}
     accuracies = [balanced(found, weights, float(t)) for t in steps]

@@ -9,14 +9,14 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import TypeAlias, TypeVar
 
-Piece = TypeVar("Piece")
-Came: TypeAlias = tuple[Piece] | BaseException | None  # a piece, or what ended the work; None: its end
+_Piece = TypeVar("_Piece")
+Came: TypeAlias = tuple[_Piece] | BaseException | None  # a piece, or what ended the work; None: its end
 _LOOK_S = 0.25  # between two looks at the clock
 
 
 def in_time(
-    start: Callable[[], Iterator[Piece]], until: float, clock: Callable[[], float] = time.monotonic
-) -> Iterator[Piece]:
+    start: Callable[[], Iterator[_Piece]], until: float, clock: Callable[[], float] = time.monotonic
+) -> Iterator[_Piece]:
     """Yields the pieces as they come, and gives up at `until`.
 
     The pieces are read in a thread of their own: a server that sends a byte now and then keeps every timeout of a
@@ -32,10 +32,10 @@ def in_time(
         TimeoutError: it is time.
         Exception: what reading raised.
     """
-    came: SimpleQueue[Came[Piece]] = SimpleQueue()
+    came: SimpleQueue[Came[_Piece]] = SimpleQueue()
     unwanted = Event()
 
-    def read() -> Iterator[Piece]:
+    def read() -> Iterator[_Piece]:
         for piece in start():
             yield piece
             if clock() > until:  # what came in time is still read, however late
@@ -49,7 +49,7 @@ def in_time(
         unwanted.set()
 
 
-def in_thread(start: Callable[[], Iterable[Piece]], tell: Callable[[Came[Piece]], object], unwanted: Event) -> None:
+def in_thread(start: Callable[[], Iterable[_Piece]], tell: Callable[[Came[_Piece]], object], unwanted: Event) -> None:
     """Works in a thread of its own, under the context of this one; it cannot be stopped, but ends at its next piece.
 
     Args:
@@ -72,14 +72,14 @@ def in_thread(start: Callable[[], Iterable[Piece]], tell: Callable[[Came[Piece]]
     Thread(target=copy_context().run, args=(work,), daemon=True).start()
 
 
-def opened(told: tuple[Piece] | BaseException) -> Piece:
+def opened(told: tuple[_Piece] | BaseException) -> _Piece:
     """Returns a piece; raises the error that came instead."""
     if isinstance(told, BaseException):
         raise told
     return told[0]
 
 
-def _next(came: SimpleQueue[Came[Piece]], until: float, clock: Callable[[], float]) -> Came[Piece]:
+def _next(came: SimpleQueue[Came[_Piece]], until: float, clock: Callable[[], float]) -> Came[_Piece]:
     """Returns what comes next; raises TimeoutError where nothing comes in time."""
     while True:
         left = until - clock()

@@ -19,7 +19,7 @@ from retrieval.pipeline.steps import Retrieved, Understood
 
 NEWEST = 5  # articles told of when someone asks what is new
 
-Shown: TypeAlias = list[str | Answer]  # pieces of the text, and at its end the Answer
+Pieces: TypeAlias = list[str | Answer]  # pieces of the text, and at its end the Answer
 
 
 @runtime_checkable  # LangChain asks of what is passed on whether it is one
@@ -30,7 +30,7 @@ class Answerer(Protocol):
         """Yields what may be said: the fourth step."""
         ...
 
-    def verify(self, proposal: Any) -> Shown:  # noqa: ANN401  as it was proposed
+    def verify(self, proposal: Any) -> Pieces:  # noqa: ANN401  as it was proposed
         """Returns what of it can be shown, never to be taken back; of the last one, the Answer too: the last step."""
         ...
 
@@ -46,7 +46,7 @@ class Whole(ABC):
         """Yields the answer."""
         yield self.answer()
 
-    def verify(self, proposal: Answer) -> Shown:
+    def verify(self, proposal: Answer) -> Pieces:
         """Returns its words, and itself."""
         return [*re.findall(r"\S+\s*", proposal.text), proposal]
 

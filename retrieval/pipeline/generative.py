@@ -8,7 +8,7 @@ from dataclasses import replace
 from retrieval.answering import notes
 from retrieval.answering.answer import VerifiedText
 from retrieval.llm.asking import Claim, Ended, Task
-from retrieval.pipeline.answerers import Extractive, Shown
+from retrieval.pipeline.answerers import Extractive, Pieces
 from retrieval.pipeline.slots import Slots
 from retrieval.verifying.claims import Dropped, Prover
 
@@ -29,11 +29,11 @@ class Generative:
         """Yields the model's sentences as they come, then how it ended."""
         return self._slots.awaited(self._task.claims())
 
-    def verify(self, proposal: Claim | Ended) -> Shown:
+    def verify(self, proposal: Claim | Ended) -> Pieces:
         """Returns the sentences whose quotes bear them out; at the end the Answer."""
         if isinstance(proposal, Ended):
             return self._end(proposal)
-        shown: Shown = []
+        shown: Pieces = []
         for proof in self._prover.prove(proposal):
             if isinstance(proof, Dropped):
                 self._written.drop(proof.text, proof.reason)
@@ -41,7 +41,7 @@ class Generative:
                 shown.append(f" {piece}" if len(self._written.text) > len(piece) else piece)
         return shown
 
-    def _end(self, end: Ended) -> Shown:
+    def _end(self, end: Ended) -> Pieces:
         """Returns what comes after the model's last sentence."""
         written, language = self._written, self._own.retrieved.understood.language
         extract = self._own.retrieved.extracted().extract

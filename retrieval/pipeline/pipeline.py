@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from index.store.filters import Filter
 from retrieval.answering.answer import Answer
-from retrieval.pipeline.answerers import Answerer, Extractive, Newest, ShortWord, Shown
+from retrieval.pipeline.answerers import Answerer, Extractive, Newest, Pieces, ShortWord
 from retrieval.pipeline.slots import Slots
 from retrieval.pipeline.steps import Input, Retrieved, Understood, Unsearched, View
 from retrieval.pipeline.understand import WORD, understand
@@ -52,14 +52,14 @@ class Pipeline:
             if shown and isinstance(shown[-1], Answer):
                 return  # without waiting for a slot to see that it was the last
 
-    def _run(self, asked: Input | Retrieved | Unsearched) -> Iterator[Shown]:
+    def _run(self, asked: Input | Retrieved | Unsearched) -> Iterator[Pieces]:
         started = time.perf_counter()
         *whole, answer, verify = self.steps if isinstance(asked, Input) else self.steps[2:]
         made: Any = asked
         for step in whole:
             made = step(made)
         for proposals in answer(made):
-            shown: Shown = verify(proposals)
+            shown: Pieces = verify(proposals)
             seconds = time.perf_counter() - started
             yield [replace(piece, seconds=seconds) if isinstance(piece, Answer) else piece for piece in shown]
 
@@ -122,7 +122,7 @@ class Pipeline:
         for proposal in answerer.propose():
             yield [(answerer, proposal)]
 
-    def verify(self, proposals: Proposals) -> Shown:
+    def verify(self, proposals: Proposals) -> Pieces:
         """Returns what of it can be shown, at the end the Answer: the last step."""
         return [piece for answerer, proposal in proposals for piece in answerer.verify(proposal)]
 

@@ -8,7 +8,7 @@ from itertools import islice
 from threading import BoundedSemaphore, Event, local
 from typing import TypeVar
 
-Piece = TypeVar("Piece")
+_Piece = TypeVar("_Piece")
 
 
 class Slots:
@@ -18,11 +18,11 @@ class Slots:
         self._free = BoundedSemaphore(count)
         self._thread = local()  # `held`: whether it has a slot
 
-    def computed(self, pieces: Iterator[Piece], unwanted: Event | None = None) -> Iterator[Piece]:
+    def computed(self, pieces: Iterator[_Piece], unwanted: Event | None = None) -> Iterator[_Piece]:
         """Yields the pieces, each computed in a slot; none is begun that is unwanted when a slot is free."""
         return _each(pieces, self._one, unwanted)
 
-    def awaited(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
+    def awaited(self, pieces: Iterator[_Piece]) -> Iterator[_Piece]:
         """Yields the pieces, which others make: see `away`."""
         return _each(pieces, self.away)
 
@@ -49,8 +49,8 @@ class Slots:
 
 
 def _each(
-    pieces: Iterator[Piece], within: Callable[[], AbstractContextManager[None]], unwanted: Event | None = None
-) -> Iterator[Piece]:
+    pieces: Iterator[_Piece], within: Callable[[], AbstractContextManager[None]], unwanted: Event | None = None
+) -> Iterator[_Piece]:
     while True:
         with within():
             piece = [] if unwanted and unwanted.is_set() else list(islice(pieces, 1))

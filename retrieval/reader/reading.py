@@ -30,7 +30,7 @@ class ReaderError(ArticlebotError, ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PassageReading:
     """What the reader sees in one passage; shares are of start and end over its tokens and "none"."""
 
     answerable: float  # logit that the passage holds the answer
@@ -76,13 +76,13 @@ class Reader:
         assert isinstance(embedder, OnnxEmbedder)  # noqa: S101  the bundled one
         self._embedder, self._session = embedder, open_session(path)
 
-    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[PassageReading]:
         """Returns a reading of each passage (title, text), on every core, one passage a run."""
         pairs = [encode_pair(self._embedder.tokenizer, question, title, text) for title, text in passages]
         if not pairs:
             return []
         asked = self._embedder.states(pairs[0].ids[: pairs[0].question_tokens])
-        readings: dict[int, Reading] = {}
+        readings: dict[int, PassageReading] = {}
 
         def read(number: int) -> None:
             pair = pairs[number]
@@ -94,13 +94,13 @@ class Reader:
         return [readings[number] for number in range(len(pairs))]
 
 
-def _reading(pair: Pair, span: NDArray[np.float32], answerable: float) -> Reading:
+def _reading(pair: Pair, span: NDArray[np.float32], answerable: float) -> PassageReading:
     first, last = pair.first_token, len(pair.ids) - 1
     logits = np.concatenate([span[:1], span[first:last]])
     shares = np.exp(logits - logits.max(axis=0))
     shares /= shares.sum(axis=0)
     none = float(math.sqrt(shares[0, 0] * shares[0, 1]))
-    return Reading(answerable, none, tuple(pair.spans[first:last]), shares[1:, 0], shares[1:, 1])
+    return PassageReading(answerable, none, tuple(pair.spans[first:last]), shares[1:, 0], shares[1:, 1])
 
 
 _loading = threading.Lock()

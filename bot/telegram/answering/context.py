@@ -29,7 +29,7 @@ from retrieval import ArticleQA
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 AT_A_TIME = 2  # answers that are worked out at once
 THREADS = 8  # more than are ever at work: two answers, one change of the index, lists and inline searches
@@ -58,7 +58,7 @@ class Context:
         self.answering = asyncio.Semaphore(AT_A_TIME)
         self.writing = asyncio.Lock()  # the index
 
-    async def in_thread(self, function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    async def in_thread(self, function: Callable[P, _T], *arguments: P.args, **named: P.kwargs) -> _T:
         """Returns the result of a call that would hold up the event loop."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self.pool, lambda: function(*arguments, **named))

@@ -7,14 +7,14 @@ from telegram import InlineQueryResultArticle, InputTextMessageContent, LinkPrev
 from bot.telegram.answering.context import Context
 from bot.telegram.answering.rendering import about
 from bot.telegram.request import Request
-from bot.telegram.sending.formatting import Block, Run, paginate
+from bot.telegram.sending.formatting import Block, TextRun, paginate
 from index.article import Passage
 
-PASSAGES = 3
+MOST_RESULTS = 3
 _TITLE, _DESCRIPTION = 200, 150  # characters
 
 
-async def search(bot: Context, request: Request) -> None:
+async def answer_inline(bot: Context, request: Request) -> None:
     """Offers passages for one query; nothing is answered and nothing remembered."""
     passages = await bot.in_thread(_passages, bot, request.text) if request.text else []
     await bot.outbox.offer(
@@ -23,12 +23,12 @@ async def search(bot: Context, request: Request) -> None:
 
 
 def _passages(bot: Context, words: str) -> list[Passage]:
-    return bot.newest().search(words, k=PASSAGES)
+    return bot.newest().search(words, k=MOST_RESULTS)
 
 
 def _result(number: int, passage: Passage, language: str) -> InlineQueryResultArticle:
     where = about(passage.source, passage.url, passage.published, language)
-    head = Block.of(Run(passage.title, bold=True, link=passage.url), f" — {where}" if where else "")
+    head = Block.of(TextRun(passage.title, bold=True, link=passage.url), f" — {where}" if where else "")
     page = paginate([head, Block.of(passage.text, is_quote=True, gap="\n")])[0]
     return InlineQueryResultArticle(
         id=str(number),

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from telegram import InlineKeyboardMarkup
 
 from bot.telegram.request import Action, button
-from bot.telegram.sending.formatting import Block, Run, paginate
+from bot.telegram.sending.formatting import Block, TextRun, paginate
 from bot.telegram.state.answers import FormattedText, Given, Source
 from bot.telegram.texts import TEXTS, text
 from index.article import Passage
@@ -35,11 +35,11 @@ def render(answer: Answer, *, made: datetime, language: str) -> Given:
         language = answer.language
     blocks = [Block.of(*_linked(answer))]
     if told := understood(answer):
-        blocks.insert(0, Block.of(Run(told, italic=True)))
+        blocks.insert(0, Block.of(TextRun(told, italic=True)))
     if answer.note:
         blocks.append(Block.of(*_with_links(answer.note, answer.passages)))
     if answer.citations:
-        blocks.append(Block.of(Run(_footer(answer, made, language), italic=True)))
+        blocks.append(Block.of(TextRun(_footer(answer, made, language), italic=True)))
     sources = tuple(_source(answer, citation) for citation in answer.citations)
     blocks += [_quote(source, language) for source in sources]
     return Given(tuple(paginate(blocks)), sources, language, keyboard=bool(answer.passages))
@@ -67,7 +67,9 @@ def passage_pages(given: Given, number: int) -> list[FormattedText]:
     if source is None:
         return []
     before, _, after = source.passage.partition(source.quote)
-    return paginate([Block.of(*_head(source, given.language)), Block.of(before, Run(source.quote, bold=True), after)])
+    return paginate(
+        [Block.of(*_head(source, given.language)), Block.of(before, TextRun(source.quote, bold=True), after)]
+    )
 
 
 def answer_keyboard(given: Given) -> InlineKeyboardMarkup | None:
@@ -90,19 +92,19 @@ def about(source: str, url: str, published: date | None, language: str) -> str:
     return ", ".join(part for part in (source or urlsplit(url).hostname, day) if part)
 
 
-def _linked(answer: Answer) -> Iterator[Run]:
+def _linked(answer: Answer) -> Iterator[TextRun]:
     """Yields the text of an answer, its markers linked to their articles."""
     links = {citation.number: citation.url for citation in answer.citations}
     at = 0
     for match in _MARKER.finditer(answer.text):
         if int(match[1]) in links:
-            yield Run(answer.text[at : match.start()])
-            yield Run(match[0], link=links[int(match[1])])
+            yield TextRun(answer.text[at : match.start()])
+            yield TextRun(match[0], link=links[int(match[1])])
             at = match.end()
-    yield Run(answer.text[at:])
+    yield TextRun(answer.text[at:])
 
 
-def _with_links(note: str, passages: Sequence[Passage]) -> Iterator[Run]:
+def _with_links(note: str, passages: Sequence[Passage]) -> Iterator[TextRun]:
     """Yields our note in italics; titles in it, those of the nearest articles, are linked."""
     at = 0
     places: dict[int, tuple[int, str]] = {}
@@ -112,10 +114,10 @@ def _with_links(note: str, passages: Sequence[Passage]) -> Iterator[Run]:
             places.setdefault(where, (len(passage.title), passage.url))
     for start, (length, url) in sorted(places.items()):
         if start >= at:
-            yield Run(note[at:start], italic=True)
-            yield Run(note[start : start + length], italic=True, link=url)
+            yield TextRun(note[at:start], italic=True)
+            yield TextRun(note[start : start + length], italic=True, link=url)
             at = start + length
-    yield Run(note[at:], italic=True)
+    yield TextRun(note[at:], italic=True)
 
 
 def _footer(answer: Answer, made: datetime, language: str) -> str:
@@ -133,11 +135,11 @@ def _quote(source: Source, language: str) -> Block:
     return Block.of(*_head(source, language), f"\n{words}", is_quote=True, gap="\n")
 
 
-def _head(source: Source, language: str) -> tuple[Run, Run, str]:
+def _head(source: Source, language: str) -> tuple[TextRun, TextRun, str]:
     published = date.fromisoformat(source.published) if source.published else None
     where = about(source.source, source.url, published, language)
-    title = Run(source.title, bold=True, link=source.url)
-    return Run(f"[{source.number}] ", bold=True), title, f" — {where}" if where else ""
+    title = TextRun(source.title, bold=True, link=source.url)
+    return TextRun(f"[{source.number}] ", bold=True), title, f" — {where}" if where else ""
 
 
 def _source(answer: Answer, citation: Citation) -> Source:

@@ -27,7 +27,7 @@ from index.updating.run import IndexReport
 PROGRESS_S = 1.0  # between two looks at how far a change of the index is
 _LISTED = 5  # articles that failed and are named
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 _Where: TypeAlias = tuple[int, int]  # chat and message
 
 
@@ -162,7 +162,7 @@ async def _changed(bot: Context, write: Callable[[Progress], IndexReport], reque
     return "\n".join(lines or [text("nothing_new", request.language)])
 
 
-async def _write(bot: Context, write: Callable[[Progress], T], where: _Where) -> T:
+async def _write(bot: Context, write: Callable[[Progress], _T], where: _Where) -> _T:
     """Changes the index in a thread, one change at a time, and shows how far it is."""
     loop = asyncio.get_running_loop()
     shown: set[asyncio.Task[Any]] = set()

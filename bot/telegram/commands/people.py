@@ -12,7 +12,7 @@ from telegram import InlineKeyboardMarkup
 from bot.telegram.answering.context import Context
 from bot.telegram.answering.rendering import about, sources_pages
 from bot.telegram.request import Action, Request, button
-from bot.telegram.sending.formatting import Block, Run, paginate
+from bot.telegram.sending.formatting import Block, TextRun, paginate
 from bot.telegram.state.answers import FormattedText
 from bot.telegram.state.shelf import article_code
 from bot.telegram.texts import TEXTS, text
@@ -82,7 +82,7 @@ def _lines(shown: list[ArticleInfo], language: str) -> Iterator[Block]:
         where = about(each.source, each.url, each.published, language)
         code = article_code(each.id)
         yield Block.of(
-            "• ", Run(each.title[:200], link=each.url), f" — {where} · {code}" if where else f" · {code}",
+            "• ", TextRun(each.title[:200], link=each.url), f" — {where} · {code}" if where else f" · {code}",
             gap="\n" if number else "\n\n",
         )  # fmt: skip
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.settings import Settings
 from bot.telegram.run import TelegramBot
-from bot.telegram.sending.wire import connect
+from bot.telegram.sending.wire import connect_api
 from bot.terminal.display import err, out
 from index.errors import ArticlebotError
 from index.text.visible import one_line, visible
@@ -26,7 +26,7 @@ from retrieval import ArticleQA
 if TYPE_CHECKING:
     from bot.telegram.demo.emulator import Emulator, Shown
 
-TOKEN = "1000001:demo-demo-demo-demo-demo-demo-demo"  # noqa: S105  the emulator takes any
+DEMO_TOKEN = "1000001:demo-demo-demo-demo-demo-demo-demo"  # noqa: S105  the emulator takes any
 PERSON = 1
 _PERSON = {"id": PERSON, "is_bot": False, "first_name": "You", "language_code": "en"}
 _CHAT = {"id": PERSON, "type": "private", "first_name": "You"}
@@ -66,7 +66,7 @@ def run_demo(settings: Settings, opener: Callable[[], ArticleQA]) -> int:
 
 async def _talk(emulator: Emulator, settings: Settings, opener: Callable[[], ArticleQA]) -> int:
     async with _served(emulator) as api:
-        bot = TelegramBot(settings, opener, connect(TOKEN, api, _TIMEOUT_S))
+        bot = TelegramBot(settings, opener, connect_api(DEMO_TOKEN, api, _TIMEOUT_S))
         running = asyncio.create_task(bot.run())
         chat = Chat(emulator)
         typing = asyncio.create_task(chat.read())
@@ -143,7 +143,7 @@ class Chat:
         return {"message_id": self._next(), "date": int(time.time()), "from": _PERSON, "chat": _CHAT, **more}
 
     async def _put(self, **update: Any) -> None:  # noqa: ANN401
-        await self.emulator.enqueue_update(update, token=TOKEN)
+        await self.emulator.enqueue_update(update, token=DEMO_TOKEN)
 
     def _next(self) -> int:
         self._number += 1

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from bot.telegram.answering.asking import answer, apologise
 from bot.telegram.answering.context import Context
-from bot.telegram.answering.inline import search
+from bot.telegram.answering.inline import answer_inline
 from bot.telegram.commands.buttons import press
 from bot.telegram.commands.people import edited, says
 from bot.telegram.commands.registry import COMMANDS, run_command
@@ -31,7 +31,7 @@ _HANDLERS: dict[RequestKind, Handler] = {
     "command": run_command,
     "button": press,
     "edited": edited,
-    "inline": search,
+    "inline": answer_inline,
     "unreadable": says("text_only"),  # a voice message, a sticker, a picture without words
 }
 _COUNTED: tuple[RequestKind, ...] = ("question", "inline")

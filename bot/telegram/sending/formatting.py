@@ -29,7 +29,7 @@ _JOINED = frozenset((_JOINER, "\ufe0f", *map(chr, range(0x1F3FB, 0x1F400))))
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TextRun:
     """Characters that look alike."""
 
     text: str
@@ -53,14 +53,14 @@ class Run:
 class Block:
     """A paragraph, or a quote that can be unfolded."""
 
-    runs: tuple[Run, ...]
+    runs: tuple[TextRun, ...]
     is_quote: bool = False
     gap: str = "\n\n"  # between it and the block before
 
     @classmethod
-    def of(cls, *parts: Run | str, is_quote: bool = False, gap: str = "\n\n") -> Self:
+    def of(cls, *parts: TextRun | str, is_quote: bool = False, gap: str = "\n\n") -> Self:
         """Returns a block of runs and plain texts, without the empty ones and what no UTF-8 holds."""
-        runs = (part if isinstance(part, Run) else Run(part) for part in parts)
+        runs = (part if isinstance(part, TextRun) else TextRun(part) for part in parts)
         whole = (replace(run, text=run.text.encode("utf-8", "replace").decode()) for run in runs if run.text)
         return cls(tuple(whole), is_quote, gap)
 

@@ -19,7 +19,7 @@ from bot.telegram.state.answers import FormattedText
 from index.errors import ArticlebotError
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0  # between attempts; each wait is twice the one before
 SKETCH_S = 3.0  # an intermediate edit is given up after so long, so that the answer need not wait for it
@@ -205,8 +205,8 @@ class Outbox:
         await self._once(0, self._bot.set_my_commands(commands, language_code=language))
 
     async def persist(
-        self, chat_id: int, call: Callable[[int], Coroutine[Any, Any, T]], longest_s: float = LONGEST_WAIT_S
-    ) -> T:
+        self, chat_id: int, call: Callable[[int], Coroutine[Any, Any, _T]], longest_s: float = LONGEST_WAIT_S
+    ) -> _T:
         """Makes a call until it succeeds or cannot; without a chat, 0, only a refused token ends it.
 
         Raises:

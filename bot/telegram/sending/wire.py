@@ -74,7 +74,7 @@ def readable(code: int, payload: bytes) -> bytes:
     return payload if isinstance(body, dict) else _UNREADABLE
 
 
-def connect(
+def connect_api(
     token: str, api: str, timeout_s: float, requests: tuple[BaseRequest, PollingRequest] | None = None
 ) -> tuple[Bot, PollingRequest]:
     """Returns the client of the Bot API and the request that its polls go through.

@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
-from bot.telegram.state.store import VERSION, StateError, is_in_use
+from bot.telegram.state.store import STATE_VERSION, StateError, is_in_use
 from index.backup.backup import copy_database, put_database
 from index.errors import ArticlebotError
 from index.permission import check_readable
@@ -45,8 +45,8 @@ def check_state(path: Path) -> None:
             (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error as error:
         version, found = 0, str(error)
-    if found != "ok" or not 1 <= version <= VERSION:
-        why = f"version {version}, wanted {VERSION} at most" if found == "ok" else found
+    if found != "ok" or not 1 <= version <= STATE_VERSION:
+        why = f"version {version}, wanted {STATE_VERSION} at most" if found == "ok" else found
         raise StateError(f"the bot's file in the backup: {why}; take another backup, or another articlebot")
 
 

@@ -17,7 +17,7 @@ from index.permission import check_writable
 
 log = logging.getLogger(__name__)
 
-VERSION = 3  # of the tables; a file of an earlier version is brought up to it, one of a later version refused
+STATE_VERSION = 3  # of the tables; a file of an earlier version is brought up to it, one of a later version refused
 _BUSY_MS = 5_000  # that a write waits for another program at the file
 
 _SCHEMA = """
@@ -206,16 +206,17 @@ def _connect(path: Path) -> sqlite3.Connection:
         for pragma in (*pragmas, f"busy_timeout={_BUSY_MS}"):
             db.execute(f"PRAGMA {pragma}")
         (version,) = db.execute("PRAGMA user_version").fetchone()
-        if version > VERSION:
+        if version > STATE_VERSION:
             raise StateError(
-                f"{path}: version {version}, wanted {VERSION} at most; a newer articlebot made it: set ARTICLEBOT_STATE"
+                f"{path}: version {version}, wanted {STATE_VERSION} at most; a newer articlebot made it: "
+                "set ARTICLEBOT_STATE"
             )
-        if version < VERSION:
-            steps = _SCHEMA if version == 0 else "".join(_UPGRADES[at] for at in range(version, VERSION))
+        if version < STATE_VERSION:
+            steps = _SCHEMA if version == 0 else "".join(_UPGRADES[at] for at in range(version, STATE_VERSION))
             from bot.telegram.state.answers import upgraded  # who only looks at the file needs no python-telegram-bot
 
             db.create_function("upgraded", 1, upgraded)
-            db.executescript(f"BEGIN; {steps} PRAGMA user_version={VERSION}; COMMIT;")
+            db.executescript(f"BEGIN; {steps} PRAGMA user_version={STATE_VERSION}; COMMIT;")
     except BaseException:
         db.close()
         raise

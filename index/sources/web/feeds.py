@@ -22,7 +22,7 @@ from index.sources.web.addresses import AddressError
 from index.text.visible import whole
 
 MAX_ENTRIES_READ = 3_000  # of one feed, in its order; feedparser needs a millisecond for each
-TITLE_CHARACTERS = 1_000
+MOST_OF_A_TITLE = 1_000
 TEXT_CHARACTERS = 500_000  # of one element; a feed with more in one is no feed
 # feedparser looks for mail addresses in them, which takes quadratic time, and nothing here needs them
 _UNUSED = {"author", "creator", "contributor", "managingEditor", "webMaster", "publisher", "owner"}
@@ -189,8 +189,8 @@ def _plain(title: Any) -> str:  # noqa: ANN401  as above
     text = whole(title) if isinstance(title, str) else ""
     if "<" in text or "&" in text:
         with contextlib.suppress(etree.LxmlError, ValueError):
-            text = html.fromstring(f"<p>{text[: 2 * TITLE_CHARACTERS]}</p>").text_content()
-    return " ".join(text.split())[:TITLE_CHARACTERS]
+            text = html.fromstring(f"<p>{text[: 2 * MOST_OF_A_TITLE]}</p>").text_content()
+    return " ".join(text.split())[:MOST_OF_A_TITLE]
 
 
 # JSON Feed --------------------------------------------------------------------------------------------------

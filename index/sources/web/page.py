@@ -19,7 +19,7 @@ from index.sources.web.feeds import FeedEntry, html_of
 from index.sources.web.fetching import Fetched
 from index.text.visible import whole
 
-HEAD_CHARACTERS = 1_000_000  # of a page, searched for what it says of itself
+SEARCHED_CHARACTERS = 1_000_000  # of a page, searched for what it says of itself
 _SILENT = {"script", "style", "noscript", "template", "title"}
 _INLINE = (defs.phrase_tags | defs.font_style_tags | defs.special_inline_tags | {"mark", "time"}) - {"br"}
 
@@ -93,7 +93,7 @@ def is_front_page(address: str) -> bool:
 def _read_head(data: bytes) -> tuple[list[str], str, bool]:
     """Returns what a page says of itself: its addresses, canonical first, as written; its site; whether a title."""
     try:
-        tree = parse_html(decode(data, is_html=True)[:HEAD_CHARACTERS])
+        tree = parse_html(decode(data, is_html=True)[:SEARCHED_CHARACTERS])
     except (ArticleError, MemoryError):
         return [], "", False
     metas = {

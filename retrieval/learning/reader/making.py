@@ -15,7 +15,7 @@ from retrieval.learning.reader.judging import NOTHING_JUDGED, Figures, judge_rea
 from retrieval.learning.reader.near_misses import Examples, NearMiss
 from retrieval.learning.reader.questions import AskedQuestion, half_of, read_folder, whole_articles
 from retrieval.learning.sets import DataError, silent
-from retrieval.reader.reading import READER_FILE, Reader, Reading
+from retrieval.reader.reading import READER_FILE, PassageReading, Reader
 
 HALF = "half"  # the name of the reader that has not seen the first half
 _JUDGED = 1_000  # questions of what was left out, at most
@@ -59,7 +59,7 @@ class HeldOut:
         """Whether both readers have learned this question, so that what they see of it says nothing of others."""
         return self._halves.get(question, 0) != 0
 
-    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[PassageReading]:
         """Returns readings as `Reader.read` does."""
         return (self._half if question in self._halves else self._shipped).read(question, passages)
 

@@ -18,7 +18,7 @@ from index.text.folding import fold
 from index.text.passages import passage_text
 from retrieval.learning.reader.questions import AskedQuestion, Paragraph
 
-PASSAGE_CHARS = 800  # as in an index; longer paragraphs are cut to whole sentences
+LEARNED_CHARS = 800  # as in an index; longer paragraphs are cut to whole sentences
 _TRANSLATIONS = 4  # examples a question has in a round at most, of all its pairs of languages
 _ACROSS = 0.5  # share of the translated questions that are asked of a passage in another language
 _SHORTEST = 0.4  # of the longest cut of a paragraph that fits
@@ -198,25 +198,25 @@ def _without_answer(question: AskedQuestion, passage: AskedQuestion, chance: ran
     ]
     if not kept:
         return None
-    while len(kept) > 1 and sum(end - start + 1 for start, end in kept) > PASSAGE_CHARS:
+    while len(kept) > 1 and sum(end - start + 1 for start, end in kept) > LEARNED_CHARS:
         kept.pop(chance.choice((0, -1)))
     text = " ".join(own.text[start:end] for start, end in kept)
-    return Example(question.text, own.title, text[:PASSAGE_CHARS], (), NearMiss.WITHOUT_ANSWER)
+    return Example(question.text, own.title, text[:LEARNED_CHARS], (), NearMiss.WITHOUT_ANSWER)
 
 
 def _cut(passage: Paragraph, answer: Span | None, chance: random.Random) -> tuple[str, int]:
-    """Returns whole sentences of at most `PASSAGE_CHARS` that hold the answer, and where they begin."""
+    """Returns whole sentences of at most `LEARNED_CHARS` that hold the answer, and where they begin."""
     sentences = passage.sentences
     fits = [
         (first[0], last[1])
         for at, first in enumerate(sentences)
         for last in sentences[at:]
-        if last[1] - first[0] <= PASSAGE_CHARS and (answer is None or (first[0] <= answer[0] and answer[1] <= last[1]))
+        if last[1] - first[0] <= LEARNED_CHARS and (answer is None or (first[0] <= answer[0] and answer[1] <= last[1]))
     ]
     if not fits:  # one long sentence
         middle = answer[0] if answer else 0
-        start = max(min(middle - PASSAGE_CHARS // 3, len(passage.text) - PASSAGE_CHARS), 0)
-        return passage.text[start : start + PASSAGE_CHARS], start
+        start = max(min(middle - LEARNED_CHARS // 3, len(passage.text) - LEARNED_CHARS), 0)
+        return passage.text[start : start + LEARNED_CHARS], start
     most = max(end - start for start, end in fits)  # of many lengths: a missing sentence must not show by the length
     start, end = chance.choice([span for span in fits if span[1] - span[0] >= _SHORTEST * most])
     return passage.text[start:end], start

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from bot.settings import Settings
 from bot.telegram.run import TelegramBot
 from bot.telegram.sending.pacing import Pace
-from bot.telegram.sending.wire import connect
+from bot.telegram.sending.wire import connect_api
 from retrieval import Answer, ArticleQA
 from tests.bot.telegram.person import Person
 from tests.bot.telegram.server import TOKEN, WAIT_S, TelegramServer
@@ -72,7 +72,7 @@ class RunningBot:
     def _run(self) -> None:
         async def main() -> int:
             self._loop = asyncio.get_running_loop()
-            connection = connect(TOKEN, self._settings.telegram_api, self._settings.telegram_timeout)
+            connection = connect_api(TOKEN, self._settings.telegram_api, self._settings.telegram_timeout)
             self.bot = TelegramBot(self._settings, self._opener, connection, self._pace)
             self._ready.set_result(None)
             return await self.bot.run()

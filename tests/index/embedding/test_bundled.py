@@ -13,10 +13,10 @@ import pytest
 from index.embedding.bundled.data import read_data
 from index.embedding.bundled.graph import build_lower, build_upper
 from index.embedding.bundled.prepare import (
+    FILES_VERSION,
     LOWER_FILE,
     SHARED_LAYERS,
     UPPER_FILE,
-    VERSION,
     _find_source,
     _remove_older,
     bundled_folder,
@@ -56,7 +56,7 @@ def test_who_changes_the_graph_raises_the_version() -> None:
             digest.update(node.SerializeToString(deterministic=True))
         for constant in graph.initializer:
             digest.update(constant.raw_data)
-    assert (VERSION, digest.hexdigest()[:16]) == (2, "8ef77e9a94123075")
+    assert (FILES_VERSION, digest.hexdigest()[:16]) == (2, "8ef77e9a94123075")
 
 
 def test_full_disk_is_one_clear_error_and_leaves_nothing(tmp_path: Path) -> None:
@@ -101,8 +101,8 @@ def test_after_a_kill_two_processes_at_once_prepare_one_good_folder(own_cache: P
 
 def test_folders_of_older_versions_go_once_a_new_one_is_there(tmp_path: Path) -> None:
     kept = ["multilingual-e5-small-3-0123456789abcdef", "multilingual-e5-small-1-own", "multilingual-e5-large-1-x"]
-    kept += [f"multilingual-e5-small-{VERSION}-0123456789abcdef-{layout}" for layout in (2, 3)]
-    older = ["multilingual-e5-small-1-0123456789abcdef", f"multilingual-e5-small-{VERSION}-0123456789abcdef"]
+    kept += [f"multilingual-e5-small-{FILES_VERSION}-0123456789abcdef-{layout}" for layout in (2, 3)]
+    older = ["multilingual-e5-small-1-0123456789abcdef", f"multilingual-e5-small-{FILES_VERSION}-0123456789abcdef"]
     for name in [*kept, *older]:
         (tmp_path / name).mkdir()
         (tmp_path / name / UPPER_FILE).touch()
@@ -117,7 +117,7 @@ def test_folder_that_lost_a_file_is_prepared_anew(
     folder = own_cache / "articlebot" / prepared.name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    older = folder.with_name(folder.name.replace(f"-{VERSION}-", "-1-"))
+    older = folder.with_name(folder.name.replace(f"-{FILES_VERSION}-", "-1-"))
     older.mkdir()
     (folder / "sizes.json").write_text(json.dumps({LOWER_FILE: 1}))
     seen: list[tuple[str, float]] = []

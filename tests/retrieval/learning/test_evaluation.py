@@ -13,7 +13,7 @@ from index.article import Article, Passage
 from retrieval.answering.answer import Answer, Citation
 from retrieval.answering.weights import Weights
 from retrieval.asking.qa import ArticleQA
-from retrieval.learning.evaluation import Asked, ask, evaluate, outcome_of
+from retrieval.learning.evaluation import Trial, ask, evaluate, outcome_of
 from retrieval.learning.gold import is_hit
 from retrieval.learning.report import Outcome
 from retrieval.learning.sets import Question, open_set
@@ -65,7 +65,7 @@ def citation(quote: str, start: int, file: str = "pont.md") -> Citation:
 
 def judged(text: str, *citations: Citation, found: bool = True, question: Question = QUESTION) -> Outcome:
     answer = Answer(question.text, question.text, text, citations, found=found)
-    return outcome_of(Library(), Asked(question, UNDERSTOOD, [passage(GOLD)], Unsearched(UNDERSTOOD), answer))
+    return outcome_of(Library(), Trial(question, UNDERSTOOD, [passage(GOLD)], Unsearched(UNDERSTOOD), answer))
 
 
 def test_markers_go_before_600_characters_are_counted() -> None:

@@ -25,7 +25,7 @@ from retrieval.learning.weights import (
     READ_ANSWERABLE,
     READ_SENTENCE,
     SENTENCE,
-    Example,
+    Weighable,
     balanced,
     examples,
     few_articles,
@@ -35,7 +35,7 @@ from retrieval.learning.weights import (
     train_weights,
     whole_sets,
 )
-from retrieval.reader.reading import Reading
+from retrieval.reader.reading import PassageReading
 from tests.retrieval.reader.marking import seen
 
 PASSAGES = [
@@ -207,7 +207,7 @@ def test_questions_about_another_set_are_not_answerable(sets: list[Path], tmp_pa
 # Learning
 
 
-def synthetic(set_name: str, count: int, weight: float = 1.0, seed: int = 1) -> list[Example]:
+def synthetic(set_name: str, count: int, weight: float = 1.0, seed: int = 1) -> list[Weighable]:
     """Questions whose answerability hangs on "sentence" alone, and right sentences on "cosine_z" alone."""
     draw = np.random.default_rng(seed)
     found = []
@@ -219,7 +219,7 @@ def synthetic(set_name: str, count: int, weight: float = 1.0, seed: int = 1) -> 
         sentences = [{name: float(draw.normal()) for name in SENTENCE} for _ in right]
         for sentence, holds in zip(sentences, right, strict=True):
             sentence["cosine_z"] = float(draw.normal(2.0 if holds else -1.0, 0.3))
-        found.append(Example(set_name, weight, answerable, features, sentences, right))
+        found.append(Weighable(set_name, weight, answerable, features, sentences, right))
     return found
 
 
@@ -270,7 +270,7 @@ class Knowing:
     def __init__(self, sets: list[Path]) -> None:
         self.answers = {q.text: q.answers for folder in sets for q in read_questions(folder)}
 
-    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[PassageReading]:
         return [seen(text, self.answers.get(question, ()), 5.0, -5.0) for _, text in passages]
 
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from retrieval.reader.reading import Reading
+from retrieval.reader.reading import PassageReading
 
 
-def seen(text: str, answers: Sequence[str], answerable: float, otherwise: float) -> Reading:
+def seen(text: str, answers: Sequence[str], answerable: float, otherwise: float) -> PassageReading:
     """A reading that sees these answers where they stand in the text, each character a token.
 
     Args:
@@ -23,7 +23,7 @@ def seen(text: str, answers: Sequence[str], answerable: float, otherwise: float)
     held = [answer for answer in answers if answer in text]
     for answer in held:
         starts[text.index(answer)] = ends[text.index(answer) + len(answer) - 1] = 0.9
-    return Reading(answerable if held else otherwise, 0.1 if held else 1.0, spans, starts, ends)
+    return PassageReading(answerable if held else otherwise, 0.1 if held else 1.0, spans, starts, ends)
 
 
 class Marking:
@@ -33,6 +33,6 @@ class Marking:
         self.word, self.answerable = word, answerable
         self.asked: list[str] = []
 
-    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[PassageReading]:
         self.asked.append(question)
         return [seen(text, [self.word], self.answerable, -4.0) for _, text in passages]

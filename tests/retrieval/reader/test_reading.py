@@ -18,7 +18,7 @@ from retrieval.answering.readings import read_passages, whole_words
 from retrieval.answering.weights import Weights
 from retrieval.learning.reader.network import export, load_network
 from retrieval.reader import reading as module
-from retrieval.reader.reading import Reader, ReaderError, Reading, load_reader
+from retrieval.reader.reading import PassageReading, Reader, ReaderError, load_reader
 from tests.retrieval.learning.reader.conftest import PARAGRAPHS
 from tests.retrieval.reader.marking import Marking
 
@@ -179,7 +179,7 @@ def test_readings_of_two_questions_count_as_much_as_their_questions(small: Small
     passage = qa.search("Qui a dessiné le pont ?")[0]
 
     class Twofold(Marking):
-        def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[PassageReading]:
             return Marking("femme" if question == "Et qui ?" else "rivière", 3.0).read(question, passages)
 
     one, both = (

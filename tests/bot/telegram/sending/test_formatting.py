@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.telegram.sending.formatting import MOST_ENTITIES, MOST_UNITS, Block, Run, paginate
+from bot.telegram.sending.formatting import MOST_ENTITIES, MOST_UNITS, Block, TextRun, paginate
 from bot.telegram.state.answers import FormattedText, units
 from tests.bot.telegram.checks import html_of, parsed, problems_of
 
@@ -21,9 +21,9 @@ LINKS = st.one_of(
     st.just("https://example.org/" + "x" * 1900),
     st.just("https://example.org/" + "&" * 1900),
 )
-RUNS = st.builds(Run, TEXTS, st.booleans(), st.booleans(), LINKS)
+RUNS = st.builds(TextRun, TEXTS, st.booleans(), st.booleans(), LINKS)
 BLOCKS = st.builds(lambda runs, is_quote: Block.of(*runs, is_quote=is_quote), st.lists(RUNS, max_size=8), st.booleans())
-LINKED = st.just(Block.of(*(Run(f"[{number}]", link="https://example.org/") for number in range(250))))
+LINKED = st.just(Block.of(*(TextRun(f"[{number}]", link="https://example.org/") for number in range(250))))
 
 
 def visible(text: str) -> str:
@@ -40,7 +40,7 @@ def blocks_text(blocks: list[Block]) -> str:
 @example([Block.of("x" * 4097)])
 @example([Block.of("👩🏽‍🚀" * 3000)])
 @example([Block.of("é " * 4000, is_quote=True), Block.of("\n" * 9000), Block.of("end")])
-@example([Block.of(Run("&" * 4096, link="https://example.org/" + "&" * 1900), "z")])
+@example([Block.of(TextRun("&" * 4096, link="https://example.org/" + "&" * 1900), "z")])
 def test_any_blocks_become_messages_within_the_limits_and_lose_no_character(blocks: list[Block]) -> None:
     pages = paginate(blocks)
     assert [problem for page in pages for problem in problems_of(page.text, page.entities)] == []
@@ -101,7 +101,7 @@ def test_text_is_cut_after_paragraphs_then_sentences_then_words() -> None:
 
 
 def test_marker_stays_with_its_sentence() -> None:
-    blocks = [Block.of("x" * 3000 + ". Fin. ", Run("[1]", link="https://example.org"), " Et puis " + "y" * 3000)]
+    blocks = [Block.of("x" * 3000 + ". Fin. ", TextRun("[1]", link="https://example.org"), " Et puis " + "y" * 3000)]
     assert paginate(blocks)[0].text.strip().endswith("Fin. [1]")
 
 
@@ -123,7 +123,7 @@ def test_length_is_counted_as_telegram_does(text: str, length: int) -> None:
 
 
 def test_hundred_links_are_shared_out() -> None:
-    runs = [Run("[1]", link="https://example.org") for _ in range(2 * MOST_ENTITIES + 1)]
+    runs = [TextRun("[1]", link="https://example.org") for _ in range(2 * MOST_ENTITIES + 1)]
     assert [len(page.entities) for page in paginate([Block.of(*runs)])] == [100, 100, 1]
 
 
@@ -131,7 +131,7 @@ def test_hundred_links_are_shared_out() -> None:
     "link", ["", "javascript:alert(1)", "tg://user?id=1", "https://a b", "https://" + "a" * MOST_UNITS, "/relative"]
 )
 def test_address_that_is_not_one_of_the_web_is_no_link(link: str) -> None:
-    assert paginate([Block.of(Run("title", link=link))]) == [FormattedText("title")]
+    assert paginate([Block.of(TextRun("title", link=link))]) == [FormattedText("title")]
 
 
 @pytest.mark.parametrize("blocks", [[], [Block.of("")], [Block.of(" \n\t ")]])

@@ -31,7 +31,7 @@ from bot.telegram.sending.outbox import (
     judge,
 )
 from bot.telegram.sending.pacing import Pace, Pacer
-from bot.telegram.sending.wire import PollingRequest, connect, readable
+from bot.telegram.sending.wire import PollingRequest, connect_api, readable
 from bot.telegram.state.answers import FormattedText
 from tests.bot.telegram.conftest import UNPACED
 from tests.bot.telegram.server import TOKEN
@@ -75,7 +75,7 @@ GOOD: tuple[int, dict[str, Any]] = (200, {"ok": True, "result": SENT})
 
 def make(*answers: Exception | tuple[int, dict[str, Any]], pace: Pace = UNPACED) -> tuple[Outbox, FakeRequest]:
     request = FakeRequest(*answers)
-    bot, _ = connect(TOKEN, "http://127.0.0.1:9", 1.0, (request, PollingRequest()))
+    bot, _ = connect_api(TOKEN, "http://127.0.0.1:9", 1.0, (request, PollingRequest()))
     return Outbox(bot, Pacer(pace), Metrics(), lambda _old, _new: None, first_wait_s=0.001), request
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from telegram import Bot
 
-from bot.telegram.sending.wire import connect
+from bot.telegram.sending.wire import connect_api
 from index.sources.web.proxies import ProxyError
 
 TOKEN = "1000001:wire-wire-wire-wire-wire-wire-wire"  # noqa: S105  nobody's
@@ -54,7 +54,7 @@ def address(asked: list[str]) -> Iterator[str]:
 def name_of_the_bot(api: str) -> str:
     async def ask() -> str:
         bot: Bot
-        bot, _ = connect(TOKEN, api, 5.0)
+        bot, _ = connect_api(TOKEN, api, 5.0)
         async with bot:
             return bot.username
 
@@ -90,6 +90,6 @@ def test_wrong_variable_is_one_line_without_a_password(
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv(variable, value)
     with pytest.raises(ProxyError) as caught:
-        connect(TOKEN, "https://telegram.example", 5.0)
+        connect_api(TOKEN, "https://telegram.example", 5.0)
     assert words in str(caught.value)
     assert "secret" not in str(caught.value)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from index import load_embedder
-from retrieval.learning.reader.near_misses import PASSAGE_CHARS, Example, Examples, NearMiss
+from retrieval.learning.reader.near_misses import LEARNED_CHARS, Example, Examples, NearMiss
 from retrieval.learning.reader.questions import read_folder
 from tests.retrieval.learning.reader.conftest import ASKED, PARAGRAPHS, TITLES
 
@@ -22,7 +22,7 @@ def test_answers_stand_in_the_text_of_their_example(folder: Path) -> None:
     assert answered
     for example in answered:
         assert {example.text[start:end] for start, end in example.answers} <= golds
-        assert len(example.text) <= PASSAGE_CHARS
+        assert len(example.text) <= LEARNED_CHARS
 
 
 def test_a_round_is_the_same_again_and_another_one_differs(folder: Path) -> None:
