@@ -46,7 +46,7 @@ def candidates(results: Results, generation: Generation, kind: Kind) -> list[Can
     asked_numbers = numbers(results.asked)
     collected: list[Candidate] = []
     read = 0
-    for rank, hit in enumerate(results.found):
+    for rank, hit in enumerate(results.hits):
         if read >= READ_CHARS:
             break
         passage = hit.passage

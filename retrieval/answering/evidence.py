@@ -63,7 +63,7 @@ def gather_evidence(
     """
     kind = kind_asked(results.asked)
     choices = candidates(results, generation, kind)
-    held = [held_of_terms(results.query, frozenset(generation.terms(hit.row))) for hit in results.found]
+    held = [held_of_terms(results.query, frozenset(generation.terms(hit.row))) for hit in results.hits]
     evidence = _weigh(results, choices, held, kind, weights)
     low, high = weights.sure
     if reader and weights.reading and (told or low <= evidence.probability <= high):
@@ -169,7 +169,7 @@ def answerable_features(
 
 def _passage_features(results: Results, held: Sequence[set[str]]) -> Features:
     """Returns how much of the question the best passages hold, and how far the first is ahead."""
-    query, hits = results.query, results.found
+    query, hits = results.query, results.hits
     if not hits:
         return {"passage_words": 0.0, "rarest": 0.0, "lead": 0.0, "fused": 0.0}
     return {

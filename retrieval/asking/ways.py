@@ -105,7 +105,7 @@ class Asking:
         """
         asked = check_input(question, conversation, today, since, until, source, language)
         results = search(self._pipeline.understand(asked), check_k(k)).results
-        return Passages([found.passage for found in results.found])
+        return Passages([found.passage for found in results.hits])
 
     def articles(
         self, *, since: date | str | None = None, until: date | str | None = None, source: str | None = None,

@@ -68,7 +68,7 @@ def ask(qa: ArticleQA, question: Question) -> Trial:
     if isinstance(retrieved, Retrieved) and qa.llm is None:
         retrieved = retrieved.extracted()
     answer = replace(qa.answer(retrieved), seconds=time.perf_counter() - started)
-    passages = [each.passage for each in search(understood, _SEARCHED).results.found]
+    passages = [each.passage for each in search(understood, _SEARCHED).results.hits]
     kept = retrieved.extracted() if isinstance(retrieved, Retrieved) else retrieved
     return Trial(question, understood, passages, kept, answer)
 

@@ -106,7 +106,7 @@ class Pipeline:
         understood = retrieved.understood
         if isinstance(retrieved, Unsearched):
             return Newest(understood) if understood.small == "newest" else ShortWord(understood)
-        view, found = understood.view, retrieved.results.found
+        view, found = understood.view, retrieved.results.hits
         passages = tuple(join_passages([each.passage for each in found], view.generation.article))
         own = Extractive(retrieved, passages)
         if self._llm is None or understood.usage is None or not passages:

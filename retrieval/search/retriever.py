@@ -41,7 +41,7 @@ def told_by(window: Window) -> date:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Hit:
     """A passage that was found."""
 
     row: int
@@ -54,7 +54,7 @@ class Results:
 
     asked: str  # the question alone
     queries: list[Query]  # it, and where it leans on earlier ones, all of them together
-    found: list[Found]
+    hits: list[Hit]
     best_cosine: float  # of a passage, over all candidates
     best_cosine_z: float
     best_sentence: float  # cosine of the most similar sentence
@@ -134,7 +134,7 @@ class Retriever:
         return Results(
             asked=question,
             queries=pool.queries,
-            found=self._best(pool.rows, pool.vectors, fused, k),
+            hits=self._best(pool.rows, pool.vectors, fused, k),
             best_cosine=float(own.cosine.max()),
             best_cosine_z=float(own.cosine_z.max()),
             best_sentence=float(own.sentence.max()),
@@ -237,7 +237,7 @@ class Retriever:
 
     def _best(
         self, rows: NDArray[np.int64], vectors: NDArray[np.float32], fused: NDArray[np.float32], k: int
-    ) -> list[Found]:
+    ) -> list[Hit]:
         """Returns the k best passages; near duplicates are one, in the place of the best of them."""
         same = self._same(rows, vectors)
         left = {int(i): None for i in np.lexsort((rows, -fused))}  # candidates in order
@@ -253,7 +253,7 @@ class Retriever:
         hits = []
         for group in groups:
             passage = replace(merge([passages[i] for i in group]), score=float(fused[group[0]]))
-            hits.append(Found(row_of[passage.id], passage))
+            hits.append(Hit(row_of[passage.id], passage))
         return hits
 
     def _same(self, rows: NDArray[np.int64], vectors: NDArray[np.float32]) -> dict[int, list[int]]:
@@ -278,7 +278,7 @@ class Retriever:
         fused = self._fusion.fuse([scores], self._follows(at))
         passages = self._generation.passages([int(row) for row in at])
         ranked = [
-            Found(int(at[i]), replace(passages[i], score=float(fused[i]))) for i in np.lexsort((at, -fused)).tolist()
+            Hit(int(at[i]), replace(passages[i], score=float(fused[i]))) for i in np.lexsort((at, -fused)).tolist()
         ]
         return Results(
             text, [query], ranked, float(scores.cosine.max()), float(scores.cosine_z.max()),

@@ -55,7 +55,7 @@ class Prover:
         generation: Generation,
         engine: Retriever,
     ) -> None:
-        self._found = results.found  # for the question
+        self._found = results.hits  # for the question
         self._passages = passages  # opaque id -> passage as it was shown, perhaps several of those found as one
         self._language = language  # of the question and of the sentences to come
         self._generation = generation

@@ -243,7 +243,7 @@ def test_the_rarest_word_and_the_share_of_the_words_are_those_of_the_best_passag
     qa = small(phare=article(phare, "Le phare"), pont=article("Le pont est blanc. Il mène au village.", "Le pont"))
     results, evidence = see(qa, "Le phare blanc du village est-il violet ?")
     features, query = evidence.features, results.query
-    assert results.found[0].passage.article_id == "small/phare.md"
+    assert results.hits[0].passage.article_id == "small/phare.md"
     # two passages: idf of a word in one ln(1 + 1.5 / 1.5), in both ln(1 + 0.5 / 2.5), in none ln(1 + 2.5 / 0.5)
     one, both, none = math.log(2), math.log(1.2), math.log(6)
     assert query.weights == pytest.approx({"phare": one, "blanc": both, "village": both})
@@ -253,7 +253,7 @@ def test_the_rarest_word_and_the_share_of_the_words_are_those_of_the_best_passag
     results, evidence = see(qa, "Le phare est-il violet et le pont bleu ?")
     half = evidence.features["coverage"] / 2  # each passage holds one of two words of one weight
     assert evidence.features["passage_words"] == pytest.approx(half)
-    assert evidence.features["rarest"] == float(results.found[0].passage.article_id == "small/pont.md")
+    assert evidence.features["rarest"] == float(results.hits[0].passage.article_id == "small/pont.md")
 
 
 def test_words_are_held_in_any_form_that_the_stemmer_joins(small: Small) -> None:

@@ -173,7 +173,7 @@ def test_what_is_kept_is_what_was_answered(qa: ArticleQA) -> None:
     results, extract = asked.retrieved.results, asked.retrieved.extract
     assert extract.probability == alone.probability
     assert [draft.quote for draft in extract.drafts] == [citation.quote for citation in alone.citations]
-    assert asked.passages[0].article_id == results.found[0].passage.article_id
+    assert asked.passages[0].article_id == results.hits[0].passage.article_id
 
 
 def test_small_talk_is_answered_and_nothing_is_kept_of_a_search(qa: ArticleQA) -> None:

@@ -37,7 +37,7 @@ def retriever(qa: ArticleQA) -> Retriever:
 
 
 def files(results: Results) -> list[str]:
-    return [found.passage.article_id.removeprefix("articles/") for found in results.found]
+    return [found.passage.article_id.removeprefix("articles/") for found in results.hits]
 
 
 # The question
@@ -105,7 +105,7 @@ def test_combining_marks_cut_no_word(retriever: Retriever, word: str) -> None:
 @pytest.mark.parametrize("question", ["_", "²", "l' d' qu'", "de la le les", "?"])
 def test_a_question_without_words_of_its_own_is_no_error(retriever: Retriever, question: str) -> None:
     assert 0 <= retriever.query(question).coverage <= 1
-    assert len(retriever.search(question, 3).found) == 3
+    assert len(retriever.search(question, 3).hits) == 3
 
 
 def test_names_are_the_capitalised_words_after_the_first_but_not_in_german(retriever: Retriever) -> None:
@@ -133,12 +133,12 @@ def test_a_question_stands_out_of_a_single_passage_only_where_it_is_about_it(sma
     retriever = retriever_over(qa.generation)
     about = retriever.search("Le pont de Saint-Aubin est-il fermé aux camions ?", 5)
     other = retriever.search("What is the boiling point of tungsten?", 5)
-    assert (len(about.found), len(other.found), about.size) == (1, 1, 1)
+    assert (len(about.hits), len(other.hits), about.size) == (1, 1, 1)
     for results in (about, other):
         assert np.isfinite([results.best_cosine, results.best_cosine_z, results.best_sentence_z]).all()
     assert about.best_cosine_z > other.best_cosine_z + 2
     assert about.best_sentence_z > other.best_sentence_z + 2
-    assert about.found[0].passage.score > other.found[0].passage.score + 4
+    assert about.hits[0].passage.score > other.hits[0].passage.score + 4
 
 
 # Searching
@@ -163,19 +163,19 @@ def test_a_question_in_any_language_finds_its_article_first(retriever: Retriever
 
 def test_scores_fall_from_the_first_to_the_last(retriever: Retriever) -> None:
     results = retriever.search("Quel accord sur les bases russes de Syrie ?", 60)
-    scores = [found.passage.score for found in results.found]
+    scores = [found.passage.score for found in results.hits]
     assert scores == sorted(scores, reverse=True)
-    assert len(scores) == results.size == 53 == len({found.row for found in results.found})
+    assert len(scores) == results.size == 53 == len({found.row for found in results.hits})
 
 
 def test_fewer_passages_are_the_first_of_more(retriever: Retriever) -> None:
-    fifty = retriever.search(ORGAN, 50).found
+    fifty = retriever.search(ORGAN, 50).hits
     for k in (1, 3, 12):
-        assert retriever.search(ORGAN, k).found == fifty[:k]
+        assert retriever.search(ORGAN, k).hits == fifty[:k]
 
 
 def test_rows_are_those_of_their_passages(qa: ArticleQA, retriever: Retriever) -> None:
-    found = retriever.search(ORGAN, 10).found
+    found = retriever.search(ORGAN, 10).hits
     passages = qa.generation.passages([each.row for each in found])
     assert [passage.id for passage in passages] == [each.passage.id for each in found]
 
@@ -185,7 +185,7 @@ def test_the_order_is_the_same_every_time_and_for_everyone(qa: ArticleQA, retrie
     for question in (ORGAN, "Syrie", "zzyzx qwxyz"):
         first = retriever.search(question, 53)
         for again in (retriever.search(question, 53), other.search(question, 53)):
-            assert again.found == first.found
+            assert again.hits == first.hits
             assert again.best_sentence_z == first.best_sentence_z
 
 
@@ -301,9 +301,9 @@ def test_a_passage_gains_by_the_better_of_its_neighbours(qa: ArticleQA) -> None:
     centring = Centring.load(embedder.fingerprint)
     alone = Retriever(qa.generation, embedder, centring, fusion=replace(Fusion.load(), neighbour=0.0))
     together = Retriever(qa.generation, embedder, centring)
-    before = {f.row: f.passage.score for f in alone.search(ORGAN, 50).found}
+    before = {f.row: f.passage.score for f in alone.search(ORGAN, 50).hits}
     best = max(before, key=lambda row: before[row])
-    after = {f.row: f.passage.score for f in together.search(ORGAN, 50).found}
+    after = {f.row: f.passage.score for f in together.search(ORGAN, 50).hits}
     assert after[best] == pytest.approx(before[best], abs=1e-4)
     beside = [
         row for row in (best - 1, best + 1) if qa.generation.article_rows[row] == qa.generation.article_rows[best]
@@ -336,8 +336,8 @@ def test_an_article_of_the_day_after_counts_where_a_date_is_named(small: Small) 
     retriever = retriever_over(small(**REPORTS).generation)
     question = "Quel budget le conseil municipal a-t-il voté pour les écoles ?"
     the_day_before = Window(date(2024, 3, 3), date(2024, 3, 3), 0, 0, recent=False)
-    scores = {f.passage.article_id: f.passage.score for f in retriever.search(question, 3).found}
-    named = {f.passage.article_id: f.passage.score for f in retriever.search(question, 3, window=the_day_before).found}
+    scores = {f.passage.article_id: f.passage.score for f in retriever.search(question, 3).hits}
+    named = {f.passage.article_id: f.passage.score for f in retriever.search(question, 3, window=the_day_before).hits}
     gains = {article_id[6:]: named[article_id] - scores[article_id] for article_id in scores}
     assert gains == pytest.approx({"ancien.md": 2.0, "sans.md": 1.0, "hier.md": 0.0}, abs=1e-4)
 
@@ -349,7 +349,7 @@ def test_a_time_finds_articles_that_are_far_from_the_best_of_all_times(small: Sm
     }
     qa = small(**many, neuf="---\ndate: 2025-02-13\n---\n# Divers\n\nUn chat a été retrouvé.\n")
     window = Window(date(2025, 2, 10), date(2025, 2, 14), 0, 0, recent=True)
-    found = retriever_over(qa.generation).search("Le marché couvert ouvre", 3, window=window).found
+    found = retriever_over(qa.generation).search("Le marché couvert ouvre", 3, window=window).hits
     assert found[0].passage.article_id == "small/neuf.md"
 
 
@@ -368,7 +368,7 @@ class Backwards:
 def test_a_reranker_orders_the_best_passages_and_their_scores_stay(qa: ArticleQA, retriever: Retriever) -> None:
     embedder, reranker = load_embedder(), Backwards()
     reranked = Retriever(qa.generation, embedder, Centring.load(embedder.fingerprint), reranker=reranker)
-    found, plain = reranked.search(ORGAN, 40).found, retriever.search(ORGAN, 40).found
+    found, plain = reranked.search(ORGAN, 40).hits, retriever.search(ORGAN, 40).hits
     assert len(reranker.read) == 30
     lengths = [len(f"{f.passage.title}\n{f.passage.text}") for f in found[:30]]
     assert lengths == sorted(lengths)

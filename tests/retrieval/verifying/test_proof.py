@@ -53,7 +53,7 @@ class Bench:
 
     def __init__(self, qa: ArticleQA, language: str = "fr") -> None:
         results = qa.engine.search("le pont de Saint-Brévin et le moulin de Kerouat", 12, language=language)
-        self.passages = join_passages([found.passage for found in results.found], qa.generation.article)
+        self.passages = join_passages([found.passage for found in results.hits], qa.generation.article)
         by_id = {opaque_id(passage): passage for passage in self.passages}
         self._prover = Prover(results, by_id, language, qa.generation, qa.engine)
 
