@@ -1,4 +1,4 @@
-"""The front-ends: the command line, later Telegram."""
+"""The front-ends: the command line, the terminal, Telegram."""
 
 from importlib import import_module
 from importlib.util import find_spec

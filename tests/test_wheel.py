@@ -127,7 +127,7 @@ def test_the_wheel_holds_the_three_packages_whole_and_nothing_else(wheel: Path) 
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     assert {name for name in names if ".dist-info/" not in name} == there
-    assert {f"{package}/py.typed" for package in PACKAGES} | {"bot/telegram/articlebot.service"} <= there
+    assert {f"{package}/py.typed" for package in PACKAGES} | {"bot/telegram/operating/articlebot.service"} <= there
 
 
 def test_the_wheel_says_what_it_is(wheel: Path) -> None:

@@ -65,10 +65,10 @@ class Options(TypedDict, total=False):
     """How a set is indexed and asked; each may be left out."""
 
     model: str | None  # the embedder, as for `build_index`
-    device: str | None  # the same
+    device: str | None  # as for `build_index`
     llm: LLM | None  # writes the answers; None: they are the articles' own sentences
     reranker: str | None  # as for `ArticleQA.open`
-    reader: PassageReader | bool  # the same
+    reader: PassageReader | bool  # as for `ArticleQA.open`
     progress: Progress  # called with (what is being done, done so far, in all)
 
 

@@ -71,7 +71,7 @@ def answer_prompt(
         passages: best first; as many as fit.
         today: what "yesterday" is counted from.
         budget: tokens of passages; the first passage is shown in any case, cut to it by sentences.
-        most: of the passages at most.
+        most: how many passages are shown at most; None: as many as fit.
     """
     shown: dict[str, Passage] = {}
     lines: list[str] = []
