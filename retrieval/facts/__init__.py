@@ -4,4 +4,4 @@ from pathlib import Path
 
 from index.text.by_language import ByLanguage
 
-LANGUAGES = ByLanguage(Path(__file__).with_name("languages"))  # the words that tell it: en.toml explains the keys
+FACT_WORDS = ByLanguage(Path(__file__).with_name("languages"))  # the words that tell it: en.toml explains the keys

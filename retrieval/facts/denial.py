@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from index.text.folding import fold
-from retrieval.facts import LANGUAGES
+from retrieval.facts import FACT_WORDS
 
-DENIALS = {language: re.compile(words["denial"]) for language, words in LANGUAGES.items()}
+DENIALS = {language: re.compile(words["denial"]) for language, words in FACT_WORDS.items()}
 _CLAUSE = re.compile(r"[.,;:!?…]")
 _GOES_WITH_ANOTHER = frozenset({"nor", "weder", "neither"})
 # where two denials of a clause are one; in English and German they undo each other
@@ -34,7 +34,7 @@ def deny_alike(sentence: str, language: str, quote: str, quote_language: str) ->
 
 def _with_condition(text: str, language: str) -> tuple[str, str]:
     folded = fold(text)
-    pattern = LANGUAGES.get(language, {}).get("condition")
+    pattern = FACT_WORDS.get(language, {}).get("condition")
     return (re.sub(pattern, " ", folded), " ".join(re.findall(pattern, folded))) if pattern else (folded, "")
 
 
@@ -47,4 +47,4 @@ def undoes_denial(text: str, language: str) -> bool:
     return any(len([word for word in clause if word not in _GOES_WITH_ANOTHER]) > 1 for clause in found)
 
 
-NEGATIONS = LANGUAGES.all_words("negations")
+NEGATIONS = FACT_WORDS.all_words("negations")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from index.text.folding import fold
-from retrieval.facts import LANGUAGES
+from retrieval.facts import FACT_WORDS
 from retrieval.facts.numerals import FIGURES, HAN_DAY, HAN_MONTH, NUMBER, han_value, in_digits, plain_number
 
 _ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
@@ -117,7 +117,7 @@ def _units(inside_words: bool) -> dict[str, re.Pattern[str]]:
 
 def _ones(folded: str, language: str) -> set[str]:
     """Returns "1", "2" and "first" where the text clearly says so."""
-    told = LANGUAGES.get(language, {})
+    told = FACT_WORDS.get(language, {})
     keys = {"1": "one", "2": "second", "first": "first"}
     return {number for number, key in keys.items() if key in told and re.search(told[key], folded)}
 
@@ -173,7 +173,7 @@ def _is_english_verb(word: str, plain: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _stems(language: str, key: str) -> list[re.Pattern[str]]:
-    return [re.compile(rf"(?:ال)?(?:{stem})") for stem in LANGUAGES.get(language, {}).get(key, "").split()]
+    return [re.compile(rf"(?:ال)?(?:{stem})") for stem in FACT_WORDS.get(language, {}).get(key, "").split()]
 
 
 def _written(match: re.Match[str], language: str) -> str:

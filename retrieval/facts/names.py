@@ -13,7 +13,7 @@ from anyascii import anyascii
 
 from index.text import function_words
 from index.text.folding import fold, terms
-from retrieval.facts import LANGUAGES
+from retrieval.facts import FACT_WORDS
 from retrieval.facts.figures import figures
 
 _WORD = re.compile(r"[^\W_]+")
@@ -53,7 +53,7 @@ _WITHOUT_ARTICLES = frozenset({"ru", "uk", "pl", "cs", "sk", "sr", "hr"})  # any
 _WITHOUT_ADJECTIVES = frozenset({"ar", "zh", "ja", "ko"})
 _CONTINENTS = frozenset({"150", "002", "142", "019"})
 
-_OPENERS = LANGUAGES.all_words("openers")  # of a sentence, beside function words: no names
+_OPENERS = FACT_WORDS.all_words("openers")  # of a sentence, beside function words: no names
 
 
 def missing_names(sentence: str, language: str, quote: str, quote_language: str) -> list[str]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from index.text.by_language import read_tables
 from index.text.folding import fold
-from retrieval.facts import LANGUAGES
+from retrieval.facts import FACT_WORDS
 from retrieval.facts.kinds import HAN_NUMBER
 
 _SIGNS = {ord("\u066b"): ".", ord("\u066c"): ",", ord("\u00a0"): " ", ord("\u202f"): " ", ord("\u060c"): ","}
@@ -58,7 +58,7 @@ def in_digits(text: str, language: str, *, generous: bool = False) -> InDigits:
         plain = fold(plain)
     plain = _PERCENT.sub(" % ", re.sub(r"(?<!\d)[%٪] ?(\d[\d.,]*)", r"\1% ", plain))
     plain = _CLEAR_MILLIONS.sub(r"\1 million", plain)
-    for pattern, number in LANGUAGES.table(language, "rewritten").items():
+    for pattern, number in FACT_WORDS.table(language, "rewritten").items():
         plain = re.sub(pattern, number, plain)
     for number, pattern in FIGURES["about"].items():
         plain = re.sub(pattern, f" {number} ", plain)
@@ -109,7 +109,7 @@ def _take_many(plain: str, language: str, shares: set[str]) -> str:
 
 def _multiplied(plain: str, language: str) -> str:
     """Writes "1,5 million" as the number that it is."""
-    for word, power in LANGUAGES.table(language, "multipliers").items():
+    for word, power in FACT_WORDS.table(language, "multipliers").items():
         pattern = rf"(?<![a-zà-ÿа-яё\d])({_DIGITS})[ -]?(?:{word})" + (r"" if language == "zh" else r"(?![^\W_])")
 
         def product(match: re.Match[str], power: int = int(power)) -> str:
@@ -168,7 +168,7 @@ def _word_value(word: str, language: str) -> int | None:
 @lru_cache(maxsize=64)
 def _table(language: str) -> list[tuple[re.Pattern[str], int]]:
     """Returns the number words that text_to_num does not read, and their values; none of a language that it reads."""
-    pairs = (entry.rsplit("=", 1) for entry in LANGUAGES.get(language, {}).get("numbers", "").split())
+    pairs = (entry.rsplit("=", 1) for entry in FACT_WORDS.get(language, {}).get("numbers", "").split())
     return [(re.compile(fold(stem)), int(value)) for stem, value in pairs]
 
 

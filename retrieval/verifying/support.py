@@ -6,7 +6,7 @@ import re
 
 from index.text.folding import fold, terms
 from index.text.sentences import split_sentences
-from retrieval.facts import LANGUAGES
+from retrieval.facts import FACT_WORDS
 from retrieval.facts.denial import DENIALS, deny_alike, undoes_denial
 from retrieval.facts.figures import counted, days_of_months, figures, measured
 from retrieval.facts.names import missing_names, names_in
@@ -62,7 +62,7 @@ def _what_it_is_about(sentence: str, quote: str, language: str) -> str:
 
 def needs_sentence_before(quote: str, language: str) -> bool:
     """Whether a quote speaks of somebody by a pronoun, so that the sentence before it says who."""
-    pronoun = LANGUAGES.get(language, {}).get("pronoun")
+    pronoun = FACT_WORDS.get(language, {}).get("pronoun")
     return bool(pronoun and re.search(pronoun, fold(quote)))
 
 
