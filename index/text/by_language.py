@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+
+_REFERENCE = re.compile(r"(?<!\?P)<(\w+)>")  # "(?P<key>" names a group of a pattern
 
 
 @cache
@@ -21,10 +24,13 @@ def read_tables(path: Path) -> Mapping[str, Mapping[str, str]]:
     read: dict[str, Mapping[str, str]] = {}
     for name, table in tables.items():
         values = {key: "".join(value) for key, value in table.items()}  # of a string, too, itself
-        for key, said in [*values.items(), *read.get("", {}).items()]:
-            values = {each: value.replace(f"<{key}>", values.get(key, said)) for each, value in values.items()}
-        read[name] = values
+        known = {**read.get("", {}), **values}
+        read[name] = {key: _expanded(value, known) for key, value in values.items()}
     return read
+
+
+def _expanded(text: str, known: Mapping[str, str]) -> str:
+    return _REFERENCE.sub(lambda found: _expanded(known[found[1]], known) if found[1] in known else found[0], text)
 
 
 class ByLanguage(Mapping[str, Mapping[str, str]]):

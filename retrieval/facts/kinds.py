@@ -24,19 +24,17 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
-_TABLES = read_tables(Path(__file__).with_suffix(".toml"))
-_WORDS = _TABLES[""]
-MONTHS, WEEKDAYS, RELATIVE, YEAR = _WORDS["months"], _WORDS["weekdays"], _WORDS["relative"], _WORDS["year"]
-NUMBER_WORDS, HAN_NUMBER, UNITS = _WORDS["number_words"], _WORDS["han_number"], _WORDS["units"]
-TITLE, PARTICLE, CAPITAL = _WORDS["title"], _WORDS["particle"], _WORDS["capital"]
-_ASKED = [(Kind(kind), re.compile(pattern)) for kind, pattern in _TABLES["asked"].items()]
-_HELD = {Kind(kind): re.compile(pattern) for kind, pattern in _TABLES["held"].items()}
+PATTERNS = read_tables(Path(__file__).with_name("patterns.toml"))
+_WORDS = PATTERNS[""]
+MONTHS, WEEKDAYS, RELATIVE = _WORDS["months"], _WORDS["weekdays"], _WORDS["relative"]
+NUMBER_WORDS, HAN_NUMBER = _WORDS["number_words"], _WORDS["han_number"]
+_ASKED = [(Kind(kind), re.compile(pattern)) for kind, pattern in PATTERNS["asked"].items()]
+_HELD = {Kind(kind): re.compile(pattern) for kind, pattern in PATTERNS["held"].items()}
 _DEFINITION = re.compile(_WORDS["definition"])
 _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 NAME_LETTERS = 5  # that two forms of a name share: Syrie, Syria
-_NAME = re.compile(_WORDS["name"])
-_FULL_NAME = re.compile(rf"{CAPITAL}(?: {PARTICLE}?{CAPITAL})+|(?P<title>{TITLE}) {CAPITAL}")
+_NAME, _FULL_NAME = re.compile(_WORDS["name"]), re.compile(_WORDS["full_name"])
 _CASELESS = re.compile(r"[\u0600-\u06ff\u4e00-\u9fff\u3040-\u30ff\u0590-\u05ff\u0e00-\u0e7f]")
 
 

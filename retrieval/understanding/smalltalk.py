@@ -14,8 +14,7 @@ Smalltalk: TypeAlias = Literal["hello", "thanks", "help", "newest", "empty"]
 _TABLES = read_tables(Path(__file__).with_suffix(".toml"))
 _WORDS = _TABLES[""]
 _PATTERNS: dict[Smalltalk, re.Pattern[str]] = {
-    kind: re.compile("".join((_WORDS["end"], _WORDS["ah"], _TABLES["said"][kind], _WORDS["bot"], _WORDS["end"])))
-    for kind in get_args(Smalltalk)
+    kind: re.compile(_WORDS["before"] + _TABLES["said"][kind] + _WORDS["after"]) for kind in get_args(Smalltalk)
 }
 _CLAUSES = re.compile(_WORDS["clauses"])
 _VAGUE_HELP, _VAGUE_NEWS = re.compile(_WORDS["vague_help"]), re.compile(_WORDS["vague_newest"])
