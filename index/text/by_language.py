@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-_REFERENCE = re.compile(r"(?<!\?P)<(\w+)>")  # "(?P<key>" names a group of a pattern
+_REFERENCE = re.compile(r"<(?<!\?P<)(\w+)>")  # "(?P<key>" names a group of a pattern
 
 
 @cache

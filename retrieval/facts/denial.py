@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from index.text.folding import fold
 from retrieval.facts import FACT_WORDS
 
-DENIALS = {language: re.compile(words["denial"]) for language, words in FACT_WORDS.items()}
 _CLAUSE = re.compile(r"[.,;:!?…]")
 _GOES_WITH_ANOTHER = frozenset({"nor", "weder", "neither"})
 # where two denials of a clause are one; in English and German they undo each other
 _DENIES_TWICE_AS_ONCE = frozenset({"fr", "es", "it", "pt", "ro", "ru"})
 
 
+@lru_cache(maxsize=64)
+def denial_in(language: str) -> re.Pattern[str] | None:
+    """Returns the pattern of what denies in a language; None where that is not known."""
+    denial = FACT_WORDS.get(language, {}).get("denial")
+    return re.compile(denial) if denial else None
+
+
 def denies(text: str, language: str) -> bool | None:
     """Whether a text denies anything; None where its language is not known here."""
-    pattern = DENIALS.get(language)
+    pattern = denial_in(language)
     return pattern.search(fold(text)) is not None if pattern else None
 
 
@@ -40,7 +47,7 @@ def _with_condition(text: str, language: str) -> tuple[str, str]:
 
 def undoes_denial(text: str, language: str) -> bool:
     """Whether a clause denies a denial: "has not no base"; never in languages that deny twice to deny once."""
-    pattern = DENIALS.get(language)
+    pattern = denial_in(language)
     if pattern is None or language in _DENIES_TWICE_AS_ONCE:
         return False
     found = ([m[0] for m in pattern.finditer(clause)] for clause in _CLAUSE.split(fold(text)))

@@ -7,7 +7,7 @@ import re
 from index.text.folding import fold, terms
 from index.text.sentences import split_sentences
 from retrieval.facts import FACT_WORDS
-from retrieval.facts.denial import DENIALS, deny_alike, undoes_denial
+from retrieval.facts.denial import denial_in, deny_alike, undoes_denial
 from retrieval.facts.figures import counted, days_of_months, figures, measured
 from retrieval.facts.names import missing_names, names_in
 from retrieval.facts.placement import denied_elsewhere, misplaced
@@ -46,7 +46,8 @@ def _said_otherwise(sentence: str, quote: str, about: str, language: str) -> str
         return f"figure of something else in the quote: {other}"
     if other := misplaced(sentence, quote, language, [*names_in(sentence, language), *names_in(quote, language)]):
         return f"at another place in the quote: {other}"
-    if language in DENIALS and denied_elsewhere(sentence, about, language, DENIALS[language]):
+    denial = denial_in(language)
+    if denial and denied_elsewhere(sentence, about, language, denial):
         return "a negation of something else in the quote"
     return ""
 
