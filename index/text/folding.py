@@ -9,15 +9,8 @@ from functools import lru_cache
 
 import Stemmer
 
-# ISO 639-1 -> PyStemmer's name; other languages are searched by the folded word itself.
-STEMMERS = {
-    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english",
-    "es": "spanish", "et": "estonian", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish",
-    "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian", "it": "italian",
-    "lt": "lithuanian", "ne": "nepali", "nl": "dutch", "no": "norwegian", "pt": "portuguese",
-    "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish",
-    "yi": "yiddish",
-}  # fmt: skip
+from index.text.function_words import KNOWN
+
 # ranges of characters that are written without spaces
 KANA = r"\u3040-\u30ff"
 HAN = rf"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff{KANA}"
@@ -79,7 +72,7 @@ def terms(text: str, language: str) -> list[str]:
 @lru_cache(maxsize=200_000)
 def _stem(folded: str, language: str) -> str:
     word = folded.removesuffix("'s")
-    return str(_stemmer(language).stemWord(word)) if language in STEMMERS else word
+    return str(_stemmer(language).stemWord(word)) if "stemmer" in KNOWN.get(language, ()) else word
 
 
 def _is_han(word: str) -> bool:
@@ -90,7 +83,7 @@ def _stemmer(language: str) -> Stemmer.Stemmer:
     """PyStemmer objects are not safe to share between threads."""
     stemmers: dict[str, Stemmer.Stemmer] = _local.__dict__.setdefault("stemmers", {})
     if language not in stemmers:
-        stemmers[language] = Stemmer.Stemmer(STEMMERS[language])
+        stemmers[language] = Stemmer.Stemmer(KNOWN[language]["stemmer"])
     return stemmers[language]
 
 

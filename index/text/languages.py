@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from index.text.folding import HAN, KANA, fold
-from index.text.function_words import FUNCTION_WORDS, TELLING_WORDS
+from index.text.function_words import KNOWN, words_by_language
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -47,20 +47,11 @@ _LATIN = _SCRIPTS["latin"][1]
 KNOWN_LANGUAGES = frozenset(code for _, spoken in _SCRIPTS.values() for code in spoken)
 
 _SPOKEN_IN: dict[str, frozenset[str]] = {}  # function word -> its languages
-for _code, _listed in (*FUNCTION_WORDS.items(), *TELLING_WORDS.items()):
-    for _word in _listed.split():
+for _code, _words in (*words_by_language("function").items(), *words_by_language("telling").items()):
+    for _word in _words:
         _SPOKEN_IN[_word] = _SPOKEN_IN.get(_word, frozenset()) | {_code}
 
-# The letters of each of these languages that not all of its neighbours have.
-_LETTERS = {
-    "fr": "àâæçéèêëîïôœùûü", "en": "é", "es": "áéíñóúü", "de": "äöüß", "it": "àèéìîòù", "pt": "áàâãçéêíóôõú",
-    "ro": "ăâîșşțţ", "nl": "ëïéèöü", "pl": "ąćęłńóśźż", "cs": "áčďéěíňóřšťúůýž", "sk": "áäčďéíĺľňóôŕšťúýž",
-    "hu": "áéíóöőúüű", "tr": "çğıöşüâî", "vi": "àáâãèéêìíòóôõùúýăđĩũơư", "id": "", "sv": "åäöé", "da": "åæøé",
-    "no": "åæøé", "fi": "äöå", "ca": "àçèéíïòóúü",
-    "ru": "ёийщъыьэюя", "uk": "ґєиіїйщьюя", "bg": "ийщъьюя", "be": "ёійўыьэюя", "kk": "ёиійщъыьэюяәғқңөұүһ",
-    "sr": "ијљњћђџ", "mk": "ијљњѓќѕџ",
-}  # fmt: skip
-_LETTERS_OF = {code: frozenset(letters) for code, letters in _LETTERS.items()}
+_LETTERS_OF = {code: frozenset(known["letters"]) for code, known in KNOWN.items() if "letters" in known}
 _TELLING = frozenset[str]().union(*_LETTERS_OF.values())
 _OF_SPANISH = re.compile(r"[¿¡]")
 _OF_VIETNAMESE = re.compile(r"[\u1ea0-\u1ef9]")

@@ -15,79 +15,19 @@ from typing import TYPE_CHECKING
 import sentencex
 
 from index.text.folding import HAN
+from index.text.function_words import KNOWN, words_by_language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _words(*lines: str) -> frozenset[str]:
-    return frozenset(" ".join(lines).split())
-
-
-# Abbreviations stand without their last full stop, their parts joined ("z. B." is "z.B"). One in lower case
-# stands for the same with a capital, too; one with a capital for itself alone ("Me." is a lawyer, "me." not).
-
-_CLOSING = _words(  # end in one letter, but are no initials: a capital behind them opens a sentence
-    "a.m p.m A.M P.M b.c b.c.e c.e a.d B.C B.C.E C.E A.D av.J.-C ap.J.-C apr.J.-C т.д т.п н.э o.ä o.Ä d.J",
-    "d.M",
-)
-_PERHAPS = _words("Inc Corp Co Ltd Bros Jr Sr St Ave Blvd etal EE.UU FF.AA RR.HH")  # "Apple Inc. | The …"
-_BEFORE_NUMBER = _words(  # or before a Roman numeral or one capital: "art. L. 123"
-    "no nos n nr nº núm num art arts vol vols p pp pg pág págs pag fig figs ch chap cap sec sect al éd ed ex",
-    "tab Abb Abs Bd Kap tel op eq Pub Ps Dept réf ref st ст стр рис гл табл п пп т тт ca env v Jan Feb",
-    "Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec janv févr avr juill sept oct nov déc Mär Okt Dez",
-)
-_EVERYWHERE = _words(
-    "Dr Drs Prof Mr Mrs Ms MM Mme Mmes Mlle Mgr Messrs Ste vs cf approx e.g i.e p.ex c.-à-d z.B d.h p.ej",
-    "т.е т.к",
-)
-_BEFORE_NAME = {
-    "fr": _words("M Mlles Me Mes Pr Sts av ap apr boul bd env dir trad coll resp Gén Col Cdt"),
-    "en": _words("Gen Gov Sen Sens Rep Reps Lt Col Capt Sgt Maj Cmdr Adm Rev Hon Supt Atty Mt Ft viz lit"),
-    "de": _words("Hr Hrn Fr Frl Dipl Ing ca bzw vgl sog evtl ggf inkl Mag Mio Mrd Tsd St u.a u.U d.R z.T s.o Nr"),
-    "es": _words("Sr Sra Srta Sres Dra D Dña Dn Ud Uds ing lic gral cnel arq pdte av avda pza Sto Sta EE FF"),
-    "ru": _words("г ул им проф акад д о пос с тов гр пр просп наб св доц инж ген полк пл пер т.н т.ч см ср напр"),
-    "ar": _words("أ.د"),
-    "zh": _words(),
-    "it": _words("sig sigg sig.ra dott dott.ssa ing avv on geom"),
-    "pt": _words("Sr Sra Srs Dra av eng D"),
-    "nl": _words("dhr mevr mw drs ir ing bijv"),
-    "ro": _words("dl dna d-na str nr ing"),
-    "pl": _words("ul gen św al np tzw m.in"),
-}
-_OWN_TABLE = _words("fr en de es ru ar zh")  # for the others, sentencex is asked as well
-_ORDINALS = _words("de da no nb nn fi is cs sk sl hr sr bs hu et lv")  # write "am 3. Oktober"
-_STARTERS = {  # words that open a sentence and no name
-    "en": _words(
-        "The He She It They We I You In On At This That These Those But And A An As If When After For His",
-        "Her Its From Their There However By Since While With To According Some Most Many Both During",
-        "Although No Not What Who",
-    ),
-    "fr": _words(
-        "Le La Les Des Un Une Il Ils Elle Elles Ce Cet Cette Ces En Dans Au Aux À Pour Par Mais Et Sa Son",
-        "Ses Leur Si Selon Après Depuis Lors Avec Sur Nous Vous Je Tout Plus L' C' J' S' N' Qu' L’ C’ J’ S’",
-        "N’ Qu’",
-    ),
-    "de": _words(
-        "Der Die Das Es Er Sie Wir Ich Ein Eine Einen Im In Am An Auf Bei Mit Nach Für Als Wenn Doch Aber",
-        "Und Dieser Diese Dieses Auch Zu Zum Zur Seit Vor So Von Dort Dann Man Nun Wie Was Wer",
-    ),
-    "es": _words(
-        "El La Los Las Un Una En Es Su Sus Se No Por Para Con Al Y Pero Como Cuando Este Esta Esto Estos",
-        "Estas Lo Si Según Tras Desde Hay También Sin Sobre Más",
-    ),
-    "ru": _words(
-        "В Во На Он Она Оно Они Это Эти Эта Этот Но И С По За Для Если Когда При Так После Его Её Их А Мы Я",
-        "К У Из От Как Не",
-    ),
-}
+_OF_ALL = {key: frozenset(listed.split()) for key, listed in KNOWN[""].items()}  # lists of every language
+_BEFORE_NAME = words_by_language("abbreviations")
+_OWN_TABLE = frozenset({"fr", "en", "de", "es", "ru", "ar", "zh"})  # for the others, sentencex is asked as well
+_STARTERS = words_by_language("starters")
 _ANY_STARTER = frozenset[str]().union(*_STARTERS.values())
-_ARTICLES = _words("Le La Les Des El Los Las")  # open a name where the next word has a capital: "J. Le Goff"
-_AFTER_TIME = _words(  # "8 p.m. ET", "8 p.m. Monday"
-    "ET EST EDT PT PST PDT GMT UTC BST CET Eastern Pacific",
-    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
-)
-_DOMAINS = _words("Com Org Net Js")
+_ARTICLES = frozenset({"Le", "La", "Les", "Des", "El", "Los", "Las"})  # open a name before a capital: "J. Le Goff"
+_DOMAINS = frozenset({"Com", "Org", "Net", "Js"})
 _STOP = re.compile(  # with the quotation marks, brackets, notes and emoji that close behind it
     r"(?P<stop>[.!?…‽⁇⁈⁉。．！？｡؟۔।॥።]+)"
     r"(?:[”’»›)\]}」』】）]|[\"'“«‹](?!\w)|[ \xa0\u202f](?:''|[)\]»›”])(?!\w)"
@@ -208,14 +148,14 @@ def _full_stop_ends(line: str, dot: int, start: int, word: str, language: str) -
         return False  # "1. Introduction"
     names = {tokens[-1], "".join(tokens)}
     names |= {name[:1].lower() + name[1:] for name in names}
-    if names & _CLOSING or _is_unit(tokens):
-        return word not in _AFTER_TIME
-    if names & _EVERYWHERE or names & _BEFORE_NAME.get(language, frozenset()):
+    if names & _OF_ALL["closing"] or _is_unit(tokens):
+        return word not in _OF_ALL["after_time"]
+    if names & _OF_ALL["everywhere"] or names & _BEFORE_NAME.get(language, frozenset()):
         return False
     starts = _is_starter(line, start, word, language)
-    if names & _BEFORE_NUMBER and (word[:1].isdigit() or (not starts and _LETTER_OR_ROMAN.fullmatch(word))):
+    if names & _OF_ALL["before_number"] and (word[:1].isdigit() or (not starts and _LETTER_OR_ROMAN.fullmatch(word))):
         return False
-    if names & _PERHAPS or _is_initial(tokens[-1], line[dot - 2]) or _is_ordinal(tokens, language):
+    if names & _OF_ALL["perhaps"] or _is_initial(tokens[-1], line[dot - 2]) or _is_ordinal(tokens, language):
         return starts
     return language in _OWN_TABLE or not _is_known_abbreviation(tokens[-1], language)
 
@@ -234,7 +174,7 @@ def _is_initial(token: str, before: str) -> bool:
 
 def _is_ordinal(tokens: list[str], language: str) -> bool:
     """Whether "19." may stand for "19th"; not in "Platz 3.", where a noun stands before."""
-    if language not in _ORDINALS:
+    if language not in _OF_ALL["ordinals"]:
         return False
     before, number = tokens[0], tokens[-1]
     behind_noun = before[0].isupper() and before.isalpha() and before not in _STARTERS.get(language, _ANY_STARTER)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from index.text.folding import fold
-from retrieval.facts.figure_words import CURRENCIES, FIRST, MEANT, MEASURES, MONTH_STEMS, ONE, SECOND, WEEKDAY_STEMS
-from retrieval.facts.numerals import HAN_DAY, HAN_MONTH, NUMBER, han_value, in_digits, plain_number
+from retrieval.facts import FACT_WORDS
+from retrieval.facts.numerals import FIGURES, HAN_DAY, HAN_MONTH, NUMBER, han_value, in_digits, plain_number
 
 _ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _WRITTEN_DATE = re.compile(r"\b(\d{1,2})[./](\d{1,2})[./](\d{4})\b")
@@ -46,9 +46,9 @@ def figures(text: str, language: str, *, generous: bool = False) -> frozenset[st
     normal: set[str] = {str(_roman(match)) for match in _ROMAN.finditer(text) if _roman(match)}
     folded = fold(text)
     if generous:
-        normal.update(number for number, pattern in MEANT.items() if re.search(pattern, folded))
+        normal.update(number for number, pattern in FIGURES["meant"].items() if re.search(pattern, folded))
         normal.update(first[:-2] + last for first, last in _SHORT_RANGE.findall(text))
-    normal.update(name for name, pattern in CURRENCIES.items() if re.search(pattern, folded))
+    normal.update(name for name, pattern in FIGURES["currencies"].items() if re.search(pattern, folded))
     normal.update(_months_and_days(text, folded, language))
     normal.update(_ones(folded, language))
     in_words = in_digits(text, language, generous=generous)
@@ -92,7 +92,7 @@ def days_of_months(text: str, language: str) -> dict[int, set[str]]:
     if language == "ar":
         plain = re.sub(r"(كانون|تشرين) ", r"\1_", plain)
     tokens = [token for token in _DATE_TOKEN.findall(plain) if token not in _WITHIN_DATES]
-    months = _stems(MONTH_STEMS.get(language, ""))
+    months = _stems(language, "months")
     for at, token in enumerate(tokens):
         month = next((number for number, stem in enumerate(months, 1) if stem.match(token)), 0)
         beside = {*_numbers_at_the_start(tokens[:at][::-1]), *_numbers_at_the_start(tokens[at + 1 : at + 3])}
@@ -112,13 +112,14 @@ def _numbers_at_the_start(tokens: list[str]) -> Iterator[str]:
 @lru_cache(maxsize=2)
 def _units(inside_words: bool) -> dict[str, re.Pattern[str]]:
     end = "" if inside_words else r"(?![^\W_])"
-    return {unit: re.compile(rf"(?:{pattern}){end}") for unit, pattern in MEASURES.items()}
+    return {unit: re.compile(rf"(?:{pattern}){end}") for unit, pattern in FIGURES["measures"].items()}
 
 
 def _ones(folded: str, language: str) -> set[str]:
     """Returns "1", "2" and "first" where the text clearly says so."""
-    told = {"1": ONE.get(language), "2": SECOND.get(language), "first": FIRST.get(language)}
-    return {number for number, pattern in told.items() if pattern and re.search(pattern, folded)}
+    told = FACT_WORDS.get(language, {})
+    keys = {"1": "one", "2": "second", "first": "first"}
+    return {number for number, key in keys.items() if key in told and re.search(told[key], folded)}
 
 
 def _take_dates(plain: str, language: str, taken: set[str]) -> str:
@@ -154,7 +155,7 @@ def _months_and_days(text: str, folded: str, language: str) -> set[str]:
     if language == "ar":
         folded = re.sub(r"(كانون|تشرين) ", r"\1_", folded)
     capitals = {fold(word) for word in _PIECE.findall(text) if word[:1].isupper()}
-    months, days = _stems(MONTH_STEMS.get(language, "")), _stems(WEEKDAY_STEMS.get(language, ""))
+    months, days = _stems(language, "months"), _stems(language, "weekdays")
     named: set[str] = set()
     for word in set(_PIECE.findall(folded)):
         if language == "en" and (word not in capitals or _is_english_verb(word, folded)):
@@ -171,8 +172,8 @@ def _is_english_verb(word: str, plain: str) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _stems(listed: str) -> list[re.Pattern[str]]:
-    return [re.compile(rf"(?:ال)?(?:{stem})") for stem in listed.split()]
+def _stems(language: str, key: str) -> list[re.Pattern[str]]:
+    return [re.compile(rf"(?:ال)?(?:{stem})") for stem in FACT_WORDS.get(language, {}).get(key, "").split()]
 
 
 def _written(match: re.Match[str], language: str) -> str:

@@ -13,6 +13,7 @@ from anyascii import anyascii
 
 from index.text import function_words
 from index.text.folding import fold, terms
+from retrieval.facts import FACT_WORDS
 from retrieval.facts.figures import figures
 
 _WORD = re.compile(r"[^\W_]+")
@@ -52,24 +53,7 @@ _WITHOUT_ARTICLES = frozenset({"ru", "uk", "pl", "cs", "sk", "sr", "hr"})  # any
 _WITHOUT_ADJECTIVES = frozenset({"ar", "zh", "ja", "ko"})
 _CONTINENTS = frozenset({"150", "002", "142", "019"})
 
-# What a sentence may begin with beside function words, folded: no names.
-_OPENING = (
-    "also however several many most each every another both despite according during while then today "
-    "yesterday additionally moreover finally meanwhile nearly around approximately people other others only "
-    "even although because such few thus therefore between among aussi cependant plusieurs beaucoup chaque "
-    "autre malgre selon durant tandis alors hier aujourd hui enfin presque environ certains certaines autres "
-    "seul seule meme bien car ainsi donc entre parmi quelques toutefois neanmoins afin lors lorsque apres "
-    "outre toute toutes tous cela celui celle ceux tambien ademas varios varias muchos muchas cada otro otra "
-    "otros otras segun durante mientras entonces hoy ayer finalmente casi alrededor algunos algunas unicamente "
-    "aunque asi pues tras ante estos estas esos esas todo toda todos todas auch jedoch mehrere viele jeder "
-    "jede jedes andere trotz laut wahrend dann gestern heute schliesslich fast etwa einige nur obwohl weil so "
-    "also zwischen также однако несколько многие каждый каждая каждое другой другие несмотря согласно кроме во "
-    "время затем вчера сегодня наконец почти около некоторые только хотя потому так поэтому между среди все "
-    "это эти этот в на по с из к у о об для при после до если когда как что он она они оно его ее их и а но "
-    "или никто ничто некоторые кто someone somebody everyone everybody anyone nobody nothing something quelqu "
-    "personne rien aucun aucune nul nulle quiconque quelque nadie nada alguien algo niemand jemand nichts "
-)
-_OPENERS = frozenset(_OPENING.split())
+_OPENERS = FACT_WORDS.all_words("openers")  # of a sentence, beside function words: no names
 
 
 def missing_names(sentence: str, language: str, quote: str, quote_language: str) -> list[str]:

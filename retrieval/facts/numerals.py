@@ -6,20 +6,12 @@ import re
 import unicodedata
 from decimal import Decimal
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import NamedTuple
 
+from index.text.by_language import read_tables
 from index.text.folding import fold
-from retrieval.facts.figure_words import (
-    ABOUT,
-    DECIMAL_POINT,
-    MANY,
-    NUMBER_STEMS,
-    PERCENT,
-    READ_BY_TEXT_TO_NUM,
-    REWRITTEN,
-    SHARES,
-    TIMES,
-)
+from retrieval.facts import FACT_WORDS
 from retrieval.facts.kinds import HAN_NUMBER
 
 _SIGNS = {ord("\u066b"): ".", ord("\u066c"): ",", ord("\u00a0"): " ", ord("\u202f"): " ", ord("\u060c"): ","}
@@ -36,9 +28,12 @@ _HAN = re.compile(
     r"|(?<=第)[二三四五六七八九十]|[二三四五六七八九十两](?=[个名次人岁家座艘年天位辆架枚项条所张届日号倍点吨米])"
 )
 _HAN_GENEROUS = re.compile(r"\d[\d.,]*[千百]*[万亿](?:\d[\d.,]*万?)?|[零〇一二三四五六七八九十百千万亿两]+")
-_RUSSIAN_ENDING = r"(?:[ьи]|ый|ая|ое|ого|ой|ому|ую|ым|ом|ых|ые)$"
 HAN_MONTH = re.compile(rf"({HAN_NUMBER})月")
 HAN_DAY = re.compile(r"(?:星期|礼拜|周)([一二三四五六日天])")
+FIGURES = read_tables(Path(__file__).with_name("figures.toml"))
+_PERCENT = re.compile(FIGURES[""]["percent"])
+_READ_BY_TEXT_TO_NUM = frozenset({"de", "en", "es", "fr", "it", "nl", "pt"})
+_DECIMAL_POINT = frozenset({"ar", "en", "ja", "ko", "zh"})  # elsewhere the comma
 
 
 class InDigits(NamedTuple):
@@ -59,13 +54,13 @@ def in_digits(text: str, language: str, *, generous: bool = False) -> InDigits:
     """
     shares: set[str] = set()
     plain = re.sub(r"\d", lambda match: str(unicodedata.digit(match[0])), text.translate(_SIGNS)).lower()
-    if language in NUMBER_STEMS:
+    if _table(language):
         plain = fold(plain)
-    plain = PERCENT.sub(" % ", re.sub(r"(?<!\d)[%٪] ?(\d[\d.,]*)", r"\1% ", plain))
+    plain = _PERCENT.sub(" % ", re.sub(r"(?<!\d)[%٪] ?(\d[\d.,]*)", r"\1% ", plain))
     plain = _CLEAR_MILLIONS.sub(r"\1 million", plain)
-    for pattern, number in REWRITTEN.get(language, {}).items():
+    for pattern, number in FACT_WORDS.table(language, "rewritten").items():
         plain = re.sub(pattern, number, plain)
-    for number, pattern in ABOUT.items():
+    for number, pattern in FIGURES["about"].items():
         plain = re.sub(pattern, f" {number} ", plain)
     plain = _take_shares(plain, language, shares)
     if language == "zh":
@@ -89,7 +84,7 @@ def _take_shares(plain: str, language: str, shares: set[str]) -> str:
         return " "
 
     plain = _SHARE.sub(digits, _HAN_SHARE.sub(han, plain) if language == "zh" else plain)
-    for name, pattern in SHARES.items():
+    for name, pattern in FIGURES["shares"].items():
         without = re.sub(pattern, " ", plain)
         if without != plain:
             shares.add(name)
@@ -102,22 +97,22 @@ def _take_many(plain: str, language: str, shares: set[str]) -> str:
 
     def many(match: re.Match[str], name: str) -> str:
         before = plain[: match.start()].split()[-1:]
-        if before and (before[0][-1].isdigit() or (language in NUMBER_STEMS and _word_value(before[0], language))):
+        if before and (before[0][-1].isdigit() or _word_value(before[0], language)):
             return match[0]
         shares.add(name)
         return " "
 
-    for name, pattern in MANY.items():
+    for name, pattern in FIGURES["many"].items():
         plain = re.sub(pattern, partial(many, name=name), plain)
     return plain
 
 
 def _multiplied(plain: str, language: str) -> str:
     """Writes "1,5 million" as the number that it is."""
-    for word, power in TIMES.get(language, {}).items():
+    for word, power in FACT_WORDS.table(language, "multipliers").items():
         pattern = rf"(?<![a-zà-ÿа-яё\d])({_DIGITS})[ -]?(?:{word})" + (r"" if language == "zh" else r"(?![^\W_])")
 
-        def product(match: re.Match[str], power: int = power) -> str:
+        def product(match: re.Match[str], power: int = int(power)) -> str:
             value = Decimal(plain_number(match[1], language)) * 10**power
             return f"{value:f}".split(".")[0] if value == value.to_integral_value() else f"{value:f}"
 
@@ -127,13 +122,13 @@ def _multiplied(plain: str, language: str) -> str:
 
 def _words_to_digits(plain: str, language: str, generous: bool) -> str:
     """Writes number words as digits; "one", an article in most languages, only where that is wanted."""
-    if language in READ_BY_TEXT_TO_NUM:
+    if language in _READ_BY_TEXT_TO_NUM:
         from text_to_num import alpha2digit  # compiled; loaded by those who need it
 
         read = str(alpha2digit(plain, language, threshold=1 if generous else 2))
         # "a three-year ban" is not read in one piece; "deux-huit" is no number, but two of them
         return str(alpha2digit(_HYPHEN.sub(" ", read), language, threshold=1 if generous else 2))
-    return _summed(plain, language) if language in NUMBER_STEMS else plain
+    return _summed(plain, language) if _table(language) else plain
 
 
 def _summed(plain: str, language: str) -> str:
@@ -170,15 +165,16 @@ def _word_value(word: str, language: str) -> int | None:
     return next((value for stem, value in _table(language) if stem.match(word)), None) if word else None
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _table(language: str) -> list[tuple[re.Pattern[str], int]]:
-    pairs = (entry.rsplit("=", 1) for entry in NUMBER_STEMS[language].split())
-    return [(re.compile(fold(stem.replace("#", _RUSSIAN_ENDING))), int(value)) for stem, value in pairs]
+    """Returns the number words that text_to_num does not read, and their values; none of a language that it reads."""
+    pairs = (entry.rsplit("=", 1) for entry in FACT_WORDS.get(language, {}).get("numbers", "").split())
+    return [(re.compile(fold(stem)), int(value)) for stem, value in pairs]
 
 
 def plain_number(digits: str, language: str) -> str:
     """Returns a written number as a plain one: "12 000,50" as "12000.5" in French."""
-    point = "." if language in DECIMAL_POINT else ","
+    point = "." if language in _DECIMAL_POINT else ","
     parts = re.split(r"[ .,'’]", digits)
     marks = re.findall(r"[ .,'’]", digits)
     # the last mark divides the decimals, unless it groups thousands: another sign, or the same sign twice

@@ -1,10 +1,16 @@
-"""The words and patterns by which French and English name a time; all folded."""
+"""The words and patterns by which French and English name a time; all folded. Patterns are in `times.toml`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from itertools import chain
+from pathlib import Path
+
+from index.text.by_language import read_tables
+
+TABLES = read_tables(Path(__file__).with_name("times.toml"))
+_WORDS = TABLES[""]
 
 
 def _numbered(*rows: str) -> dict[str, int]:
@@ -38,7 +44,7 @@ def _group(name: str, *tables: Iterable[str]) -> str:
     return rf"(?P<{name}>{'|'.join(chain(*tables))})\b"
 
 
-# Patterns read folded text with single spaces; <TERM> stands for a line of this table.
+# What <TERM> stands for in a pattern, beside what times.toml tells of itself.
 _TERMS = {
     "MONTH": _group("month", _FR_MONTHS, _EN_MONTHS),
     "SHORT": _group("month", _FR_MONTHS, _EN_MONTHS, _SHORT) + r"\.?",
@@ -49,52 +55,18 @@ _TERMS = {
     "SEASON": _group("season", _FR_SEASONS, _EN_SEASONS),
     "EN_SEASON": _group("season", _EN_SEASONS),
     "ORDINAL": _group("ordinal", _ORDINALS),
-    "PART": "(?:a la |au |en |at the )?" + _group("part", _PARTS) + "[ -](?:d'|de |du |of |in )?<OF>?",
+    "PART": f"(?:a la |au |en |at the )?{_group('part', _PARTS)}[ -](?:d'|de |du |of |in )?{_WORDS['OF']}?",
     "UNIT": _group("unit", TIME_UNITS.values()),
-    "CALENDAR": r"(?P<unit>week[- ]?end|semaine|mois|trimestre|annee|an|week|month|quarter|year)\b",
     "COUNT": "(?:a )?" + _group("count", [r"\d{1,3}", "quelques", "plusieurs", "few", "several"], COUNTS) + "(?: of)?",
-    "SEP": "[/.-]",
-    "DAY": r"(?<![\d.,/-])(?P<day>\d\d?|premier)(?: ?(?:er|st|nd|rd|th|°)(?!\w)|\.)?",
-    "DAYS": r"<DAY>(?:<TO>(?:le |the )?(?P<to_day>\d\d?)(?:st|nd|rd|th)?)?",
-    "YEAR": r"(?P<year>(?:1\d|20|21)\d\d)(?!\w|'s\b|[.,/-]\d| ?[%€$£°]| <THING>)",
-    "WHEN": r"(?:,? (?:de |of )?(?:<OF>?<YEAR>|(?P<last_year>l'an(?:nee)? (?:derniere?|passee?)|last year)\b"
-    r"|(?P<this_year>cette annee|this year)\b))",
-    "IN": "(?:(?:(?:en|in|during|durant|pendant|courant|throughout) |<OF>)+)",
-    "OF": "(?:(?:(?:au |le |du |the )?(?:mois d(?:e |')|month of )|(?:l')?an(?:nee)? |the year ))",
-    "TO": "(?: ?- ?| (?:au|a|et|ou|to|and|or|until|till|through|jusqu'(?:a|au|en)) )",
-    "LAST": "<NOT_OWN>(?P<previous>last)",
-    "DERNIER": r"(?P<previous>derni(?:er|ere)|passee?)\b",
-    "SINCE": "(?:(?<=depuis )|(?<=since ))",
-    "NOT_NEXT": r"(?! ?'?\d| prochain)",  # "mai 68" is not the last May
-    "NOT_OF": r"(?! (?:of|de|du|des)\b| d'|-la\b)",  # "the last week of the war", "cette année-là"
-    "NOT_OWN": r"(?<!\bhis )(?<!\b(?:her|its|our|the|une|son) )(?<!\b(?:my|sa|un) )(?<!\b(?:your|leur) )(?<!\btheir )",
-    "NOT_EACH": r"(?<!\b(?:le|du|un|au|de|et|ou) )(?<!\b(?:les|des|the|est) )(?<!\ba )(?<!\bchaque )",
-    "THING": r"(?:ans|annees?|mois|semaines|jours|heures|minutes|secondes|fois|personnes|habitants|hommes|femmes|morts"
-    r"|enfants|blesses|soldats|emplois|salaries|postes|euros|dollars|francs|km|kilometres|metres|m|tonnes|degres|points"
-    r"|exemplaires|mots|pages|years?|months|weeks|days|hours|seconds|times|people|men|women|children|deaths|soldiers"
-    r"|jobs|employees|pounds|miles|met(?:er|re)s|tons|degrees|copies|words|milliards?|millions?|bce?|av|avant j)\b",
 }
 
 
 def expanded(pattern: str) -> str:
-    """Returns a pattern with every <TERM> in it replaced by what the term stands for."""
-    return re.sub("<([A-Z_]+)>", lambda term: expanded(_TERMS[term[1]]), pattern)
+    """Returns a pattern with every <TERM> in it replaced by what it stands for."""
+    return re.sub("<([A-Z_]+)>", lambda term: _TERMS[term[1]], pattern)
 
 
-_THE = "(?:(?:a|au|en|in|on|le|la|les|the|du|de) |[ld]')*"
-OPENER = re.compile(  # what stands before a phrase and belongs to it
-    rf"\b(?:(?P<since>depuis|since|a (?:partir|compter)|starting) {_THE}|(?P<after>apres|after) {_THE}"
-    rf"|(?P<before>(?<!en )avant|before|prior to) {_THE}|(?P<until>jusqu'|(?:until|till|up to) ){_THE}"
-    rf"|(?P<between>entre|between|nuit d[eu]) {_THE}|(?P<of>(?:from|du|de) |d')(?:la |le |the |l')?"
-    "|(?:(?:en|in|au|at|of|over|during|within|for|durant|pendant|au cours|lors|du|des?|les|le|la|the) |[dl]'){1,4})$"
-)
-RANGE_TO = re.compile(expanded(rf"<TO>{_THE}"))
-ONWARDS = re.compile(r" on(?:wards?\b|(?= ?(?:[?.,!;]|$)))")
-# The planet has its capital, the verb another verb after it, the street a date for its name.
-NO_TIME = re.compile(
-    r"(?<!\b[Ee]n )(?<!ois de )(?<!\d )(?<!\der )(?<!mier )(?<!but )(?<!\b[Ff]in )(?<![Mm]i[- ])\bMars\b"
-    r"(?! dernier| (?!2020)\d{4})|(?<=\b[Ii]n )[Mm]ars\b|\b[Mm]ay(?= (?:be|have|not|also|had|was|said|resigned)\b)"
-    r"|\b(?i:rue|avenue|place|boulevard|quai|pont|stade) (?:du|de la|des?) \d\S* \w+(?: \d{4})?"
-)
+OPENER, RANGE_TO = re.compile(_WORDS["opener"]), re.compile(_WORDS["range_to"])
+ONWARDS, NO_TIME = re.compile(_WORDS["onwards"]), re.compile(_WORDS["no_time"])
 FEW = {"day": 7, "hour": 24, "weekend": 1, "week": 4, "month": 3, "quarter": 2, "year": 5}  # "ces dernières années"
 AGO = {"today": (0, 0), "yesterday": (1, 1), "eve": (2, 2), "week": (7, 0), "lately": (30, 0)}

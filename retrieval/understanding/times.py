@@ -132,68 +132,16 @@ def _weekday(said: _Said, today: date) -> _Span:
 
 
 _Reader: TypeAlias = Callable[[_Said, date], _Span]
-_CLEAR: dict[_Reader, str] = {  # a line is a pattern that stands for itself
-    _yearly: r"""
-        (?<!<SEP>)(?P<year>\d{4})[/-](?P<month>\d\d?)[/-](?P<day>\d\d?)(?![/-]?\d)
-        (?<!<SEP>)(?P<day>\d\d?)<SEP>(?P<month>0?[1-9]|1[0-2])<SEP>(?P<year>\d{4})(?![/-]?\d)
-        (?<!<SEP>)(?P<month>0?[1-9]|1[0-2])<SEP>(?P<day>\d\d?)<SEP>(?P<year>\d{4})(?![/-]?\d)
-        (?:on )?(?:<WEEKDAY>,? )?(?:le |the )?<DAYS>[ -](?:de |d'|of )?<SHORT>(?:<WHEN>| <DERNIER>|<NOT_NEXT>)
-        (?:on )?(?:<WEEKDAY>,? )?<EN_MONTH> (?:the )?<DAYS>(?:<WHEN>|(?![\w:'%]|[.,]\d| <THING>))
-        <PART><MONTH>(?:<WHEN>| <DERNIER>|<NOT_NEXT>)
-        <PART><YEAR>
-        <IN>?<SHORT>(?:<WHEN>| <DERNIER>)
-        <IN><MONTH><NOT_NEXT>
-        <IN><YEAR>
-        <IN>(?P<year>\d{4})[-/](?P<to>\d{4}|\d\d)(?![\w/-])
-        <LAST> <MONTH><NOT_NEXT>
-        (?:l'|en |le |au |du |cet |ce )<SEASON> (?:(?:de )?(?:\d{4}[-/])?<YEAR>|<DERNIER>)
-        <EN_SEASON> (?:of )?(?:\d{4}[-/])?<YEAR>
-        <LAST> <EN_SEASON>
-        (?P<this>cet|ce|this) <SEASON><NOT_OF>
-        <SINCE>(?:l'|le |the )?<SEASON><NOT_OF>
-        <ORDINAL> (?:(?P<half>semestre|half)|trimestre|quarter)<WHEN>
-        (?P<ordinal>[qt][1-4])[ -]?(?:of )?<YEAR>""",
-    _near: r"""
-        (?P<today>(?<!d')aujourd[' ]?hui|(?<!usa )today(?! show)|tonight(?! show)|this (?:morning|afternoon|evening))
-        (?P<today>(?:ce (?:matin|midi|soir)|cet(?:te)? apres-? ?midi|cette (?:nuit|matinee|soiree))\b(?!-la))
-        (?P<yesterday>hier(?: (?:matin|soir|apres-? ?midi))?|yesterday(?: (?:morning|afternoon|evening))?)
-        (?P<yesterday><NOT_OWN>last night<NOT_OF>)
-        (?P<eve>avant[- ]?hier(?: (?:matin|soir))?|the day before yesterday)
-        (?P<week>ces jours-ci)
-        (?P<lately>recemment|dernierement|ces derniers temps|ces temps-ci|recently|lately)""",
-    _counted: r"""
-        (?P<this>cette|ce|this|over the(?= week-?end)) <CALENDAR>(?:-ci)?<NOT_OF>
-        <SINCE>(?P<this>le debut d(?:e l'|e la |u )|the (?:start|beginning) of the )<CALENDAR><NOT_OF>
-        (?:la |le |l')?<NOT_OWN><CALENDAR> <DERNIER>
-        <LAST> <CALENDAR><NOT_OF>
-        (?:la|le|du) (?P<previous>derni(?:er|ere)) (?P<unit>semaine|mois)\b<NOT_OF>
-        (?:the|this) (?P<previous>last|past) (?P<unit>week-?end)
-        (?:the|this) (?P<one>last|past) (?P<unit>week|month|quarter|year)<NOT_OF>
-        <NOT_OWN>(?:the |these )?(?:last|past) <COUNT> <UNIT><NOT_OF>
-        (?:ces |les |des |(?=\d))(?:<COUNT> )?derni(?:er|ere)s (?:(?P<later>\d{1,3}) )?<UNIT><NOT_OF>
-        recent (?P<unit>days|weeks|months|years)
-        (?P<ago>il y a) <COUNT> <UNIT>(?! (?:dans|en|par) (?:une? |l'|la |le )?(?:jour|semaine|mois|an|annee)\b)
-        <COUNT> <UNIT> (?P<ago>ago)
-        <SINCE><COUNT> <UNIT>""",
-    _weekday: r"""
-        (?:le )?<FR_DAY> <DERNIER>
-        <NOT_EACH>(?:ce )?<FR_DAY>(?!-| (?:de|des|du|noir|saint|sainte|gras|rouge|ou|prochain|\d+)\b| d')
-        <LAST> <EN_DAY>
-        on <EN_DAY>(?! the \d)""",
-}
-_BARE: dict[_Reader, str] = {  # needs "depuis", "avant" or "entre" before it
-    _yearly: "<MONTH><NOT_NEXT>\n<YEAR>",
-    _weekday: r"<WEEKDAY>(?! prochain| the \d)",
-}
+_READERS: dict[str, _Reader] = {"yearly": _yearly, "near": _near, "counted": _counted, "weekday": _weekday}
 
 
 @cache
 def _patterns() -> list[tuple[re.Pattern[str], _Reader, bool]]:
     """Every pattern, its reader, and whether it is bare."""
     return [
-        (re.compile(rf"(?<!\w){time_words.expanded(row.strip())}(?!\w)"), reader, table is _BARE)
-        for table in (_CLEAR, _BARE)
-        for reader, rows in table.items()
+        (re.compile(rf"(?<!\w){time_words.expanded(row.strip())}(?!\w)"), _READERS[kind], table == "bare")
+        for table in ("clear", "bare")
+        for kind, rows in time_words.TABLES[table].items()
         for row in rows.strip().split("\n")
     ]
 

@@ -22,19 +22,7 @@ WORD_PIECE = re.compile(r"[^\W_]+")
 TIME = re.compile(rf"\d+\w*|{MONTHS}|{WEEKDAYS}|{RELATIVE}")
 _SMALL_SIGNS = "的是了在有和与吗呢吧啊请问还那这也都就会能要到被把从对"
 _HAN = re.compile(r"[\u4e00-\u9fff\u3040-\u30ff]")
-# these name no subject: "combien de temps exactement ?", "et les autres ?"
-_MINOR = frozenset(
-    {
-        "jour", "jours", "semaine", "semaines", "mois", "ans", "annees", "heure", "heures", "minutes", "days",
-        "weeks", "month", "months", "year", "years", "hours", "tage", "wochen", "monate", "jahre", "stunden",
-        "temps", "fois", "exactement", "precisement", "environ", "raison", "raisons", "alors", "donc", "date",
-        "annee", "autre", "autres", "encore", "suite", "tout", "time", "times", "exactly", "precisely", "reason",
-        "reasons", "other", "others", "else", "more", "rest", "genau", "grund", "andere", "anderen", "weitere",
-        "mehr", "noch", "sonst", "vez", "veces", "exactamente", "razon", "otro", "otra", "otros", "otras", "demas",
-        "altro", "altra", "altri", "altre", "outro", "outra", "outros", "outras", "именно", "точно", "еще",
-        "другие", "другое", "остальные", "اخر", "اخرى", "غيره", "غيرها",
-    }
-)  # fmt: skip
+_MINOR = SPEECH.all_words("minor")
 _NAME = re.compile(r"(?<!^)(?<![¿¡])\b(?:\w*[A-ZÀ-ÖØ-ÞА-ЯЁ]\w+|\d+)")
 _PLACE = "\ue000"  # of no text, in place of a question word and its noun
 _SPACED = re.compile(rf"[^\W_]+|{_PLACE}|,")

@@ -6,16 +6,11 @@ import re
 
 from index.text.folding import fold, terms
 from index.text.sentences import split_sentences
-from retrieval.facts.denial import DENIALS, deny_alike, undoes_denial
+from retrieval.facts import FACT_WORDS
+from retrieval.facts.denial import denial_in, deny_alike, undoes_denial
 from retrieval.facts.figures import counted, days_of_months, figures, measured
 from retrieval.facts.names import missing_names, names_in
 from retrieval.facts.placement import denied_elsewhere, misplaced
-
-_PRONOUN = {
-    "fr": r"\b(?:il|elle|ils|elles|celui-ci|celle-ci|ceux-ci|ce dernier|cette derniere|lui|son|sa|ses|leurs?)\b",
-    "en": r"\b(?:he|she|they|it|his|her|their|its)\b", "es": r"\b(?:el|ella|ellos|ellas|este|esta|su|sus)\b",
-    "de": r"\b(?:er|sie|es|sein\w*|ihr\w*|dieser?)\b", "ru": r"\b(?:он|она|они|оно|его|ее|их)\b",
-}  # fmt: skip
 
 
 def objection(sentence: str, language: str, quote: str, quote_language: str) -> str:
@@ -51,7 +46,8 @@ def _said_otherwise(sentence: str, quote: str, about: str, language: str) -> str
         return f"figure of something else in the quote: {other}"
     if other := misplaced(sentence, quote, language, [*names_in(sentence, language), *names_in(quote, language)]):
         return f"at another place in the quote: {other}"
-    if language in DENIALS and denied_elsewhere(sentence, about, language, DENIALS[language]):
+    denial = denial_in(language)
+    if denial and denied_elsewhere(sentence, about, language, denial):
         return "a negation of something else in the quote"
     return ""
 
@@ -67,7 +63,8 @@ def _what_it_is_about(sentence: str, quote: str, language: str) -> str:
 
 def needs_sentence_before(quote: str, language: str) -> bool:
     """Whether a quote speaks of somebody by a pronoun, so that the sentence before it says who."""
-    return bool(language in _PRONOUN and re.search(_PRONOUN[language], fold(quote)))
+    pronoun = FACT_WORDS.get(language, {}).get("pronoun")
+    return bool(pronoun and re.search(pronoun, fold(quote)))
 
 
 def _counts_otherwise(sentence: str, quote: str, language: str) -> str:
