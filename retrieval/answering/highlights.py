@@ -19,7 +19,7 @@ _REACH = 25  # characters between a number and the word that it counts
 _FAR = 1_000
 _STEM = 4  # letters that two forms of a word share
 
-_INSIDE = re.compile(rf"[^\W_{patterns.HAN}]{{2}}")
+_INSIDE = re.compile(rf"[^\W_{patterns.HAN_SIGNS}]{{2}}")
 
 
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -272,7 +272,7 @@ def _rows(spans: list[Span], text: _Folded, asked: _Folded, most: int) -> list[S
 
 def _occurrences(word: str, text: str) -> Iterator[Span]:
     """Yields where words stand that begin as this one does; a short one is there as it is, Han anywhere."""
-    if re.match(rf"[{patterns.HAN}]", word):
+    if re.match(rf"[{patterns.HAN_SIGNS}]", word):
         pattern = re.escape(word[:2])
     elif len(word) < _STEM:
         pattern = rf"(?<!\w){re.escape(word)}(?!\w)"

@@ -7,7 +7,7 @@ import re
 from retrieval.facts.kinds import PATTERNS
 
 _FOUND, _TOLD, _NAMES = PATTERNS["found"], PATTERNS["told"], PATTERNS["names"]
-HAN = _FOUND["han"]
+HAN_SIGNS = _FOUND["han"]
 # Compiled at their first use: the three together cost 70 ms, and many questions ask for none of them.
 DATE, A_NUMBER, DURATION = _FOUND["date"], _FOUND["number"], _FOUND["duration"]
 PER_CENT = _FOUND["per_cent"]

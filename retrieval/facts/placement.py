@@ -11,7 +11,7 @@ from index.text import function_words
 from index.text.folding import fold, terms
 from retrieval.facts.numerals import NUMBER, in_digits, plain_number
 
-Context = dict[tuple[str, bool], float]  # (stem, whether it stands behind) -> its nearness, 1 for the next word
+Neighbourhood = dict[tuple[str, bool], float]  # (stem, whether it stands behind) -> its nearness, 1 for the next word
 Token = tuple[str, bool]  # a stem, and whether it is one of those that are placed
 
 _REACH = 4  # words on either side
@@ -49,7 +49,7 @@ def _neighbours(tokens: list[Token]) -> set[tuple[str, str]]:
     return {(one, other) for (one, is_figure), (other, is_one) in pairwise(tokens) if is_figure and is_one}
 
 
-def _swapped(mine: dict[str, list[Context]], theirs: dict[str, list[Context]], behind: float) -> str:
+def _swapped(mine: dict[str, list[Neighbourhood]], theirs: dict[str, list[Neighbourhood]], behind: float) -> str:
     """Returns what stands where the quote has another one, which the sentence lacks or has in its place."""
     here = {anchor: contexts[0] for anchor, contexts in mine.items() if len(contexts) == 1 and anchor in theirs}
     for anchor, context in here.items():
@@ -95,13 +95,13 @@ def _denied(text: str, language: str, denial: re.Pattern[str]) -> list[set[str]]
     return [words for words in beside if words]
 
 
-def _contexts(tokens: list[Token]) -> dict[str, list[Context]]:
+def _contexts(tokens: list[Token]) -> dict[str, list[Neighbourhood]]:
     """Returns, for each placed stem, the words around each of its places."""
-    contexts: dict[str, list[Context]] = {}
+    contexts: dict[str, list[Neighbourhood]] = {}
     for at, (anchor, is_placed) in enumerate(tokens):
         if not is_placed:
             continue
-        context: Context = {}
+        context: Neighbourhood = {}
         for step, side in ((-1, False), (1, True)):
             words = (
                 [stem for stem, placed in tokens[at + step :: step] if not placed][:_REACH] if at + step >= 0 else []
@@ -112,11 +112,11 @@ def _contexts(tokens: list[Token]) -> dict[str, list[Context]]:
     return contexts
 
 
-def _best_likeness(one: Context, others: list[Context], behind: float) -> float:
+def _best_likeness(one: Neighbourhood, others: list[Neighbourhood], behind: float) -> float:
     return max(_likeness(one, other, behind) for other in others)
 
 
-def _likeness(one: Context, other: Context, behind: float) -> float:
+def _likeness(one: Neighbourhood, other: Neighbourhood, behind: float) -> float:
     return sum(
         max(near * other.get((stem, side), 0.0), behind * near * other.get((stem, not side), 0.0))
         for (stem, side), near in one.items()
