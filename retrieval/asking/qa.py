@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from index.article import Article
 from index.store.generation import Generation
 from retrieval.answering.answer import Answer
-from retrieval.asking.checks import QuestionError, check_chat_model, check_folder, check_input
+from retrieval.asking.checks import check_chat_model, check_folder, check_input
 from retrieval.asking.views import Views, open_view
 from retrieval.asking.ways import Asking
 from retrieval.pipeline.pipeline import PASSAGES, Pipeline
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from retrieval.asking.langchain import ChainInput
     from retrieval.llm.model import LLM
     from retrieval.search.reranker import Reranker
-
-__all__ = ["DEFAULT_INDEX", "PASSAGES", "ArticleQA", "QuestionError"]
 
 DEFAULT_INDEX = Path(".articlebot/index")
 # Questions computed at once: half of each is Python, one thread at a time, and of more than a few threads each waits

@@ -24,7 +24,7 @@ from retrieval.answering.candidates import Candidate
 from retrieval.answering.evidence import gather_evidence
 from retrieval.answering.readings import read_passages, with_readings
 from retrieval.answering.weights import Weights
-from retrieval.asking.qa import PASSAGES, ArticleQA
+from retrieval.asking.qa import ArticleQA
 from retrieval.learning.evaluation import ask
 from retrieval.learning.gold import is_right, is_right_sentence
 from retrieval.learning.reader.judging import area_under_curve, token_f1
@@ -32,6 +32,7 @@ from retrieval.learning.reader.making import HALF, held_out, in_halves, train_an
 from retrieval.learning.reader.near_misses import NearMiss
 from retrieval.learning.reader.questions import read_folder, whole_articles
 from retrieval.learning.sets import Question, open_set
+from retrieval.pipeline.pipeline import PASSAGES
 from retrieval.pipeline.steps import Unsearched
 from retrieval.reader.reading import READER_FILE, Reader
 

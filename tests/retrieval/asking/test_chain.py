@@ -14,8 +14,8 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_tests.integration_tests import RetrieversIntegrationTests
 
 from retrieval import Answer, ArticleQA, Conversation
+from retrieval.asking.checks import QuestionError
 from retrieval.asking.langchain import ArticleRetriever, ChainInput
-from retrieval.asking.qa import QuestionError
 
 QUESTIONS = [
     "Combien de tuyaux compte le grand orgue de Notre-Dame ?",

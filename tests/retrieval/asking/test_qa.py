@@ -24,7 +24,7 @@ from index.text.languages import detect_language
 from retrieval import Answer, ArticleQA, Citation, Conversation
 from retrieval.answering.answer import MARKER
 from retrieval.answering.words import OUR_WORDS
-from retrieval.asking.qa import QuestionError
+from retrieval.asking.checks import QuestionError
 from retrieval.facts.kinds import Kind, holds
 
 if TYPE_CHECKING:
