@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional
 
@@ -172,9 +175,12 @@ def _pace(step: int, steps: int) -> float:
 
 
 def _keep(path: Path, upper: Upper, optimizer: torch.optim.AdamW, done: int) -> None:
-    """Writes weights and the optimizer's means; a kill leaves the file of before."""
+    """Writes weights and the optimizer's means as safetensors; a kill leaves the file of before."""
+    tensors = {f"upper.{name}": value for name, value in upper.state_dict().items()}
+    for number, means in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{number}.{name}": value for name, value in means.items()}
     partial = path.with_suffix(".partial")
-    torch.save({"upper": upper.state_dict(), "optimizer": optimizer.state_dict(), "done": done}, partial)
+    save_file({name: value.cpu().contiguous() for name, value in tensors.items()}, partial, {"done": str(done)})
     partial.replace(path)
 
 
@@ -182,7 +188,17 @@ def _resume(path: Path | None, upper: Upper, optimizer: torch.optim.AdamW) -> in
     """Takes up what was kept, and returns the steps that are done."""
     if path is None or not path.exists():
         return 0
-    kept = torch.load(path, "cpu", weights_only=True)
-    upper.load_state_dict(kept["upper"])
-    optimizer.load_state_dict(kept["optimizer"])
-    return int(kept["done"])
+    weights: dict[str, Tensor] = {}
+    means: dict[int, dict[str, Tensor]] = defaultdict(dict)
+    with safe_open(path, "pt") as file:
+        done = int(file.metadata()["done"])
+        for name in file.keys():  # noqa: SIM118  no mapping
+            kind, _, rest = name.partition(".")
+            if kind == "upper":
+                weights[rest] = file.get_tensor(name)
+            else:
+                number, _, mean = rest.partition(".")
+                means[int(number)][mean] = file.get_tensor(name)
+    upper.load_state_dict(weights)
+    optimizer.load_state_dict({"state": dict(means), "param_groups": optimizer.state_dict()["param_groups"]})
+    return done
