@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from index.article import Article, Passage
+from index.article import Article
 from retrieval.answering.answer import Answer, Citation
 from retrieval.answering.weights import Weights
 from retrieval.asking.qa import ArticleQA
@@ -20,28 +20,12 @@ from retrieval.learning.sets import Question, open_set
 from retrieval.pipeline.steps import Extracted, Understood, Unsearched, View
 from retrieval.search.retriever import Results, Retriever
 from retrieval.understanding.conversation import Leaning
-
-GOLD = (
-    "Le pont de Saint-Aubin a rouvert mardi matin. Les travaux ont duré quatorze mois, et coûté 3,5 millions d’euros."
-)
-OTHER = "La médiathèque ouvrira le dimanche. Cinq étudiants tiendront l'accueil."
-QUESTION = Question(
-    id="q1", text="Combien ont coûté les travaux ?", answers=("3,5 millions",), gold=(("pont.md", GOLD),),
-    answerable=True, history=(), evidence=(),
-)  # fmt: skip
-
+from tests.retrieval.learning.conftest import GOLD, OTHER, QUESTION, RECORD, passage, write
 
 UNDERSTOOD = Understood(
     QUESTION.text, QUESTION.text, Leaning(QUESTION.text), "fr", None, None, QUESTION.text, date(2025, 3, 5),
     cast("View", None),
 )  # fmt: skip
-
-
-def passage(text: str, file: str = "pont.md", start: int = 0) -> Passage:
-    article_id = f"articles/{file}"
-    return Passage(
-        f"{article_id}#{start}", article_id, "Titre", "", "", None, "fr", start, start + len(text), text, score=1.0
-    )
 
 
 # Judging an answer
@@ -108,27 +92,6 @@ def test_a_hit_is_looked_for_in_what_was_found() -> None:
 
 
 # Asking
-
-
-RECORD: dict[str, Any] = {
-    "id": "a", "question": "Où ?", "answers": ["ici"], "article": "pont.md", "passage": GOLD, "answerable": True,
-}  # fmt: skip
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A set of two articles without questions yet."""
-    articles = tmp_path / "set" / "articles"
-    articles.mkdir(parents=True)
-    for name, text in (("pont", GOLD), ("media", OTHER)):
-        head = f"---\ntitle: Article {name}\ndate: 2025-03-04\nlanguage: fr\n---\n"
-        (articles / f"{name}.md").write_text(head + text + "\n", encoding="utf-8")
-    return tmp_path / "set"
-
-
-def write(folder: Path, *records: dict[str, Any]) -> None:
-    lines = [json.dumps(record, ensure_ascii=False) for record in records]
-    (folder / "questions.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 @pytest.fixture

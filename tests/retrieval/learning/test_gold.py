@@ -4,26 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from index.article import Passage
 from retrieval.learning.gold import holds_answer, is_hit, normalise
-from retrieval.learning.sets import Question
-
-GOLD = (
-    "Le pont de Saint-Aubin a rouvert mardi matin. Les travaux ont duré quatorze mois, et coûté 3,5 millions d’euros."
-)
-OTHER = "La médiathèque ouvrira le dimanche. Cinq étudiants tiendront l'accueil."
-QUESTION = Question(
-    id="q1", text="Combien ont coûté les travaux ?", answers=("3,5 millions",), gold=(("pont.md", GOLD),),
-    answerable=True, history=(), evidence=(),
-)  # fmt: skip
-
-
-def passage(text: str, file: str = "pont.md", start: int = 0) -> Passage:
-    article_id = f"articles/{file}"
-    return Passage(
-        f"{article_id}#{start}", article_id, "Titre", "", "", None, "fr", start, start + len(text), text, score=1.0
-    )
-
+from tests.retrieval.learning.conftest import GOLD, OTHER, QUESTION, passage
 
 # Text
 

@@ -2,39 +2,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from index import ArticlebotError
 from retrieval.learning.sets import DataError, Question, read_questions, set_folder
-
-GOLD = (
-    "Le pont de Saint-Aubin a rouvert mardi matin. Les travaux ont duré quatorze mois, et coûté 3,5 millions d’euros."
-)
-OTHER = "La médiathèque ouvrira le dimanche. Cinq étudiants tiendront l'accueil."
+from tests.retrieval.learning.conftest import GOLD, RECORD, write
 
 # Reading a set
-
-RECORD: dict[str, Any] = {
-    "id": "a", "question": "Où ?", "answers": ["ici"], "article": "pont.md", "passage": GOLD, "answerable": True,
-}  # fmt: skip
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A set of two articles without questions yet."""
-    articles = tmp_path / "set" / "articles"
-    articles.mkdir(parents=True)
-    for name, text in (("pont", GOLD), ("media", OTHER)):
-        head = f"---\ntitle: Article {name}\ndate: 2025-03-04\nlanguage: fr\n---\n"
-        (articles / f"{name}.md").write_text(head + text + "\n", encoding="utf-8")
-    return tmp_path / "set"
-
-
-def write(folder: Path, *records: dict[str, Any]) -> None:
-    lines = [json.dumps(record, ensure_ascii=False) for record in records]
-    (folder / "questions.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def test_a_question_is_read_with_all_its_fields(folder: Path) -> None:
