@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from index.errors import ArticlebotError
+from index.errors import ArticlebotError, why
 from index.permission import check_readable
 
 if TYPE_CHECKING:
@@ -103,4 +103,4 @@ def load_settings() -> Settings:
         raise SettingsError(f".env: cannot be read as UTF-8 ({error}); save it as UTF-8 or remove it") from error
     except OSError as error:
         check_readable([Path(".env")], "run this {as_owner}, or in another folder")
-        raise SettingsError(f".env: cannot be read ({error.strerror}), a file of settings wanted; remove it") from error
+        raise SettingsError(f".env: cannot be read ({why(error)}), a file of settings wanted; remove it") from error

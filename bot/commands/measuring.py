@@ -21,7 +21,7 @@ from bot.commands.options import (
     chosen_llm,
     plain_errors,
 )
-from index.errors import ArticlebotError
+from index.errors import ArticlebotError, why
 
 if TYPE_CHECKING:
     from index.article import Progress
@@ -66,7 +66,7 @@ def _working(if_stopped: str, out: Path | None = None) -> Iterator[Progress]:
             if out:  # now, not after hours
                 out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ArticlebotError(f"{out}: no folder can be made there ({error.strerror}); name one: --out") from error
+            raise ArticlebotError(f"{out}: no folder can be made there ({why(error)}); name one: --out") from error
         yield progress
 
 
@@ -105,16 +105,17 @@ def _show(reports: Sequence[Report], *, details: bool, as_json: bool) -> None:
     from retrieval.learning.report import curve, reliability
 
     metrics = {report.name: report.metrics() for report in reports}
+    if not details:
+        show_json(metrics) if as_json else show_metrics(metrics, {})
+        return
     intervals = {report.name: report.intervals() for report in reports}
     curves = {report.name: curve(report.judged) for report in reports}
     together = reliability([judged for report in reports for judged in report.judged])
     if as_json:
-        more = {"metrics": metrics, "intervals": intervals, "curves": curves, "reliability": together}
-        show_json(more if details else metrics)
+        show_json({"metrics": metrics, "intervals": intervals, "curves": curves, "reliability": together})
     else:
-        show_metrics(metrics, intervals if details else {})
-        if details:
-            show_calibration(curves, together)
+        show_metrics(metrics, intervals)
+        show_calibration(curves, together)
 
 
 def _tell_missed(lines: Sequence[str]) -> None:

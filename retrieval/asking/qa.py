@@ -140,9 +140,7 @@ class ArticleQA(Asking):
 
     def answer(self, retrieved: Retrieved | Unsearched) -> Answer:
         """Returns the answer to what was retrieved: the other three steps."""
-        *_, answer = self._pipeline.run(retrieved)
-        assert isinstance(answer, Answer)  # noqa: S101  the last piece is it
-        return answer
+        return next(piece for piece in self._pipeline.run(retrieved) if isinstance(piece, Answer))
 
     def article(self, article_id: str) -> Article | None:
         """Returns an article of the index, None where it has none of this id."""

@@ -16,7 +16,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from index.article import Progress
+from index.article import Progress, no_progress
 from index.embedding.cache import CACHE_FILE, EmbeddingCache
 from index.embedding.centring import Centring
 from index.embedding.embedder import load_embedder
@@ -24,7 +24,7 @@ from index.store.vectors import VectorRows, Vectors
 from index.text.passages import passage_text, sentence_text
 from retrieval.asking.qa import ArticleQA
 from retrieval.learning.gold import HIT_CHARS, file_of, is_hit, without_accents
-from retrieval.learning.sets import DataError, Question, open_set, set_folder, silent
+from retrieval.learning.sets import DataError, Question, open_set, set_folder
 from retrieval.search.fusion import Fusion, Scores
 from retrieval.search.retriever import Retriever
 from retrieval.search.sample import USUAL, Scale
@@ -72,7 +72,7 @@ Ranking: TypeAlias = Callable[[Labelled], NDArray[np.float32]]  # the score of e
 
 @contextmanager
 def open_answerable(
-    folder: Path, work: Path, progress: Progress = silent
+    folder: Path, work: Path, progress: Progress = no_progress
 ) -> Iterator[tuple[list[Question], ArticleQA]]:
     """Yields a set's answerable questions, at least one, and its articles, as `open_set` does.
 
@@ -110,7 +110,7 @@ def _labelled(qa: ArticleQA, question: Question, retriever: Retriever) -> Labell
 # Choosing the constants ---------------------------------------------------------------------------------------
 
 
-def choose_fusion(sets: Sequence[Path], work: Path, progress: Progress = silent) -> tuple[Fusion, float, float]:
+def choose_fusion(sets: Sequence[Path], work: Path, progress: Progress = no_progress) -> tuple[Fusion, float, float]:
     """Returns the constants for these sets, at least one, and the measure with them and with those of before.
 
     Whole stretches of the grid are within noise of the best: the mean of all settings within 0.003 of it is
@@ -145,7 +145,7 @@ def measure(fusion: Fusion, of_sets: Sequence[Sequence[Labelled]]) -> float:
 # What each part gives -----------------------------------------------------------------------------------------
 
 
-def ablate(folder: Path, work: Path, progress: Progress = silent) -> dict[str, float]:
+def ablate(folder: Path, work: Path, progress: Progress = no_progress) -> dict[str, float]:
     """Returns hit@4000 of a set by what is searched with.
 
     Raises:
@@ -216,7 +216,7 @@ def without_centring(qa: ArticleQA) -> Retriever:
     return Retriever(raw, embedder, Centring({}), usual=_USUAL_UNCENTRED)
 
 
-def without_titles(qa: ArticleQA, target: Path, progress: Progress = silent) -> ArticleQA:
+def without_titles(qa: ArticleQA, target: Path, progress: Progress = no_progress) -> ArticleQA:
     """Returns the articles as they were read, all of them called "-", indexed in a folder there.
 
     Not the files with another title: a heading that repeats the title would become text.
@@ -234,7 +234,7 @@ def without_titles(qa: ArticleQA, target: Path, progress: Progress = silent) -> 
 # What slips cost ----------------------------------------------------------------------------------------------
 
 
-def mangle(folder: Path, work: Path, progress: Progress = silent) -> dict[str, float]:
+def mangle(folder: Path, work: Path, progress: Progress = no_progress) -> dict[str, float]:
     """Returns hit@4000 of a set by how its questions are typed.
 
     Raises:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Unpack
 
-from index.article import Passage
+from index.article import Passage, no_progress
 from retrieval.answering.answer import Answer, verified
 from retrieval.answering.extract import decide
 from retrieval.answering.weights import Weights
 from retrieval.asking.qa import ArticleQA
 from retrieval.learning.gold import is_hit, is_right
 from retrieval.learning.report import Judged, Outcome, Report
-from retrieval.learning.sets import Options, Question, open_set, silent
+from retrieval.learning.sets import Options, Question, open_set
 from retrieval.pipeline.pipeline import search
 from retrieval.pipeline.steps import Extracted, Retrieved, Understood, Unsearched
 from retrieval.understanding.conversation import Conversation
@@ -46,7 +46,7 @@ def evaluate(folder: Path, work: Path, *, limit: int | None = None, **options: U
         DataError: the folder is not a set.
     """
     report = Report(folder.resolve().name)
-    progress = options.get("progress", silent)
+    progress = options.get("progress", no_progress)
     with open_set(folder, work, **options) as (questions, qa):
         before: Trial | None = None
         for done, question in enumerate(questions[:limit]):

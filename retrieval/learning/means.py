@@ -8,17 +8,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.article import Progress
+from index.article import Progress, no_progress
 from index.embedding.centring import SIDES, Centring
 from index.embedding.embedder import load_embedder
 from index.text.passages import passage_text, sentence_text
 from index.text.sentences import split_sentences
-from retrieval.learning.sets import DataError, evenly_spaced, read_records, silent
+from retrieval.learning.sets import DataError, evenly_spaced, read_records
 
 MEAN_TEXTS = 300  # of a side and language at most; more move the mean by less than 0.01
 
 
-def train_means(folder: Path, *, model: str | None = None, progress: Progress = silent) -> Centring:
+def train_means(folder: Path, *, model: str | None = None, progress: Progress = no_progress) -> Centring:
     """Returns the language means of a model, from texts that exist for many languages.
 
     Args:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar, Unpack
 import numpy as np
 
 from index.article import Progress
-from index.errors import ArticlebotError
+from index.errors import ArticlebotError, why
 from index.updating.build import build_index
 from retrieval.asking.qa import ArticleQA
 from retrieval.understanding.conversation import Conversation
@@ -29,10 +29,6 @@ _Item = TypeVar("_Item")
 
 class DataError(ArticlebotError, ValueError):
     """What is to be measured on, or learned from, is not in its format or does not suffice."""
-
-
-def silent(_what: str, _done: int, _all: int, /) -> None:
-    """Shows no progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +114,7 @@ def read_records(path: Path, make: Callable[[Record], _Item]) -> list[_Item]:
     try:
         lines = path.read_bytes().split(b"\n")  # str.splitlines cuts at U+2028 too
     except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}); wanted one JSON object a line") from error
+        raise DataError(f"{path}: cannot be read ({why(error)}); wanted one JSON object a line") from error
     made = []
     for number, line in enumerate(lines, 1):
         if line.strip():
@@ -130,7 +126,7 @@ def read_records(path: Path, make: Callable[[Record], _Item]) -> list[_Item]:
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 reason = f"no {error}" if isinstance(error, KeyError) else error
                 raise DataError(
-                    f"{path}, line {number}: {reason}; wanted one JSON object a line, see the README"
+                    f"{path}, line {number}: {reason}; wanted one JSON object a line, see docs/evaluating.md"
                 ) from error
     return made
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.article import Progress
+from index.article import Progress, no_progress
 from index.embedding.cache import CACHE_FILE
 from index.updating.build import build_index
 from retrieval.answering.evidence import gather_evidence
@@ -24,7 +24,7 @@ from retrieval.answering.weights import ACROSS, SMALL, Features, Weights
 from retrieval.asking.qa import ArticleQA
 from retrieval.learning.gold import is_right_sentence
 from retrieval.learning.reader.making import HeldOut
-from retrieval.learning.sets import DataError, Question, evenly_spaced, open_set, read_questions, set_folder, silent
+from retrieval.learning.sets import DataError, Question, evenly_spaced, open_set, read_questions, set_folder
 
 SENTENCE = ("cosine_z", "words_z", "passage_z", "first", "position", "kind", "asks", "numbers", "names")
 READ_SENTENCE = ("read", "read_passage", "read_both")
@@ -74,13 +74,13 @@ def examples(lessons: Iterable[Lesson], weights: Weights, reader: HeldOut | None
     ]
 
 
-def all_lessons(sets: Sequence[Path], work: Path, progress: Progress = silent) -> Iterator[Lesson]:
+def all_lessons(sets: Sequence[Path], work: Path, progress: Progress = no_progress) -> Iterator[Lesson]:
     """Yields the questions of whole sets, over a few articles at a time, and of other sets."""
     for make in (whole_sets, few_articles, other_sets):
         yield from make(sets, work, progress)
 
 
-def whole_sets(sets: Sequence[Path], work: Path, progress: Progress = silent) -> Iterator[Lesson]:
+def whole_sets(sets: Sequence[Path], work: Path, progress: Progress = no_progress) -> Iterator[Lesson]:
     """Yields every question of these sets; what is not indexed under `work` yet is."""
     for folder in sets:
         with open_set(folder, work, progress=progress) as (questions, qa):
@@ -89,7 +89,7 @@ def whole_sets(sets: Sequence[Path], work: Path, progress: Progress = silent) ->
                 yield Lesson(folder.name, 1.0, qa, question)
 
 
-def few_articles(sets: Sequence[Path], work: Path, progress: Progress = silent) -> Iterator[Lesson]:
+def few_articles(sets: Sequence[Path], work: Path, progress: Progress = no_progress) -> Iterator[Lesson]:
     """Yields questions over a few articles at a time: many people begin with one.
 
     A set's articles are dealt into groups, always the same; each is asked the questions about it, and as many
@@ -118,7 +118,7 @@ def few_articles(sets: Sequence[Path], work: Path, progress: Progress = silent) 
                     yield Lesson(f"{folder.name} (few articles)", _SMALL_WEIGHT, qa, question)
 
 
-def other_sets(sets: Sequence[Path], work: Path, progress: Progress = silent) -> Iterator[Lesson]:
+def other_sets(sets: Sequence[Path], work: Path, progress: Progress = no_progress) -> Iterator[Lesson]:
     """Yields questions asked of another set's articles, which never answer them."""
     for folder in sets:
         others = [q for other in sets if other != folder for q in evenly_spaced(read_questions(other), _FOREIGN)]
@@ -168,7 +168,7 @@ def train_weights(
     work: Path,
     before: Weights,
     reader: HeldOut | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> tuple[Weights, list[Weighable]]:
     """Returns the answerer's weights, with those for passages that were read, and the examples of the last fit.
 

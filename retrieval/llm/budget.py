@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from index.errors import ArticlebotError
+from index.errors import ArticlebotError, why
 from index.permission import AccessError, check_writable
 
 _KEPT_DAYS = 400
@@ -62,10 +62,9 @@ class Budget:
                 db.execute("CREATE TABLE IF NOT EXISTS spent (day TEXT PRIMARY KEY, tokens INTEGER NOT NULL)")
                 yield db
         except (sqlite3.Error, OSError) as error:
-            why = (getattr(error, "strerror", None) or str(error)).lower()
             raise BudgetError(
-                f"budget of the LLM: {path} cannot be used ({why}), a small database that we may write wanted; "
-                "remove it, and today's count begins at 0"
+                f"budget of the LLM: {path} cannot be used ({why(error).lower()}), a small database that we may write "
+                "wanted; remove it, and today's count begins at 0"
             ) from error
 
 

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from index.errors import ArticlebotError
+from index.errors import ArticlebotError, why
 
 _CONTEXT = 16_384  # tokens that the server keeps room for
 _MAGIC = b"GGUF"
@@ -73,8 +73,9 @@ def check_file(path: Path) -> None:
         with path.open("rb") as file:
             magic = file.read(len(_MAGIC))
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise LocalModelError(f"llm llamacpp:{path}: {why}, a GGUF file wanted; check the path") from error
+        raise LocalModelError(
+            f"llm llamacpp:{path}: {why(error).lower()}, a GGUF file wanted; check the path"
+        ) from error
     if magic != _MAGIC:
         raise LocalModelError(f"llm llamacpp:{path}: begins with {magic!r}, a GGUF file wanted")
     if find_spec("xllamacpp") is None:

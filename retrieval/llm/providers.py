@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from index.errors import ArticlebotError
+from index.errors import ArticlebotError, why
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -131,9 +131,8 @@ def _check_server(name: str, address: str) -> None:
     try:
         socket.create_connection((host, port), _PATIENCE_S).close()
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
         raise LLMError(
-            f"llm {name!r}: no server at {url.scheme}://{host}:{port} ({why}); start it, or correct "
+            f"llm {name!r}: no server at {url.scheme}://{host}:{port} ({why(error).lower()}); start it, or correct "
             "ARTICLEBOT_LLM_BASE_URL"
         ) from error
 

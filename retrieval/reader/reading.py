@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import threading
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Span
+from index.disk import sha256_of
 from index.embedding.embedder import load_embedder
 from index.embedding.onnx import OnnxEmbedder, in_threads, open_session
 from index.errors import ArticlebotError
@@ -65,7 +65,7 @@ class Reader:
         Raises:
             ReaderError: it is not what its card says.
         """
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        found = sha256_of(path)
         wanted = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["sha256"]
         if found != wanted:
             raise ReaderError(

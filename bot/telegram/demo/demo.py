@@ -19,7 +19,7 @@ from bot.settings import Settings
 from bot.telegram.run import TelegramBot
 from bot.telegram.sending.wire import connect_api
 from bot.terminal.display import err, out
-from index.errors import ArticlebotError
+from index.errors import ArticlebotError, why
 from index.text.visible import one_line, visible
 from retrieval import ArticleQA
 
@@ -131,7 +131,7 @@ class Chat:
         try:
             content = path.read_bytes()  # noqa: ASYNC240  one person's terminal
         except OSError as error:
-            err.print(one_line(f"{path}: {error.strerror}"), soft_wrap=True)
+            err.print(one_line(f"{path}: {why(error)}"), soft_wrap=True)
             self._answered.set()
             return
         number = f"file-{self._next()}"

@@ -10,7 +10,7 @@ from http.server import ThreadingHTTPServer
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, MetricsHandler, Summary, disable_created_metrics
 
-from index.errors import ArticlebotError
+from index.errors import ArticlebotError, why
 
 LOOPBACK = "127.0.0.1"
 _COUNTED = {
@@ -125,7 +125,7 @@ def serve_health(port: int, registry: CollectorRegistry, objections: Callable[[]
         server = ThreadingHTTPServer((LOOPBACK, port), handler)
     except OSError as error:
         raise HealthPortError(
-            f"port {port} on {LOOPBACK}: {error.strerror}; set ARTICLEBOT_HEALTH_PORT to a free one, or to 0 for none"
+            f"port {port} on {LOOPBACK}: {why(error)}; set ARTICLEBOT_HEALTH_PORT to a free one, or to 0 for none"
         ) from error
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True, name="health").start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from index.errors import ArticlebotError
+from index.errors import ArticlebotError, why
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -49,6 +49,6 @@ def find_token(settings: Settings) -> str:
     try:
         return check_token(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise TokenError(f"{path}: cannot be read ({error.strerror}); it should hold the Telegram token") from error
+        raise TokenError(f"{path}: cannot be read ({why(error)}); it should hold the Telegram token") from error
     except UnicodeDecodeError as error:
         raise TokenError(f"{path}: not a text; it should hold the Telegram token") from error

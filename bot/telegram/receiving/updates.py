@@ -9,6 +9,7 @@ from typing import Any
 from telegram import CallbackQuery, InlineQuery, Message, MessageEntity, Update, User
 
 from bot.telegram.request import Button, Place, Request
+from index.text.visible import whole
 
 GROUPS = ("group", "supergroup")
 _MOST_ID = 2**53  # Telegram's ids have at most 52 bits
@@ -139,4 +140,4 @@ def _replied_to(message: Message, me: User) -> int:
 
 def _clean(text: str) -> str:
     """Returns the text without halves of surrogate pairs, which no file and no model can hold."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "").strip()
+    return whole(text).replace("\x00", "").strip()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.telegram.state.store import STATE_VERSION, StateError, is_in_use
 from index.backup.backup import copy_database, put_database
-from index.errors import ArticlebotError
+from index.errors import ArticlebotError, why
 from index.permission import check_readable
 
 
@@ -46,8 +46,8 @@ def check_state(path: Path) -> None:
     except sqlite3.Error as error:
         version, found = 0, str(error)
     if found != "ok" or not 1 <= version <= STATE_VERSION:
-        why = f"version {version}, wanted {STATE_VERSION} at most" if found == "ok" else found
-        raise StateError(f"the bot's file in the backup: {why}; take another backup, or another articlebot")
+        wrong = f"version {version}, wanted {STATE_VERSION} at most" if found == "ok" else found
+        raise StateError(f"the bot's file in the backup: {wrong}; take another backup, or another articlebot")
 
 
 def put_state(source: Path, path: Path) -> None:
@@ -62,5 +62,5 @@ def put_state(source: Path, path: Path) -> None:
         put_database(source, path)
     except OSError as error:
         raise StateError(
-            f"{path}: cannot be put in place ({error.strerror}); allow writing there, and restore again"
+            f"{path}: cannot be put in place ({why(error)}); allow writing there, and restore again"
         ) from error

@@ -14,7 +14,7 @@ from typing import Self
 from bot.settings import Settings
 from index import build_index
 from index.article import Progress
-from index.errors import ArticlebotError
+from index.errors import ArticlebotError, why
 from index.permission import check_writable
 from index.sources.names import ADDED, Where
 from index.store.generation import Generation
@@ -62,7 +62,7 @@ class Shelf:
             before = path.read_bytes() if path.exists() else None
             _write(path, content)
         except OSError as error:
-            raise ShelfError(f"{path}: cannot be kept ({error.strerror}); make room, or allow writing there") from error
+            raise ShelfError(f"{path}: cannot be kept ({why(error)}); make room, or allow writing there") from error
         try:
             report = self._update(progress)
         except ArticlebotError:

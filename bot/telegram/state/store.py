@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from index.embedding.cache import is_damage
-from index.errors import ArticlebotError
+from index.errors import ArticlebotError, why
 from index.permission import check_writable
 
 log = logging.getLogger(__name__)
@@ -166,7 +166,7 @@ def hold(path: Path) -> IO[str]:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         held = open(os.open(lock, os.O_RDWR | os.O_CREAT, 0o600), "r+")  # noqa: PTH123, SIM115  closed by who holds it
     except OSError as error:
-        raise StateError(f"{path}: cannot be written ({error.strerror}); set ARTICLEBOT_STATE elsewhere") from error
+        raise StateError(f"{path}: cannot be written ({why(error)}); set ARTICLEBOT_STATE elsewhere") from error
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
@@ -175,7 +175,7 @@ def hold(path: Path) -> IO[str]:
     except OSError as error:
         held.close()
         raise StateError(
-            f"{path}: cannot be locked ({error.strerror}), a disk of this machine wanted; set ARTICLEBOT_STATE"
+            f"{path}: cannot be locked ({why(error)}), a disk of this machine wanted; set ARTICLEBOT_STATE"
         ) from error
     return held
 

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.article import Progress
+from index.article import Progress, no_progress
 from index.text.folding import fold, words
 from retrieval.answering.readings import PassageReader
 from retrieval.learning.reader.near_misses import Example
-from retrieval.learning.sets import silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class Figures:
 NOTHING_JUDGED = Figures(0, 0.0, 0.0, {})
 
 
-def judge_reader(reader: PassageReader, examples: Sequence[Example], progress: Progress = silent) -> Figures:
+def judge_reader(reader: PassageReader, examples: Sequence[Example], progress: Progress = no_progress) -> Figures:
     """Reads every example and compares; `progress` is told what is being done, done so far, in all."""
     shares: list[float] = []
     logits: dict[str, list[float]] = defaultdict(list)

@@ -14,12 +14,11 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional
 
-from index.article import Progress
+from index.article import Progress, no_progress
 from index.embedding.bundled.prepare import bundled_folder
 from index.embedding.bundled.tokenizer import Tokenizer
 from retrieval.learning.reader.near_misses import Example, Examples
 from retrieval.learning.reader.network import Lower, Upper, load_network
-from retrieval.learning.sets import silent
 from retrieval.reader.pairs import Pair, encode_pair
 
 ROUNDS = 3
@@ -72,7 +71,9 @@ class Batch:
         return cls(ids, places, side.clamp(max=1), apart, together, choices, starts, ends, answerable)
 
 
-def train(examples: Examples, *, rounds: int = ROUNDS, kept: Path | None = None, progress: Progress = silent) -> Upper:
+def train(
+    examples: Examples, *, rounds: int = ROUNDS, kept: Path | None = None, progress: Progress = no_progress
+) -> Upper:
     """Returns the trained half: cross-entropy of start and end over the tokens and "none", and of answerable.
 
     Args:

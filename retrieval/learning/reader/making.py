@@ -8,20 +8,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from index.article import Progress
+from index.article import Progress, no_progress
 from index.embedding.embedder import load_embedder
 from retrieval.answering.readings import Kept, PassageReader
 from retrieval.learning.reader.judging import NOTHING_JUDGED, Figures, judge_reader
 from retrieval.learning.reader.near_misses import Examples, NearMiss
 from retrieval.learning.reader.questions import AskedQuestion, half_of, read_folder, whole_articles
-from retrieval.learning.sets import DataError, silent
+from retrieval.learning.sets import DataError
 from retrieval.reader.reading import READER_FILE, PassageReading, Reader
 
 HALF = "half"  # the name of the reader that has not seen the first half
 _JUDGED = 1_000  # questions of what was left out, at most
 
 
-def make_reader(folder: Path, out: Path, progress: Progress = silent) -> Figures:
+def make_reader(folder: Path, out: Path, progress: Progress = no_progress) -> Figures:
     """Trains a reader on all of a folder, and one on half of it; returns the figures of that on the other half.
 
     What is there already is not made again: a run that was stopped goes on.
@@ -89,7 +89,7 @@ def train_and_judge(
     target: Path,
     *,
     kinds: Sequence[NearMiss] = tuple(NearMiss),
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Figures:
     """Trains on some questions, writes the reader to `target` beside its card, and judges it on others."""
     from retrieval.learning.reader.learning import ROUNDS, SEED, train
