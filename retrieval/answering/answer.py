@@ -18,7 +18,10 @@ MARKER = re.compile(r"\s?\[\d+\]")
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A numbered pointer from an answer to a quote; `article.text[start:end] == quote`."""
+    """A numbered pointer from an answer to a quote; `article.text[start:end] == quote`.
+
+    In a headline it is `article.title[start:end]`.
+    """
 
     number: int  # from 1, in order of appearance
     article_id: str
@@ -31,6 +34,7 @@ class Citation:
     quote: str
     highlights: tuple[tuple[int, int], ...] = ()  # offset pairs within the quote: the words that answer
     also_in: tuple[str, ...] = ()  # ids of other articles that hold the same text
+    in_title: bool = False  # whether the quote is the headline's, and the offsets too
 
     def __repr__(self) -> str:
         return f"Citation([{self.number}] {self.article_id!r} {self.start}:{self.end} {self.quote[:40]!r}…)"
@@ -46,6 +50,7 @@ class Draft:
     end: int
     quote: str
     highlights: tuple[tuple[int, int], ...] = ()
+    in_title: bool = False  # whether the quote is the headline's
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,9 @@ class Answer:
     dropped: tuple[tuple[str, str], ...] = ()  # (sentence, why verification removed it)
     usage: dict[str, int] = field(default_factory=dict)  # tokens of an LLM
     seconds: float = 0.0
+    short: str = ""  # the words of its first quote that answer, where a reader is sure of them
+    sentence_probability: float = 0.0  # 0 to 1: that the first sentence, or the nearest one, answers
+    nearest: tuple[Citation, ...] = ()  # not found: what comes closest, where it comes close
 
     def __str__(self) -> str:
         """What a person reads, also on a terminal."""
@@ -129,7 +137,7 @@ class VerifiedText:
     def __init__(self, article_of: Callable[[str], Article | None]) -> None:
         self._article_of = article_of  # the live article of an id, None where there is none
         self._parts: list[str] = []
-        self._citations: dict[tuple[str, int, int], Citation] = {}
+        self._citations: dict[tuple[str, bool, int, int], Citation] = {}
         self._dropped: list[tuple[str, str]] = []
 
     def add(self, draft: Draft) -> str:
@@ -138,7 +146,7 @@ class VerifiedText:
         if reason:
             self.drop(draft.text, reason)
             return ""
-        place = (draft.passage.article_id, draft.start, draft.end)
+        place = (draft.passage.article_id, draft.in_title, draft.start, draft.end)
         citation = self._citations.setdefault(place, _citation(len(self._citations) + 1, draft))
         # a "[3]" that stands in the article is not a marker of ours
         self._parts.append(f"{unwrapped(MARKER.sub('', draft.text))} [{citation.number}]")
@@ -180,9 +188,10 @@ def unwrapped(text: str) -> str:
 def _objection(draft: Draft, article: Article | None) -> str:
     if article is None:
         return f"no article {draft.passage.article_id!r}"
-    if not 0 <= draft.start < draft.end <= len(article.text):
+    source = article.title if draft.in_title else article.text
+    if not 0 <= draft.start < draft.end <= len(source):
         return f"offsets {draft.start}:{draft.end} are outside the article"
-    if article.text[draft.start : draft.end] != draft.quote:
+    if source[draft.start : draft.end] != draft.quote:
         return "the quote is not verbatim in its article"
     if not MARKER.sub("", draft.text).strip():
         return "the sentence is empty"
@@ -194,7 +203,7 @@ def _citation(number: int, draft: Draft) -> Citation:
     return Citation(
         number=number, article_id=passage.article_id, title=passage.title, source=passage.source, url=passage.url,
         published=passage.published, start=draft.start, end=draft.end, quote=draft.quote,
-        highlights=draft.highlights, also_in=passage.also_in,
+        highlights=draft.highlights, also_in=passage.also_in, in_title=draft.in_title,
     )  # fmt: skip
 
 
