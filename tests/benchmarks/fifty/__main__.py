@@ -1,0 +1,112 @@
+"""Fifty questions as people type them, on articles of our own: `python -m tests.benchmarks.fifty`.
+
+Prints a Markdown table, a question a row, with what the gold answers say of it. They see words only: whether an answer
+is to the point, a person says in the last column. `--judged FILE` names a table printed before with that column
+filled in; what was judged is kept for each row that has not changed since.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from index.text.sentences import split_sentences
+from retrieval import ArticleQA
+from retrieval.answering.answer import MARKER, Answer
+from retrieval.learning.gold import file_of, holds_answer, normalise
+from retrieval.learning.sets import Question, open_set
+
+FOLDER = Path(__file__).parent
+SHOWN = 160  # characters of the first sentence
+HEAD = ("", "question", "first sentence shown", "sentences", "by the gold answers", "by a person")
+VERDICTS = ("right first", "right later", "wrong", "refused rightly", "refused wrongly", "answered, though not there")
+
+
+class Row(NamedTuple):
+    """A question and what became of it; `by_person` is "" where nobody has judged it."""
+
+    number: str
+    question: str
+    first: str
+    sentences: str
+    by_gold: str
+    by_person: str = ""
+
+    def __str__(self) -> str:
+        return f"| {' | '.join(cell.replace('|', '¦') for cell in self)} |"
+
+
+def verdict(question: Question, answer: Answer, sentences: Sequence[str]) -> str:
+    """Returns which of `VERDICTS` the gold answers give."""
+    if not answer.found:
+        return "refused wrongly" if question.answerable else "refused rightly"
+    if not question.answerable:
+        return "answered, though not there"
+    holding = [place for place, sentence in enumerate(sentences) if is_right(question, sentence)]
+    cited = {file_of(citation.article_id) for citation in answer.citations}
+    if not holding or (question.files and not question.files & cited):
+        return "wrong"
+    return "right later" if holding[0] else "right first"
+
+
+def is_right(question: Question, sentence: str) -> bool:
+    """Whether a sentence holds a gold answer."""
+    text = normalise(sentence)
+    return any(holds_answer(text, gold) for gold in question.answers)
+
+
+def asked(qa: ArticleQA, number: int, question: Question) -> Row:
+    """Asks one question, after those that its history holds."""
+    answer = qa.ask(question.text, conversation=question.conversation(), today=question.today)
+    text = MARKER.sub("", answer.text)
+    sentences = [text[start:end] for start, end in split_sentences(text, answer.language)]
+    shown = " → ".join([sentences[0], *(f"« {near.quote} »" for near in answer.nearest[:1])])
+    shown = " ".join(shown.split())
+    cut = shown if len(shown) <= SHOWN else f"{shown[: SHOWN - 1]}…"
+    first = f"**{answer.short}** — {cut}" if answer.short else cut
+    before = [f"({turn}) " for turn, _ in question.history]
+    found = str(len(sentences) if answer.found else 0)
+    return Row(str(number), "".join([*before, question.text]), first, found, verdict(question, answer, sentences))
+
+
+def judged_before(lines: Iterable[str]) -> Mapping[tuple[str, ...], str]:
+    """Returns what a person wrote beside each row of an earlier table."""
+    rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+    return {tuple(row[:-1]): row[-1] for row in rows if len(row) == len(HEAD) and row[0].isdigit()}
+
+
+def report(rows: Sequence[Row]) -> str:
+    """Returns the table, and how many of each verdict."""
+    counted = Counter(row.by_gold for row in rows)
+    lines = [Row(*HEAD), Row(*["---"] * len(HEAD)), *rows, ""]
+    counts = [f"{name} {counted[name]}" for name in VERDICTS]
+    by_person = Counter(row.by_person for row in rows if row.by_person)
+    told = [f"{name} {count}" for name, count in by_person.most_common()]
+    lines.append(f"By the gold answers: {', '.join(counts)}, of {len(rows)}.")
+    lines.append(f"By a person: {', '.join(told) or 'nothing judged yet'}, of {by_person.total()} judged.")
+    return "\n".join(map(str, lines))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Indexes the articles, asks and prints."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks.fifty", description="Asks fifty questions as people type them."
+    )
+    parser.add_argument("--judged", type=Path, help="a table printed before, with its last column filled in")
+    path = parser.parse_args(arguments).judged
+    judged = judged_before(path.read_text(encoding="utf-8").splitlines() if path else [])
+    with tempfile.TemporaryDirectory(prefix="articlebot-fifty-") as work, open_set(FOLDER, Path(work)) as (all_of, qa):
+        rows = [asked(qa, number, question) for number, question in enumerate(all_of, 1)]
+    as_printed = [tuple(cell.strip() for cell in str(row).split("|")[1:-2]) for row in rows]
+    kept = [row._replace(by_person=judged.get(cells, "")) for row, cells in zip(rows, as_printed, strict=True)]
+    sys.stdout.write(f"{report(kept)}\n")
+
+
+if __name__ == "__main__":
+    main()
