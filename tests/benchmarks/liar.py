@@ -25,7 +25,7 @@ from index.text.languages import detect_language
 from index.text.sentences import split_sentences
 from retrieval import Answer, ArticleQA
 from retrieval.llm import connect
-from tests.benchmarks.falsehoods import (
+from tests.benchmarks.lies.falsehoods import (
     another_figure,
     another_name,
     names_of,
@@ -33,7 +33,7 @@ from tests.benchmarks.falsehoods import (
     with_denial,
     without_denial,
 )
-from tests.benchmarks.liar_words import ADDRESSES, INVENTED_IDS, KNOWLEDGE, OBEYED, PROSE, QUESTIONS, TRANSLATIONS
+from tests.benchmarks.lies.words import ADDRESSES, INVENTED_IDS, KNOWLEDGE, OBEYED, PROSE, QUESTIONS, TRANSLATIONS
 from tests.retrieval.openai_server import Turn, line, passages_in, serving
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds" / "articles"
