@@ -93,7 +93,7 @@ CHECKS := .articlebot/checks
 FIGURES := tests/benchmarks/figures
 SETS = $(patsubst %/questions.jsonl,%,$(wildcard $(EVALS)/*/questions.jsonl))
 UNLEARNED := m2qa_news clapnq
-PARTS := full-index full-retrieval full-bot starter-figures search-speed update-speed start-speed load-speed liar-figures chat-load
+PARTS := full-index full-retrieval full-bot starter-figures search-speed update-speed start-speed load-speed liar-figures fifty-figures chat-load
 PARTS += $(if $(EVALS),evaluation-figures ablation-figures $(if $(TRAINING),reader-figures))
 
 # $(call figures,command,file): what a command prints goes to a file of FIGURES once it is whole
@@ -131,6 +131,10 @@ $(CHECKS)/chat-load: $(VENV)/.ready-dev
 
 $(CHECKS)/liar-figures: $(VENV)/.ready-dev
 	$(call figures,$(BIN)/python -m tests.benchmarks.liar,liar.txt)
+
+# what a person said of a row stays while the row does
+$(CHECKS)/fifty-figures: $(VENV)/.ready-dev
+	$(call figures,$(BIN)/python -m tests.benchmarks.fifty --judged $(FIGURES)/fifty.md,fifty.md)
 
 $(CHECKS)/evaluation-figures: $(VENV)/.ready-dev
 	$(call figures,$(BIN)/articlebot eval --details $(SETS),evaluation.txt)

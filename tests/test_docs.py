@@ -38,6 +38,8 @@ _BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _FIGURES = re.compile(
     rf"^<!-- {BENCHMARKS}/(\w+\.txt)(?: (\d+)(?:-(\d+))?)? -->\n```text\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
+# a table in Markdown, which a command wrote as one
+_TABLE = re.compile(rf"(?<=^<!-- {BENCHMARKS}/)(\w+\.md)( -->\n).*?(?=^<!-- end -->$)", re.MULTILINE | re.DOTALL)
 _ASK = re.compile(r'^\$ make ask Q="(.*)"$')
 _PROMPT = re.compile(r"^(?:>>>|\.\.\.) ?(.*)$")
 _ROW = re.compile(r"^\| ([^|]+) \|([^|]+\|[^|]+)\| `", re.MULTILINE)
@@ -87,7 +89,7 @@ def with_real_outputs(page: str) -> str:
         return "\n".join([f"{indent}```{kind}", *lines, f"{indent}```"])
 
     try:
-        return _ROW.sub(_with_own_figures, _FIGURES.sub(_with_figures, _BLOCK.sub(block, page)))
+        return _ROW.sub(_with_own_figures, with_figures(_BLOCK.sub(block, page)))
     finally:
         opened = names.get("qa")
         if isinstance(opened, ArticleQA):
@@ -113,6 +115,16 @@ def typed_in_python(lines: list[str], names: dict[str, object]) -> Iterator[str]
         with contextlib.redirect_stdout(printed):
             exec(compile(statement, "docs", "single"), names)  # noqa: S102  the docs are ours
         yield from printed.getvalue().splitlines()
+
+
+def with_figures(page: str) -> str:
+    """Returns a page with the tables that commands wrote."""
+    return _TABLE.sub(_with_table, _FIGURES.sub(_with_figures, page))
+
+
+def _with_table(match: re.Match[str]) -> str:
+    name, end = match.groups()
+    return f"{name}{end}{(ROOT / BENCHMARKS / name).read_text(encoding='utf-8')}"
 
 
 def _with_figures(match: re.Match[str]) -> str:
@@ -201,7 +213,7 @@ def test_outputs_are_real(page: Path, starter: Path, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_tables_of_figures_are_those_that_commands_wrote(page: Path) -> None:
     shown = page.read_text(encoding="utf-8")
-    assert shown == _FIGURES.sub(_with_figures, shown), "`make docs` writes them anew"
+    assert shown == with_figures(shown), "`make docs` writes them anew"
     if page.name in ("quality.md", "speed.md"):
         assert len(_FIGURES.findall(shown)) == shown.count("```text") > 5
 

@@ -2,7 +2,7 @@
 
 Prints a Markdown table, a question a row, with what the gold answers say of it. They see words only: whether an answer
 is to the point, a person says in the last column. `--judged FILE` names a table printed before with that column
-filled in; what was judged is kept for each row that has not changed since.
+filled in; what was judged is kept for each row that has not changed since. `--whole` prints the answers to judge.
 """
 
 from __future__ import annotations
@@ -60,9 +60,13 @@ def is_right(question: Question, sentence: str) -> bool:
     return any(holds_answer(text, gold) for gold in question.answers)
 
 
-def asked(qa: ArticleQA, number: int, question: Question) -> Row:
+def ask(qa: ArticleQA, question: Question) -> Answer:
     """Asks one question, after those that its history holds."""
-    answer = qa.ask(question.text, conversation=question.conversation(), today=question.today)
+    return qa.ask(question.text, conversation=question.conversation(), today=question.today)
+
+
+def row_of(number: int, question: Question, answer: Answer) -> Row:
+    """Returns what the table tells of an answer."""
     text = MARKER.sub("", answer.text)
     sentences = [text[start:end] for start, end in split_sentences(text, answer.language)]
     shown = " → ".join([sentences[0], *(f"« {near.quote} »" for near in answer.nearest[:1])])
@@ -76,8 +80,13 @@ def asked(qa: ArticleQA, number: int, question: Question) -> Row:
 
 def judged_before(lines: Iterable[str]) -> Mapping[tuple[str, ...], str]:
     """Returns what a person wrote beside each row of an earlier table."""
-    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
-    return {tuple(row[:-1]): row[-1] for row in rows if len(row) == len(HEAD) and row[0].isdigit()}
+    rows = [cells_of(line) for line in lines]
+    return {row[:-1]: row[-1] for row in rows if len(row) == len(HEAD) and row[0].isdigit()}
+
+
+def cells_of(line: str) -> tuple[str, ...]:
+    """Returns the cells of a line of a table."""
+    return tuple(cell.strip() for cell in line.split("|")[1:-1])
 
 
 def report(rows: Sequence[Row]) -> str:
@@ -98,13 +107,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         prog="python -m tests.benchmarks.fifty", description="Asks fifty questions as people type them."
     )
     parser.add_argument("--judged", type=Path, help="a table printed before, with its last column filled in")
-    path = parser.parse_args(arguments).judged
-    judged = judged_before(path.read_text(encoding="utf-8").splitlines() if path else [])
+    parser.add_argument("--whole", action="store_true", help="print the answers as they are read, and no table")
+    options = parser.parse_args(arguments)
+    judged = judged_before(options.judged.read_text(encoding="utf-8").splitlines() if options.judged else [])
     with tempfile.TemporaryDirectory(prefix="articlebot-fifty-") as work, open_set(FOLDER, Path(work)) as (all_of, qa):
-        rows = [asked(qa, number, question) for number, question in enumerate(all_of, 1)]
-    as_printed = [tuple(cell.strip() for cell in str(row).split("|")[1:-2]) for row in rows]
-    kept = [row._replace(by_person=judged.get(cells, "")) for row, cells in zip(rows, as_printed, strict=True)]
-    sys.stdout.write(f"{report(kept)}\n")
+        answers = [ask(qa, question) for question in all_of]
+    if options.whole:
+        told = (
+            f"{n}. {q.text}\n{a}\ngold: {q.answers}" for n, (q, a) in enumerate(zip(all_of, answers, strict=True), 1)
+        )
+        sys.stdout.write("\n\n".join(told) + "\n")
+        return
+    rows = [row_of(n, *each) for n, each in enumerate(zip(all_of, answers, strict=True), 1)]
+    sys.stdout.write(f"{report([row._replace(by_person=judged.get(cells_of(str(row))[:-1], '')) for row in rows])}\n")
 
 
 if __name__ == "__main__":
