@@ -15,7 +15,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from index.text.sentences import split_sentences
 from retrieval import ArticleQA
 from retrieval.answering.answer import MARKER, Answer
 from retrieval.learning.gold import file_of, holds_answer, normalise
@@ -67,8 +66,7 @@ def ask(qa: ArticleQA, question: Question) -> Answer:
 
 def row_of(number: int, question: Question, answer: Answer) -> Row:
     """Returns what the table tells of an answer."""
-    text = MARKER.sub("", answer.text)
-    sentences = [text[start:end] for start, end in split_sentences(text, answer.language)]
+    sentences = [part for part in MARKER.split(answer.text) if part.strip()]  # of a table each row
     shown = " → ".join([sentences[0], *(f"« {near.quote} »" for near in answer.nearest[:1])])
     shown = " ".join(shown.split())
     cut = shown if len(shown) <= SHOWN else f"{shown[: SHOWN - 1]}…"

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from index.text.sentences import split_sentences
 from retrieval import Answer, ArticleQA
 from retrieval.answering.answer import MARKER
 
@@ -33,14 +32,12 @@ def read(answer: Answer) -> str:
 
 
 def sentences(answer: Answer) -> list[str]:
-    text = read(answer)
-    return [text[start:end] for start, end in split_sentences(text, answer.language)]
+    """Returns what has a marker each: of a table a row, else a sentence."""
+    return [" ".join(part.replace("’", "'").split()) for part in MARKER.split(answer.text) if part.strip()]
 
 
 def first(answer: Answer) -> str:
-    """Returns what stands before the first marker: in a table a row, elsewhere a sentence."""
-    text = answer.text[: found.start()] if (found := MARKER.search(answer.text)) else answer.text
-    return " ".join(text.replace("’", "'").split())
+    return sentences(answer)[0]
 
 
 def cited(answer: Answer) -> set[str]:
