@@ -52,7 +52,7 @@ OutOption = Annotated[
     ),
 ]
 DetailsOption = Annotated[
-    bool, typer.Option("--details", help="Also 95 % intervals, the whole curve of refusing, and a reliability table.")
+    bool, typer.Option("--details", help="Also 95 % intervals, the whole curve of refusing, and reliability tables.")
 ]
 
 
@@ -102,7 +102,8 @@ def evaluate(
 def _show(reports: Sequence[Report], *, details: bool, as_json: bool) -> None:
     from bot.terminal.display import show_json
     from bot.terminal.figures import show_calibration, show_metrics
-    from retrieval.learning.report import curve, reliability
+    from retrieval.learning.calibration import curve, reliability
+    from retrieval.learning.report import sentence_reliability
 
     metrics = {report.name: report.metrics() for report in reports}
     if not details:
@@ -111,11 +112,13 @@ def _show(reports: Sequence[Report], *, details: bool, as_json: bool) -> None:
     intervals = {report.name: report.intervals() for report in reports}
     curves = {report.name: curve(report.judged) for report in reports}
     together = reliability([judged for report in reports for judged in report.judged])
+    of_sentences = sentence_reliability(reports)
     if as_json:
-        show_json({"metrics": metrics, "intervals": intervals, "curves": curves, "reliability": together})
+        of_all = {"reliability": together, "sentence reliability": of_sentences}
+        show_json({"metrics": metrics, "intervals": intervals, "curves": curves, **of_all})
     else:
         show_metrics(metrics, intervals)
-        show_calibration(curves, together)
+        show_calibration(curves, together, of_sentences)
 
 
 def _tell_missed(lines: Sequence[str]) -> None:
