@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -52,17 +52,19 @@ def shown_sentences(answer: Answer) -> Iterator[tuple[str, tuple[Citation, ...]]
 
 def right_sentences(question: Question, answer: Answer) -> tuple[bool, ...]:
     """Returns of each sentence of an answer, in reading order, whether it tells what the question wants."""
-    return tuple(
-        question.answerable
-        and tells_answer(question, text, (place for c in cited for place in (c.article_id, *c.also_in)))
-        for text, cited in shown_sentences(answer)
-    )
+    return tuple(is_right_quote(question, text, cited) for text, cited in shown_sentences(answer))
+
+
+def is_right_quote(question: Question, text: str, cited: Iterable[Citation]) -> bool:
+    """Whether a sentence that is shown with these citations tells what an answerable question wants."""
+    article_ids = (article_id for citation in cited for article_id in (citation.article_id, *citation.also_in))
+    return question.answerable and tells_answer(question, text, article_ids)
 
 
 def cites_gold(question: Question, citation: Citation, gold_passages: Sequence[GoldSpan]) -> bool:
     """Whether a citation overlaps a gold passage, or is a headline that tells the answer."""
     if citation.in_title:
-        return tells_answer(question, citation.quote, [citation.article_id])
+        return is_right_quote(question, citation.quote, [citation])
     return any(
         citation.article_id == article_id and citation.start < end and start < citation.end
         for article_id, start, end in gold_passages
@@ -87,7 +89,7 @@ def word_overlap(
         words = _words(article, citation.start, citation.end, in_title=citation.in_title)
         places = {(citation.article_id, citation.in_title, word) for word in words}
         shown |= places
-        if citation.in_title and question.answerable and tells_answer(question, citation.quote, [citation.article_id]):
+        if citation.in_title and is_right_quote(question, citation.quote, [citation]):
             gold |= places
     return Overlap(len(shown), len(gold), len(shown & gold))
 

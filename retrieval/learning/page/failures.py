@@ -10,8 +10,7 @@ from html import escape
 from index.article import Span
 from index.text.visible import visible
 from retrieval.answering.answer import Citation
-from retrieval.learning.gold import tells_answer
-from retrieval.learning.overlap import shown_sentences
+from retrieval.learning.overlap import is_right_quote, shown_sentences
 from retrieval.learning.report import Outcome
 from retrieval.learning.sets import Question
 
@@ -57,9 +56,10 @@ def _shown(outcome: Outcome) -> str:
     parts = [f'<p class="soft">{_remarks(outcome)}</p>']
     if not answer.found:
         parts.append(f'<p dir="auto">{plain(answer.text)}</p>')
-    for near in answer.nearest:
-        is_right = tells_answer(outcome.question, near.quote, (near.article_id, *near.also_in))
-        parts.append(_sentence(near.quote, [near], is_right=is_right))
+    parts += [
+        _sentence(near.quote, [near], is_right=is_right_quote(outcome.question, near.quote, [near]))
+        for near in answer.nearest
+    ]
     for (text, cited), is_right in zip(shown_sentences(answer), outcome.sentences, strict=True):
         parts.append(_sentence(text, cited, is_right=is_right))
     return "".join(parts)
