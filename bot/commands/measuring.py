@@ -52,7 +52,16 @@ OutOption = Annotated[
     ),
 ]
 DetailsOption = Annotated[
-    bool, typer.Option("--details", help="Also 95 % intervals, the whole curve of refusing, and a reliability table.")
+    bool, typer.Option("--details", help="Also 95 % intervals, the whole curve of refusing, and reliability tables.")
+]
+ReportOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--report",
+        metavar="FILE.html",
+        help="Also a page with all of that, and every wrong answer beside the passage that holds the right one.",
+        show_default=False,
+    ),
 ]
 
 
@@ -80,13 +89,17 @@ def evaluate(
     limit: LimitOption = None,
     floor: FloorOption = None,
     details: DetailsOption = False,
+    page: ReportOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure search and answers on sets of labelled questions."""
     with _working("stopped; nothing was measured") as progress:
         from bot.settings import load_settings
         from retrieval.learning import evaluation, report
+        from retrieval.learning.page.page import check_place
 
+        if page:
+            check_place(page)  # now, not after hours
         floors, settings = report.read_floors(floor or []), load_settings()
         options: Options = {
             "model": model, "device": device or settings.device, "llm": chosen_llm(llm), "reranker": reranker,
@@ -96,13 +109,16 @@ def evaluate(
     for of_set in reports:
         of_set.prices = (settings.llm_price_in, settings.llm_price_out)
     _show(reports, details=details, as_json=as_json)
+    if page:
+        _write_page(page, reports)
     _tell_missed(report.below_floors(reports, floors))
 
 
 def _show(reports: Sequence[Report], *, details: bool, as_json: bool) -> None:
     from bot.terminal.display import show_json
     from bot.terminal.figures import show_calibration, show_metrics
-    from retrieval.learning.report import curve, reliability
+    from retrieval.learning.calibration import curve, reliability
+    from retrieval.learning.report import sentence_reliability
 
     metrics = {report.name: report.metrics() for report in reports}
     if not details:
@@ -111,11 +127,27 @@ def _show(reports: Sequence[Report], *, details: bool, as_json: bool) -> None:
     intervals = {report.name: report.intervals() for report in reports}
     curves = {report.name: curve(report.judged) for report in reports}
     together = reliability([judged for report in reports for judged in report.judged])
+    of_sentences = sentence_reliability(reports)
     if as_json:
-        show_json({"metrics": metrics, "intervals": intervals, "curves": curves, "reliability": together})
+        of_all = {"reliability": together, "sentence reliability": of_sentences}
+        show_json({"metrics": metrics, "intervals": intervals, "curves": curves, **of_all})
     else:
         show_metrics(metrics, intervals)
-        show_calibration(curves, together)
+        show_calibration(curves, together, of_sentences)
+
+
+def _write_page(file: Path, reports: Sequence[Report]) -> None:
+    """Writes the report page; what was measured is printed already, so that it is not lost where the disk is full."""
+    from bot.terminal.display import err
+    from bot.terminal.figures import metric_rows
+    from index.text.visible import one_line
+    from retrieval.learning.page.page import report_page, write_page
+
+    metrics = {report.name: report.metrics() for report in reports}
+    intervals = {report.name: report.intervals() for report in reports}
+    with plain_errors("stopped; no page was written"):
+        write_page(file, report_page(reports, metric_rows(metrics, intervals)))
+    err.print(one_line(f"written: {file}"), soft_wrap=True)
 
 
 def _tell_missed(lines: Sequence[str]) -> None:

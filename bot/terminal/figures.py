@@ -15,19 +15,37 @@ def show_metrics(
 
     Args:
         metrics: by set.
-        intervals: of shares, by set, to show beside them.
+        intervals: 95 % intervals by set and metric, to show beside them.
     """
-    ranges = [(intervals or {}).get(name, {}) for name in metrics]
+    rows = metric_rows(metrics, intervals or {})
+    _print_table(["", *metrics], ([name, *(" ".join(filter(None, cell)) for cell in cells)] for name, cells in rows))
+
+
+def metric_rows(
+    metrics: Mapping[str, Mapping[str, float | None]], intervals: Mapping[str, Mapping[str, tuple[float, float]]]
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Returns for each metric its name, and for each set the value and its interval as text, "" where it has none."""
+    ranges = [intervals.get(name, {}) for name in metrics]
     rows = []
     for name in max(metrics.values(), key=len):  # a set that asked a language model has more
-        cells = [_cell(name, of_set.get(name)) for of_set in metrics.values()]
-        beside = [f" {r[name][0]:.2f}-{r[name][1]:.2f}" if name in r else "" for r in ranges]
-        rows.append([name, *(cell + interval for cell, interval in zip(cells, beside, strict=True))])
-    _print_table(["", *metrics], rows)
+        values = [_cell(name, of_set.get(name)) for of_set in metrics.values()]
+        beside = [f"{r[name][0]:.2f}-{r[name][1]:.2f}" if name in r else "" for r in ranges]
+        rows.append((name, list(zip(values, beside, strict=True))))
+    return rows
 
 
-def show_calibration(curves: Mapping[str, Sequence[Mapping[str, float]]], bins: Sequence[Mapping[str, float]]) -> None:
-    """Prints, by threshold, what each set would give, and by tenths of the probability how many were answerable."""
+def show_calibration(
+    curves: Mapping[str, Sequence[Mapping[str, float]]],
+    bins: Sequence[Mapping[str, float]],
+    sentence_bins: Sequence[Mapping[str, float]] = (),
+) -> None:
+    """Prints what each set would give by threshold, and by tenths of each probability how often it came true.
+
+    Args:
+        curves: by set.
+        bins: of the probability that the articles hold the answer.
+        sentence_bins: of the probability that the first sentence answers.
+    """
     for metric in ("balanced", "answer@600", "answered", "refused"):
         by_threshold = zip(*curves.values(), strict=True)
         out.print()
@@ -35,13 +53,20 @@ def show_calibration(curves: Mapping[str, Sequence[Mapping[str, float]]], bins: 
             [f"{metric}, threshold", *curves],
             ([f"{rows[0]['threshold']:.1f}", *(f"{row[metric]:.3f}" for row in rows)] for rows in by_threshold),
         )
+    _show_reliability("probability", "answerable", bins)
+    if any(row["questions"] for row in sentence_bins):
+        _show_reliability("probability of the sentence", "right", sentence_bins)
+
+
+def _show_reliability(name: str, came: str, bins: Sequence[Mapping[str, float]]) -> None:
+    """Prints the tenths of a probability that any question got, with the share in which it came true."""
     filled = [
         (f"{row['from']:.1f} to {row['to']:.1f}", f"{row['questions']:.0f}", f"{row['told']:.2f}",
-         f"{row['answerable']:.2f}", f"{row['low']:.2f}-{row['high']:.2f}")
+         f"{row[came]:.2f}", f"{row['low']:.2f}-{row['high']:.2f}")
         for row in bins if row["questions"]
     ]  # fmt: skip
     out.print()
-    _print_table(["probability", "questions", "told", "answerable", "95 %"], filled, names="right")
+    _print_table([name, "questions", "told", came, "95 %"], filled, names="right")
 
 
 def show_shares(title: str, tables: Mapping[str, Mapping[str, float]]) -> None:

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Unpack
 
 from index.article import Passage, no_progress
-from retrieval.answering.answer import Answer, verified
+from retrieval.answering.answer import Answer, Citation, verified
 from retrieval.answering.extract import decide
 from retrieval.answering.weights import Weights
 from retrieval.asking.qa import ArticleQA
-from retrieval.learning.gold import is_hit, is_right
-from retrieval.learning.report import Judged, Outcome, Report
+from retrieval.learning.calibration import Judged
+from retrieval.learning.gold import AT_ONCE_CHARS, is_hit, is_right
+from retrieval.learning.overlap import GoldSpan, cites_gold, right_sentences, word_overlap
+from retrieval.learning.report import Outcome, Report
 from retrieval.learning.sets import Options, Question, open_set
 from retrieval.pipeline.pipeline import search
 from retrieval.pipeline.steps import Extracted, Retrieved, Understood, Unsearched
@@ -89,15 +91,22 @@ def outcome_of(qa: ArticleQA, asked: Trial, second: bool | None = None) -> Outco
     """Compares what was found and answered with what is labelled."""
     question, answer = asked.question, asked.answer
     gold = _gold_spans(qa, question)
-    cited = any(
-        c.article_id == article_id and c.start < end and start < c.end
-        for c in answer.citations
-        for article_id, start, end in gold
+    cited = any(cites_gold(question, citation, gold) for citation in answer.citations)
+    verbatim = sum(_is_verbatim(qa, citation) for citation in answer.citations)
+    return Outcome(
+        question,
+        hit=is_hit(question, asked.passages),
+        answer=answer,
+        right=answer.found and is_right(question, answer.text),
+        cited=cited,
+        citations=len(answer.citations),
+        verbatim=verbatim,
+        second=second,
+        judged=_judged(qa, asked),
+        at_once=answer.found and is_right(question, answer.text, AT_ONCE_CHARS),
+        sentences=right_sentences(question, answer),
+        words=word_overlap(question, answer.citations, gold, qa.article),
     )
-    verbatim = sum(_verbatim(qa, c.article_id, c.start, c.end, c.quote) for c in answer.citations)
-    right = answer.found and is_right(question, answer.text)
-    hit = is_hit(question, asked.passages)
-    return Outcome(question, hit, answer, right, cited, len(answer.citations), verbatim, second, _judged(qa, asked))
 
 
 def _judged(qa: ArticleQA, asked: Trial) -> Judged | None:
@@ -114,7 +123,7 @@ def _judged(qa: ArticleQA, asked: Trial) -> Judged | None:
     return Judged(asked.question.answerable, told.probability, bool(written.citations), right)
 
 
-def _gold_spans(qa: ArticleQA, question: Question) -> list[tuple[str, int, int]]:
+def _gold_spans(qa: ArticleQA, question: Question) -> list[GoldSpan]:
     """Returns where the gold passages stand: (article id, start, end)."""
     spans = []
     for file, passage in question.gold:
@@ -125,6 +134,9 @@ def _gold_spans(qa: ArticleQA, question: Question) -> list[tuple[str, int, int]]
     return spans
 
 
-def _verbatim(qa: ArticleQA, article_id: str, start: int, end: int, quote: str) -> bool:
-    article = qa.article(article_id)
-    return article is not None and article.text[start:end] == quote
+def _is_verbatim(qa: ArticleQA, citation: Citation) -> bool:
+    article = qa.article(citation.article_id)
+    if article is None:
+        return False
+    source = article.title if citation.in_title else article.text
+    return source[citation.start : citation.end] == citation.quote

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from index.article import Passage
@@ -14,22 +14,29 @@ from retrieval.learning.sets import Question
 
 HIT_CHARS = 4_000
 JUDGED_CHARS = 600
+AT_ONCE_CHARS = 150  # what one sees of an answer without looking
 _ANSWER_MATCH_CHARS = 120  # a longer gold answer is no span to look for
 _PASSAGE_MATCH_CHARS = 60
 _EVIDENCE_MATCH_CHARS = 80
 
 
-def is_right(question: Question, text: str) -> bool:
-    """Whether a gold answer stands in the first 600 characters of an answer, its markers aside."""
-    beginning = normalise(MARKER.sub("", text)[:JUDGED_CHARS])
+def is_right(question: Question, text: str, characters: int = JUDGED_CHARS) -> bool:
+    """Whether a gold answer stands in the first so many characters of an answer, its markers aside."""
+    beginning = normalise(MARKER.sub("", text)[:characters])
     return any(holds_answer(beginning, answer) for answer in question.answers)
 
 
 def is_right_sentence(question: Question, candidate: Candidate) -> bool:
+    """Whether a sentence that may be shown tells what the question wants."""
+    passage = candidate.passage
+    return tells_answer(question, candidate.text, (passage.article_id, *passage.also_in))
+
+
+def tells_answer(question: Question, sentence: str, article_ids: Iterable[str]) -> bool:
     """Whether a sentence of a gold article holds a gold answer, or is evidence where answers are long."""
-    if file_of(candidate.passage.article_id) not in question.files:
+    if question.files.isdisjoint(map(file_of, article_ids)):
         return False
-    text = normalise(candidate.text)
+    text = normalise(sentence)
     if question.evidence:
         evidence = [known for known in map(normalise, question.evidence) if known]
         return bool(text) and any(known[:_EVIDENCE_MATCH_CHARS] in text or text in known for known in evidence)

@@ -1,4 +1,4 @@
-"""What became of the questions of a set -> its metrics, how sure they are, and the whole curve of refusing."""
+"""What became of the questions of a set -> its metrics and how sure they are."""
 
 from __future__ import annotations
 
@@ -7,21 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from retrieval.answering.answer import MARKER, Answer
+from retrieval.learning.calibration import Judged, by_tenths, confidence, mean, resampled
+from retrieval.learning.overlap import NOTHING, Overlap, short_scores
 from retrieval.learning.sets import DataError, Question
 from retrieval.pipeline.generative import FAILED
 
-THRESHOLDS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-_BINS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A question as it would be answered if nothing that can be answered were refused."""
-
-    answerable: bool
-    probability: float  # that the articles hold the answer
-    answered: bool  # a sentence fits
-    right: bool  # a gold answer stands in the first 600 characters
+_FOUND = ("hit@4000", "answer@600", "cited", "answered", "refused")
+_READ = (
+    "first", "@150", "useful", "shown", "words precision", "words recall", "words F1",
+    "short F1", "short EM", "short F1 answerable",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +32,14 @@ class Outcome:
     verbatim: int  # citations whose quote is verbatim in the article
     second: bool | None = None  # asked after another question it is answered the same; None: it is no such question
     judged: Judged | None = None  # None: small talk
+    at_once: bool = False  # found, and a gold answer in the first 150 characters
+    sentences: tuple[bool, ...] = ()  # of each that is shown, in reading order: it tells the answer
+    words: Overlap = NOTHING  # of the quotes and of the gold sentences
+
+    @property
+    def is_first_right(self) -> bool:
+        """Whether the first sentence that is read tells the answer."""
+        return self.sentences[:1] == (True,)
 
 
 @dataclass(slots=True)
@@ -53,20 +56,22 @@ class Report:
         With a language model also the sentences dropped, the questions that it failed at, the mean tokens of a
         question, the cost of all.
         """
-        shares = {name: _mean(outcomes) for name, outcomes in self._shared().items()}
-        second, answered, refused = shares.pop("second"), shares["answered"], shares["refused"]
+        values = {name: mean(told) for name, told in self._shared().items()}
+        values |= {name: _ratio(pairs) for name, pairs in self._ratios().items()}
+        answered, refused = values["answered"], values["refused"]
         citations = sum(o.citations for o in self.outcomes)
         seconds = sorted(o.answer.seconds for o in self.outcomes)
         return {
             "questions": len(self.outcomes),
             "answerable": sum(o.question.answerable for o in self.outcomes),
-            **shares,
+            **{name: values[name] for name in _FOUND},
             "balanced": None if answered is None or refused is None else (answered + refused) / 2,
-            "second": second,
+            "second": values["second"],
             "valid": sum(o.verbatim for o in self.outcomes) / citations if citations else None,
-            "characters": _mean([len(MARKER.sub("", o.answer.text)) for o in self.outcomes if o.answer.found]),
+            "characters": mean([len(MARKER.sub("", o.answer.text)) for o in self.outcomes if o.answer.found]),
             "p50": _percentile(seconds, 0.50),
             "p95": _percentile(seconds, 0.95),
+            **{name: values[name] for name in _READ},
         } | self._of_llm()
 
     def _of_llm(self) -> dict[str, float | int | None]:
@@ -84,9 +89,10 @@ class Report:
         }
 
     def intervals(self) -> dict[str, tuple[float, float]]:
-        """Returns the 95 % interval of each share that was measured, by name."""
-        shares = self._shared().items()
+        """Returns the 95 % interval of each share that was measured, by name; of times and lengths none."""
+        shares, ratios = self._shared().items(), self._ratios().items()
         found = {name: confidence(sum(told) / len(told), len(told)) for name, told in shares if told}
+        found |= {name: resampled(pairs) for name, pairs in ratios if _ratio(pairs) is not None}
         balanced = self.metrics()["balanced"]
         if balanced is not None:  # of two independent shares
             halves = [(high - low) / 2 for low, high in (found["answered"], found["refused"])]
@@ -104,6 +110,23 @@ class Report:
             "answered": [o.answer.found for o in held],
             "refused": [not o.answer.found for o in self.outcomes if not o.question.answerable],
             "second": [o.second for o in self.outcomes if o.second is not None],
+            "first": [o.is_first_right for o in held],
+            "@150": [o.at_once for o in held],
+            "short EM": [is_exact for _, is_exact in map(_short_scores, self.outcomes)],
+        }
+
+    def _ratios(self) -> dict[str, list[tuple[float, float]]]:
+        """Returns what each measure is the sum of, over the sum of: a pair for each question that counts."""
+        short = [(o.question.answerable, _short_scores(o)[0]) for o in self.outcomes]
+        words = [o.words for o in self.outcomes]
+        return {
+            "useful": [(sum(o.sentences), len(o.sentences)) for o in self.outcomes],
+            "shown": [(len(o.sentences), 1) for o in self.outcomes if o.answer.found],
+            "words precision": [(w.both, w.shown) for w in words],
+            "words recall": [(w.both, w.gold) for w in words],
+            "words F1": [(2 * w.both, w.shown + w.gold) for w in words],
+            "short F1": [(f1, 1) for _, f1 in short],
+            "short F1 answerable": [(f1, 1) for is_answerable, f1 in short if is_answerable],
         }
 
     @property
@@ -111,46 +134,16 @@ class Report:
         """The questions, but for small talk, as they would be answered if none were refused."""
         return [o.judged for o in self.outcomes if o.judged]
 
-
-def curve(judged: Sequence[Judged]) -> list[dict[str, float]]:
-    """Returns answered, refused, balanced and answer@600 by the threshold from which on it is answered."""
-    held, other = [j for j in judged if j.answerable], [j for j in judged if not j.answerable]
-    rows = []
-    for threshold in THRESHOLDS:
-        answered = _mean([j.answered and j.probability >= threshold for j in held]) or 0.0
-        refused = _mean([not (j.answered and j.probability >= threshold) for j in other]) or 0.0
-        right = _mean([j.right and j.probability >= threshold for j in held]) or 0.0
-        rows.append(
-            {"threshold": threshold, "answered": answered, "refused": refused,
-             "balanced": (answered + refused) / 2, "answer@600": right}
-        )  # fmt: skip
-    return rows
+    @property
+    def sentences_told(self) -> list[tuple[float, bool]]:
+        """How likely each answer says that its first sentence answers, where it says so, and whether it does."""
+        answers = [(o.answer.sentence_probability, o) for o in self.outcomes if o.answer.found]
+        return [(probability, o.is_first_right) for probability, o in answers if probability]
 
 
-def reliability(judged: Sequence[Judged]) -> list[dict[str, float]]:
-    """Returns, by tenths of the probability told, how many questions got it and how many of them were answerable."""
-    bins: list[list[Judged]] = [[] for _ in range(_BINS)]
-    for j in judged:
-        bins[min(int(j.probability * _BINS), _BINS - 1)].append(j)
-    rows = []
-    for number, inside in enumerate(bins):
-        share = _mean([j.answerable for j in inside]) or 0.0
-        low, high = confidence(share, len(inside))
-        rows.append(
-            {"from": number / _BINS, "to": (number + 1) / _BINS, "questions": len(inside),
-             "told": _mean([j.probability for j in inside]) or 0.0, "answerable": share, "low": low, "high": high}
-        )  # fmt: skip
-    return rows
-
-
-def confidence(share: float, count: int) -> tuple[float, float]:
-    """Returns Wilson's 95 % interval of a share of `count` (E. B. Wilson, JASA 22, 1927)."""
-    if not count:
-        return 0.0, 1.0
-    z = 1.959964
-    centre = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count)
-    return max(centre - half, 0.0), min(centre + half, 1.0)
+def sentence_reliability(reports: Sequence[Report]) -> list[dict[str, float]]:
+    """Returns, by tenths of the probability told that the first sentence answers, how often it was right."""
+    return by_tenths([told for report in reports for told in report.sentences_told], "right")
 
 
 def read_floors(floors: Sequence[str]) -> dict[str, float]:
@@ -181,8 +174,15 @@ def below_floors(reports: Sequence[Report], floors: dict[str, float]) -> list[st
     return missed
 
 
-def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None
+def _short_scores(outcome: Outcome) -> tuple[float, bool]:
+    """Returns token F1 and exact match of the short answer; a refusal has none, an unanswerable question wants none."""
+    answer, question = outcome.answer, outcome.question
+    return short_scores(answer.short if answer.found else "", question.answers if question.answerable else ())
+
+
+def _ratio(pairs: Sequence[tuple[float, float]]) -> float | None:
+    whole = sum(under for _, under in pairs)
+    return sum(over for over, _ in pairs) / whole if whole else None
 
 
 def _percentile(ordered: Sequence[float], share: float) -> float | None:

@@ -217,7 +217,8 @@ def test_eval_measures_a_set(run: Run, labelled: Path) -> None:
     metrics = json.loads(done.out)["labelled"]
     assert list(metrics) == [
         "questions", "answerable", "hit@4000", "answer@600", "cited", "answered", "refused", "balanced", "second",
-        "valid", "characters", "p50", "p95",
+        "valid", "characters", "p50", "p95", "first", "@150", "useful", "shown", "words precision", "words recall",
+        "words F1", "short F1", "short EM", "short F1 answerable",
     ]  # fmt: skip
     assert (metrics["questions"], metrics["answerable"]) == (3, 2)
     assert metrics["hit@4000"] == metrics["valid"] == metrics["refused"] == 1

@@ -12,14 +12,18 @@ import pytest
 
 from bot.terminal.figures import show_calibration
 from retrieval.learning import evaluation
-from retrieval.learning.report import THRESHOLDS, Judged, curve, reliability
+from retrieval.learning.calibration import THRESHOLDS, Judged, by_tenths, curve, reliability
 
 if TYPE_CHECKING:
     from tests.bot.conftest import Output, Run
 
 BRIDGE = "Combien de mois ont duré les travaux du pont de Saint-Aubin ?"
 METRICS = ["balanced", "answer@600", "answered", "refused"]
-MEASURED = {"hit@4000", "answer@600", "cited", "answered", "refused", "balanced", "second"}
+READ = {
+    "first", "@150", "useful", "shown", "words precision", "words recall", "words F1", "short F1", "short EM",
+    "short F1 answerable",
+}  # fmt: skip
+MEASURED = {"hit@4000", "answer@600", "cited", "answered", "refused", "balanced", "second"} | READ
 
 
 @pytest.fixture
@@ -52,9 +56,11 @@ def tables_of(done: Output) -> list[list[str]]:
 
 
 def test_details_print_intervals_the_curve_and_reliability(run: Run, labelled: Path, other: Path) -> None:
-    metrics, *curves, bins = tables_of(run("eval", labelled, other, "--details"))
+    metrics, *tables = tables_of(run("eval", labelled, other, "--details"))
+    curves, bins = tables[: len(METRICS)], tables[len(METRICS)]  # after them those of the sentence, where it is told
     assert metrics[0].split() == ["labelled", "other"]
-    values = {line.split()[0]: line.split()[1:] for line in metrics[1:]}
+    rows = [re.split(r" {2,}", line) for line in metrics[1:]]
+    values = {name: " ".join(cells).split() for name, *cells in rows}
     for name in MEASURED:
         for share, interval in zip(values[name][::2], values[name][1::2], strict=True):
             low, high = map(float, re.fullmatch(r"(\d\.\d\d)-(\d\.\d\d)", interval).groups())  # type: ignore[union-attr]
@@ -72,9 +78,9 @@ def test_details_print_intervals_the_curve_and_reliability(run: Run, labelled: P
         assert all(len(row) == 3 and row[1] == row[2] for row in rows)  # they are the same set
 
     assert bins[0].split() == ["probability", "questions", "told", "answerable", "95", "%"]
-    rows = [re.split(r" {2,}", line.strip()) for line in bins[1:]]
-    assert sum(int(questions) for _, questions, *_ in rows) == 8
-    for span, questions, told, answerable, interval in rows:
+    tenths = [re.split(r" {2,}", line.strip()) for line in bins[1:]]
+    assert sum(int(questions) for _, questions, *_ in tenths) == 8
+    for span, questions, told, answerable, interval in tenths:
         first, last = map(float, span.split(" to "))
         assert int(questions) > 0  # empty tenths are not shown
         assert first - 0.005 <= float(told) <= last + 0.005
@@ -86,7 +92,7 @@ def test_details_as_json_parse_and_agree_with_the_metrics(run: Run, labelled: Pa
     done = run("eval", labelled, other, "--details", "--json", "--work", "elsewhere")
     assert (done.code, done.err) == (0, "")
     found = json.loads(done.out)
-    assert list(found) == ["metrics", "intervals", "curves", "reliability"]
+    assert list(found) == ["metrics", "intervals", "curves", "reliability", "sentence reliability"]
     for part in ("metrics", "intervals", "curves"):
         assert list(found[part]) == ["labelled", "other"]
     metrics, intervals = found["metrics"]["labelled"], found["intervals"]["labelled"]
@@ -105,7 +111,7 @@ def test_details_as_json_parse_and_agree_with_the_metrics(run: Run, labelled: Pa
 
 def test_without_details_there_is_one_table_without_intervals(run: Run, labelled: Path) -> None:
     (metrics,) = tables_of(run("eval", labelled))
-    assert all(len(line.split()) == 2 for line in metrics[1:] if not line.startswith("p"))
+    assert all(len(re.split(r" {2,}", line)) == 2 for line in metrics[1:])
     assert set(json.loads(run("eval", labelled, "--json").out)) == {"labelled"}
 
 
@@ -140,7 +146,8 @@ def test_calibration_in_a_pipe_is_these_lines(capsys: pytest.CaptureFixture[str]
         Judged(answerable=False, probability=0.12, answered=True, right=False),
         Judged(answerable=False, probability=0.05, answered=False, right=False),
     ]
-    show_calibration({"towns": curve(judged)[:3]}, reliability(judged))
+    of_sentences = by_tenths([(0.84, True), (0.86, False)], "right")
+    show_calibration({"towns": curve(judged)[:3]}, reliability(judged), of_sentences)
     lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert lines == [
         "",
@@ -168,4 +175,12 @@ def test_calibration_in_a_pipe_is_these_lines(capsys: pytest.CaptureFixture[str]
         " 0.0 to 0.1          1  0.05        0.00  0.00-0.79",
         " 0.1 to 0.2          2  0.14        0.50  0.09-0.91",
         " 0.9 to 1.0          1  0.95        1.00  0.21-1.00",
+        "",
+        "probability of the sentence  questions  told  right       95 %",
+        "                 0.8 to 0.9          2  0.85   0.50  0.09-0.91",
     ]
+
+
+def test_of_sentences_that_tell_no_probability_there_is_no_table(capsys: pytest.CaptureFixture[str]) -> None:
+    show_calibration({}, reliability([]), by_tenths([], "right"))
+    assert "sentence" not in capsys.readouterr().out

@@ -15,6 +15,7 @@ from retrieval.answering.weights import Weights
 from retrieval.asking.qa import ArticleQA
 from retrieval.learning.evaluation import Trial, ask, evaluate, outcome_of
 from retrieval.learning.gold import is_hit
+from retrieval.learning.overlap import Overlap
 from retrieval.learning.report import Outcome
 from retrieval.learning.sets import Question, open_set
 from retrieval.pipeline.steps import Extracted, Understood, Unsearched, View
@@ -64,8 +65,34 @@ def test_markers_go_before_600_characters_are_counted() -> None:
 
 
 def test_an_answer_that_was_not_found_is_never_right() -> None:
-    assert judged("Cela a coûté 3,5 millions. [1]").right
-    assert not judged("Cela a coûté 3,5 millions. [1]", found=False).right
+    cited = citation("Le pont", 7)
+    told = judged("Cela a coûté 3,5 millions. [1]", cited)
+    assert (told.right, told.at_once, told.sentences) == (True, True, (True,))
+    refused = judged("Cela a coûté 3,5 millions. [1]", cited, found=False)
+    assert (refused.right, refused.at_once, refused.sentences) == (False, False, ())
+
+
+def test_markers_go_before_150_characters_are_counted() -> None:
+    wanted = " 3,5 millions"
+    assert judged("mot [1] " * 34 + wanted).at_once
+    assert judged("x" * (150 - len(wanted)) + wanted).at_once
+    late = judged("x" * (150 - len(wanted) + 1) + wanted)
+    assert (late.right, late.at_once) == (True, False)
+
+
+def test_sentences_and_words_are_judged_by_what_they_cite() -> None:
+    dear, reopened = citation(GOLD[46:], 7 + 46), replace(citation(GOLD[:45], 7, "media.md"), number=2)
+    outcome = judged("Il a coûté 3,5 millions. [1] Il a coûté 3,5 millions. [2]", dear, reopened)
+    assert outcome.sentences == (True, False)
+    assert outcome.words == Overlap(shown=11 + len(OTHER[7:52].split()), gold=11, both=11)
+
+
+def test_a_quote_of_a_headline_is_verbatim_there() -> None:
+    told = replace(citation("Titre", 0), in_title=True)
+    outcome = judged("Titre [1] Titre [2]", told, replace(told, number=2, start=1))
+    assert (outcome.citations, outcome.verbatim) == (2, 1)
+    assert not outcome.cited
+    assert judged("Titre [1]", told, question=replace(QUESTION, answers=("titre",))).cited
 
 
 def test_a_citation_that_overlaps_a_gold_passage_counts() -> None:

@@ -2,35 +2,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.answering.answer import Answer
-from retrieval.learning.report import (
-    THRESHOLDS,
-    Judged,
-    Outcome,
-    Report,
-    below_floors,
-    confidence,
-    curve,
-    read_floors,
-    reliability,
-)
+from retrieval.learning.calibration import confidence, resampled
+from retrieval.learning.overlap import NOTHING, Overlap
+from retrieval.learning.report import Outcome, Report, below_floors, read_floors, sentence_reliability
 from retrieval.learning.sets import DataError, Question
 
 QUESTION = Question(id="q1", text="Où ?", answers=("ici",), gold=(), answerable=True, history=(), evidence=())
-
-
-def held(probability: float, *, answered: bool = True, right: bool = False) -> Judged:
-    return Judged(True, probability, answered, right)
-
-
-def other(probability: float, *, answered: bool = True) -> Judged:
-    return Judged(False, probability, answered, right=False)
 
 
 # Metrics
@@ -39,9 +22,15 @@ def other(probability: float, *, answered: bool = True) -> Judged:
 def outcome(
     *, answerable: bool = True, found: bool = True, hit: bool = False, right: bool = False, cited: bool = False,
     citations: int = 0, verbatim: int = 0, seconds: float = 0.0, text: str = "", second: bool | None = None,
+    at_once: bool = False, sentences: tuple[bool, ...] = (), words: Overlap = NOTHING, short: str = "",
+    sure: float = 0.0,
 ) -> Outcome:  # fmt: skip
-    answer = Answer("q", "q", text, found=found, seconds=seconds)
-    return Outcome(replace(QUESTION, answerable=answerable), hit, answer, right, cited, citations, verbatim, second)
+    answer = Answer("q", "q", text, found=found, seconds=seconds, short=short, sentence_probability=sure)
+    question = replace(QUESTION, answerable=answerable, answers=QUESTION.answers if answerable else ())
+    return Outcome(
+        question, hit, answer, right, cited, citations, verbatim, second, at_once=at_once, sentences=sentences,
+        words=words,
+    )  # fmt: skip
 
 
 def test_metrics_are_what_a_hand_computes() -> None:
@@ -73,8 +62,81 @@ def test_metrics_are_what_a_hand_computes() -> None:
         "characters": pytest.approx((8 + 4 + 4 + 4) / 4),
         "p50": 0.5,
         "p95": 9.0,
+        "first": 0.0,
+        "@150": 0.0,
+        "useful": None,
+        "shown": 0.0,
+        "words precision": None,
+        "words recall": None,
+        "words F1": None,
+        "short F1": pytest.approx(3 / 8),  # silence, where nothing is to be told
+        "short EM": pytest.approx(3 / 8),
+        "short F1 answerable": 0.0,
     }
     assert list(metrics)[:4] == ["questions", "answerable", "hit@4000", "answer@600"]
+    assert list(metrics)[-11:] == ["p95", *READ]
+
+
+READ = [
+    "first", "@150", "useful", "shown", "words precision", "words recall", "words F1", "short F1", "short EM",
+    "short F1 answerable",
+]  # fmt: skip
+
+
+def test_what_is_read_is_measured_as_a_hand_computes() -> None:
+    report = Report(
+        "hand",
+        [
+            outcome(at_once=True, sentences=(True, False, True), words=Overlap(12, 5, 4), short="ici"),
+            outcome(at_once=True, sentences=(False, True), words=Overlap(8, 6, 6), short="ici ou ailleurs"),
+            outcome(found=False, words=Overlap(0, 4, 0), short="ici"),  # a refusal tells nothing in short
+            outcome(sentences=(False,), words=Overlap(5, 5, 0), short="là"),
+            outcome(answerable=False, sentences=(False, False), words=Overlap(15, 0, 0), short="ici"),
+            outcome(answerable=False, found=False),
+        ],
+    )
+    metrics = report.metrics()
+    assert {name: metrics[name] for name in READ} == {
+        "first": pytest.approx(1 / 4),
+        "@150": pytest.approx(2 / 4),
+        "useful": pytest.approx(3 / 8),
+        "shown": pytest.approx(8 / 4),
+        "words precision": pytest.approx(10 / 40),
+        "words recall": pytest.approx(10 / 20),
+        "words F1": pytest.approx(2 * 0.25 * 0.5 / 0.75),
+        "short F1": pytest.approx((1 + 1 / 2 + 0 + 0 + 0 + 1) / 6),  # "ici" of three words: 2 · 1/3 · 1 / (4/3)
+        "short EM": pytest.approx(2 / 6),
+        "short F1 answerable": pytest.approx((1 + 1 / 2) / 4),
+    }
+    intervals = report.intervals()
+    assert intervals["first"] == confidence(1 / 4, 4)
+    assert intervals["@150"] == confidence(2 / 4, 4)
+    assert intervals["short EM"] == confidence(2 / 6, 6)
+    assert intervals["useful"] == resampled([(2, 3), (1, 2), (0, 0), (0, 1), (0, 2), (0, 0)])
+    assert intervals["shown"] == resampled([(3, 1), (2, 1), (1, 1), (2, 1)])
+    assert intervals["words F1"] == resampled([(8, 17), (12, 14), (0, 4), (0, 10), (0, 15), (0, 0)])
+    assert set(READ) <= set(intervals)
+
+
+def test_the_first_sentence_is_right_only_where_there_is_one() -> None:
+    assert outcome(sentences=(True, False)).is_first_right
+    assert not outcome(sentences=(False, True)).is_first_right
+    assert not outcome().is_first_right
+
+
+def test_the_probability_of_the_sentence_is_judged_where_it_is_told_of_an_answer() -> None:
+    reports = [
+        Report("one", [outcome(sure=0.84, sentences=(True,)), outcome(sure=0.86, sentences=(False, True))]),
+        Report(
+            "two", [outcome(sure=0.21, found=False), outcome(sentences=(True,)), outcome(sure=0.2, sentences=(False,))]
+        ),
+    ]
+    rows = [row for row in sentence_reliability(reports) if row["questions"]]
+    assert [(row["from"], row["questions"], row["told"], row["right"]) for row in rows] == [
+        (0.2, 1, 0.2, 0.0),
+        (0.8, 2, pytest.approx(0.85), 0.5),
+    ]
+    assert (rows[1]["low"], rows[1]["high"]) == confidence(0.5, 2)
 
 
 def test_what_there_is_nothing_of_is_none_not_zero() -> None:
@@ -85,24 +147,6 @@ def test_what_there_is_nothing_of_is_none_not_zero() -> None:
     assert only_answerable["valid"] is None
     assert only_answerable["answered"] == 0
     assert Report("b").metrics()["p95"] is None
-
-
-@pytest.mark.parametrize(
-    ("share", "count", "low", "high"),
-    [
-        (0.5, 10, 0.2366, 0.7634),
-        (0.0, 10, 0.0, 0.2775),
-        (1.0, 10, 0.7225, 1.0),
-        (0.1, 100, 0.0552, 0.1744),
-        (0.9, 300, 0.8609, 0.9290),
-    ],
-)
-def test_confidence_is_wilsons_interval(share: float, count: int, low: float, high: float) -> None:
-    assert list(confidence(share, count)) == pytest.approx([low, high], abs=1e-4)
-
-
-def test_confidence_in_nothing_is_none_at_all() -> None:
-    assert confidence(0.0, 0) == (0.0, 1.0)
 
 
 # Floors
@@ -134,81 +178,6 @@ def test_metrics_below_their_floors_are_named_with_both_numbers() -> None:
     assert below_floors(reports[1:], {"balanced": 0.1}) == ["two: balanced not measured, floor 0.1"]
 
 
-# The curve
-
-
-def test_the_curve_is_what_a_hand_computes() -> None:
-    judged = [
-        held(0.95, right=True), held(0.5, right=True), held(0.45), held(0.3, answered=False),
-        other(0.05), other(0.5), other(0.85), other(0.9, answered=False),
-    ]  # fmt: skip
-    rows = {row["threshold"]: row for row in curve(judged)}
-    assert list(rows) == list(THRESHOLDS)
-    assert rows[0.0] == {"threshold": 0.0, "answered": 0.75, "refused": 0.25, "balanced": 0.5, "answer@600": 0.5}
-    assert rows[0.1] == {"threshold": 0.1, "answered": 0.75, "refused": 0.5, "balanced": 0.625, "answer@600": 0.5}
-    assert rows[0.5] == {"threshold": 0.5, "answered": 0.5, "refused": 0.5, "balanced": 0.5, "answer@600": 0.5}
-    assert rows[0.6] == {"threshold": 0.6, "answered": 0.25, "refused": 0.75, "balanced": 0.5, "answer@600": 0.25}
-    assert rows[0.9] == {"threshold": 0.9, "answered": 0.25, "refused": 1.0, "balanced": 0.625, "answer@600": 0.25}
-
-
-_JUDGED = st.builds(
-    lambda answerable, probability, answered, right: Judged(
-        answerable, probability, answered, right and answered and answerable
-    ),
-    st.booleans(), st.floats(0, 1), st.booleans(), st.booleans(),
-)  # fmt: skip
-
-
-@given(st.lists(_JUDGED, max_size=40))
-def test_a_higher_threshold_answers_less_and_refuses_more(judged: list[Judged]) -> None:
-    rows = curve(judged)
-    for lower, higher in pairwise(rows):
-        assert lower["threshold"] < higher["threshold"]
-        assert lower["answered"] >= higher["answered"]
-        assert lower["answer@600"] >= higher["answer@600"]
-        assert lower["refused"] <= higher["refused"]
-    for row in rows:
-        assert row["answer@600"] <= row["answered"]
-        assert row["balanced"] == (row["answered"] + row["refused"]) / 2
-        assert all(0 <= value <= 1 for value in row.values())
-
-
-# Reliability
-
-
-def test_reliability_is_what_a_hand_computes() -> None:
-    judged = [other(0.0), other(0.05), held(0.09), held(0.1), other(0.55), held(0.95), held(0.99), held(1.0)]
-    rows = reliability(judged)
-    assert [(row["from"], row["to"]) for row in rows] == [(n / 10, (n + 1) / 10) for n in range(10)]
-    assert [row["questions"] for row in rows] == [3, 1, 0, 0, 0, 1, 0, 0, 0, 3]
-    assert rows[0]["told"] == pytest.approx(0.14 / 3)
-    assert rows[0]["answerable"] == pytest.approx(1 / 3)
-    assert [rows[0]["low"], rows[0]["high"]] == pytest.approx([0.0615, 0.7923], abs=1e-4)
-    assert (rows[5]["told"], rows[5]["answerable"]) == (0.55, 0)
-    assert rows[9]["told"] == pytest.approx(0.98)
-    assert rows[9]["answerable"] == 1
-    assert [rows[9]["low"], rows[9]["high"]] == pytest.approx([0.4385, 1.0], abs=1e-4)
-    assert [rows[3][name] for name in ("told", "answerable", "low", "high")] == [0, 0, 0, 1]
-
-
-@given(st.lists(_JUDGED, max_size=40))
-def test_every_question_is_in_one_tenth_that_holds_its_probability(judged: list[Judged]) -> None:
-    rows = reliability(judged)
-    assert sum(row["questions"] for row in rows) == len(judged)
-    assert sum(row["questions"] * row["answerable"] for row in rows) == pytest.approx(sum(j.answerable for j in judged))
-    for row in rows:
-        assert row["low"] - 1e-9 <= row["answerable"] <= row["high"] + 1e-9
-        if row["questions"]:
-            assert row["from"] - 1e-9 <= row["told"] <= row["to"] + 1e-9
-
-
-def test_of_nothing_there_is_nothing_to_tell() -> None:
-    assert [row["threshold"] for row in curve([])] == list(THRESHOLDS)
-    assert {row[name] for row in curve([]) for name in ("answered", "refused", "balanced", "answer@600")} == {0.0}
-    assert {row["questions"] for row in reliability([])} == {0}
-    assert {(row["low"], row["high"]) for row in reliability([])} == {(0.0, 1.0)}
-
-
 # Intervals of a report
 
 
@@ -222,10 +191,13 @@ def report_of(*found: tuple[bool, bool, bool]) -> Report:
     return report
 
 
+ALWAYS = {"first", "@150", "shown", "short F1", "short EM", "short F1 answerable"}  # no citations: no words
+
+
 def test_intervals_are_those_of_the_shares_that_were_measured() -> None:
     report = report_of(*[(True, True, True)] * 6, *[(True, False, True)] * 2, *[(False, False, False)] * 4)
     intervals = report.intervals()
-    assert set(intervals) == {"hit@4000", "answer@600", "cited", "answered", "refused", "balanced"}
+    assert set(intervals) == {"hit@4000", "answer@600", "cited", "answered", "refused", "balanced"} | ALWAYS
     assert intervals["hit@4000"] == confidence(1.0, 8)
     assert intervals["answered"] == intervals["answer@600"] == confidence(0.75, 8)
     assert intervals["cited"] == confidence(1.0, 6)
@@ -237,8 +209,9 @@ def test_intervals_are_those_of_the_shares_that_were_measured() -> None:
 
 def test_there_is_no_interval_of_what_was_not_measured() -> None:
     assert Report("none").intervals() == {}
-    assert set(report_of((True, False, False)).intervals()) == {"hit@4000", "answer@600", "answered"}
-    assert set(report_of((False, True, False)).intervals()) == {"refused"}
+    refused = {"hit@4000", "answer@600", "answered", "first", "@150", "short F1", "short EM", "short F1 answerable"}
+    assert set(report_of((True, False, False)).intervals()) == refused
+    assert set(report_of((False, True, False)).intervals()) == {"refused", "shown", "short F1", "short EM"}
 
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans()), max_size=60))
@@ -250,5 +223,5 @@ def test_every_interval_holds_its_share(found: list[tuple[bool, bool, bool]]) ->
         assert share is not None
         assert 0 <= low <= share + 1e-12
         assert share - 1e-12 <= high <= 1
-    measured = {"hit@4000", "answer@600", "cited", "answered", "refused", "balanced"}
+    measured = {"hit@4000", "answer@600", "cited", "answered", "refused", "balanced"} | ALWAYS
     assert set(intervals) == {name for name in measured if metrics[name] is not None}
