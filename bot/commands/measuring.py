@@ -258,7 +258,10 @@ def answers(
     work: WorkOption = WORK,
     learned: Annotated[
         Path | None,
-        typer.Option(help="What the reader learned from; then also the weights of what it reads.", show_default=False),
+        typer.Option(
+            help="What the reader learned from: those questions are then read by one that has not seen them.",
+            show_default=False,
+        ),
     ] = None,
     readers: Annotated[Path, typer.Option("--reader-work", help="Where the readers are kept.")] = READERS,
     to: OutOption = LEARNED,
@@ -269,11 +272,12 @@ def answers(
     with _working("stopped; nothing was written", to) as progress:
         from retrieval.learning.reader.making import held_out
         from retrieval.learning.weights import balanced, save_weights, train_weights
+        from retrieval.reader.reading import load_reader
 
-        passage_reader = held_out(learned, readers) if learned else None
+        passage_reader = held_out(learned, readers) if learned else load_reader()
         weights, found = train_weights(sets, work, Weights.load(), passage_reader, progress)
         save_weights(weights, to / WEIGHTS_FILE.name)
-    last = weights.reading if passage_reader and weights.reading else weights
-    shares = balanced(found, last.answerable, last.threshold)
+        last = weights.reading if passage_reader and weights.reading else weights
+        shares = balanced(found, last)
     told = [f"{name}: balanced {share:.3f} on what was learned from" for name, share in shares.items()]
     _tell([f"threshold {last.threshold}", *told], to, WEIGHTS_FILE)

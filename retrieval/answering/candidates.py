@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from index.article import Passage
+from index.article import Passage, Span
 from index.store.generation import Generation
 from index.text.folding import fold, terms
 from retrieval.answering.weights import Features
@@ -18,7 +18,7 @@ from retrieval.facts.kinds import Kind, holds, names_person, numbers
 from retrieval.search.query import Query
 from retrieval.search.retriever import Results
 
-READ_CHARS = 4_000  # of the best passages, from which sentences are chosen
+READ_PASSAGES = 5  # the best, from which sentences are chosen; more find no more answers
 _LEANING = 0.5  # weight of a follow-up together with what it leans on, beside the follow-up alone
 _SHORTEST = 16  # characters of a sentence; shorter ones are headings and cut-offs
 MOST_Z = 8.0
@@ -37,7 +37,8 @@ class Candidate:
     end: int
     text: str
     features: Features
-    answer: tuple[int, int] | None = None  # characters of `text` that a reader takes for the answer
+    answer: Span | None = None  # characters of `text` that a reader takes for the answer
+    seen: float = 0.0  # share of its spans, 0 to 1, that this one has
 
 
 def candidates(results: Results, generation: Generation, kind: Kind) -> list[Candidate]:
@@ -45,19 +46,15 @@ def candidates(results: Results, generation: Generation, kind: Kind) -> list[Can
     query, shares = results.query, query_shares(len(results.queries))
     asked_numbers = numbers(results.asked)
     collected: list[Candidate] = []
-    read = 0
-    for rank, hit in enumerate(results.hits):
-        if read >= READ_CHARS:
-            break
+    for hit in results.hits[:READ_PASSAGES]:
         passage = hit.passage
-        read += len(passage.text)
         sentences = generation.sentences(hit.row)
         cosines = np.sum(
             [share * (sentences.vectors @ q.vector) for share, q in zip(shares, results.queries, strict=True)], axis=0
         )
         titles = [held_words(q, passage.title, passage.language) for q in results.queries]
         before = passage.title
-        for number, (start, end) in enumerate(sentences.spans):
+        for cosine, (start, end) in zip(cosines.tolist(), sentences.spans, strict=True):
             text = passage.text[start - passage.start : end - passage.start]
             here, before = (passage.title, before, text), text
             if len(text) < _SHORTEST:
@@ -66,18 +63,14 @@ def candidates(results: Results, generation: Generation, kind: Kind) -> list[Can
                 held_words(q, text, passage.language) | title for q, title in zip(results.queries, titles, strict=True)
             ]
             features = {
-                "cosine": float(cosines[number]),
+                "cosine": cosine,
                 "passage": passage.score,
-                "rank": float(rank),
                 "words": sum(s * mass(q, h) for s, q, h in zip(shares, results.queries, held, strict=True)),
                 "first": float(start == 0),
-                "position": number / len(sentences.spans),
                 "kind": _kind_feature(kind, text, query.text),
-                "asks": float(text.rstrip(" »\"”").endswith(("?", "؟", "？"))),
-                "length": math.log(len(text)),
                 "names": missing_names_share(results.queries[0], *here),
                 "numbers": missing_numbers_share(asked_numbers, " ".join(here), passage),
-            }  # fmt: skip
+            }
             collected.append(Candidate(passage, start, end, text, features))
     _standardise(collected, query.gate)
     return collected

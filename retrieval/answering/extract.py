@@ -6,12 +6,11 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import islice
+from itertools import zip_longest
 
 from index.store.generation import Generation
 from index.text import function_words
 from index.text.folding import fold
-from index.text.languages import NAMELESS
 from retrieval.answering.answer import Draft
 from retrieval.answering.candidates import Candidate
 from retrieval.answering.evidence import Evidence, Scored, gather_evidence
@@ -19,15 +18,14 @@ from retrieval.answering.highlights import highlights
 from retrieval.answering.readings import PassageReader
 from retrieval.answering.weights import Weights
 from retrieval.facts.denial import NEGATIONS
-from retrieval.facts.injection import speaks_to_machines
 from retrieval.facts.kinds import NUMBER_WORDS, RELATIVE, WEEKDAYS, Kind
 from retrieval.search.retriever import Results
 
 MOST_SENTENCES = 3  # in an answer at most
 LOOKED_AT = 12  # of the sentences that may answer, the best
 ANSWER_CHARS = 600  # of an answer, unless its first sentence is longer
-PRESUPPOSED = 0.5  # probability at least; chosen by hand, no public set asks of one article so
-_PRESUPPOSING_ARTICLES = 2
+SHORT_SEEN, SHORT_PROBABILITY = 0.3, 0.5  # of the words, and of their sentence, from which on they are told first
+MARKED_SEEN = 0.05  # share of the reader's spans from which on its words are marked
 _SAME_WORDS = 0.75  # share of the words of two sentences from which on they say the same
 _SAME_THING = 0.6  # the same of two sentences without their figures, which then differ about one thing
 _SMALL_WORDS = function_words.ALL - NEGATIONS
@@ -43,9 +41,12 @@ class Extract:
     """What the articles say to a question."""
 
     evidence: Evidence  # that it was decided by
-    drafts: list[Draft]  # in reading order; empty below the threshold
+    drafts: list[Draft]  # best first; empty where nothing is answered
     probability: float  # that the articles hold the answer, 0 to 1
     disagree: bool = False  # whether articles of different dates give different figures, newest first
+    sentence_probability: float = 0.0  # that the first sentence answers, or the nearest, 0 to 1
+    short: str = ""  # the words of the first sentence that answer, where a reader is sure of them
+    nearest: Draft | None = None  # the best sentence where nothing is answered, if it comes near
 
 
 def extract(
@@ -57,72 +58,66 @@ def extract(
 ) -> Extract:
     """Returns the sentences that answer and how sure it is that any does.
 
-    A question for a date, a duration or a number is answered only by a sentence that holds one. With a reader the
-    passages are read where similarity is not sure. What was told in earlier answers is not told again.
+    A question for a date, a duration or a number is answered only by a sentence that holds one, or in which a reader
+    sees the answer. What was told in earlier answers is not told again.
     """
     weights = weights or Weights.load()
-    return decide(gather_evidence(results, generation, weights, reader, told), results, generation, weights)
+    return decide(gather_evidence(results, generation, weights, reader, told), results, weights)
 
 
-def decide(evidence: Evidence, results: Results, generation: Generation, weights: Weights) -> Extract:
-    """Returns what `extract` does, from what is known of the question: nothing below the threshold of the weights."""
+def decide(evidence: Evidence, results: Results, weights: Weights) -> Extract:
+    """Returns what `extract` does, from what is known of the question.
+
+    It is answered where the articles are likely to hold it and the best sentence is not unlikely to answer; else the
+    best sentence is the nearest, where it may answer after all.
+    """
     if evidence.was_read and weights.reading:
         weights = weights.reading
-    probability = evidence.probability
-    if _is_presupposed(evidence, results.query.language, generation.counts["articles"]):
-        probability = max(probability, PRESUPPOSED)
+    question = results.query.text
     if not evidence.fitting:
-        return Extract(evidence, [], min(probability, weights.threshold / 2))
-    if probability < weights.threshold:
-        return Extract(evidence, [], probability)
-    quotable = (pair for pair in evidence.fitting if not speaks_to_machines(pair[1].text))
-    fitting = list(islice(quotable, LOOKED_AT))
-    if not fitting:
-        return Extract(evidence, [], min(probability, weights.threshold / 2))
-    others = _disagreeing(fitting, evidence.kind, results.query.text)
-    if others:
-        chosen = sorted([fitting[0][1], *others], key=lambda c: str(c.passage.published), reverse=True)
-    else:
-        chosen = _choose(fitting, weights.margin)
-        best = chosen[0].passage.article_id
-        chosen.sort(key=lambda c: (c.passage.article_id != best, c.passage.article_id, c.start))
-    drafts = [_draft(c, evidence.kind, results.query.text) for c in chosen]
-    return Extract(evidence, drafts, probability, bool(others))
+        return Extract(evidence, [], min(evidence.probability, weights.threshold / 2))
+    first = evidence.sentence_probabilities[0]
+    if evidence.probability < weights.threshold or first < weights.least:
+        nearest = _draft(evidence.fitting[0][1], evidence.kind, question) if first >= weights.near else None
+        return Extract(evidence, [], evidence.probability, sentence_probability=first, nearest=nearest)
+    chosen = _disagreeing(evidence.fitting[:LOOKED_AT], evidence.kind, question)
+    disagree = bool(chosen)
+    if not disagree:
+        chosen = _choose(evidence.fitting, evidence.sentence_probabilities, weights.further)
+    drafts = [_draft(candidate, evidence.kind, question) for candidate in chosen]
+    short = _short(chosen[0], first) if chosen[0] is evidence.fitting[0][1] else ""
+    return Extract(evidence, drafts, evidence.probability, disagree, first, short)
 
 
-def _is_presupposed(evidence: Evidence, language: str, articles: int) -> bool:
-    """Whether a question that names nothing can only be about the one article there is.
-
-    "When did the call take place?" asked of one article takes its event for granted; what is left to tell is
-    whether a sentence holds a date, and that few of them do.
-    """
-    telling = sum(candidate.features["kind"] > 0 for _, candidate in evidence.fitting)
-    tells = evidence.kind in (Kind.DATE, Kind.DURATION) and 0 < 2 * telling < len(evidence.ranked)
-    nameless = evidence.features["names_nothing"] > 0 and language not in NAMELESS
-    return tells and nameless and articles <= _PRESUPPOSING_ARTICLES
+def _short(candidate: Candidate, probability: float) -> str:
+    """Returns the words that answer, where the sentence is likely to and the reader sees them clearly."""
+    if not candidate.answer or candidate.seen < SHORT_SEEN or probability < SHORT_PROBABILITY:
+        return ""
+    return candidate.text[slice(*candidate.answer)]
 
 
-def _choose(fitting: list[Scored], margin: float) -> list[Candidate]:
-    """Returns the best sentence and at most two others nearly as good that fit beside it and say something else.
+def _choose(fitting: list[Scored], probabilities: list[float], further: float) -> list[Candidate]:
+    """Returns the best sentence and at most two others that are likely to answer, too, and say something else.
 
     What another article says in nearly the same words is not shown; the article is named in `also_in`.
     """
-    chosen: list[Candidate] = []
-    size = 0
-    for score, candidate in fitting:
-        if chosen and score < fitting[0][0] - margin:
-            continue
+    chosen = [fitting[0][1]]
+    for (_, candidate), probability in zip_longest(fitting[1:LOOKED_AT], probabilities[1:], fillvalue=0.0):
         same = next((i for i, other in enumerate(chosen) if _says_the_same(candidate, other)), None)
         if same is not None:
             chosen[same] = _also_in(chosen[same], candidate)
-        elif not chosen or (len(chosen) < MOST_SENTENCES and size + len(candidate.text) <= ANSWER_CHARS):
-            chosen.append(candidate)
-            size += len(candidate.text)
+        elif probability >= further and len(chosen) < MOST_SENTENCES:
+            size = sum(len(each.text) for each in chosen)
+            if size + len(candidate.text) <= ANSWER_CHARS:
+                chosen.append(candidate)
     return chosen
 
 
 def _disagreeing(fitting: list[Scored], kind: Kind, question: str) -> list[Candidate]:
-    """Returns the sentences of articles of other dates that give another figure than the best one for the same."""
+    """Returns the best sentence and those of articles of other dates that give another figure for the same.
+
+    They are in order, newest first; none where there is no other figure.
+    """
     best = fitting[0][1]
     mine = _figures(best, kind, question) if best.passage.published else set()
     others: list[Candidate] = []
@@ -134,7 +129,8 @@ def _disagreeing(fitting: list[Scored], kind: Kind, question: str) -> list[Candi
         if not (mine <= theirs or theirs <= mine):  # "12 March" is no other date than "12 March 2025"
             others.append(candidate)
             told.add(candidate.passage.published)
-    return others[: MOST_SENTENCES - 1]
+    shown = [best, *others[: MOST_SENTENCES - 1]] if others else []
+    return sorted(shown, key=lambda c: str(c.passage.published), reverse=True)
 
 
 def _figures(candidate: Candidate, kind: Kind, question: str) -> set[str]:
@@ -180,9 +176,10 @@ def _also_in(shown: Candidate, other: Candidate) -> Candidate:
 
 
 def _answering(candidate: Candidate, kind: Kind, question: str) -> tuple[tuple[int, int], ...]:
-    """Returns the words that answer: by what is asked for, else as a reader sees them."""
-    told = highlights(kind, candidate.text, question, candidate.passage.language)
-    return told or ((candidate.answer,) if candidate.answer else ())
+    """Returns the words that answer: as a reader sees them, else by what is asked for."""
+    if candidate.answer and candidate.seen >= MARKED_SEEN:
+        return (candidate.answer,)
+    return highlights(kind, candidate.text, question, candidate.passage.language)
 
 
 def _draft(candidate: Candidate, kind: Kind, question: str) -> Draft:

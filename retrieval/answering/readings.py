@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from index.article import Passage
-from retrieval.answering.weights import Features, logistic
+from index.article import Passage, Span
+from index.text.folding import fold, words
 
 if TYPE_CHECKING:
     from retrieval.answering.candidates import Candidate
     from retrieval.reader.reading import PassageReading
 
 
-_LEAST_SHARE = 0.01  # of a reader's spans that is told from none
-_UNREAD = -5.0  # a reader's logit for nothing to read
+LEAST_SHARE = 0.01  # of a reader's spans that is told from none
+_SHORT = 5  # characters, with a space on either side: shorter answers are the same only as they are
 
 
 class PassageReader(Protocol):
@@ -75,40 +75,48 @@ def _mean(readings: Sequence[PassageReading], shares: Sequence[float]) -> Passag
 
 
 def with_readings(choices: Sequence[Candidate], readings: Mapping[str, PassageReading]) -> list[Candidate]:
-    """Returns the sentences with what a reader sees in them."""
+    """Returns the sentences with what a reader sees in them, as a share of what it sees in all passages."""
+    everywhere = seen_anywhere(readings)
     seen = []
     for candidate in choices:
         reading, before = readings[candidate.passage.id], candidate.passage.start
         start, end = candidate.start - before, candidate.end - before
-        share = reading.share(start, end)
         features = {
-            "read": math.log(_LEAST_SHARE + share),
+            "read": math.log(LEAST_SHARE + reading.odds(start, end) / everywhere),
             "read_passage": reading.answerable,
-            "read_both": math.log(_LEAST_SHARE + share * logistic(reading.answerable)),
         }
-        answer = reading.answer(start, end)
-        inside = whole_words(candidate.text, answer[0] - start, answer[1] - start) if answer else None
-        seen.append(replace(candidate, features=candidate.features | features, answer=inside))
+        told = reading.answer(start, end)
+        (first, last), share = told or ((0, 0), 0.0)
+        answer = whole_words(candidate.text, first - start, last - start) if told else None
+        seen.append(replace(candidate, features=candidate.features | features, answer=answer, seen=share))
     return seen
 
 
-def reading_features(
-    readings: Mapping[str, PassageReading], best: Mapping[str, float], other_language: float
-) -> Features:
-    """Returns what a reader says of "the articles hold the answer".
+def seen_anywhere(readings: Mapping[str, PassageReading]) -> float:
+    """Returns the odds that a reader sees the answer in any of the passages, and 1 for "in none"."""
+    return 1 + math.fsum(reading.odds(*_whole(reading)) for reading in readings.values())
 
-    Args:
-        readings: of every passage that was read.
-        best: the features of the sentence that would be shown first; empty where there is none.
-        other_language: 1 where the question's language is not the passage's, else 0.
-    """
-    features = {
-        "read_most": max((reading.answerable for reading in readings.values()), default=_UNREAD),
-        "read_some": math.log(_LEAST_SHARE + 1 - min((reading.none for reading in readings.values()), default=1.0)),
-        "read_passage": best.get("read_passage", _UNREAD),
-        "read_sentence": best.get("read", math.log(_LEAST_SHARE)),
-    }
-    return features | {f"{name}_across": other_language * value for name, value in features.items()}
+
+def seen_as_answers(candidate: Candidate, choices: Sequence[Candidate]) -> float:
+    """Returns what a reader sees in all the sentences whose answer is the same words as this one's, a share."""
+    mine = _answer(candidate)
+    return math.fsum(
+        math.exp(each.features["read"]) - LEAST_SHARE for each in choices if mine and _agree(mine, _answer(each))
+    )
+
+
+def _answer(candidate: Candidate) -> str:
+    return f" {' '.join(words(fold(candidate.text[slice(*candidate.answer)]), ''))} " if candidate.answer else ""
+
+
+def _agree(one: str, other: str) -> bool:
+    """Whether one answer is the other, or stands in it: "12 March", "12 March 2025"."""
+    inside = min(len(one), len(other)) > _SHORT and (one in other or other in one)
+    return bool(other.strip()) and (one == other or inside)
+
+
+def _whole(reading: PassageReading) -> Span:
+    return (reading.spans[0][0], reading.spans[-1][1]) if reading.spans else (0, 0)
 
 
 def whole_words(text: str, start: int, end: int) -> tuple[int, int] | None:

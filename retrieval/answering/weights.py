@@ -13,21 +13,20 @@ from typing import Any, TypeAlias
 Features: TypeAlias = dict[str, float]  # name -> value
 
 WEIGHTS_FILE = Path(__file__).with_name("weights.json")
-# features that mean something else across languages, and in a small index
-ACROSS = ("sentence", "passage", "sentence_z", "passage_z", "coverage", "names", "margin")
-SMALL = ("sentence", "passage_z", "coverage")
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     """What `articlebot train answers` learned; weights.json, readable."""
 
-    sentence: Mapping[str, float]  # feature -> weight of "this sentence holds the answer"
+    sentence: Mapping[str, float]  # feature -> weight of a sentence's score, by which it is ranked
     answerable: Mapping[str, float]  # feature -> weight of "the articles hold the answer"; "intercept" too
-    threshold: float  # of the probability, from which on it is answered
-    margin: float  # a further sentence may score this much less than the best
+    right: Mapping[str, float]  # feature -> weight of "this sentence answers"; "intercept" too
+    threshold: float  # of the probability that the articles hold it, from which on it is answered
+    least: float  # of the probability that the first sentence answers, likewise
+    further: float  # of the probability that a further sentence answers, from which on it is shown
+    near: float  # of the first sentence's, from which on it is told as the nearest where nothing is answered
     reading: Weights | None = None  # the same once the best passages were read
-    sure: tuple[float, float] = (0.0, 1.0)  # below and above these probabilities nothing is read
 
     @classmethod
     @lru_cache(maxsize=1)
@@ -39,8 +38,7 @@ class Weights:
     def of(cls, record: Mapping[str, Any]) -> Weights:
         """Returns the weights of a record as the file has it."""
         reading = record.get("reading")
-        sure = tuple(record.get("sure", (0.0, 1.0)))
-        return cls(**{**record, "reading": cls.of(reading) if reading else None, "sure": sure})
+        return cls(**{**record, "reading": cls.of(reading) if reading else None})
 
 
 def weighed(features: Features, weights: Mapping[str, float]) -> float:
@@ -51,3 +49,9 @@ def weighed(features: Features, weights: Mapping[str, float]) -> float:
 def logistic(x: float) -> float:
     """Returns 1 / (1 + e^-x)."""
     return 1 / (1 + math.exp(-max(min(x, 40.0), -40.0)))
+
+
+def logit(probability: float) -> float:
+    """Returns the log odds of a probability, which 0 and 1 have too."""
+    bounded = min(max(probability, 1e-6), 1 - 1e-6)
+    return math.log(bounded / (1 - bounded))

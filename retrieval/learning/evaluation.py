@@ -115,9 +115,9 @@ def _judged(qa: ArticleQA, asked: Trial) -> Judged | None:
         return None
     told, results = asked.retrieved.extract, asked.retrieved.results
     weights = Weights.load()
-    reading = replace(weights.reading, threshold=0.0) if weights.reading else None
-    everything = replace(weights, threshold=0.0, reading=reading)
-    drafts = told.drafts or decide(told.evidence, results, qa.generation, everything).drafts
+    reading = replace(weights.reading, threshold=0.0, least=0.0) if weights.reading else None
+    everything = replace(weights, threshold=0.0, least=0.0, reading=reading)
+    drafts = told.drafts or decide(told.evidence, results, everything).drafts
     written = verified(drafts, qa.generation.article)
     right = is_right(asked.question, written.text)
     return Judged(asked.question.answerable, told.probability, bool(written.citations), right)

@@ -43,6 +43,7 @@ class Question:
     history: tuple[tuple[str, str], ...]  # (question, answer), oldest first
     evidence: tuple[str, ...]  # sentences that a long answer rests on
     today: date | None = None  # when it is asked; None: now
+    about: tuple[str, ...] = ()  # of one that is not answered: the articles that it was written against
 
     def conversation(self) -> Conversation:
         """Returns a conversation that holds the history."""
@@ -147,9 +148,11 @@ def _question(record: Record) -> Question:
     gold = [(g["article"], g["passage"]) for g in record.get("passages") or []]
     if not gold and record.get("passage"):
         gold = [(file, record["passage"]) for file in files]
+    about = record.get("about_article") or []
     history = tuple((turn["question"], turn["answer"]) for turn in record.get("history") or [])
     return Question(
         id=record["id"], text=record["question"], answers=tuple(record["answers"]), gold=tuple(gold),
         answerable=record["answerable"], history=history, evidence=tuple(record.get("evidence") or []),
         today=date.fromisoformat(record["today"]) if record.get("today") else None,
+        about=(about,) if isinstance(about, str) else tuple(about),
     )  # fmt: skip

@@ -1,12 +1,13 @@
-"""Makes the weights of the answerer: what makes a sentence an answer, and when the articles do not say."""
+"""Makes the weights of the answerer: which sentence answers, how surely, and when the articles do not say."""
 
 from __future__ import annotations
 
 import json
+import math
 import random
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,29 +20,30 @@ from numpy.typing import NDArray
 from index.article import Progress, no_progress
 from index.embedding.cache import CACHE_FILE
 from index.updating.build import build_index
-from retrieval.answering.evidence import gather_evidence
-from retrieval.answering.weights import ACROSS, SMALL, Features, Weights
+from retrieval.answering.evidence import Evidence, Seen, see, weigh
+from retrieval.answering.readings import PassageReader
+from retrieval.answering.weights import Features, Weights
 from retrieval.asking.qa import ArticleQA
 from retrieval.learning.gold import is_right_sentence
 from retrieval.learning.reader.making import HeldOut
 from retrieval.learning.sets import DataError, Question, evenly_spaced, open_set, read_questions, set_folder
 
-SENTENCE = ("cosine_z", "words_z", "passage_z", "first", "position", "kind", "asks", "numbers", "names")
-READ_SENTENCE = ("read", "read_passage", "read_both")
+SENTENCE, READ_SENTENCE = ("cosine_z", "words_z", "passage_z", "first", "kind"), ("read",)
 ANSWERABLE = (
-    "sentence", "passage", "sentence_z", "passage_z", "coverage", "other_language", "chosen", "words", "names",
-    "numbers", "kind", "unfit", "score", "margin", "names_nothing", "passage_words", "rarest", "lead", "fused",
-    "size", "small",
-    *(f"{name}_small" for name in SMALL), *(f"{name}_across" for name in ACROSS),
+    "sentence", "passage", "rarest", "other_language", "sentence_across", "passage_across", "size", "small",
+    "coverage", "score", "kind", "names",
 )  # fmt: skip
-READ_ANSWERABLE = ("read_most", "read_some", "read_passage", "read_sentence")
+READ_ANSWERABLE = ("read", "read_passage", "seen")
+RIGHT, READ_RIGHT = ("share", "holds", "cosine_z"), ("agreement",)
 _AS_GOOD = 0.01  # share of the best mean of balanced accuracies that counts for nothing
-_TURNS = 2
 _SMALL_ARTICLES = 120  # of a set that are dealt into small indexes
-_GROUPS = (1, 2, 3, 5, 8, 13, 20)  # articles in a small index
+_GROUPS = (1, 5, 20)  # articles in a small index
+_ASKED = 20  # questions of a small index at most: about it, near misses, about others, of each
 _FOREIGN = 60  # questions of each other set
 _SMALL_WEIGHT = 0.35  # of a set's small indexes beside the whole set
+_NOT_ANSWERED_WEIGHT = 0.7  # of what is not answered there: an answer lost is worse where there are few articles
 _FOREIGN_WEIGHT = 0.1  # of the questions about other sets, which are easy
+_L2 = 0.01  # on the weights of standardised features, of a sentence's score
 
 
 class Lesson(NamedTuple):
@@ -54,23 +56,26 @@ class Lesson(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Weighable:
+class Example:
     """One labelled question with what the answerer sees of it."""
 
     set_name: str
     weight: float  # as of its lesson
-    answerable: bool
-    features: Features  # of "the articles hold the answer"
-    sentences: list[Features]
-    right: list[bool]  # by sentence: it holds a gold answer
+    question: Question
+    seen: Seen
+
+    def right(self, evidence: Evidence) -> list[bool]:
+        """Returns of each sentence that is ranked whether it holds a gold answer."""
+        answers = self.question.answerable
+        return [answers and is_right_sentence(self.question, candidate) for _, candidate in evidence.ranked]
 
 
-def examples(lessons: Iterable[Lesson], weights: Weights, reader: HeldOut | None = None) -> list[Weighable]:
-    """Returns the questions with what the answerer sees of them; those that a reader has learned are left out."""
+def examples(lessons: Iterable[Lesson], reader: PassageReader | None = None) -> list[Example]:
+    """Returns the questions with what the answerer sees of them; those that held-out readers learned are left out."""
     return [
-        _example(lesson, weights, reader)
+        _example(lesson, reader)
         for lesson in lessons
-        if reader is None or not reader.has_learned(lesson.question.text)
+        if not isinstance(reader, HeldOut) or not reader.has_learned(lesson.question.text)
     ]
 
 
@@ -92,13 +97,13 @@ def whole_sets(sets: Sequence[Path], work: Path, progress: Progress = no_progres
 def few_articles(sets: Sequence[Path], work: Path, progress: Progress = no_progress) -> Iterator[Lesson]:
     """Yields questions over a few articles at a time: many people begin with one.
 
-    A set's articles are dealt into groups, always the same; each is asked the questions about it, and as many
-    about other articles of the set and of other sets, which it does not answer.
+    A set's articles are dealt into groups, always the same; each is asked the questions about it, the near misses
+    that were written against it, and some about other articles of the set and of other sets.
     """
     for folder in sets:
         with open_set(folder, work, progress=progress) as (questions, _):
-            answerable = [q for q in questions if q.answerable]
-        foreign = [q for other in sets if other != folder for q in read_questions(other)]
+            pass
+        foreign = [q for other in sets if other != folder for q in read_questions(other) if q.answerable]
         deal = random.Random(20250212)  # noqa: S311  a fixed draw, no secret
         files = sorted(path.name for path in (folder / "articles").iterdir())
         deal.shuffle(files)
@@ -107,15 +112,25 @@ def few_articles(sets: Sequence[Path], work: Path, progress: Progress = no_progr
             progress(f"small indexes of {folder.name}", start, min(len(files), _SMALL_ARTICLES))
             group = files[start : start + deal.choice(_GROUPS)]
             start += len(group)
-            about = [q for q in answerable if q.files <= set(group)]
-            if not about:
-                continue
-            others = [q for q in answerable if not q.files & set(group)]
-            others = deal.sample(others, min(len(about), len(others)))
-            others += deal.sample(foreign, min(len(about), len(foreign)))
-            with _small_index(folder, group, set_folder(folder, work)) as qa:
-                for question in [*about, *map(_unanswerable, others)]:
-                    yield Lesson(f"{folder.name} (few articles)", _SMALL_WEIGHT, qa, question)
+            asked = _asked_of_few(questions, foreign, set(group), deal)
+            if asked:
+                with _small_index(folder, group, set_folder(folder, work)) as qa:
+                    for question in asked:
+                        share = 1.0 if question.answerable else _NOT_ANSWERED_WEIGHT
+                        yield Lesson(f"{folder.name} (few articles)", _SMALL_WEIGHT * share, qa, question)
+
+
+def _asked_of_few(
+    questions: Sequence[Question], foreign: Sequence[Question], group: set[str], deal: random.Random
+) -> list[Question]:
+    """Returns what a small index of these articles is asked; nothing where no question is about it."""
+    about = [q for q in questions if q.answerable and q.files and q.files <= group]
+    near = [q for q in questions if not q.answerable and q.about and set(q.about) <= group]
+    others = [q for q in questions if q.answerable and not q.files & group]
+    about, near = (deal.sample(some, min(len(some), _ASKED)) for some in (about, near))
+    some = len(about) // 4 + 1
+    gone = [q for each in (others, foreign) for q in deal.sample(each, min(some, len(each)))]
+    return [*about, *near, *map(_unanswerable, gone)] if about else []
 
 
 def other_sets(sets: Sequence[Path], work: Path, progress: Progress = no_progress) -> Iterator[Lesson]:
@@ -147,17 +162,12 @@ def _unanswerable(question: Question) -> Question:
     return replace(question, answerable=False, history=())
 
 
-def _example(lesson: Lesson, weights: Weights, reader: HeldOut | None) -> Weighable:
+def _example(lesson: Lesson, reader: PassageReader | None) -> Example:
     set_name, weight, qa, question = lesson
-    results = qa.retrieve(qa.understand(question.text, question.conversation())).results
+    results = qa.retrieve(qa.understand(question.text, question.conversation(), question.today)).results
     if results is None:
         raise DataError(f"{set_name}, question {question.id}: nothing to search for in {question.text!r}")
-    evidence = gather_evidence(results, qa.generation, weights, reader)
-    sentences = [candidate for _, candidate in evidence.ranked]
-    return Weighable(
-        set_name, weight, question.answerable, evidence.features, [c.features for c in sentences],
-        [is_right_sentence(question, c) for c in sentences],
-    )  # fmt: skip
+    return Example(set_name, weight, question, see(results, qa.generation, reader))
 
 
 # Learning ------------------------------------------------------------------------------------------------------
@@ -167,50 +177,52 @@ def train_weights(
     sets: Sequence[Path],
     work: Path,
     before: Weights,
-    reader: HeldOut | None = None,
+    reader: PassageReader | None = None,
     progress: Progress = no_progress,
-) -> tuple[Weights, list[Weighable]]:
-    """Returns the answerer's weights, with those for passages that were read, and the examples of the last fit.
+) -> tuple[Weights, list[Example]]:
+    """Returns the answerer's weights, with those for passages that were read, and the examples."""
+    found = examples(all_lessons(sets, work, progress), reader)
+    unread = [replace(example, seen=example.seen.unread()) for example in found]
+    weights = train_answerer(unread, before, read=False)
+    reading = train_answerer(found, before.reading or before, read=True) if reader else before.reading
+    return replace(weights, reading=reading), found
 
-    What the features of "answerable" say depends on which sentence is ranked first, so with a reader both are learned
-    in two turns, from the questions that it has not learned.
+
+def train_answerer(found: Sequence[Example], before: Weights, *, read: bool) -> Weights:
+    """Returns weights learned from these examples; with `read` also of what a reader saw.
+
+    Each step sees what those before make of the examples: which sentence is best, whether the articles hold the
+    answer, whether the sentence gives it. Every set counts the same, and within it answerable and unanswerable
+    questions. The threshold is the lowest whose mean of the sets' balanced accuracies is within a hundredth of the
+    best; the other limits are the ones of before.
     """
-    weights = train_answerer(found := examples(all_lessons(sets, work, progress), before), before)
-    if reader is None:
-        return replace(weights, reading=before.reading, sure=before.sure), found
-    reading = replace(weights, reading=None, sure=(0.0, 1.0))
-    for _ in range(_TURNS):
-        seen = replace(weights, reading=reading, sure=(0.0, 1.0))
-        found = examples(all_lessons(sets, work, progress), seen, reader)
-        reading = train_answerer(found, reading, read=True)
-    return replace(weights, reading=reading, sure=before.sure), found
-
-
-def train_answerer(found: Sequence[Weighable], before: Weights, *, read: bool = False) -> Weights:
-    """Returns weights learned from these examples by logistic regression; with `read` also of what a reader saw.
-
-    Sentences: every question counts the same, right and wrong sentences of it too. Answerable: every set counts
-    the same, and within it answerable and unanswerable questions. The threshold is the lowest whose mean of the sets'
-    balanced accuracies is within a hundredth of the best.
-    """
-    rows = [
-        (e, f, r) for e in found if e.answerable and any(e.right) for f, r in zip(e.sentences, e.right, strict=True)
-    ]
-    if not rows or all(e.answerable for e in found) or not any(e.answerable for e in found):
+    if all(e.question.answerable for e in found) or not any(e.question.answerable for e in found):
         raise DataError("the sets hold no answerable or no unanswerable questions; both are needed")
-    share = [1 / e.right.count(right) for e, _, right in rows]
-    names = SENTENCE + (READ_SENTENCE if read else ())
-    sentence = _fit([f for _, f, _ in rows], [r for _, _, r in rows], share, names)
-    sentence.pop("intercept")
-    counts = Counter((e.set_name, e.answerable) for e in found)
-    answerable = _fit(
-        [e.features for e in found],
-        [e.answerable for e in found],
-        [e.weight / counts[e.set_name, e.answerable] for e in found],
-        ANSWERABLE + (READ_ANSWERABLE if read else ()),
+    more = (READ_SENTENCE, READ_ANSWERABLE, READ_RIGHT) if read else ((), (), ())
+    sentence, answerable, right = (a + b for a, b in zip((SENTENCE, ANSWERABLE, RIGHT), more, strict=True))
+    weights = replace(before, sentence=_rank(found, before, sentence), reading=None)
+    counts = Counter((e.set_name, e.question.answerable) for e in found)
+    shares = [e.weight / counts[e.set_name, e.question.answerable] for e in found]
+    told = [weigh(e.seen, weights) for e in found]
+    weights = replace(
+        weights, answerable=_fit([t.features for t in told], [e.question.answerable for e in found], shares, answerable)
     )
-    threshold = _threshold(found, answerable)
-    return replace(before, sentence=sentence, answerable=answerable, threshold=threshold)
+    told = [weigh(e.seen, weights) for e in found]
+    judged = {e.set_name for e, t in zip(found, told, strict=True) if any(e.right(t))}  # long answers are in none
+    rows = [
+        (features, is_right, share)
+        for e, t, share in zip(found, told, shares, strict=True)
+        if e.set_name in judged
+        for features, is_right in zip(t.sentences, _right_fitting(e, t), strict=False)
+    ]
+    features, labels, of_rows = zip(*rows, strict=True)
+    return replace(weights, right=_fit(features, labels, of_rows, right), threshold=_threshold(found, told))
+
+
+def _right_fitting(example: Example, evidence: Evidence) -> list[bool]:
+    """Returns of each sentence that fits whether it is right."""
+    right = {(c.passage.id, c.start): r for (_, c), r in zip(evidence.ranked, example.right(evidence), strict=True)}
+    return [right[c.passage.id, c.start] for _, c in evidence.fitting]
 
 
 def save_weights(weights: Weights, path: Path) -> None:
@@ -220,21 +232,61 @@ def save_weights(weights: Weights, path: Path) -> None:
 
 def _record(weights: Weights) -> dict[str, Any]:
     record = {
-        "sentence": weights.sentence, "answerable": weights.answerable, "threshold": weights.threshold,
-        "margin": weights.margin,
+        "sentence": weights.sentence, "answerable": weights.answerable, "right": weights.right,
+        "threshold": weights.threshold, "least": weights.least, "further": weights.further, "near": weights.near,
     }  # fmt: skip
-    if weights.reading is None:
-        return record
-    return record | {"sure": weights.sure, "reading": _record(weights.reading)}
+    return record | ({"reading": _record(weights.reading)} if weights.reading else {})
 
 
-def balanced(found: Sequence[Weighable], weights: Mapping[str, float], threshold: float) -> dict[str, float]:
+def balanced(found: Sequence[Example], weights: Weights) -> dict[str, float]:
     """Returns the balanced accuracy of refusing by set."""
+    return _balanced(found, [weigh(e.seen, weights) for e in found], weights.threshold)
+
+
+def _balanced(found: Sequence[Example], told: Sequence[Evidence], threshold: float) -> dict[str, float]:
     right: dict[tuple[str, bool], list[bool]] = defaultdict(list)
-    for e, probability in zip(found, _probabilities(found, weights), strict=True):
-        right[e.set_name, e.answerable].append(bool((probability >= threshold) == e.answerable))
+    for e, t in zip(found, told, strict=True):
+        right[e.set_name, e.question.answerable].append((t.probability >= threshold) == e.question.answerable)
     names = sorted({e.set_name for e in found})
     return {name: float(np.mean([np.mean(right[name, a]) for a in (True, False) if right[name, a]])) for name in names}
+
+
+def _rank(found: Sequence[Example], before: Weights, names: Sequence[str]) -> dict[str, float]:
+    """Returns the weights with which a right sentence is ranked before the others of its question.
+
+    The share of exp(score) that right sentences have among all of a question is made as large as may be, over the
+    questions that have any; every set counts the same.
+    """
+    from scipy.optimize import minimize
+
+    tables, right, share = [], [], []
+    counts = Counter(e.set_name for e in found if e.question.answerable)
+    for example in found:
+        evidence = weigh(example.seen, before)
+        of_example = np.array(example.right(evidence), dtype=bool)
+        if of_example.any() and not of_example.all():
+            tables.append(np.array([[c.features[name] for name in names] for _, c in evidence.ranked]))
+            right.append(of_example)
+            share.append(example.weight / counts[example.set_name])
+    if not tables:
+        raise DataError("no question of the sets has a right sentence among those found")
+    together = np.concatenate(tables)
+    deviation = np.maximum(together.std(axis=0), 1e-9)
+    tables = [table / deviation for table in tables]
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        value, gradient = _L2 * float(weights @ weights) / 2, _L2 * weights
+        for table, is_right, part in zip(tables, right, np.array(share) / sum(share), strict=True):
+            scores = table @ weights
+            shares = np.exp(scores - scores.max())
+            shares /= shares.sum()
+            held = float(shares[is_right].sum())
+            value -= part * math.log(held)
+            gradient = gradient + part * ((shares - np.where(is_right, shares / held, 0.0)) @ table)
+        return value, gradient
+
+    learned = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B").x / deviation
+    return {name: round(float(weight), 4) for name, weight in zip(names, learned, strict=True)}
 
 
 def _fit(
@@ -253,16 +305,13 @@ def _fit(
     return {"intercept": round(intercept, 4), **{n: round(float(w), 4) for n, w in zip(names, weights, strict=True)}}
 
 
-def _probabilities(found: Sequence[Weighable], weights: Mapping[str, float]) -> NDArray[np.float64]:
-    logits = np.array([sum(w * e.features[name] for name, w in weights.items()) for e in found])
-    return np.asarray(1 / (1 + np.exp(-logits)))
-
-
-def _threshold(found: Sequence[Weighable], weights: Mapping[str, float]) -> float:
+def _threshold(found: Sequence[Example], told: Sequence[Evidence]) -> float:
     steps = np.arange(0.05, 0.96, 0.01)
-    share = {e.set_name: e.weight for e in found}
-    accuracies = [balanced(found, weights, float(t)) for t in steps]
-    means = np.array([sum(share[name] * accuracy for name, accuracy in of.items()) for of in accuracies])
+    share = {e.set_name: e.weight for e in found if e.question.answerable}
+    accuracies = [_balanced(found, told, float(t)) for t in steps]
+    means = np.array(
+        [sum(share[name] * accuracy for name, accuracy in of.items() if name in share) for of in accuracies]
+    )
     smooth = np.convolve(np.pad(means, 2, mode="edge"), np.ones(5) / 5, mode="valid")  # no lucky single step
     # the lowest that is as good: a wrong answer shows its quote, an answer that was kept back shows nothing
     return round(float(steps[int(np.argmax(smooth >= smooth.max() * (1 - _AS_GOOD)))]), 2)

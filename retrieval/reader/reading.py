@@ -23,6 +23,7 @@ from retrieval.reader.pairs import Pair, encode_pair
 READER_FILE = Path(__file__).with_name("reader.onnx")
 CARD_FILE = Path(__file__).with_name("reader.json")  # its checksum, and what it was trained on
 LONGEST_ANSWER = 30  # tokens of a span
+_LEAST = 1e-6  # share of "none" that is told from zero
 
 
 class ReaderError(ArticlebotError, ValueError):
@@ -44,8 +45,15 @@ class PassageReading:
         inside = [i for i, (a, b) in enumerate(self.spans) if start <= a and b <= end]
         return float(self.starts[inside].sum() + self.ends[inside].sum()) / 2
 
-    def answer(self, start: int, end: int) -> Span | None:
-        """Returns the likeliest answer between two characters, as characters of the passage; None: no token there."""
+    def odds(self, start: int, end: int) -> float:
+        """Returns `share` against "none": 1 where the answer is as likely here as nowhere in the passage."""
+        return self.share(start, end) / max(self.none, _LEAST)
+
+    def answer(self, start: int, end: int) -> tuple[Span, float] | None:
+        """Returns the likeliest answer between two characters, and its share, 0 to 1.
+
+        It is told in characters of the passage; None: no token is there.
+        """
         inside = [i for i, (a, b) in enumerate(self.spans) if start <= a and b <= end and a < b]
         if not inside:
             return None
@@ -53,7 +61,8 @@ class PassageReading:
         likely = np.outer(self.starts[first:last], self.ends[first:last])
         likely = np.triu(likely) - np.triu(likely, LONGEST_ANSWER)
         begin, stop = np.unravel_index(int(likely.argmax()), likely.shape)
-        return self.spans[first + int(begin)][0], self.spans[first + int(stop)][1]
+        span = self.spans[first + int(begin)][0], self.spans[first + int(stop)][1]
+        return span, float(likely[begin, stop])
 
 
 class Reader:

@@ -27,6 +27,7 @@ _LONGEST_SENTENCE = 600  # characters
 # look answerable have less than 0.42. Words that are not in the passage are replaced by ours only where it is clear.
 _LIKE_QUOTED, _LIKE_QUOTED_ACROSS = 0.42, 0.36
 _LIKE_REPLACED, _LIKE_REPLACED_ACROSS = 0.50, 0.46
+_NEAR = 2.5  # a sentence that a model quotes may score this much less than the best
 _ADDRESS = re.compile(
     r"(?i)\b[a-z][a-z\d+.-]+://|\bwww\.|\]\(|<\s*a\b|\b[\w.+-]+@[\w-]+\.\w|(?<!\w)@\w{4,}"
     r"|\b[\w-]+\.(?:com|org|net|fr|io|ru|de|info|me|ly|co|eu|be|ch|uk|es|cn|xyz|top|app|dev)(?!\w|\.\w)"
@@ -101,7 +102,7 @@ class Prover:
             return Dropped(sentence, "the passage does not say so")
         best_score, best = evidence.ranked[0]
         quoted = locate(claim.quote, passage)
-        near = [c for score, c in evidence.ranked if score >= best_score - self._weights.margin]
+        near = [c for score, c in evidence.ranked if score >= best_score - _NEAR]
         touched = [c for c in near if quoted and c.start < quoted[1] and quoted[0] < c.end]
         if not self._alike(touched or [best], quoted=bool(touched), across=passage.language != self._language):
             return Dropped(sentence, "the passage does not say so")
