@@ -132,8 +132,8 @@ def _show_article(
     if address and not fits:  # whole where it can be, to be clicked
         _print(where, Text(indent), indent, console)
     for citation, quote in quotes.items():
-        before = Text(article.before_quote(citation, language), style="dim")
-        _print(before.append_text(quote), Text(indent), indent, console)
+        before = (article.before_quote(citation, language), "dim")
+        _print(Text.assemble(before, quote), Text(indent), indent, console)
 
 
 def _plain(text: str, style: str = "") -> Text:

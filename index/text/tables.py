@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from index.text.function_words import KNOWN
 
@@ -35,7 +35,9 @@ def written_out(text: str, start: int, end: int, language: str) -> str:
         name = names[column] if 0 < column < len(names) else ""  # what the rows are is seen by the first cell
         if words:
             parts.append(_named(name, _plain(words), language))
-    return _named(*parts, language) if not names and len(parts) == 2 else _BETWEEN.join(parts)
+    if not names and len(parts) == 2:
+        return _named(parts[0], parts[1], language)
+    return _BETWEEN.join(parts)
 
 
 def is_head(text: str, start: int, end: int) -> bool:
@@ -46,7 +48,8 @@ def is_head(text: str, start: int, end: int) -> bool:
 
 def tells(sentence: str, quote: str) -> bool:
     """Whether a sentence is its quote, at most written out: who reads it need not read the quote as well."""
-    if sentence in (quote, _SIGN.sub("", quote, count=1)):
+    sign = _SIGN.match(quote)
+    if sentence in (quote, quote[sign.end() :] if sign else quote):
         return True
     cells = [words for opens, closes in _cells(quote) if (words := _plain(quote[opens:closes].strip()))]
     between = rf"(?:{_BETWEEN}(?:[^—:：]*[^—:：\s]\s?[:：] ?)?|\s?[:：] ?)"
@@ -71,15 +74,12 @@ class _Table:
         offset, line = _line(text, start, end)
         if "\n" in line or not _BAR.search(line):
             return None
-        above, below = list[str](), list[str]()
-        for lines, rows in ((reversed(text[:offset].split("\n")[:-1]), above), (text[end:].split("\n")[1:], below)):
-            for other in lines:
-                if not _BAR.search(other):
-                    break
-                rows.append(other)
+        above = list(takewhile(_BAR.search, reversed(text[:offset].split("\n")[:-1])))
+        below = list(takewhile(_BAR.search, text[end:].split("\n")[1:]))
         rows = [*reversed(above), line, *below]
-        alike = any(len(_cells(other)) == len(_cells(line)) > 1 for other in (*above[:1], *below[:1]))
-        return cls(rows, len(above), offset) if alike or line.lstrip().startswith("|") else None
+        widths = [len(_cells(row)) for row in rows]
+        is_table = line.lstrip().startswith("|") or len(set(widths)) < len(widths)  # "Le Courrier | Le pont rouvre"
+        return cls(rows, len(above), offset) if is_table else None
 
     def head(self) -> int | None:
         """Returns the number of the line that names the columns: above a rule, else the first where it alone is words.

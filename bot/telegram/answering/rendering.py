@@ -187,5 +187,5 @@ def _source(answer: Answer, citation: Citation) -> Source:
     published = citation.published.isoformat() if citation.published else ""
     return Source(
         citation.number, citation.title, citation.source, citation.url, published, citation.quote,
-        next(around, citation.quote), citation.language,
+        next(around, citation.quote), citation.language if citation.language != answer.language else "",
     )  # fmt: skip

@@ -65,7 +65,7 @@ def _stretch(stretch: Stretch) -> str:
 
 
 def _article(answer: Answer, article: CitedArticle) -> str:
-    """Returns the line of an article, below it the quotes that the text does not hold, and folded all in their place."""
+    """Returns the line of an article with its quotes in their place folded below it; in sight those not in the text."""
     first, language = article.first, answer.language
     day = written_date(first.published, language) if first.published else ""
     about = f"{article.numbers} {_about(article.title, first.url, first.source, day)}"
