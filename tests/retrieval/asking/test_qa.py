@@ -113,11 +113,14 @@ def assert_proved(answer: Answer, qa: ArticleQA) -> None:
     [
         (Article, "id title text published language source url"),
         (Passage, "id article_id title source url published language start end text score also_in"),
-        (Citation, "number article_id title source url published start end quote highlights also_in"),
+        (
+            Citation,
+            "number article_id title source url published start end quote highlights also_in in_title language",
+        ),
         (
             Answer,
             "question standalone_question text citations passages found probability language note window dropped usage"
-            " seconds",
+            " seconds short sentence_probability nearest",
         ),
     ],
 )
