@@ -103,7 +103,7 @@ class Answer:
             if passage.article_id == citation.article_id and inside:
                 before = passage.text[: citation.start - passage.start]
                 after = passage.text[citation.end - passage.start :]
-                return _last_sentence(before, passage.language), _first_sentence(after, passage.language)
+                return _sentences(before, passage.language)[-1], _sentences(after, passage.language)[0]
         return "", ""
 
 
@@ -208,14 +208,10 @@ def timed(answer: Answer, seconds: float) -> Answer:
     return replace(answer, seconds=seconds)
 
 
-def _last_sentence(text: str, language: str) -> str:
-    spans = split_sentences(text, language)
-    return text[slice(*spans[-1])] if spans else ""
-
-
-def _first_sentence(text: str, language: str) -> str:
-    spans = split_sentences(text, language)
-    return text[slice(*spans[0])] if spans else ""
+def _sentences(text: str, language: str) -> list[str]:
+    """Returns the sentences of a text but for lines without words, such as the rule of a table."""
+    sentences = [text[start:end] for start, end in split_sentences(text, language)]
+    return [sentence for sentence in sentences if any(map(str.isalnum, sentence))] or [""]
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  any JSON value

@@ -24,7 +24,7 @@ from retrieval.answering.showing.shown import (
     shown_text,
     stretches,
 )
-from retrieval.answering.words import in_language, quoted, written_date
+from retrieval.answering.words import OUR_WORDS, in_language, quoted, written_date
 
 _MOST_IN_A_ROW = 8  # buttons; Telegram takes no more
 _MOST_BUTTONS = 24  # passages that have a button
@@ -50,7 +50,8 @@ def render(answer: Answer, *, made: datetime, language: str) -> Given:
         blocks.append(Block.of(*_with_links(answer.note, answer.passages)))
     footer = _footer(made, language) if answer.citations else ""
     size = len(shown_text(answer))
-    blocks += _articles(answer, language, max(size // 2, _LEAST_BESIDE) - len(short) - len(footer))
+    spoken = answer.language if answer.language in OUR_WORDS else language
+    blocks += _articles(answer, spoken, max(size // 2, _LEAST_BESIDE) - len(short) - len(footer))
     if footer:
         blocks.append(Block.of(TextRun(footer, italic=True), gap="\n"))
     sources = tuple(_source(answer, citation) for citation in answer.citations or answer.nearest)

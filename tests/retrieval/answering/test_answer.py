@@ -102,6 +102,17 @@ def test_printing_shows_text_note_and_a_line_an_article() -> None:
     ]
 
 
+def test_neighbours_of_a_quote_are_sentences_with_words() -> None:
+    text = "Avant.\n\n| Jour | Prix |\n|---|---|\n| Lundi | 3 € |\n***\nAprès."
+    passage = replace(_PASSAGE, text=text, end=len(text))
+    quote = "| Lundi | 3 € |"
+    (start, end) = (text.index(quote), text.index(quote) + len(quote))
+    written = verified([Draft(quote, passage, start, end, quote)], lambda _: replace(_ARTICLE, text=text))
+    answer = Answer("q", "q", written.text, written.citations, (passage,), found=True)
+    assert answer.context(answer.citations[0]) == ("| Jour | Prix |", "Après.")
+    assert replace(answer, passages=()).context(answer.citations[0]) == ("", "")
+
+
 def test_representations_fit_a_line() -> None:
     written = verified([_GOOD], _article_of)
     text, citations, _ = written.text, written.citations, written.dropped

@@ -310,6 +310,11 @@ def test_inline_query_offers_passages(start: StartBot, ann: Person, telegram: Te
     offered = telegram.until(lambda: telegram.named("answerInlineQuery"))[0].fields
     assert "Le pont de Saint-Aubin rouvre aux voitures" in offered["results"]
     assert offered["is_personal"] == "true"
+    assert "(in French)" not in offered["results"]
+    ann.language = "en"
+    ann.search("pont de Saint-Aubin")
+    offered = telegram.until(lambda: telegram.named("answerInlineQuery")[1:])[0].fields
+    assert "Le Courrier, 4 March 2025 (in French)" in offered["results"]
 
 
 def test_group_that_becomes_a_supergroup_keeps_memory_and_permission(start: StartBot, telegram: TelegramServer) -> None:
