@@ -177,8 +177,8 @@ _WIDEST = WIDTH - 2 * MARGIN - 44  # of a bubble
 _WIDTHS = {
     character: width
     for width, characters in {
-        222: "'ijl’", 278: " \u00a0!,./:;[]\\ftI", 333: "-()r`«»“”", 500: "ckсvxyzJs·", 667: "&ABEKPSVXY", 722: "CDHNRUw",
-        778: "GOQ", 833: "mM", 944: "W", 1000: "—…@%", 1300: "📄🔁👍👎🔎",
+        222: "'ijl’", 278: " \u00a0!,./:;[]\\ftI", 333: "-()r`«»“”", 500: "ckсvxyzJs·",
+        667: "&ABEKPSVXY", 722: "CDHNRUw", 778: "GOQ", 833: "mM", 944: "W", 1000: "—…@%", 1300: "📄🔁👍👎🔎",
     }.items()
     for character in characters
 }  # fmt: skip

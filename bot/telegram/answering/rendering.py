@@ -138,7 +138,7 @@ def _articles(answer: Answer, language: str, room: int) -> Iterator[Block]:
     firsts = [article.first for article in articles]
     wheres = [_after(about(first.source, first.url, first.published, language)) for first in firsts]
     taken = sum(len(f"\n{each.numbers} {where}") for each, where in zip(articles, wheres, strict=True)) + _GAPS
-    most = max((room - taken) // (len(articles) or 1), _SHORTEST_TITLE)
+    most = max(_longest([len(article.title) for article in articles], room - taken), _SHORTEST_TITLE)
     gap = "\n\n"
     for article, where in zip(articles, wheres, strict=True):
         title = TextRun(_clipped(article.title, most), link=article.first.url)
@@ -146,6 +146,16 @@ def _articles(answer: Answer, language: str, room: int) -> Iterator[Block]:
         gap = "\n"
         for line in quote_lines(article, language):
             yield Block.of(line, is_quote=True, gap=gap)
+
+
+def _longest(lengths: list[int], room: int) -> int:
+    """Returns the most characters of each title with which all fit in; what short ones leave is the others'."""
+    for number, length in enumerate(sorted(lengths)):
+        share = room // (len(lengths) - number)
+        if length > share:
+            return share
+        room -= length
+    return max(lengths, default=0)
 
 
 def _clipped(title: str, most: int) -> str:

@@ -135,6 +135,12 @@ def test_titles_are_cut_at_a_word_where_several_articles_have_little_room() -> N
         *(f"[{n}] La très longue histoire… — Le Courrier, 12 février 2025" for n in (1, 2, 3)),
         "index du 23/11/2026",
     ]
+    short = replace(citations[0], title="Lorzac")
+    (page,) = render(replace(ANSWER, text=text, citations=(short, citations[1])), made=MADE, language="fr").pages
+    assert page.text.split("\n")[2:4] == [
+        "[1] Lorzac — Le Courrier, 12 février 2025",
+        "[2] La très longue histoire du pont suspendu de… — Le Courrier, 12 février 2025",
+    ]
     (alone,) = render(replace(ANSWER, text=text, citations=citations[:1]), made=MADE, language="fr").pages
     assert f"[1] {title} — Le Courrier" in alone.text
 
