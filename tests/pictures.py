@@ -40,7 +40,7 @@ TALK = (
 )
 COLUMNS = 100
 _PERSON = 1
-_OF_THE_RUN = re.compile(r"index du [\d/]+ · [\d,]+ s")  # what differs from run to run
+_OF_THE_RUN = re.compile(r"index du [\d/]+")  # what differs from run to run
 
 
 def words_of(svg: str) -> str:
@@ -108,7 +108,7 @@ def talk(index: Path) -> list[Message]:
             last = [each for each in edits if int(each["message_id"]) == shown.message_id][-1]
             rows = json.loads(last["reply_markup"])["inline_keyboard"]
             buttons = tuple(tuple(button["text"] for button in row) for row in rows)
-            html = _OF_THE_RUN.sub("index du 01/03/2025 · 0,2 s", html_of(shown))
+            html = _OF_THE_RUN.sub("index du 01/03/2025", html_of(shown))
             messages += [Message(escape(question), is_mine=True), Message(html, buttons)]
     return messages
 
@@ -177,8 +177,8 @@ _WIDEST = WIDTH - 2 * MARGIN - 44  # of a bubble
 _WIDTHS = {
     character: width
     for width, characters in {
-        222: "'ijl’", 278: " !,./:;[]\\ftI", 333: "-()r`«»“”", 500: "ckсvxyzJs·", 667: "&ABEKPSVXY", 722: "CDHNRUw",
-        778: "GOQ", 833: "mM", 944: "W", 1000: "—…@%", 1300: "📄🔁👍👎🔎",
+        222: "'ijl’", 278: " \u00a0!,./:;[]\\ftI", 333: "-()r`«»“”", 500: "ckсvxyzJs·",
+        667: "&ABEKPSVXY", 722: "CDHNRUw", 778: "GOQ", 833: "mM", 944: "W", 1000: "—…@%", 1300: "📄🔁👍👎🔎",
     }.items()
     for character in characters
 }  # fmt: skip

@@ -14,6 +14,7 @@ from bot.commands.options import (
     JsonOption,
     LanguageOption,
     LLMOption,
+    PassagesOption,
     RerankerOption,
     SinceOption,
     SourceOption,
@@ -50,9 +51,10 @@ def ask(
     until: UntilOption = None,
     source: SourceOption = None,
     language: LanguageOption = None,
+    passages: PassagesOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Answer one question: the answer, then its sources with title, outlet, date and quote."""
+    """Answer one question: the answer, then the articles that it cites with title, outlet, date and address."""
     with plain_errors(), closing(_open(index, reranker, llm)) as qa:
         from bot.terminal.display import show_as_it_comes, show_json
 
@@ -61,7 +63,7 @@ def ask(
         if as_json:
             show_json(qa.ask(asked, **within).to_dict())
         else:
-            show_as_it_comes(qa.stream(asked, **within), written=qa.llm is not None)
+            show_as_it_comes(qa.stream(asked, **within), written=qa.llm is not None, passages=passages)
 
 
 def chat(
@@ -72,6 +74,7 @@ def chat(
     until: UntilOption = None,
     source: SourceOption = None,
     language: LanguageOption = None,
+    passages: PassagesOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print each answer as one line of JSON.")] = False,
 ) -> None:
     """Ask, and ask on: "Et avec qui ?" is understood. /help lists the commands, /quit or Ctrl-D ends."""
@@ -79,7 +82,8 @@ def chat(
         from bot.terminal.chat import run_chat
 
         qa.articles(since=since, until=until, source=source, language=language)  # told now, not at each question
-        run_chat(qa, {"since": since, "until": until, "source": source, "language": language}, as_json=as_json)
+        within: How = {"since": since, "until": until, "source": source, "language": language}
+        run_chat(qa, within, as_json=as_json, passages=passages)
 
 
 def bot_(

@@ -24,6 +24,7 @@ IndexOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of text.")]
+PassagesOption = Annotated[bool, typer.Option("--passages", help="Show each quote among its neighbours.")]
 ModelOption = Annotated[
     str | None,
     typer.Option(

@@ -45,16 +45,17 @@ _WORDS = {
 }
 
 
-def run_chat(qa: ArticleQA, within: How | None = None, *, as_json: bool = False) -> None:
+def run_chat(qa: ArticleQA, within: How | None = None, *, as_json: bool = False, passages: bool = False) -> None:
     """Answers line by line until /quit or the end of input; what is said about commands goes to standard error.
 
     Args:
         qa: what is asked.
         within: filters of every question.
         as_json: prints each answer as one line of JSON.
+        passages: shows each quote among its neighbours.
     """
     is_terminal = sys.stdin.isatty()
-    chat = _Chat(qa, within or {}, as_json, _WORDS["fr" if _locale().startswith("fr") else "en"])
+    chat = _Chat(qa, within or {}, as_json, passages, _WORDS["fr" if _locale().startswith("fr") else "en"])
     if is_terminal:
         chat.say("welcome")
     for line in _lines(is_terminal):
@@ -73,6 +74,7 @@ class _Chat:
     qa: ArticleQA
     within: How  # filters of every question
     as_json: bool
+    passages: bool  # whether each quote is shown among its neighbours
     words: Mapping[str, str]
     conversation: Conversation = field(default_factory=Conversation)
     last: Answer | None = None  # that has citations
@@ -90,11 +92,11 @@ class _Chat:
                 print(json_text(told.to_dict()), flush=True)  # noqa: T201  a line an answer
             else:
                 pieces = self.qa.stream(question, **how)
-                told = show_as_it_comes(pieces, written=self.qa.llm is not None)
+                told = show_as_it_comes(pieces, written=self.qa.llm is not None, passages=self.passages)
         except ArticlebotError as error:
             err.print(one_line(f"articlebot: {error}"), style="red", soft_wrap=True)
             return False
-        if told.citations:
+        if told.citations or told.nearest:
             self.last = told
         return True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from index.article import Progress as ProgressCall
     from index.updating.run import IndexReport
     from retrieval.answering.answer import Answer, Citation
+    from retrieval.answering.showing.shown import CitedArticle
 
 _UNWRAPPED = 1_000_000  # columns
 _LISTED = 10  # ids of a list that a person is shown
@@ -43,19 +44,20 @@ out = _Console(highlight=False, markup=False, emoji=False)
 err = _Console(highlight=False, markup=False, emoji=False, stderr=True)
 
 
-def show_as_it_comes(pieces: Iterable[str | Answer], *, written: bool) -> Answer:
+def show_as_it_comes(pieces: Iterable[str | Answer], *, written: bool, passages: bool = False) -> Answer:
     """Prints an answer and returns it: on a terminal, one that a language model writes piece by piece, others at once.
 
     Args:
         pieces: as `ArticleQA.stream` yields them.
         written: whether a language model writes it.
+        passages: whether each quote is shown among its neighbours.
     """
     begun = False
     for piece in pieces:
         if not isinstance(piece, str):
             if begun:
                 out.print()
-            show_answer(piece, text=not begun)
+            show_answer(piece, text=not begun, passages=passages)
             answer = piece  # the last one
         elif written and out.is_terminal:
             out.print(visible(piece), end="", soft_wrap=True)
@@ -63,72 +65,75 @@ def show_as_it_comes(pieces: Iterable[str | Answer], *, written: bool) -> Answer
     return answer
 
 
-def show_answer(answer: Answer, *, text: bool = True) -> None:
-    """Prints the answer, our note, then the numbered sources with the quote among its neighbours.
+def show_answer(answer: Answer, *, text: bool = True, passages: bool = False) -> None:
+    """Prints the short answer, the answer, our note, then a line an article that is cited.
 
     Args:
         answer: what to print.
         text: whether its text too, which may be there already.
+        passages: whether each quote among its neighbours; else those alone that the text does not hold.
     """
     from retrieval.answering.notes import understood
-    from retrieval.answering.words import say
+    from retrieval.answering.showing.shown import cited_articles, short_line
 
     if told := understood(answer):
         _print(_plain(told, "dim"))
     if text:
+        if short := short_line(answer):
+            _print(_plain(short, "bold"))
         _print(_text(answer))
     if answer.note:
         _print(_plain(answer.note, "dim"))
     if answer.usage:
         _print(Text(f"tokens: {answer.usage['input']} + {answer.usage['output']}", style="dim"))
-    if answer.citations:
+    articles = cited_articles(answer)
+    if articles:
         _print(Text())
-        _print(Text(say("sources", answer.language), style="bold"))
-    for citation in answer.citations:
-        _show_source(answer, citation, _quote(answer, citation), citation.url)
+    for article in articles:
+        quotes = {each: _among_neighbours(answer, each) for each in article.citations} if passages else {}
+        quotes = quotes or {each: _quoted(each, answer.language) for each in article.untold}
+        _show_article(article, answer.language, article.first.url, quotes)
 
 
 def show_sources(answer: Answer, console: Console | None = None) -> None:
-    """Prints the citations alone, each with its quote in full and its address, or the id of its article."""
-    for citation in answer.citations:
-        _show_source(answer, citation, _quoted(citation), citation.url or citation.article_id, console)
+    """Prints what is cited alone, each quote in full, with its address, or the id of its article."""
+    from retrieval.answering.showing.shown import cited_articles
+
+    for article in cited_articles(answer, alone=True):
+        quotes = {each: _quoted(each, answer.language) for each in article.citations}
+        _show_article(article, answer.language, article.first.url or article.first.article_id, quotes, console)
 
 
 def _text(answer: Answer) -> Text:
-    from retrieval.answering.answer import MARKER
+    from retrieval.answering.showing.shown import Look, stretches
 
-    if not answer.found:
-        return _plain(answer.text, "yellow")
-    text = _marked(answer.text, _highlights(answer))
-    text.highlight_regex(MARKER, "bold cyan")
+    styles = {Look.ANSWERS: "bold", Look.OURS: "dim", Look.MARKER: "bold cyan"}
+    text = Text()
+    for stretch in stretches(answer):
+        plain = "" if answer.found or stretch.citation else "yellow"
+        text.append_text(_plain(stretch.text, styles.get(stretch.look, plain)))
     return text
 
 
-def _show_source(answer: Answer, citation: Citation, quote: Text, address: str, console: Console | None = None) -> None:
-    from retrieval.answering.answer import source_line
-
-    number = f"[{citation.number}] "
-    indent = " " * len(number)
-    _print(_plain(source_line(citation, answer.language)), Text(number, style="bold cyan"), indent, console)
-    _print(quote, Text(indent), indent, console)
-    if address:
-        _print(_plain(address, "dim"), Text(indent), indent, console)
-
-
-def _highlights(answer: Answer) -> Iterator[tuple[int, int]]:
-    """Yields where in the answer the words stand that its citations highlight, if the quote is there verbatim."""
-    for citation in answer.citations:
-        place = answer.text.find(f"{citation.quote} [{citation.number}]")
-        if place >= 0:
-            yield from ((place + start, place + end) for start, end in citation.highlights)
-
-
-def _marked(text: str, spans: Iterable[tuple[int, int]]) -> Text:
-    """Returns the text with the spans in bold."""
-    marked = _plain(text)
-    for start, end in spans:
-        marked.stylize("bold", start, end)
-    return marked
+def _show_article(
+    article: CitedArticle,
+    language: str,
+    address: str,
+    quotes: Mapping[Citation, Text],
+    console: Console | None = None,
+) -> None:
+    numbers = f"{article.numbers} "
+    indent = " " * min(len(numbers), 4)
+    line, where = _plain(article.line(language)), _plain(address, "dim")
+    fits = Text.assemble(numbers, line, " — ", where).cell_len <= (console or out).width
+    if address and fits:
+        line = Text.assemble(line, " — ", where)
+    _print(line, Text(numbers, style="bold cyan"), indent, console)
+    if address and not fits:  # whole where it can be, to be clicked
+        _print(where, Text(indent), indent, console)
+    for citation, quote in quotes.items():
+        before = (article.before_quote(citation, language), "dim")
+        _print(Text.assemble(before, quote), Text(indent), indent, console)
 
 
 def _plain(text: str, style: str = "") -> Text:
@@ -136,20 +141,30 @@ def _plain(text: str, style: str = "") -> Text:
     return Text(visible(text), style)
 
 
-def _quote(answer: Answer, citation: Citation) -> Text:
+def _among_neighbours(answer: Answer, citation: Citation) -> Text:
     before, after = answer.context(citation)
-    parts = [_plain(before, "dim"), _quoted(citation), _plain(after, "dim")]
+    parts = [_plain(before, "dim"), _quoted(citation, answer.language), _plain(after, "dim")]
     return Text(" ").join(part for part in parts if part.plain)
 
 
-def _quoted(citation: Citation) -> Text:
-    return Text.assemble("«", _marked(citation.quote, citation.highlights), "»")
+def _quoted(citation: Citation, language: str) -> Text:
+    """Returns a quote in our quotation marks, the words in it that answer in bold."""
+    from retrieval.answering.showing.shown import quote_in_line
+    from retrieval.answering.words import quoted
+
+    quote, spans = quote_in_line(citation)
+    marked = _plain(quoted(quote, language))
+    shift = marked.plain.index(visible(quote))
+    for start, end in spans:
+        marked.stylize("bold", shift + start, shift + end)
+    return marked
 
 
 def _print(text: Text, first: Text | None = None, rest: str = "", console: Console | None = None) -> None:
-    """Prints the text wrapped, with `first` before its first line and `rest`, as wide, before the others."""
+    """Prints the text wrapped, with `first` before its first line and `rest` before the others."""
     console = console or out
-    for line in text.wrap(console, max(console.width - len(rest), 20)) or [Text()]:
+    width = max(console.width - max(len(rest), first.cell_len if first else 0), 20)
+    for line in text.wrap(console, width) or [Text()]:
         line.rstrip()
         console.print(Text.assemble(first or rest, line), soft_wrap=True)
         first = None

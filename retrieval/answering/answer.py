@@ -10,8 +10,7 @@ from typing import Any
 
 from index.article import Article, Passage
 from index.text.sentences import split_sentences
-from index.text.visible import visible
-from retrieval.answering.words import say, written_date
+from index.text.tables import is_head, written_out
 
 MARKER = re.compile(r"\s?\[\d+\]")
 
@@ -35,6 +34,7 @@ class Citation:
     highlights: tuple[tuple[int, int], ...] = ()  # offset pairs within the quote: the words that answer
     also_in: tuple[str, ...] = ()  # ids of other articles that hold the same text
     in_title: bool = False  # whether the quote is the headline's, and the offsets too
+    language: str = ""  # of the article, ISO 639-1
 
     def __repr__(self) -> str:
         return f"Citation([{self.number}] {self.article_id!r} {self.start}:{self.end} {self.quote[:40]!r}…)"
@@ -76,7 +76,9 @@ class Answer:
 
     def __str__(self) -> str:
         """What a person reads, also on a terminal."""
-        return visible("\n".join([self.text, *self._note_lines(), *self._source_lines()]))
+        from retrieval.answering.showing.plain import plain_text  # which shows what is defined here
+
+        return plain_text(self)
 
     def __radd__(self, text: str) -> Answer:
         return self  # LangChain adds up what is streamed: pieces of the text, then the answer itself
@@ -85,7 +87,7 @@ class Answer:
         return f"Answer({self.text[:48]!r}…, found={self.found}, citations={len(self.citations)})"
 
     def _repr_html_(self) -> str:
-        from retrieval.answering.notebook import answer_html  # for notebooks only
+        from retrieval.answering.showing.notebook import answer_html  # for notebooks only
 
         return answer_html(self)
 
@@ -96,35 +98,13 @@ class Answer:
 
     def context(self, citation: Citation) -> tuple[str, str]:
         """Returns the sentences just before and after the quote within its passage, "" where there is none."""
-        for passage in self.passages:
+        for passage in () if citation.in_title else self.passages:
             inside = passage.start <= citation.start and citation.end <= passage.end
             if passage.article_id == citation.article_id and inside:
                 before = passage.text[: citation.start - passage.start]
                 after = passage.text[citation.end - passage.start :]
-                return _last_sentence(before, passage.language), _first_sentence(after, passage.language)
+                return _sentences(before, passage.language)[-1], _sentences(after, passage.language)[0]
         return "", ""
-
-    def _note_lines(self) -> list[str]:
-        return ["", self.note] if self.note else []
-
-    def _source_lines(self) -> list[str]:
-        if not self.citations:
-            return []
-        lines = ["", say("sources", self.language)]
-        for citation in self.citations:
-            lines.append(f"[{citation.number}] {source_line(citation, self.language)}")
-            before, after = self.context(citation)
-            quote = f"«{citation.quote}»"
-            lines.append("    " + " ".join(part for part in (_clip_left(before), quote, _clip_right(after)) if part))
-        return lines
-
-
-def source_line(citation: Citation, language: str) -> str:
-    """Returns "title — outlet, date, also in …" of a citation, without what is not known."""
-    day = written_date(citation.published, language) if citation.published else ""
-    where = ", ".join(part for part in (citation.source, day) if part)
-    also = f" (= {', '.join(citation.also_in)})" if citation.also_in else ""
-    return " — ".join(part for part in (citation.title, where) if part) + also
 
 
 class VerifiedText:
@@ -142,14 +122,15 @@ class VerifiedText:
 
     def add(self, draft: Draft) -> str:
         """Returns the sentence with its marker, as it was added to the text; "" where it was dropped."""
-        reason = _objection(draft, self._article_of(draft.passage.article_id))
-        if reason:
+        article = self._article_of(draft.passage.article_id)
+        reason = _objection(draft, article)
+        if article is None or reason:
             self.drop(draft.text, reason)
             return ""
         place = (draft.passage.article_id, draft.in_title, draft.start, draft.end)
         citation = self._citations.setdefault(place, _citation(len(self._citations) + 1, draft))
         # a "[3]" that stands in the article is not a marker of ours
-        self._parts.append(f"{unwrapped(MARKER.sub('', draft.text))} [{citation.number}]")
+        self._parts.append(f"{unwrapped(MARKER.sub('', _sentence(draft, article)))} [{citation.number}]")
         return self._parts[-1]
 
     def drop(self, sentence: str, reason: str) -> None:
@@ -195,7 +176,21 @@ def _objection(draft: Draft, article: Article | None) -> str:
         return "the quote is not verbatim in its article"
     if not MARKER.sub("", draft.text).strip():
         return "the sentence is empty"
+    if _is_the_articles(draft) and is_head(source, draft.start, draft.end):
+        return "the head of a table is no sentence"
     return ""
+
+
+def _is_the_articles(draft: Draft) -> bool:
+    """Whether a sentence is the article's own, of its text."""
+    return draft.text == draft.quote and not draft.in_title
+
+
+def _sentence(draft: Draft, article: Article) -> str:
+    """Returns the sentence as it is told: a row of a table written out, any other as it was proposed."""
+    if not _is_the_articles(draft):
+        return draft.text
+    return written_out(article.text, draft.start, draft.end, draft.passage.language)
 
 
 def _citation(number: int, draft: Draft) -> Citation:
@@ -204,6 +199,7 @@ def _citation(number: int, draft: Draft) -> Citation:
         number=number, article_id=passage.article_id, title=passage.title, source=passage.source, url=passage.url,
         published=passage.published, start=draft.start, end=draft.end, quote=draft.quote,
         highlights=draft.highlights, also_in=passage.also_in, in_title=draft.in_title,
+        language=passage.language,
     )  # fmt: skip
 
 
@@ -212,22 +208,10 @@ def timed(answer: Answer, seconds: float) -> Answer:
     return replace(answer, seconds=seconds)
 
 
-def _last_sentence(text: str, language: str) -> str:
-    spans = split_sentences(text, language)
-    return text[slice(*spans[-1])] if spans else ""
-
-
-def _first_sentence(text: str, language: str) -> str:
-    spans = split_sentences(text, language)
-    return text[slice(*spans[0])] if spans else ""
-
-
-def _clip_left(text: str, size: int = 160) -> str:
-    return text if len(text) <= size else "… " + text[-size:].split(" ", 1)[-1]
-
-
-def _clip_right(text: str, size: int = 160) -> str:
-    return text if len(text) <= size else text[:size].rsplit(" ", 1)[0] + " …"
+def _sentences(text: str, language: str) -> list[str]:
+    """Returns the sentences of a text but for lines without words, such as the rule of a table."""
+    sentences = [text[start:end] for start, end in split_sentences(text, language)]
+    return [sentence for sentence in sentences if any(map(str.isalnum, sentence))] or [""]
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  any JSON value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from index.article import Passage
@@ -71,12 +71,6 @@ def disagreement(citations: Sequence[Citation], language: str) -> str:
         if c.published
     ]
     return say("disagree", language, values=" ; ".join(values))
-
-
-def other_languages(quoted: Collection[str], language: str) -> str:
-    """Tells that quotes are in another language than the question."""
-    others = sorted(set(quoted) - {language})
-    return say("other_language", language, languages=", ".join(others)) if others else ""
 
 
 def shortened(question: str, language: str) -> str:

@@ -172,7 +172,7 @@ class ArticleQA(Asking):
         self.close()
 
     def _repr_html_(self) -> str:
-        from retrieval.answering.notebook import index_html  # for notebooks only
+        from retrieval.answering.showing.notebook import index_html  # for notebooks only
 
         return index_html(self.folder, self.generation, self.llm.name if self.llm else "")
 

@@ -12,7 +12,7 @@ from index.article import Passage
 from index.store.filters import Filter
 from index.store.overview import Overview
 from retrieval.answering.answer import Answer
-from retrieval.answering.notebook import Passages
+from retrieval.answering.showing.notebook import Passages
 from retrieval.asking.checks import check_input, check_k
 from retrieval.asking.views import Views
 from retrieval.pipeline.pipeline import Pipeline, search

@@ -129,8 +129,7 @@ class Extractive(Whole):
         if not citations:
             nearest = notes.nearest(passages, understood.view.generation, language)
             return replace(empty, note=notes.join(told, nearest, beside, shortened))
-        quoted = {p.language for p in passages for c in citations if p.article_id == c.article_id}
-        note = notes.join(told, beside, notes.other_languages(quoted, language), shortened)
+        note = notes.join(told, beside, shortened)
         return replace(empty, text=written.text, citations=citations, found=True, note=note)
 
 

@@ -9,6 +9,7 @@ from bot.telegram.answering.rendering import about
 from bot.telegram.request import Request
 from bot.telegram.sending.formatting import Block, TextRun, paginate
 from index.article import Passage
+from retrieval.answering.words import in_language
 
 MOST_RESULTS = 3
 _TITLE, _DESCRIPTION = 200, 150  # characters
@@ -28,7 +29,9 @@ def _passages(bot: Context, words: str) -> list[Passage]:
 
 def _result(number: int, passage: Passage, language: str) -> InlineQueryResultArticle:
     where = about(passage.source, passage.url, passage.published, language)
-    head = Block.of(TextRun(passage.title, bold=True, link=passage.url), f" — {where}" if where else "")
+    spoken = in_language(passage.language, language)
+    told = (f" — {where}" if where else "") + (f" {spoken}" if spoken else "")
+    head = Block.of(TextRun(passage.title, bold=True, link=passage.url), told)
     page = paginate([head, Block.of(passage.text, is_quote=True, gap="\n")])[0]
     return InlineQueryResultArticle(
         id=str(number),

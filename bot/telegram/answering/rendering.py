@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from urllib.parse import urlsplit
@@ -14,13 +13,24 @@ from bot.telegram.sending.formatting import Block, TextRun, paginate
 from bot.telegram.state.answers import FormattedText, Given, Source
 from bot.telegram.texts import TEXTS, text
 from index.article import Passage
-from retrieval.answering.answer import Answer, Citation
+from retrieval.answering.answer import Answer, Citation, unwrapped
 from retrieval.answering.notes import understood
-from retrieval.answering.words import written_date
+from retrieval.answering.showing.shown import (
+    Look,
+    Stretch,
+    cited_articles,
+    quote_lines,
+    short_line,
+    shown_text,
+    stretches,
+)
+from retrieval.answering.words import OUR_WORDS, in_language, quoted, written_date
 
-_MARKER = re.compile(r"\[(\d+)\]")
 _MOST_IN_A_ROW = 8  # buttons; Telegram takes no more
 _MOST_BUTTONS = 24  # passages that have a button
+_LEAST_BESIDE = 160  # characters beside the text that a message has room for; else half as many as the text
+_SHORTEST_TITLE = 24  # characters that a title is cut to
+_GAPS = 4  # characters between text, lines of articles, and footer
 
 
 def render(answer: Answer, *, made: datetime, language: str) -> Given:
@@ -33,15 +43,18 @@ def render(answer: Answer, *, made: datetime, language: str) -> Given:
     """
     if answer.language in TEXTS:
         language = answer.language
-    blocks = [Block.of(*_linked(answer))]
-    if told := understood(answer):
-        blocks.insert(0, Block.of(TextRun(told, italic=True)))
+    blocks = [Block.of(TextRun(told, italic=True))] if (told := understood(answer)) else []
+    short = short_line(answer)
+    blocks.append(Block.of(TextRun(short, bold=True), "\n" if short else "", *map(_run, stretches(answer))))
     if answer.note:
         blocks.append(Block.of(*_with_links(answer.note, answer.passages)))
-    if answer.citations:
-        blocks.append(Block.of(TextRun(_footer(answer, made, language), italic=True)))
-    sources = tuple(_source(answer, citation) for citation in answer.citations)
-    blocks += [_quote(source, language) for source in sources]
+    footer = _footer(made, language) if answer.citations else ""
+    size = len(shown_text(answer))
+    spoken = answer.language if answer.language in OUR_WORDS else language
+    blocks += _articles(answer, spoken, max(size // 2, _LEAST_BESIDE) - len(short) - len(footer))
+    if footer:
+        blocks.append(Block.of(TextRun(footer, italic=True), gap="\n"))
+    sources = tuple(_source(answer, citation) for citation in answer.citations or answer.nearest)
     return Given(tuple(paginate(blocks)), sources, language, keyboard=bool(answer.passages))
 
 
@@ -66,10 +79,8 @@ def passage_pages(given: Given, number: int) -> list[FormattedText]:
     source = next((each for each in given.sources if each.number == number), None)
     if source is None:
         return []
-    before, _, after = source.passage.partition(source.quote)
-    return paginate(
-        [Block.of(*_head(source, given.language)), Block.of(before, TextRun(source.quote, bold=True), after)]
-    )
+    before, quote, after = source.passage.partition(source.quote)  # a headline is not in it
+    return paginate([Block.of(*_head(source, given.language)), Block.of(before, TextRun(quote, bold=True), after)])
 
 
 def answer_keyboard(given: Given) -> InlineKeyboardMarkup | None:
@@ -92,16 +103,11 @@ def about(source: str, url: str, published: date | None, language: str) -> str:
     return ", ".join(part for part in (source or urlsplit(url).hostname, day) if part)
 
 
-def _linked(answer: Answer) -> Iterator[TextRun]:
-    """Yields the text of an answer, its markers linked to their articles."""
-    links = {citation.number: citation.url for citation in answer.citations}
-    at = 0
-    for match in _MARKER.finditer(answer.text):
-        if int(match[1]) in links:
-            yield TextRun(answer.text[at : match.start()])
-            yield TextRun(match[0], link=links[int(match[1])])
-            at = match.end()
-    yield TextRun(answer.text[at:])
+def _run(stretch: Stretch) -> TextRun:
+    """Returns a stretch of the text; markers are linked to their articles."""
+    is_marker = stretch.look == Look.MARKER
+    link = stretch.citation.url if is_marker and stretch.citation else ""
+    return TextRun(stretch.text, bold=stretch.look == Look.ANSWERS, italic=stretch.look == Look.OURS, link=link)
 
 
 def _with_links(note: str, passages: Sequence[Passage]) -> Iterator[TextRun]:
@@ -120,18 +126,54 @@ def _with_links(note: str, passages: Sequence[Passage]) -> Iterator[TextRun]:
     yield TextRun(note[at:], italic=True)
 
 
-def _footer(answer: Answer, made: datetime, language: str) -> str:
-    """Returns "2 articles · index du 23/11/2026 · 0,4 s"."""
-    count = len({citation.article_id for citation in answer.citations})
-    articles = text("one_article", language) if count == 1 else text("many_articles", language, count=count)
-    day = f"{made:%d/%m/%Y}" if language == "fr" else f"{made:%Y-%m-%d}"
-    seconds = f"{answer.seconds:.1f}".replace(".", text("seconds_decimal", language))
-    return text("footer", language, articles=articles, day=day, seconds=seconds)
+def _articles(answer: Answer, language: str, room: int) -> Iterator[Block]:
+    """Yields a line an article, its title cut to what fits in, then its quotes that the text does not hold.
+
+    Args:
+        answer: that cites them.
+        language: of our words.
+        room: characters for these lines.
+    """
+    articles = cited_articles(answer)
+    firsts = [article.first for article in articles]
+    wheres = [_after(about(first.source, first.url, first.published, language)) for first in firsts]
+    taken = sum(len(f"\n{each.numbers} {where}") for each, where in zip(articles, wheres, strict=True)) + _GAPS
+    most = max(_longest([len(article.title) for article in articles], room - taken), _SHORTEST_TITLE)
+    gap = "\n\n"
+    for article, where in zip(articles, wheres, strict=True):
+        title = TextRun(_clipped(article.title, most), link=article.first.url)
+        yield Block.of(f"{article.numbers} ", title, where, gap=gap)
+        gap = "\n"
+        for line in quote_lines(article, language):
+            yield Block.of(line, is_quote=True, gap=gap)
+
+
+def _longest(lengths: list[int], room: int) -> int:
+    """Returns the most characters of each title with which all fit in; what short ones leave is the others'."""
+    for number, length in enumerate(sorted(lengths)):
+        share = room // (len(lengths) - number)
+        if length > share:
+            return share
+        room -= length
+    return max(lengths, default=0)
+
+
+def _clipped(title: str, most: int) -> str:
+    """Returns at most so many characters of a title, whole words of it where it has any."""
+    if len(title) <= most:
+        return title
+    return (title[:most].rpartition(" ")[0] or title[: most - 1]).rstrip(" ,;:–—-") + "…"
+
+
+def _footer(made: datetime, language: str) -> str:
+    """Returns "index du 23/11/2026"."""
+    return text("footer", language, day=f"{made:%d/%m/%Y}" if language == "fr" else f"{made:%Y-%m-%d}")
 
 
 def _quote(source: Source, language: str) -> Block:
     """Returns number, title, outlet and date of a citation, and under them the quote."""
-    words = text("quote", language, quote=source.quote)
+    introduced = in_language(source.language, language)
+    words = " ".join(part for part in (introduced, quoted(unwrapped(source.quote), language)) if part)
     return Block.of(*_head(source, language), f"\n{words}", is_quote=True, gap="\n")
 
 
@@ -139,20 +181,22 @@ def _head(source: Source, language: str) -> tuple[TextRun, TextRun, str]:
     published = date.fromisoformat(source.published) if source.published else None
     where = about(source.source, source.url, published, language)
     title = TextRun(source.title, bold=True, link=source.url)
-    return TextRun(f"[{source.number}] ", bold=True), title, f" — {where}" if where else ""
+    return TextRun(f"[{source.number}] ", bold=True), title, _after(where)
+
+
+def _after(where: str) -> str:
+    return f" — {where}" if where else ""
 
 
 def _source(answer: Answer, citation: Citation) -> Source:
-    """Returns a citation to be kept, with the passage around it."""
-    around = next(
-        (
-            passage.text
-            for passage in answer.passages
-            if passage.article_id == citation.article_id and citation.quote in passage.text
-        ),
-        citation.quote,
+    """Returns a citation to be kept, with the passage around it, or for a headline the first of its article."""
+    around = (
+        passage.text
+        for passage in answer.passages
+        if passage.article_id == citation.article_id and (citation.in_title or citation.quote in passage.text)
     )
     published = citation.published.isoformat() if citation.published else ""
     return Source(
-        citation.number, citation.title, citation.source, citation.url, published, citation.quote, around
+        citation.number, citation.title, citation.source, citation.url, published, citation.quote,
+        next(around, citation.quote), citation.language if citation.language != answer.language else "",
     )  # fmt: skip

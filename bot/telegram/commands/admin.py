@@ -23,6 +23,7 @@ from index.errors import ArticlebotError
 from index.reading import SUFFIXES
 from index.store.overview import ArticleInfo, index_status
 from index.updating.run import IndexReport
+from retrieval.answering.words import quoted
 
 PROGRESS_S = 1.0  # between two looks at how far a change of the index is
 _LISTED = 5  # articles that failed and are named
@@ -80,9 +81,10 @@ async def remove(bot: Context, request: Request, where: _Where) -> str:
     if article is None:
         return text("not_an_article", language, code=request.text[:20])
     source = await _write(bot, functools.partial(bot.shelf.remove, article.id), where)
+    title = quoted(article.title, language)
     if source:
-        return text("not_added_here", language, title=article.title, source=source)
-    return text("removed", language, title=article.title)
+        return text("not_added_here", language, title=title, source=source)
+    return text("removed", language, title=title)
 
 
 def _article(bot: Context, code: str) -> ArticleInfo | None:

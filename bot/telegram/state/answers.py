@@ -36,6 +36,7 @@ class Source:
     published: str  # ISO date, "" where not known
     quote: str
     passage: str  # the text around the quote, which it contains
+    language: str = ""  # of the article
 
 
 @dataclass(frozen=True, slots=True)

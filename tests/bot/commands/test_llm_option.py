@@ -38,7 +38,7 @@ def test_ask_shows_what_the_model_says_and_how_much_of_it_was_left_out(run: Run,
     assert "999" not in done.out
     assert "Phrases du modèle écartées, faute de preuve dans les articles : 1." in done.out
     assert "tokens: 100 + 10" in done.out
-    assert "«Le pont de Saint-Aubin a rouvert aux voitures mardi 4 mars 2025.»" in done.out
+    assert done.out.count("Le pont de Saint-Aubin a rouvert aux voitures mardi 4 mars 2025.") == 1
     assert len(model.asked) == 1
 
 

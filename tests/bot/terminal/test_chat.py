@@ -79,11 +79,12 @@ def test_sources_are_those_of_the_last_answer_that_has_any(run: Run, index: Path
     done = run("chat", "--index", index, typed=f"{FIRST}\n{FERRY}\nthanks\n/new\n/Sources\n")
     *_, thanks, sources = done.out.removesuffix("\n\n").split("\n\n")
     assert "welcome" in thanks
-    title, quote, address, *_ = sources.splitlines()
-    assert title == "[1] Storm stops the Tarsey ferry — The Tarsey Post, 17 January 2025"
-    assert quote == "    «The ferry between Brenholm and Tarsey was cancelled on Friday because of a storm.»"
-    assert address == "    https://example.org/ferry"
-    assert run("chat", "--index", index, typed=f"{FIRST}\n/sources\n").out.count("    articles/pont.md\n") == 1
+    title, quote, *_ = sources.splitlines()
+    assert title.endswith(
+        " Storm stops the Tarsey ferry — The Tarsey Post, 17 January 2025 — https://example.org/ferry"
+    )
+    assert quote.endswith("“The ferry between Brenholm and Tarsey was cancelled on Friday because of a storm.”")
+    assert run("chat", "--index", index, typed=f"{FIRST}\n/sources\n").out.count(" — articles/pont.md\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ def test_path_is_a_question(run: Run, index: Path) -> None:
 def test_json_stays_a_line_an_answer_whatever_commands_say(run: Run, index: Path) -> None:
     done = run("chat", "--json", "--index", index, typed=f"/help\n{FIRST}\n/sources\n/new\n/huh\n{FERRY}\n/quit\n")
     assert [json.loads(line)["question"] for line in done.out.splitlines()] == [FIRST, FERRY]
-    assert "[1] Le pont de Saint-Aubin rouvre aux voitures — Le Courrier, 4 mars 2025\n" in done.err
+    assert "[1] Le pont de Saint-Aubin rouvre aux voitures — Le Courrier, 4 mars 2025 — articles/pont.md\n" in done.err
 
 
 class Terminal:
@@ -131,7 +132,7 @@ class Terminal:
 
     def __init__(self, index: Path) -> None:
         self._ours, theirs = pty.openpty()
-        command = [sys.executable, "-m", "bot.cli", "chat", "--index", str(index)]
+        command = [sys.executable, "-m", "bot.cli", "chat", "--passages", "--index", str(index)]
         environment = {**os.environ, "TERM": "dumb", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(Path(__file__).parents[3])}
         self.process = subprocess.Popen(
             command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
@@ -169,12 +170,12 @@ def test_terminal_has_a_prompt_and_lines_of_its_width_and_ctrl_d_ends(index: Pat
     terminal.read_until("› ", times=2)
     lines = terminal.screen.splitlines()
     assert max(map(len, lines)) <= 80
-    at = lines.index("Sources")
+    at = lines.index("[1] Le pont de Saint-Aubin rouvre aux voitures — Le Courrier, 4 mars 2025")
+    assert lines[at - 1] == ""
     assert lines[at + 1 : at + 3] == [
-        "[1] Le pont de Saint-Aubin rouvre aux voitures — Le Courrier, 4 mars 2025",
-        "    Le pont de Saint-Aubin a rouvert aux voitures mardi 4 mars 2025. «Les",
+        "    Le pont de Saint-Aubin a rouvert aux voitures mardi 4 mars 2025. «\u202fLes",
+        "    travaux ont duré 14 mois.\u202f» Ils ont coûté 3,5 millions d’euros.",
     ]
-    assert lines[at + 3].startswith("    travaux ont duré 14 mois.»")
     terminal.type("\x04")
     assert terminal.close() == 0
 

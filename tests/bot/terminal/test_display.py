@@ -41,40 +41,92 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("terminal")
 def test_answer_on_a_terminal_is_wrapped_with_hanging_indents(capsys: pytest.CaptureFixture[str]) -> None:
-    display.show_answer(ANSWER)
+    display.show_answer(replace(ANSWER, short="Onze"))
     assert (
         capsys.readouterr().out
         == """\
 Question comprise : Quelles bases ? Et combien ?
+Onze
 Onze bâtiments de guerre peuvent s’y trouver en même temps,
 [sic] :smile: y compris à propulsion nucléaire. [1]
 Une note de notre main.
 
-Sources
 [1] Tartous et Hmeimim — Le Courrier, 14 février 2025 (=
     a/c.md)
-    Un accord conclu le 18 janvier 2017 en a précisé les
-    conditions. «Onze bâtiments de guerre peuvent s’y
-    trouver en même temps, [sic] :smile: y compris à
-    propulsion nucléaire.» Hmeimim est au sud-est.
     https://example.org/b
 """
     )
 
 
-def test_answer_in_a_pipe_keeps_a_quote_on_its_line(capsys: pytest.CaptureFixture[str]) -> None:
-    display.show_answer(ANSWER)
+@pytest.mark.usefixtures("terminal")
+def test_passages_are_wrapped_with_hanging_indents(capsys: pytest.CaptureFixture[str]) -> None:
+    display.show_answer(replace(ANSWER, note="", standalone_question=ANSWER.question), passages=True)
     assert (
         capsys.readouterr().out
-        == f"""\
+        == """\
+Onze bâtiments de guerre peuvent s’y trouver en même temps,
+[sic] :smile: y compris à propulsion nucléaire. [1]
+
+[1] Tartous et Hmeimim — Le Courrier, 14 février 2025 (=
+    a/c.md)
+    https://example.org/b
+    Un accord conclu le 18 janvier 2017 en a précisé les
+    conditions. «\u202fOnze bâtiments de guerre peuvent s’y
+    trouver en même temps, [sic] :smile: y compris à
+    propulsion nucléaire.\u202f» Hmeimim est au sud-est.
+"""
+    )
+
+
+def test_answer_in_a_pipe_keeps_an_article_and_a_passage_on_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    said = f"""\
 Question comprise : Quelles bases ? Et combien ?
 {QUOTE} [1]
 Une note de notre main.
 
-Sources
-[1] Tartous et Hmeimim — Le Courrier, 14 février 2025 (= a/c.md)
-    {BEFORE} «{QUOTE}» {AFTER}
-    https://example.org/b
+[1] Tartous et Hmeimim — Le Courrier, 14 février 2025 (= a/c.md) — https://example.org/b
+"""
+    display.show_answer(ANSWER)
+    assert capsys.readouterr().out == said
+    display.show_answer(ANSWER, passages=True)
+    assert capsys.readouterr().out == f"{said}    {BEFORE} «\u202f{QUOTE}\u202f» {AFTER}\n"
+
+
+def test_a_quote_that_differs_from_its_sentence_is_shown_with_its_language(capsys: pytest.CaptureFixture[str]) -> None:
+    german = replace(ANSWER.citations[0], number=2, quote="Elf „Schiffe“\nsind erlaubt.", language="de", highlights=())
+    answer = replace(ANSWER, text=f"{QUOTE} [1] Il y en a onze. [2]", citations=(*ANSWER.citations, german), note="")
+    display.show_answer(replace(answer, standalone_question=answer.question))
+    assert (
+        capsys.readouterr().out
+        == f"""\
+{QUOTE} [1] Il y en a onze. [2]
+
+[1] [2] Tartous et Hmeimim — Le Courrier, 14 février 2025 (= a/c.md) — https://example.org/b
+    [2] (en allemand) «\u202fElf „Schiffe“ sind erlaubt.\u202f»
+"""
+    )
+
+
+def test_what_comes_closest_is_shown_with_its_source(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = replace(ANSWER, text="Les articles ne le disent pas.", citations=(), found=False, note="")
+    display.show_answer(replace(answer, nearest=ANSWER.citations, standalone_question=answer.question))
+    assert (
+        capsys.readouterr().out
+        == f"""\
+Les articles ne le disent pas. Le plus proche\u00a0: {QUOTE} [1]
+
+[1] Tartous et Hmeimim — Le Courrier, 14 février 2025 (= a/c.md) — https://example.org/b
+"""
+    )
+
+
+def test_sources_alone_have_each_quote(capsys: pytest.CaptureFixture[str]) -> None:
+    display.show_sources(replace(ANSWER, citations=(replace(ANSWER.citations[0], url=""),)))
+    assert (
+        capsys.readouterr().out
+        == f"""\
+[1] Tartous et Hmeimim — Le Courrier, 14 février 2025 (= a/c.md) — a/b.md
+    «\u202f{QUOTE}\u202f»
 """
     )
 
@@ -89,11 +141,12 @@ def styled(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("styled")
-def test_words_that_answer_are_bold_in_the_answer_and_in_the_quote(capsys: pytest.CaptureFixture[str]) -> None:
-    display.show_answer(ANSWER)
+def test_words_that_answer_are_bold_alone_in_the_answer_and_in_the_quote(capsys: pytest.CaptureFixture[str]) -> None:
+    display.show_answer(replace(ANSWER, short="Onze"), passages=True)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1].startswith("\x1b[1mOnze\x1b[0m bâtiments de guerre")
-    assert "«\x1b[1mOnze\x1b[0m bâtiments de guerre" in "\n".join(lines[2:])
+    assert lines[1] == "\x1b[1mOnze\x1b[0m"
+    assert lines[2].startswith("\x1b[1mOnze\x1b[0m bâtiments de guerre")
+    assert "«\u202f\x1b[1mOnze\x1b[0m bâtiments de guerre" in "\n".join(lines[3:])
 
 
 @pytest.mark.usefixtures("styled")
@@ -101,7 +154,7 @@ def test_only_the_quote_is_bold_where_the_answer_does_not_hold_it_verbatim(capsy
     display.show_answer(replace(ANSWER, text="Onze bâtiments de guerre. [1]"))
     out = capsys.readouterr().out
     assert "\nOnze bâtiments de guerre." in out
-    assert "«\x1b[1mOnze\x1b[0m bâtiments de guerre" in out
+    assert "«\u202f\x1b[1mOnze\x1b[0m bâtiments de guerre" in out
 
 
 @pytest.mark.usefixtures("styled")
@@ -110,7 +163,9 @@ def test_bold_words_are_the_right_ones_behind_a_second_sentence_and_a_control_ch
 ) -> None:
     first = replace(ANSWER.citations[0], quote="Un [b]passage\x0c[/b].", highlights=())
     second = replace(ANSWER.citations[0], number=2, quote="Il\ry en a deux.", highlights=((10, 14),))
-    display.show_answer(replace(ANSWER, text=f"{first.quote} [1] {second.quote} [2]", citations=(first, second)))
+    display.show_answer(
+        replace(ANSWER, text=f"{first.quote} [1] {second.quote} [2]", citations=(first, second)), passages=True
+    )
     assert "Un [b]passage\ufffd[/b]." in (out := capsys.readouterr().out)
     assert out.count("Il\ufffdy en a \x1b[1mdeux\x1b[0m.") == 2
 

@@ -89,7 +89,7 @@ def test_no_draft_whatever_gets_a_quote_that_is_not_verbatim(start: int, end: in
     assert all(_TEXT[c.start : c.end] == c.quote for c in citations)
 
 
-def test_printing_shows_text_note_and_sources_with_neighbours() -> None:
+def test_printing_shows_text_note_and_a_line_an_article() -> None:
     written = verified([_draft(22, 39)], _article_of)
     text, citations, _ = written.text, written.citations, written.dropped
     answer = Answer("Baisse ?", "Baisse ?", text, citations, (_PASSAGE,), True, 0.9, "fr", note="Une note.")
@@ -98,10 +98,19 @@ def test_printing_shows_text_note_and_sources_with_neighbours() -> None:
         "",
         "Une note.",
         "",
-        "Sources",
         "[1] Taux — Le Journal, 12 mars 2024",
-        "    Le taux est de 3,5 %. «Il ne baisse pas.» Le ministre l’a dit [3] le 12 mars 2024.",
     ]
+
+
+def test_neighbours_of_a_quote_are_sentences_with_words() -> None:
+    text = "Avant.\n\n| Jour | Prix |\n|---|---|\n| Lundi | 3 € |\n***\nAprès."
+    passage = replace(_PASSAGE, text=text, end=len(text))
+    quote = "| Lundi | 3 € |"
+    (start, end) = (text.index(quote), text.index(quote) + len(quote))
+    written = verified([Draft(quote, passage, start, end, quote)], lambda _: replace(_ARTICLE, text=text))
+    answer = Answer("q", "q", written.text, written.citations, (passage,), found=True)
+    assert answer.context(answer.citations[0]) == ("| Jour | Prix |", "Après.")
+    assert replace(answer, passages=()).context(answer.citations[0]) == ("", "")
 
 
 def test_representations_fit_a_line() -> None:

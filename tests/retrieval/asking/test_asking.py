@@ -348,7 +348,7 @@ def test_a_notebook_marks_each_quote(qa: ArticleQA) -> None:
     answer = qa.ask(QUESTION)
     html = Tags(answer._repr_html_())
     assert html.marked == [citation.quote for citation in answer.citations]
-    assert html.tags <= {"p", "strong", "small", "mark", "blockquote", "a", "br"}
+    assert html.tags <= {"p", "strong", "small", "mark", "blockquote", "a", "br", "details", "summary"}
 
 
 def test_nothing_of_an_article_is_markup_in_a_notebook(qa: ArticleQA) -> None:
@@ -360,7 +360,7 @@ def test_nothing_of_an_article_is_markup_in_a_notebook(qa: ArticleQA) -> None:
     passages[:] = [replace(passage, title=evil, text=evil, source=evil, url="data:text/html,x")]
     for html in (answer._repr_html_(), passages._repr_html_()):  # type: ignore[attr-defined]  # a notebook's
         found = Tags(html)
-        assert found.tags <= {"p", "strong", "small", "mark", "blockquote", "ol", "li"}
+        assert found.tags <= {"p", "strong", "small", "mark", "blockquote", "ol", "li", "details", "summary"}
         assert found.links == []
     assert Tags(answer._repr_html_()).marked == [evil]
 

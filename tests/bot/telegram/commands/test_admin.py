@@ -83,7 +83,7 @@ def test_address_is_added_cited_with_its_link_and_removed(
     admin.wait("1 ajouté(s)")
     assert f'<a href="{page}">[1]</a>' in html_of(admin.ask(LIGHTHOUSE))
     admin.say(f"/remove {code(page)}")
-    admin.wait("« Un phare » est retiré.")
+    admin.wait("«\u202fUn phare\u202f» est retiré.")
     admin.say("/articles")
     admin.wait("3 articles, du plus récent")
 
@@ -111,7 +111,7 @@ def test_buttons_of_older_answers_work_after_the_article_is_gone(start: StartBot
     admin.say("/articles")
     assert article_code("added/phare.md") in admin.wait("4 articles, du plus récent").text
     admin.say(f"/remove {code('added/phare.md')}")
-    admin.wait("« Un phare » est retiré.")
+    admin.wait("«\u202fUn phare\u202f» est retiré.")
     assert not (copy / "added" / "phare.md").exists()
     admin.say("/new")
     admin.wait("Nouveau sujet")
@@ -149,7 +149,7 @@ def test_articles_of_another_source_are_not_removed_by_chat(start: StartBot, adm
     start(index=copy)
     admin.say(f"/remove {code('articles/pont.md')}")
     told = admin.wait("retirez-le là-bas").text
-    assert told.startswith("« Le pont de Saint-Aubin rouvre aux voitures » vient de ")
+    assert told.startswith("«\u202fLe pont de Saint-Aubin rouvre aux voitures\u202f» vient de ")
     admin.say("/remove 00000000")
     admin.wait("Aucun article n’a le code 00000000")
     admin.say("/remove")

@@ -22,7 +22,7 @@ def add(monkeypatch: pytest.MonkeyPatch) -> None:
     """Adds two commands, in one place each."""
 
     async def echo(bot: Context, request: Request) -> None:
-        await bot.tell(request, "quote", quote=request.text)
+        await bot.tell(request, "user", id=request.text)
 
     monkeypatch.setitem(COMMANDS, "echo", Command("echo", echo, words="thanks"))
     monkeypatch.setitem(COMMANDS, "rewrite", Command("rewrite", echo, words="thanks", for_admins=True, writes=True))
@@ -34,11 +34,11 @@ def test_new_command_is_in_help_menu_access_and_dispatch(
 ) -> None:
     start()
     ann.say("/echo mot")
-    ann.wait("« mot »")
+    ann.wait("personne mot")
     ann.say("/rewrite mot")
     ann.wait("Cette commande est réservée aux administrateurs.")
     admin.say("/rewrite mot")
-    admin.wait("« mot »")
+    admin.wait("personne mot")
     ann.say("/help")
     told = ann.wait("/privacy — ").text
     assert "/echo — Merci !" in told

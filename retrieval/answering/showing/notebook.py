@@ -7,7 +7,16 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from index.article import Passage
-from retrieval.answering.words import say, written_date
+from retrieval.answering.showing.shown import (
+    CitedArticle,
+    Look,
+    Stretch,
+    cited_articles,
+    quote_lines,
+    short_line,
+    stretches,
+)
+from retrieval.answering.words import written_date
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,14 +34,13 @@ class Passages(list[Passage]):
 
 
 def answer_html(answer: Answer) -> str:
-    """Returns the answer, our note, and its sources with each quote marked among its neighbours."""
-    parts = [f'<p dir="auto">{_lines(answer.text)}</p>']
+    """Returns the short answer, the text, our note, and a line an article; unfolded, it shows each quote in place."""
+    short, articles = short_line(answer), cited_articles(answer)
+    parts = [f'<p dir="auto"><strong>{_lines(short)}</strong></p>'] if short else []
+    parts.append(f'<p dir="auto">{"".join(map(_stretch, stretches(answer)))}</p>')
     if answer.note:
         parts.append(f"<p><small>{_lines(answer.note)}</small></p>")
-    if answer.citations:
-        parts.append(f"<p><strong>{escape(say('sources', answer.language))}</strong></p>")
-        parts += [_source(answer, citation) for citation in answer.citations]
-    return "".join(parts)
+    return "".join([*parts, *(_article(answer, article) for article in articles)])
 
 
 def index_html(folder: Path, generation: Generation, llm: str) -> str:
@@ -51,13 +59,27 @@ def index_html(folder: Path, generation: Generation, llm: str) -> str:
     return f"<p><strong>ArticleQA</strong></p><table>{cells}</table>"
 
 
-def _source(answer: Answer, citation: Citation) -> str:
+def _stretch(stretch: Stretch) -> str:
+    tag = {Look.ANSWERS: "strong", Look.OURS: "small"}.get(stretch.look)
+    return f"<{tag}>{_lines(stretch.text)}</{tag}>" if tag else _lines(stretch.text)
+
+
+def _article(answer: Answer, article: CitedArticle) -> str:
+    """Returns the line of an article with its quotes in their place folded below it; in sight those not in the text."""
+    first, language = article.first, answer.language
+    day = written_date(first.published, language) if first.published else ""
+    about = f"{article.numbers} {_about(article.title, first.url, first.source, day)}"
+    untold = "".join(f'<blockquote dir="auto">{_lines(line)}</blockquote>' for line in quote_lines(article, language))
+    folded = "".join(_in_place(answer, article, citation) for citation in article.citations)
+    return f"<details><summary>{about}</summary>{folded}</details>{untold}"
+
+
+def _in_place(answer: Answer, article: CitedArticle, citation: Citation) -> str:
     before, after = answer.context(citation)
+    introduced = article.before_quote(citation, answer.language).strip()
     quote = f"<mark>{_with_highlights(citation.quote, citation.highlights)}</mark>"
-    around = " ".join(part for part in (_lines(before), quote, _lines(after)) if part)
-    day = written_date(citation.published, answer.language) if citation.published else ""
-    about = _about(citation.title, citation.url, citation.source, day)
-    return f'<p>[{citation.number}] {about}</p><blockquote dir="auto">{around}</blockquote>'
+    around = " ".join(part for part in (escape(introduced), _lines(before), quote, _lines(after)) if part)
+    return f'<blockquote dir="auto">{around}</blockquote>'
 
 
 def _of_passage(passage: Passage) -> str:
