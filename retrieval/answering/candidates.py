@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from index.article import Passage, Span
 from index.store.generation import Generation
 from index.text.folding import fold, terms
+from index.text.tables import is_head
 from retrieval.answering.weights import Features
 from retrieval.facts.kinds import Kind, holds, names_person, numbers
 from retrieval.search.query import Query
@@ -20,9 +21,10 @@ from retrieval.search.retriever import Results
 
 READ_PASSAGES = 5  # the best, from which sentences are chosen; more find no more answers
 _LEANING = 0.5  # weight of a follow-up together with what it leans on, beside the follow-up alone
-_SHORTEST = 16  # characters of a sentence; shorter ones are headings and cut-offs
+_SHORTEST = 16  # characters of a sentence; shorter ones are headings and cut-offs, unless of a list or a table
 MOST_Z = 8.0
 _LETTERS = re.compile(r"[^\W\d_]+")
+_ITEM = re.compile(r"[-*•|]\s*\w.{5,}")
 _VOWELS = re.compile(r"[aeiouyhw]")
 _NAME_LETTERS = 4
 _KEPT = 4_096  # texts, most of them sentences, whose words are kept: a few megabytes, and questions meet on passages
@@ -57,7 +59,8 @@ def candidates(results: Results, generation: Generation, kind: Kind) -> list[Can
         for cosine, (start, end) in zip(cosines.tolist(), sentences.spans, strict=True):
             text = passage.text[start - passage.start : end - passage.start]
             here, before = (passage.title, before, text), text
-            if len(text) < _SHORTEST:
+            is_short = len(text) < _SHORTEST and not _ITEM.match(text)
+            if is_short or is_head(passage.text, start - passage.start, end - passage.start):
                 continue
             held = [
                 held_words(q, text, passage.language) | title for q, title in zip(results.queries, titles, strict=True)

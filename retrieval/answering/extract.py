@@ -6,7 +6,6 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import zip_longest
 
 from index.store.generation import Generation
 from index.text import function_words
@@ -102,7 +101,8 @@ def _choose(fitting: list[Scored], probabilities: list[float], further: float) -
     What another article says in nearly the same words is not shown; the article is named in `also_in`.
     """
     chosen = [fitting[0][1]]
-    for (_, candidate), probability in zip_longest(fitting[1:LOOKED_AT], probabilities[1:], fillvalue=0.0):
+    unlikely = [0.0] * (LOOKED_AT - len(probabilities))
+    for (_, candidate), probability in zip(fitting[1:LOOKED_AT], [*probabilities[1:], *unlikely], strict=False):
         same = next((i for i, other in enumerate(chosen) if _says_the_same(candidate, other)), None)
         if same is not None:
             chosen[same] = _also_in(chosen[same], candidate)

@@ -35,8 +35,8 @@ def in_short(text: str, most: int) -> str:
     return text if len(text) <= most else "… " + text[2 - most :].partition(" ")[2]
 
 
-def nearest(passages: Sequence[Passage], generation: Generation, language: str) -> str:
-    """Names the nearest articles and what was searched."""
+def searched(passages: Sequence[Passage], generation: Generation, language: str) -> str:
+    """Names the nearest articles, those of these passages, and what was searched."""
     titles: dict[str, str] = {}
     for passage in passages:
         day = f" ({written_date(passage.published, language)})" if passage.published else ""

@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import json
 import math
-import random
-import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Progress, no_progress
-from index.embedding.cache import CACHE_FILE
-from index.updating.build import build_index
 from retrieval.answering.evidence import Evidence, Seen, see, weigh
 from retrieval.answering.readings import PassageReader
 from retrieval.answering.weights import Features, Weights
-from retrieval.asking.qa import ArticleQA
 from retrieval.learning.gold import is_right_sentence
+from retrieval.learning.lessons import Lesson, all_lessons
 from retrieval.learning.reader.making import HeldOut
-from retrieval.learning.sets import DataError, Question, evenly_spaced, open_set, read_questions, set_folder
+from retrieval.learning.sets import DataError, Question
 
 SENTENCE, READ_SENTENCE = ("cosine_z", "words_z", "passage_z", "first", "kind"), ("read",)
 ANSWERABLE = (
@@ -36,23 +30,7 @@ ANSWERABLE = (
 READ_ANSWERABLE = ("read", "read_passage", "seen")
 RIGHT, READ_RIGHT = ("share", "holds", "cosine_z"), ("agreement",)
 _AS_GOOD = 0.01  # share of the best mean of balanced accuracies that counts for nothing
-_SMALL_ARTICLES = 120  # of a set that are dealt into small indexes
-_GROUPS = (1, 5, 20)  # articles in a small index
-_ASKED = 20  # questions of a small index at most: about it, near misses, about others, of each
-_FOREIGN = 60  # questions of each other set
-_SMALL_WEIGHT = 0.35  # of a set's small indexes beside the whole set
-_NOT_ANSWERED_WEIGHT = 0.7  # of what is not answered there: an answer lost is worse where there are few articles
-_FOREIGN_WEIGHT = 0.1  # of the questions about other sets, which are easy
 _L2 = 0.01  # on the weights of standardised features, of a sentence's score
-
-
-class Lesson(NamedTuple):
-    """A labelled question, and the articles that it is asked of."""
-
-    set_name: str
-    weight: float  # of its set beside the whole sets, which count 1
-    qa: ArticleQA
-    question: Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,106 +49,16 @@ class Example:
 
 
 def examples(lessons: Iterable[Lesson], reader: PassageReader | None = None) -> list[Example]:
-    """Returns the questions with what the answerer sees of them; those that held-out readers learned are left out."""
-    return [
-        _example(lesson, reader)
-        for lesson in lessons
-        if not isinstance(reader, HeldOut) or not reader.has_learned(lesson.question.text)
-    ]
-
-
-def all_lessons(sets: Sequence[Path], work: Path, progress: Progress = no_progress) -> Iterator[Lesson]:
-    """Yields the questions of whole sets, over a few articles at a time, and of other sets."""
-    for make in (whole_sets, few_articles, other_sets):
-        yield from make(sets, work, progress)
-
-
-def whole_sets(sets: Sequence[Path], work: Path, progress: Progress = no_progress) -> Iterator[Lesson]:
-    """Yields every question of these sets; what is not indexed under `work` yet is."""
-    for folder in sets:
-        with open_set(folder, work, progress=progress) as (questions, qa):
-            for done, question in enumerate(questions):
-                progress(f"asking {folder.name}", done, len(questions))
-                yield Lesson(folder.name, 1.0, qa, question)
-
-
-def few_articles(sets: Sequence[Path], work: Path, progress: Progress = no_progress) -> Iterator[Lesson]:
-    """Yields questions over a few articles at a time: many people begin with one.
-
-    A set's articles are dealt into groups, always the same; each is asked the questions about it, the near misses
-    that were written against it, and some about other articles of the set and of other sets.
-    """
-    for folder in sets:
-        with open_set(folder, work, progress=progress) as (questions, _):
-            pass
-        foreign = [q for other in sets if other != folder for q in read_questions(other) if q.answerable]
-        deal = random.Random(20250212)  # noqa: S311  a fixed draw, no secret
-        files = sorted(path.name for path in (folder / "articles").iterdir())
-        deal.shuffle(files)
-        start = 0
-        while start < min(len(files), _SMALL_ARTICLES):
-            progress(f"small indexes of {folder.name}", start, min(len(files), _SMALL_ARTICLES))
-            group = files[start : start + deal.choice(_GROUPS)]
-            start += len(group)
-            asked = _asked_of_few(questions, foreign, set(group), deal)
-            if asked:
-                with _small_index(folder, group, set_folder(folder, work)) as qa:
-                    for question in asked:
-                        share = 1.0 if question.answerable else _NOT_ANSWERED_WEIGHT
-                        yield Lesson(f"{folder.name} (few articles)", _SMALL_WEIGHT * share, qa, question)
-
-
-def _asked_of_few(
-    questions: Sequence[Question], foreign: Sequence[Question], group: set[str], deal: random.Random
-) -> list[Question]:
-    """Returns what a small index of these articles is asked; nothing where no question is about it."""
-    about = [q for q in questions if q.answerable and q.files and q.files <= group]
-    near = [q for q in questions if not q.answerable and q.about and set(q.about) <= group]
-    others = [q for q in questions if q.answerable and not q.files & group]
-    about, near = (deal.sample(some, min(len(some), _ASKED)) for some in (about, near))
-    some = len(about) // 4 + 1
-    gone = [q for each in (others, foreign) for q in deal.sample(each, min(some, len(each)))]
-    return [*about, *near, *map(_unanswerable, gone)] if about else []
-
-
-def other_sets(sets: Sequence[Path], work: Path, progress: Progress = no_progress) -> Iterator[Lesson]:
-    """Yields questions asked of another set's articles, which never answer them."""
-    for folder in sets:
-        others = [q for other in sets if other != folder for q in evenly_spaced(read_questions(other), _FOREIGN)]
-        with open_set(folder, work, progress=progress) as (_, qa):
-            for done, question in enumerate(others):
-                progress(f"asking {folder.name} about others", done, len(others))
-                yield Lesson(f"{folder.name} (foreign)", _FOREIGN_WEIGHT, qa, _unanswerable(question))
-
-
-@contextmanager
-def _small_index(folder: Path, files: Sequence[str], known: Path) -> Iterator[ArticleQA]:
-    """Yields an index of these articles alone; their vectors come from the cache of the set's index."""
-    with TemporaryDirectory(prefix="articlebot-", ignore_cleanup_errors=True) as temporary:
-        articles, target = Path(temporary, "articles"), Path(temporary, "index")
-        articles.mkdir()
-        target.mkdir()
-        for file in files:
-            shutil.copyfile(folder / "articles" / file, articles / file)
-        shutil.copyfile(known / CACHE_FILE, target / CACHE_FILE)
-        build_index([articles], target)
-        with closing(ArticleQA.open(target)) as qa:
-            yield qa
-
-
-def _unanswerable(question: Question) -> Question:
-    return replace(question, answerable=False, history=())
-
-
-def _example(lesson: Lesson, reader: PassageReader | None) -> Example:
-    set_name, weight, qa, question = lesson
-    results = qa.retrieve(qa.understand(question.text, question.conversation(), question.today)).results
-    if results is None:
-        raise DataError(f"{set_name}, question {question.id}: nothing to search for in {question.text!r}")
-    return Example(set_name, weight, question, see(results, qa.generation, reader))
-
-
-# Learning ------------------------------------------------------------------------------------------------------
+    """Returns the questions with what the answerer sees of them; not those that held-out readers learned."""
+    found = []
+    for lesson in lessons:
+        set_name, weight, qa, question = lesson
+        if isinstance(reader, HeldOut) and reader.has_learned(question.text):
+            continue
+        results = qa.retrieve(qa.understand(question.text, question.conversation(), question.today)).results
+        if results:  # small talk searches nothing
+            found.append(Example(set_name, weight, question, see(results, qa.generation, reader)))
+    return found
 
 
 def train_weights(

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from index.article import Passage
 from retrieval.answering import notes
-from retrieval.answering.answer import Answer, Draft, VerifiedText, verified
+from retrieval.answering.answer import Answer, Citation, Draft, VerifiedText, verified
 from retrieval.answering.extract import Extract
 from retrieval.answering.words import say
 from retrieval.facts.injection import speaks_to_machines
@@ -85,7 +85,7 @@ class Newest(Whole):
         nothing: list[date | None] = []
         told = notes.time(understood.window, language, nothing)
         if not written.citations:  # an empty index, or nothing of that time
-            note = notes.join(told, notes.nearest((), generation, language))
+            note = notes.join(told, notes.searched((), generation, language))
             return answer_of(understood, say("not_found", language), note=note)
         return answer_of(
             understood, written.text, citations=written.citations, passages=passages, found=True, probability=1.0,
@@ -105,19 +105,25 @@ class Extractive(Whole):
         return self.of_extract(self.retrieved.extracted().extract)
 
     def of_extract(self, extract: Extract) -> Answer:
-        """Returns the sentences that answer, each cited."""
+        """Returns the sentences that answer, each cited; where none does, the nearest may be."""
         understood = self.retrieved.understood
-        written = verified(extract.drafts, understood.view.generation.article)
+        article_of = understood.view.generation.article
+        written = verified(extract.drafts, article_of)
         beside = notes.disagreement(written.citations, understood.language) if extract.disagree else ""
-        return self.of_text(written, extract.probability, beside)
+        nearest = verified([extract.nearest] if extract.nearest else [], article_of).citations
+        answer = self.of_text(written, extract.probability, beside, nearest)
+        return replace(answer, short=extract.short, sentence_probability=extract.sentence_probability)
 
-    def of_text(self, written: VerifiedText, probability: float, beside: str) -> Answer:
+    def of_text(
+        self, written: VerifiedText, probability: float, beside: str, nearest: tuple[Citation, ...] = ()
+    ) -> Answer:
         """Returns the answer that a text makes; without any, that the articles do not say.
 
         Args:
             written: the verified text.
             probability: that the articles hold the answer.
             beside: a note about this answer.
+            nearest: what comes closest, where nothing answers.
         """
         understood, passages, citations = self.retrieved.understood, self.passages, written.citations
         window, language = understood.window, understood.language
@@ -127,8 +133,8 @@ class Extractive(Whole):
             understood, say("not_found", language), passages=passages, probability=probability, dropped=written.dropped
         )
         if not citations:
-            nearest = notes.nearest(passages, understood.view.generation, language)
-            return replace(empty, note=notes.join(told, nearest, beside, shortened))
+            searched = notes.searched((() if nearest else passages), understood.view.generation, language)
+            return replace(empty, note=notes.join(told, searched, beside, shortened), nearest=nearest)
         note = notes.join(told, beside, shortened)
         return replace(empty, text=written.text, citations=citations, found=True, note=note)
 

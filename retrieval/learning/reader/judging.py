@@ -37,7 +37,7 @@ def judge_reader(reader: PassageReader, examples: Sequence[Example], progress: P
         logits[example.near_miss or ""].append(reading.answerable)
         if example.answers:
             found = reading.answer(0, len(example.text))
-            told = example.text[slice(*found)] if found else ""
+            told = example.text[slice(*found[0])] if found else ""
             shares.append(max(token_f1(told, example.text[start:end]) for start, end in example.answers))
     answered = logits.pop("", [])
     apart = {str(kind): area_under_curve(answered, missed) for kind, missed in sorted(logits.items())}
