@@ -67,8 +67,9 @@ def _lean(asked: str, conversation: Conversation | None, language: str) -> Leani
     if not conversation or not WORD.search(asked):
         return Leaning(asked)
     from retrieval.understanding.leaning import lean  # a first question does without its patterns
+    from retrieval.understanding.questions import turns_apart
 
-    return lean(asked, conversation, language)
+    return lean(asked, turns_apart(conversation, language), language)
 
 
 def _small_talk(asked: str, today: date, *, first: bool) -> Smalltalk | None:

@@ -1,0 +1,100 @@
+"""The words by which a text asks: whether it begins with one, whether it asks for yes or no."""
+
+from __future__ import annotations
+
+import re
+
+from index.text.folding import fold
+from retrieval.understanding.wording import WORD_PIECE, Asked, means_something, speech_pattern
+
+ENDS = re.compile(r"[?؟？][\s»\"”’')\]!]*$")  # of a text with a question mark
+_PREPOSITION = re.compile(r"^(?:\W*\w{1,7} )+(?=\w)")
+
+
+def is_yes_no(question: str, language: str) -> bool:
+    """Whether a question asks for yes or no, be it by its form, its order or its question mark alone.
+
+    "Le pont a-t-il rouvert ?", "Est-ce vrai que …", "Le billet coûte toujours 49 euros ?"; False in languages of which
+    this is not known.
+    """
+    folded, wondering = speech_pattern(language, "wonders").subn(" ", folded_line(question))
+    if wondering and speech_pattern(language, "whether").match(folded.strip()):
+        return True
+    word = question_word(folded, language)
+    signal = speech_pattern(language, "yes_no").search(folded)
+    if signal:
+        return word is None or signal.start() <= word.start()
+    if speech_pattern(language, "asked").search(folded):
+        return False
+    return ENDS.search(question) is not None and _states(folded, language)
+
+
+def begins_as_question(text: str, language: str, *, sure: bool = False) -> bool:
+    """Whether a text begins with a question word, perhaps behind "et" or "je voulais savoir".
+
+    Args:
+        text: a sentence or a line, and what follows it.
+        language: of it.
+        sure: whether it goes on with no sentence before it, as "qui le garde" may.
+    """
+    folded = without_beginning(folded_line(text), language)
+    if not any(speech_pattern(language, part).match(folded) for part in ("asked", "indirect")):
+        return False
+    return sure or folded != folded_line(text) or not is_relative(folded, language)
+
+
+def asks_at_its_end(text: str, language: str) -> bool:
+    """Whether it asks as people speak: "et elle a ouvert quand ?", "et c'est quoi son nom ?"."""
+    pronoun = speech_pattern(language, "pronoun").match(text)
+    found = list(speech_pattern(language, "asked").finditer(text))
+    return bool(found) and (pronoun is not None or not WORD_PIECE.search(text[found[-1].end() :]))
+
+
+def asks_itself(text: str, language: str) -> bool:
+    """Whether it is more than question words and their nouns: "où", "combien de blessés" are answered with another."""
+    asked = Asked(text, language)
+    return asked.has_question_word and not asked.is_bare and not asked.is_question_word
+
+
+def question_word(folded: str, language: str) -> re.Match[str] | None:
+    """Returns the first word that asks: one that begins, ends or cannot stand within a sentence otherwise."""
+    begun = len(folded) - len(without_beginning(folded, language))
+    for found in speech_pattern(language, "asked").finditer(folded):
+        ends = not WORD_PIECE.search(folded[found.end() :])
+        begins = not any(map(means_something, WORD_PIECE.findall(folded[begun : found.start()])))  # "par qui"
+        if begins or ends or not is_relative(found.group(), language):
+            return found
+    return None
+
+
+def is_relative(text: str, language: str) -> bool:
+    """Whether the question word that a text begins with may go on with a sentence: "qui", "quand", "who"."""
+    found = speech_pattern(language, "asked").match(text)
+    relative = speech_pattern(language, "relative")
+    return found is not None and relative.fullmatch(word_of(found)) is not None
+
+
+def word_of(found: re.Match[str]) -> str:
+    """Returns a question word without what stands before and after it: "depuis quand" -> "quand"."""
+    word = found.group().strip(" ¿")
+    return _PREPOSITION.sub("", word) if " " in word and not word.endswith(("que", "qu'")) else word
+
+
+def _states(folded: str, language: str) -> bool:
+    """Whether a text has a verb with something on either side."""
+    states = speech_pattern(language, "states").pattern
+    return re.search(rf"\w\W+(?:{states})\b(?=\W+\w)", folded) is not None
+
+
+def without_beginning(folded: str, language: str) -> str:
+    """Returns a text without "et", "bonjour," or "je voulais savoir" at its beginning."""
+    text = folded.lstrip(" ¿¡\"'«“(")
+    for part in ("continues", "wonders"):
+        found = speech_pattern(language, part).match(text)
+        text = text[found.end() :].lstrip(" ,:¿") if found else text
+    return text
+
+
+def folded_line(text: str) -> str:
+    """Returns a folded text in one line."""
+    return " ".join(fold(text).split())

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import pytest
+
+from index.text.languages import detect_language
+from retrieval.understanding.asking_words import is_yes_no
+
+# Yes or no
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Le pont a-t-il rouvert ?",
+        "L'orgue a-t-il plus de 300 tuyaux ?",
+        "Est-ce que le billet coûte toujours 12 euros ?",
+        "Est-ce vrai que le maire a gagné 3 fois ?",
+        "C'est vrai que la ligne fait 40 km ?",
+        "Y a-t-il eu des blessés ?",
+        "La Norvège a gardé ses phares ?",
+        "Le soin est remboursé à 100 % ?",
+        "La tour qui a brûlé a-t-elle été rebâtie ?",
+        "la mairie a t elle payé plus de 2 millions",
+        "Sait-on si le pont a rouvert ?",
+        "Did the mill stay shut for 40 days?",
+        "Is the bridge longer than 2 km?",
+        "Were there any injuries?",
+        "The ticket costs 49 euros?",
+        "Ist die Brücke länger als 2 km?",
+        "Hat das Projekt mehr als 2 Milliarden gekostet?",
+        "Gibt es Verletzte?",
+        "¿Hay heridos?",
+        "¿Es verdad que el alcalde ganó?",
+    ],
+)
+def test_a_question_for_yes_or_no_is_one(question: str) -> None:
+    assert is_yes_no(question, detect_language(question, ("fr", "en")))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Quand la Norvège a-t-elle gardé ses phares ?",
+        "Combien le pont a-t-il coûté ?",
+        "Qu'est-ce que le maire a dit ?",
+        "Qui est-ce qui a gagné ?",
+        "Quand est-ce que le pont a rouvert ?",
+        "Le pont, il a coûté combien ?",
+        "Le pont a rouvert quand ?",
+        "Sait-on combien le pont a coûté ?",
+        "Pouvez-vous me dire qui est le maire ?",
+        "Et le prix du billet ?",
+        "Le prix du billet ?",
+        "Le pont a rouvert.",
+        "How long did the mill stay shut?",
+        "Do you know who built it?",
+        "What is the bridge called?",
+        "Wie lang ist die Brücke?",
+        "Weißt du, wie viel es kostet?",
+        "¿Cuánto dura?",
+        "¿Sabes quién ganó?",
+    ],
+)
+def test_another_question_is_none(question: str) -> None:
+    assert not is_yes_no(question, detect_language(question, ("fr", "en")))
+
+
+def test_in_a_language_that_is_not_known_nothing_is() -> None:
+    assert not is_yes_no("Czy most jest otwarty?", "pl")
