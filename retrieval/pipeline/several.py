@@ -16,8 +16,9 @@ from retrieval.pipeline.steps import Input, Understood, View
 from retrieval.pipeline.understand import understand
 from retrieval.search.query import QUESTION_CHARS
 from retrieval.understanding.conversation import Conversation
-from retrieval.understanding.questions import split_questions, without_join
+from retrieval.understanding.questions import named_again, split_questions, without_join
 
+_SENTENCES = 2  # of each question at most, unless articles disagree
 _NUMBER = re.compile(r"(?<=\[)\d+(?=\])")
 
 
@@ -29,7 +30,7 @@ def understand_each(asked: Input, view: View) -> Understood:
         return whole
     talk = Conversation(list(asked.conversation.turns) if asked.conversation else [])
     parts: list[Understood] = []
-    for question in questions:
+    for question in named_again(questions, whole.language):
         part = understand(replace(asked, question=question, conversation=talk), view)
         if not part.leaning.before:  # it is searched without its "et"
             bare = without_join(question, part.language)
@@ -83,16 +84,16 @@ class Several(Whole):
 
 
 def _in_short(answerer: Whole) -> Answer:
-    """Returns the answer of a question among others: one sentence, but where articles disagree."""
+    """Returns the answer of a question among others, its best sentence first, and one beside it at most."""
     if not isinstance(answerer, Extractive):
         return answerer.answer()
     extract = answerer.retrieved.extracted().extract
-    return answerer.of_extract(extract if extract.disagree else replace(extract, drafts=_best(extract)))
+    return answerer.of_extract(extract if extract.disagree else replace(extract, drafts=_best_first(extract)))
 
 
-def _best(extract: Extract) -> list[Draft]:
+def _best_first(extract: Extract) -> list[Draft]:
     best = [(c.passage.article_id, c.start) for _, c in extract.evidence.fitting[:1]]
-    return sorted(extract.drafts, key=lambda draft: (draft.passage.article_id, draft.start) not in best)[:1]
+    return sorted(extract.drafts, key=lambda draft: (draft.passage.article_id, draft.start) not in best)[:_SENTENCES]
 
 
 def _numbered(citations: Iterable[Citation]) -> tuple[Citation, ...]:

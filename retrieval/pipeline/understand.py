@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from index.text.languages import detect_language
 from retrieval.pipeline.steps import Input, Understood, View, standalone
 from retrieval.search.query import QUESTION_CHARS
+from retrieval.understanding.asking_words import written_out
 from retrieval.understanding.conversation import Conversation, Counts, Leaning, languages_spoken, the_question_in
 from retrieval.understanding.smalltalk import Smalltalk, smalltalk
 from retrieval.understanding.times import Window, find_window
@@ -55,7 +56,9 @@ def understand(asked: Input, view: View, rewrite: Rewrite | None = None, usage: 
         language=language,
         small=small,
         window=window,
-        searched=_untimed(leaning.question, window) if window and window.recent else leaning.question,
+        searched=written_out(
+            _untimed(leaning.question, window) if window and window.recent else leaning.question, language
+        ),
         today=today,
         view=view,
         usage=usage,

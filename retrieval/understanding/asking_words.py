@@ -1,11 +1,12 @@
-"""The words by which a text asks: whether it begins with one, whether it asks for yes or no."""
+"""The words by which a text asks: whether it begins with one, asks for yes or no, is typed in shorthand."""
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from index.text.folding import fold
-from retrieval.understanding.wording import WORD_PIECE, Asked, means_something, speech_pattern
+from retrieval.understanding.wording import SPEECH, WORD_PIECE, Asked, means_something, speech_pattern
 
 ENDS = re.compile(r"[?؟？][\s»\"”’')\]!]*$")  # of a text with a question mark
 _PREPOSITION = re.compile(r"^(?:\W*\w{1,7} )+(?=\w)")
@@ -27,6 +28,26 @@ def is_yes_no(question: str, language: str) -> bool:
     if speech_pattern(language, "asked").search(folded):
         return False
     return ENDS.search(question) is not None and _states(folded, language)
+
+
+def written_out(text: str, language: str) -> str:
+    """Returns a question with its small words as one writes them: "ki a gagné" -> "qui a gagné".
+
+    A word with capitals in a text without them otherwise is a name or an abbreviation, and stays.
+    """
+    shouted, typed = text.isupper(), text
+    for pattern, meant in _shorthand(language):
+        said = meant.upper() if shouted else meant
+        text = pattern.sub(lambda found, said=said: said if shouted or found[0].islower() else found[0], text)
+    return text.strip() or typed
+
+
+@lru_cache(maxsize=16)
+def _shorthand(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    table = SPEECH.table(language, "shorthand")
+    return tuple(
+        (re.compile(rf"(?<![\w'’-])(?:{pattern})(?![\w'’-])", re.IGNORECASE), meant) for pattern, meant in table.items()
+    )
 
 
 def begins_as_question(text: str, language: str, *, sure: bool = False) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -64,6 +64,20 @@ def without_join(question: str, language: str) -> str:
     """Returns a question without the "et" or "et aussi" that joined it to the one before."""
     found = re.match(rf"(?:{speech_pattern(language, 'joins').pattern})\s+", fold(question))
     return question[as_long(question, found.group()) :].strip() if found else question
+
+
+def named_again(questions: Sequence[str], language: str) -> list[str]:
+    """Returns the questions with what one before names in the place of "celle" in "celle de Lyon"."""
+    named, complete = "", list[str]()
+    for question in questions:
+        folded, places = _folded_with_places(question)
+        found = speech_pattern(language, "stands_for").search(folded)
+        if found and named:
+            question = f"{question[: places[found.start()]]}{named}{question[places[found.end() - 1] + 1 :]}"
+        elif name := speech_pattern(language, "named").search(folded):
+            named = question[places[name.start()] : places[name.end() - 1] + 1]
+        complete.append(question)
+    return complete
 
 
 def turns_apart(conversation: Conversation, language: str) -> Conversation:

@@ -10,7 +10,7 @@ import pytest
 
 from index.article import Passage
 from retrieval import Answer, ArticleQA, Conversation
-from retrieval.answering.answer import Citation
+from retrieval.answering.answer import MARKER, Citation
 from retrieval.pipeline.answerers import Whole
 from retrieval.pipeline.several import Several
 from tests.retrieval.bridge import QUESTION
@@ -28,17 +28,18 @@ def bridge(bridge_index: Path) -> Iterator[ArticleQA]:
 
 def test_each_question_has_a_numbered_line_with_its_sentence(bridge: ArticleQA) -> None:
     answer = bridge.ask(BOTH)
-    assert answer.text.split("\n") == [
-        "1. Ils ont coûté deux millions d'euros. [1]",
-        "2. Le marché de Brenholm déménage sur la place du Port. [2]",
-    ]
+    first, second = answer.text.split("\n")
+    assert first.startswith("1. Ils ont coûté deux millions d'euros. [1]")
+    assert second.startswith("2. Le marché de Brenholm déménage sur la place du Port. [")
+    assert all(len(MARKER.findall(line)) <= 2 for line in (first, second))
     assert answer.found
     assert (answer.question, answer.standalone_question) == (BOTH, BOTH)
 
 
 def test_every_quote_is_verbatim_and_stands_in_the_passages(bridge: ArticleQA) -> None:
     answer = bridge.ask(BOTH)
-    assert [citation.number for citation in answer.citations] == [1, 2]
+    assert [citation.number for citation in answer.citations] == list(range(1, len(answer.citations) + 1))
+    assert {f" [{citation.number}]" for citation in answer.citations} == set(MARKER.findall(answer.text))
     for citation in answer.citations:
         article = bridge.article(citation.article_id)
         assert article is not None
@@ -65,7 +66,9 @@ def test_the_next_message_leans_on_the_last_question(bridge: ArticleQA) -> None:
 
 def test_what_the_articles_do_not_say_is_a_line_that_says_so(bridge: ArticleQA) -> None:
     answer = bridge.ask("Quelle est la capitale du Pérou ? Combien ont coûté les travaux du pont de Saint-Aubin ?")
-    assert answer.text == "1. Les articles ne le disent pas.\n2. Ils ont coûté deux millions d'euros. [1]"
+    first, second = answer.text.split("\n")
+    assert first == "1. Les articles ne le disent pas."
+    assert second.startswith("2. Ils ont coûté deux millions d'euros. [1]")
     assert answer.found
 
 

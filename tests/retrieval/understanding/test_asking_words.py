@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from index.text.languages import detect_language
-from retrieval.understanding.asking_words import is_yes_no
+from retrieval.understanding.asking_words import is_yes_no, written_out
 
 # Yes or no
 
@@ -67,3 +67,48 @@ def test_another_question_is_none(question: str) -> None:
 
 def test_in_a_language_that_is_not_known_nothing_is() -> None:
     assert not is_yes_no("Czy most jest otwarty?", "pl")
+
+
+# Shorthand
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("kan ouvre la piscine", "quand ouvre la piscine"),
+        ("ki a gagner la regate", "qui a gagner la regate"),
+        ("cb de bateaux pr la course", "combien de bateaux pour la course"),
+        ("le billet c combien stp", "le billet c'est combien"),
+        ("c koi la criee", "c'est quoi la criee"),
+        ("keski s passe au port", "qu'est-ce qui s passe au port"),
+        ("est ske le pont est ferme", "est-ce que le pont est ferme"),
+        ("pkoi il est parti", "pourquoi il est parti"),
+        ("kel age a le maire", "quel age a le maire"),
+        ("QD OUVRE LE PONT", "QUAND OUVRE LE PONT"),
+        ("wen did it open", "when did it open"),
+        ("how mch is d ferry", "how much is the ferry"),
+        ("q es la lonja", "qué es la lonja"),
+    ],
+)
+def test_shorthand_is_written_out(typed: str, meant: str) -> None:
+    assert written_out(typed, detect_language(typed, ("fr", "en"))) == meant
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("fr", "Combien de tuyaux compte l'orgue ?"),
+        ("fr", "peut-on payer par cb ?"),
+        ("fr", "Que vend DC Comics ?"),
+        ("fr", "Qui est le Pr Martin ?"),
+        ("fr", "Kan Kaori a-t-elle gagné ?"),
+        ("fr", "COMBIEN DE TUYAUX"),
+        ("fr", "l'arme d'Achille"),
+        ("fr", "stp"),  # and nothing else
+        ("en", "Who are you?"),
+        ("en", "How is the D-Day beach?"),
+        ("pl", "ki jest"),
+    ],
+)
+def test_what_is_none_stays(language: str, text: str) -> None:
+    assert written_out(text, language) == text

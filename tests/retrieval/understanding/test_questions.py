@@ -6,6 +6,7 @@ from index.text.languages import detect_language
 from retrieval.understanding.conversation import Conversation, Turn
 from retrieval.understanding.questions import (
     MOST_QUESTIONS,
+    named_again,
     split_questions,
     turns_apart,
     without_join,
@@ -165,3 +166,17 @@ def test_the_questions_of_the_last_message_are_turns_of_their_own() -> None:
 def test_an_answer_without_a_line_for_each_stays_whole_in_every_turn() -> None:
     talk = turns_apart(Conversation([Turn("Qui le garde ? Et depuis quand ?", "Pas dit.")]), "fr")
     assert [turn.answer for turn in talk.turns] == ["Pas dit.", "Pas dit."]
+
+
+@pytest.mark.parametrize(
+    ("questions", "complete"),
+    [
+        (["Qui a bâti le pont de Lanvaux", "et qui a bâti celui de Kerbihan ?"], "et qui a bâti le pont de Kerbihan ?"),
+        (["Où est la vieille gare d'Orval ?", "Et celle de Lanvaux ?"], "Et la vieille gare de Lanvaux ?"),
+        (["Who built the mill in York", "and who built the one in Leeds?"], "and who built the mill in Leeds?"),
+        (["Qui est le maire ?", "Et celui de Lanvaux ?"], "Et celui de Lanvaux ?"),  # nothing was named so
+        (["Qui a bâti le pont de Lanvaux ?", "Et celui qui a brûlé ?"], "Et celui qui a brûlé ?"),
+    ],
+)
+def test_what_was_named_before_is_named_again(questions: list[str], complete: str) -> None:
+    assert named_again(questions, detect_language(questions[0], ("fr", "en"))) == [questions[0], complete]
