@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from index.text.folding import fold
 from retrieval.understanding.wording import SPEECH, WORD_PIECE, Asked, means_something, speech_pattern
@@ -37,9 +37,12 @@ def written_out(text: str, language: str) -> str:
     """
     shouted, typed = text.isupper(), text
     for pattern, meant in _shorthand(language):
-        said = meant.upper() if shouted else meant
-        text = pattern.sub(lambda found, said=said: said if shouted or found[0].islower() else found[0], text)
+        text = pattern.sub(partial(_meant, meant.upper() if shouted else meant, shouted), text)
     return text.strip() or typed
+
+
+def _meant(meant: str, shouted: bool, found: re.Match[str]) -> str:
+    return meant if shouted or found[0].islower() else found[0]
 
 
 @lru_cache(maxsize=16)
