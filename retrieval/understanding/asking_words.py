@@ -5,10 +5,17 @@ from __future__ import annotations
 import re
 from functools import lru_cache, partial
 
+from index.text import function_words
 from index.text.folding import fold
-from retrieval.understanding.wording import SPEECH, WORD_PIECE, Asked, means_something, speech_pattern
+from index.text.languages import NAMELESS
+from retrieval.facts.kinds import numbers
+from retrieval.understanding.wording import SPEECH, TIME, WORD_PIECE, Asked, means_something, speech_pattern
 
 ENDS = re.compile(r"[?؟？][\s»\"”’')\]!]*$")  # of a text with a question mark
+_FIGURE = re.compile(r"\d+(?:[ .,'\u202f]\d+)*")
+_OF_A_NAME = re.compile(r"[A-ZÀ-ÖØ-ÞА-ЯЁ]\w+[ -](\d+)")
+_SIGN = re.compile(r"\s?[%€$£°]")
+_NEXT_WORD = re.compile(r"[ \u202f]?([^\W\d_]+(?:-\w+)*)")
 _PREPOSITION = re.compile(r"^(?:\W*\w{1,7} )+(?=\w)")
 
 
@@ -28,6 +35,30 @@ def is_yes_no(question: str, language: str) -> bool:
     if speech_pattern(language, "asked").search(folded):
         return False
     return ENDS.search(question) is not None and _states(folded, language)
+
+
+def figures_in_doubt(question: str, language: str) -> frozenset[str]:
+    """Returns the digits of a question for yes or no that are asked for, and need not stand in the answer.
+
+    "plus de 5000 tuyaux", "à 100 %", "30 km"; but not those of "la ligne 14", "en 2024", "le 8 mai", which it is
+    about. As `numbers` has them.
+    """
+    if not is_yes_no(question, language):
+        return frozenset()
+    folded = folded_line(question)
+    figures = {found.group() for found in _FIGURE.finditer(folded) if _is_amount(found, folded, language)}
+    named = set() if language in NAMELESS else set(_OF_A_NAME.findall(question))  # "Vega 2"
+    return frozenset[str]().union(*map(numbers, figures - named))
+
+
+def _is_amount(figure: re.Match[str], folded: str, language: str) -> bool:
+    before, after = folded[: figure.start()], folded[figure.end() :]
+    if _SIGN.match(after) or re.search(rf"\b(?:{speech_pattern(language, 'more_than').pattern})\s*$", before):
+        return True
+    word = _NEXT_WORD.match(after)
+    if word is None or "-" in word[1] or word[1] in function_words.ALL or TIME.fullmatch(word[1]):
+        return False
+    return speech_pattern(language, "states").fullmatch(word[1]) is None
 
 
 def written_out(text: str, language: str) -> str:

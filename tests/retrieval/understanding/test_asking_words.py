@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from index.text.languages import detect_language
-from retrieval.understanding.asking_words import is_yes_no, written_out
+from retrieval.understanding.asking_words import figures_in_doubt, is_yes_no, written_out
 
 # Yes or no
 
@@ -67,6 +67,30 @@ def test_another_question_is_none(question: str) -> None:
 
 def test_in_a_language_that_is_not_known_nothing_is() -> None:
     assert not is_yes_no("Czy most jest otwarty?", "pl")
+
+
+@pytest.mark.parametrize(
+    ("figures", "question"),
+    [
+        ({"300"}, "L'orgue a-t-il plus de 300 tuyaux ?"),
+        ({"5", "000"}, "L'orgue a-t-il 5 000 tuyaux ?"),
+        ({"100"}, "Le soin est-il remboursé à 100 % ?"),
+        ({"30"}, "La ligne 7 fait-elle 30 km ?"),
+        ({"12"}, "Est-ce que le billet coûte toujours 12 euros ?"),
+        ({"2"}, "A-t-il coûté plus de 2 milliards en 2024 ?"),
+        ({"40"}, "Did the mill stay shut for 40 days?"),
+        ({"3"}, "Did it cost more than 3?"),
+        ({"50"}, "Hat die Brücke über 50 Pfeiler?"),
+        (set(), "La ligne 7 a-t-elle ouvert ?"),
+        (set(), "Le pont a-t-il rouvert le 8 mai ?"),
+        (set(), "Y a-t-il eu des blessés en 2020 ?"),
+        (set(), "Did Vega 2 land?"),
+        (set(), "Qui a joué plus de 300 matchs ?"),  # it is a condition there
+        (set(), "Quelle ligne fait 30 km ?"),
+    ],
+)
+def test_the_figures_that_are_asked_for_are_told_from_those_that_name(figures: set[str], question: str) -> None:
+    assert figures_in_doubt(question, detect_language(question, ("fr", "en"))) == figures
 
 
 # Shorthand
