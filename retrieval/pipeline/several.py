@@ -14,7 +14,6 @@ from retrieval.answering.words import say
 from retrieval.pipeline.answerers import Extractive, Whole
 from retrieval.pipeline.steps import Input, Understood, View
 from retrieval.pipeline.understand import understand
-from retrieval.search.query import QUESTION_CHARS
 from retrieval.understanding.conversation import Conversation
 from retrieval.understanding.questions import named_again, split_questions, without_join
 
@@ -25,7 +24,7 @@ _NUMBER = re.compile(r"(?<=\[)\d+(?=\])")
 def understand_each(asked: Input, view: View) -> Understood:
     """Returns what a message asks for; one of several questions holds each, as if it were asked after those before."""
     whole = understand(asked, view)
-    questions = split_questions(asked.question[:QUESTION_CHARS], whole.language)
+    questions = split_questions(asked.question, whole.language)
     if whole.small or not questions:
         return whole
     talk = Conversation(list(asked.conversation.turns) if asked.conversation else [])

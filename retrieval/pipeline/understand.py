@@ -40,7 +40,7 @@ def understand(asked: Input, view: View, rewrite: Rewrite | None = None, usage: 
     text = asked.question[:QUESTION_CHARS]  # the rest is not searched either
     language = detect_language(text, languages_spoken(conversation, view.generation.languages))
     text = the_question_in(text, language)
-    small = _small_talk(text, today, first=not conversation)
+    small = _small_talk(written_out(text, language), today, first=not conversation)
     leaning = Leaning(text) if small else _lean(text, conversation, language)
     if rewrite and leaning.counts == Counts.IF_UNSURE:  # how sure an LLM's answer is, is not known
         leaning = replace(leaning, before="")
@@ -72,7 +72,9 @@ def _lean(asked: str, conversation: Conversation | None, language: str) -> Leani
     from retrieval.understanding.leaning import lean  # a first question does without its patterns
     from retrieval.understanding.questions import turns_apart
 
-    return lean(asked, turns_apart(conversation, language), language)
+    written = written_out(asked, language)
+    leaning = lean(written, turns_apart(conversation, language), language)
+    return replace(leaning, question=asked) if leaning.question == written else leaning
 
 
 def _small_talk(asked: str, today: date, *, first: bool) -> Smalltalk | None:

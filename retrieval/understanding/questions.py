@@ -25,6 +25,8 @@ from retrieval.understanding.smalltalk import smalltalk
 from retrieval.understanding.wording import SPEECH, Asked, as_long, speech_pattern
 
 MOST_QUESTIONS = 5  # of a message that are answered
+_READ = 4_000  # characters of a message
+_LONGEST = 400  # characters of what may be questions joined by "et"; a longer one tells a story
 
 _MARK = re.compile(r"[?؟？]")
 _INSIDE = re.compile(r"[?؟？.!,;:]+[^?؟？.!,;:]*\w")  # a sign, and something after it
@@ -47,6 +49,7 @@ def split_questions(message: str, language: str) -> list[str]:
     They are numbered, on lines of their own, each with a question mark, or joined: "Qui l'a dessiné et combien a-t-il
     coûté ?". Thanks, "non ?" and what is asked again are none; "Où et quand est né X ?" is one.
     """
+    message = message[:_READ]
     if not _may_hold_several(message, language):
         return []
     pieces = _numbered(message, language) or [
@@ -83,17 +86,19 @@ def named_again(questions: Sequence[str], language: str) -> list[str]:
 def turns_apart(conversation: Conversation, language: str) -> Conversation:
     """Returns the conversation with the questions of its last message as turns of their own: the next may lean on one.
 
-    Each has the line that answered it, where the answer had one for each.
+    Each has the line that answered it, where the answer had one for each, and is without "bonjour" and "merci".
     """
     if not conversation.turns:
         return conversation
     *before, last = conversation.turns
-    questions = split_questions(last.question, language)
+    questions = split_questions(last.question, language) or [_bare_question(last.question, language) or last.question]
     lines = last.answer.split("\n")
     if len(lines) != len(questions):
         lines = [last.answer] * len(questions)
-    apart = [Turn(question, _LINE_NUMBER.sub("", line)) for question, line in zip(questions, lines, strict=True)]
-    return Conversation([*before, *apart]) if apart else conversation
+    elif len(questions) > 1:
+        lines = [_LINE_NUMBER.sub("", line) for line in lines]
+    apart = [Turn(question, line) for question, line in zip(questions, lines, strict=True)]
+    return Conversation([*before, *apart])
 
 
 def _may_hold_several(message: str, language: str) -> bool:
@@ -163,7 +168,7 @@ def _units(message: str, language: str) -> Iterator[str]:
 def _joined(piece: str, language: str) -> list[str]:
     """Returns the questions that a piece joins, each but the first with its "et"; the piece where it is one."""
     piece = _without_greeting(piece.strip(_BULLET), language)
-    if "joins" not in SPEECH.get(language, {}):
+    if "joins" not in SPEECH.get(language, {}) or len(piece) > _LONGEST:
         return [piece]
     folded, places = _folded_with_places(piece)
     joins = re.compile(rf"(?:(?<=\s)|(?<=,))(?:{speech_pattern(language, 'joins').pattern})\s+")

@@ -64,6 +64,12 @@ def test_the_next_message_leans_on_the_last_question(bridge: ArticleQA) -> None:
     assert understood.leaning.before == "Quand le pont de Saint-Aubin a-t-il rouvert ?"
 
 
+def test_a_follow_up_leans_in_shorthand_too(bridge: ArticleQA) -> None:
+    chat = Conversation()
+    bridge.ask("Où déménage le marché de Brenholm ?", conversation=chat)
+    assert bridge.understand("et kan ?", chat).leaning == bridge.understand("et quand ?", chat).leaning
+
+
 def test_what_the_articles_do_not_say_is_a_line_that_says_so(bridge: ArticleQA) -> None:
     answer = bridge.ask("Quelle est la capitale du Pérou ? Combien ont coûté les travaux du pont de Saint-Aubin ?")
     first, second = answer.text.split("\n")

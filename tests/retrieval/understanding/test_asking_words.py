@@ -108,6 +108,10 @@ def test_the_figures_that_are_asked_for_are_told_from_those_that_name(figures: s
         ("est ske le pont est ferme", "est-ce que le pont est ferme"),
         ("pkoi il est parti", "pourquoi il est parti"),
         ("kel age a le maire", "quel age a le maire"),
+        ("c ou le port", "où est le port"),
+        ("c ki le maire", "qui est le maire"),
+        ("ou est le port", "où est le port"),
+        ("le port c ou ?", "le port c'est où ?"),
         ("QD OUVRE LE PONT", "QUAND OUVRE LE PONT"),
         ("wen did it open", "when did it open"),
         ("how mch is d ferry", "how much is the ferry"),
@@ -128,6 +132,7 @@ def test_shorthand_is_written_out(typed: str, meant: str) -> None:
         ("fr", "Kan Kaori a-t-elle gagné ?"),
         ("fr", "COMBIEN DE TUYAUX"),
         ("fr", "l'arme d'Achille"),
+        ("fr", "le train ou le bus est-il gratuit ?"),
         ("fr", "stp"),  # and nothing else
         ("en", "Who are you?"),
         ("en", "How is the D-Day beach?"),

@@ -168,6 +168,11 @@ def test_an_answer_without_a_line_for_each_stays_whole_in_every_turn() -> None:
     assert [turn.answer for turn in talk.turns] == ["Pas dit.", "Pas dit."]
 
 
+def test_of_one_question_what_is_said_around_it_is_left_out() -> None:
+    talk = turns_apart(Conversation([Turn("Bonjour ! Qui garde le phare ? Merci", "1. Anna [1]")]), "fr")
+    assert talk.turns == [Turn("Qui garde le phare ?", "1. Anna [1]")]
+
+
 @pytest.mark.parametrize(
     ("questions", "complete"),
     [
