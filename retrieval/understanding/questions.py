@@ -260,15 +260,21 @@ def _says_nothing(text: str, language: str) -> bool:
 
 def _add(parts: list[str], part: str, language: str) -> None:
     """Adds a question that is not asked already; of two of which one says more, that one stays."""
-    mine = _said(part, language)
     for at, other in enumerate(parts):
-        said = _said(other, language)
-        is_same = mine <= said or said <= mine if mine and said else kind_asked(part) is not Kind.OTHER
-        if is_same and kind_asked(part) is kind_asked(other):
-            if said < mine:
-                parts[at] = part
+        if _ask_the_same(part, other, language):
+            parts[at] = max(other, part, key=lambda each: len(_said(each, language)))
             return
     parts.append(part)
+
+
+def _ask_the_same(one: str, other: str, language: str) -> bool:
+    """Whether one says no more than the other, or is a part of it: what a long message was cut off in."""
+    shorter, longer = sorted((folded_line(one).rstrip(" ?"), folded_line(other)), key=len)
+    if longer.startswith(shorter):
+        return True
+    mine, theirs = _said(one, language), _said(other, language)
+    is_same = mine <= theirs or theirs <= mine if mine and theirs else kind_asked(one) is not Kind.OTHER
+    return is_same and kind_asked(one) is kind_asked(other)
 
 
 @lru_cache(maxsize=64)
