@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from langchain_core.language_models import FakeListChatModel
 
 from index.article import Passage
 from retrieval import Answer, ArticleQA, Conversation
@@ -103,6 +104,13 @@ def test_one_question_goes_its_way_undivided(bridge: ArticleQA) -> None:
     understood = bridge.understand(QUESTION)
     assert understood.parts == ()
     assert bridge.retrieve(understood).parts == ()  # type: ignore[union-attr]  # it is searched
+
+
+def test_a_language_model_is_given_the_message_whole(bridge_index: Path) -> None:
+    with closing(ArticleQA.open(bridge_index, llm=FakeListChatModel(responses=["…"]))) as writing:
+        understood = writing.understand(BOTH)
+    assert understood.parts == ()
+    assert understood.searched == BOTH
 
 
 # Put together
