@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from index.store.filters import Filter
 from retrieval.answering.answer import Answer
-from retrieval.pipeline.answerers import Answerer, Extractive, Newest, Pieces, ShortWord
+from retrieval.pipeline.answerers import Answerer, Extractive, Newest, Pieces, ShortWord, Whole
+from retrieval.pipeline.several import Several, understand_each
 from retrieval.pipeline.slots import Slots
 from retrieval.pipeline.steps import Input, Retrieved, Understood, Unsearched, View
 from retrieval.pipeline.understand import WORD, understand
@@ -68,7 +69,7 @@ class Pipeline:
         view = self._view_of(asked.wanted)  # to the end, whatever is published meanwhile
         llm, turns = self._llm, asked.conversation.turns if asked.conversation else []
         if llm is None:
-            return understand(asked, view)
+            return understand_each(asked, view)
         from retrieval.llm.asking import standalone_question
         from retrieval.llm.model import Usage
 
@@ -88,6 +89,9 @@ class Pipeline:
         """
         if understood.small or not WORD.search(understood.question):
             return Unsearched(understood)
+        if understood.parts:
+            parts = tuple(self.retrieve(part, k) for part in understood.parts)
+            return replace(search(understood, k), parts=parts)
         if not understood.leaning.before or self._llm:
             return search(understood, k)
         understood = replace(understood, view=understood.view.keeping())
@@ -106,6 +110,9 @@ class Pipeline:
         understood = retrieved.understood
         if isinstance(retrieved, Unsearched):
             return Newest(understood) if understood.small == "newest" else ShortWord(understood)
+        if retrieved.parts:
+            answerers = map(self.pack, retrieved.parts)
+            return Several(understood, tuple(each for each in answerers if isinstance(each, Whole)))
         view, found = understood.view, retrieved.results.hits
         passages = tuple(join_passages([each.passage for each in found], view.generation.article))
         own = Extractive(retrieved, passages)

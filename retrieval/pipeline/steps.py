@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -63,6 +63,7 @@ class Understood:
     today: date  # what "hier" is counted from
     view: View
     usage: Usage | None = None  # what an LLM took for this question so far; None: there is no LLM
+    parts: tuple[Understood, ...] = ()  # the questions of a message that holds several, which are searched one by one
 
     @property
     def _own_window(self) -> Window | None:
@@ -106,12 +107,13 @@ class Retrieved:
 
     understood: Understood
     results: Results
+    parts: tuple[Retrieved | Unsearched, ...] = field(default=(), kw_only=True)  # of a message of several questions
 
     def extracted(self) -> Extracted:
         """Returns it with what the articles say."""
         view, told = self.understood.view, self.understood.leaning.told
         extracted = extract(self.results, view.generation, reader=view.reader, told=told)
-        return Extracted(self.understood, self.results, extracted)
+        return Extracted(self.understood, self.results, extracted, parts=self.parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from index.text.languages import detect_language
 from retrieval.pipeline.steps import Input, Understood, View, standalone
 from retrieval.search.query import QUESTION_CHARS
+from retrieval.understanding.asking_words import written_out
 from retrieval.understanding.conversation import Conversation, Counts, Leaning, languages_spoken, the_question_in
 from retrieval.understanding.smalltalk import Smalltalk, smalltalk
 from retrieval.understanding.times import Window, find_window
@@ -39,7 +40,7 @@ def understand(asked: Input, view: View, rewrite: Rewrite | None = None, usage: 
     text = asked.question[:QUESTION_CHARS]  # the rest is not searched either
     language = detect_language(text, languages_spoken(conversation, view.generation.languages))
     text = the_question_in(text, language)
-    small = _small_talk(text, today, first=not conversation)
+    small = _small_talk(written_out(text, language), today, first=not conversation)
     leaning = Leaning(text) if small else _lean(text, conversation, language)
     if rewrite and leaning.counts == Counts.IF_UNSURE:  # how sure an LLM's answer is, is not known
         leaning = replace(leaning, before="")
@@ -55,7 +56,9 @@ def understand(asked: Input, view: View, rewrite: Rewrite | None = None, usage: 
         language=language,
         small=small,
         window=window,
-        searched=_untimed(leaning.question, window) if window and window.recent else leaning.question,
+        searched=written_out(
+            _untimed(leaning.question, window) if window and window.recent else leaning.question, language
+        ),
         today=today,
         view=view,
         usage=usage,
@@ -67,8 +70,11 @@ def _lean(asked: str, conversation: Conversation | None, language: str) -> Leani
     if not conversation or not WORD.search(asked):
         return Leaning(asked)
     from retrieval.understanding.leaning import lean  # a first question does without its patterns
+    from retrieval.understanding.questions import turns_apart
 
-    return lean(asked, conversation, language)
+    written = written_out(asked, language)
+    leaning = lean(written, turns_apart(conversation, language), language)
+    return replace(leaning, question=asked) if leaning.question == written else leaning
 
 
 def _small_talk(asked: str, today: date, *, first: bool) -> Smalltalk | None:
