@@ -11,6 +11,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, overload
 
+import numpy as np
+from numpy.typing import NDArray
+
 from index.sources.names import is_there
 from index.store.generation import Generation
 from index.store.live import generations_of
@@ -29,6 +32,7 @@ class ArticleInfo:
     language: str
     source: str  # the outlet, "" where not known
     url: str
+    author: str = ""  # "" where not known
 
     def __str__(self) -> str:
         about = ", ".join(part for part in (self.source, self.language) if part)
@@ -38,9 +42,10 @@ class ArticleInfo:
 class Overview(Sequence[ArticleInfo]):
     """The articles, newest first, undated ones last; each is read from the index when it is looked at."""
 
-    def __init__(self, generation: Generation) -> None:
+    def __init__(self, generation: Generation, rows: NDArray[np.int64] | None = None) -> None:
+        """Takes a generation, and the rows of those of its articles that count; None: all."""
         self._generation = generation
-        self._rows = generation.listed_rows()
+        self._rows = generation.listed_rows() if rows is None else rows
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -76,16 +81,16 @@ class Overview(Sequence[ArticleInfo]):
         return [f"… and {left} more: a slice such as [{_SHOWN}:{2 * _SHOWN}] shows them"] if left > 0 else []
 
     def _read(self, rows: list[int]) -> list[ArticleInfo]:
+        author = "a.author" if self._generation.has_authors else "''"
         query = (
-            "SELECT a.id, a.title, a.published, a.language, a.source, a.url "
+            f"SELECT a.id, a.title, a.published, a.language, a.source, a.url, {author} "  # noqa: S608  our own words
             "FROM json_each(?) AS asked CROSS JOIN articles a ON a.row = asked.value ORDER BY asked.key"
         )
         return [_info(*about) for about in self._generation.db.execute(query, (json.dumps(rows),))]
 
 
-def _info(article_id: str, title: str, published: str | None, language: str, source: str, url: str) -> ArticleInfo:
-    day = date.fromisoformat(published) if published else None
-    return ArticleInfo(article_id, title, day, language, source, url)
+def _info(article_id: str, title: str, published: str | None, *more: str) -> ArticleInfo:
+    return ArticleInfo(article_id, title, date.fromisoformat(published) if published else None, *more)
 
 
 def index_status(folder: Path) -> dict[str, Any]:
