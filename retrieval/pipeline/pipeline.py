@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from index.store.filters import Filter
 from retrieval.answering.answer import Answer
-from retrieval.pipeline.answerers import Answerer, Extractive, Newest, Pieces, ShortWord
+from retrieval.pipeline.answerers import Answerer, Extractive, Pieces, ShortWord
 from retrieval.pipeline.slots import Slots
 from retrieval.pipeline.steps import Input, Retrieved, Understood, Unsearched, View
 from retrieval.pipeline.understand import WORD, understand
@@ -81,12 +81,12 @@ class Pipeline:
         return understand(asked, view, rewrite, usage)
 
     def retrieve(self, understood: Understood, k: int = PASSAGES) -> Retrieved | Unsearched:
-        """Returns the passages that may answer: the second step. Small talk and emoji search nothing.
+        """Returns the passages that may answer: the second step; small talk and questions about the articles need none.
 
         The turns before count where the question leans on them, as `Counts` says; where they change nothing, it was
         understood alone.
         """
-        if understood.small or not WORD.search(understood.question):
+        if understood.small or understood.about or not WORD.search(understood.question):
             return Unsearched(understood)
         if not understood.leaning.before or self._llm:
             return search(understood, k)
@@ -105,7 +105,7 @@ class Pipeline:
         """Returns what answers, with all that it answers from and that an LLM is told: the third step."""
         understood = retrieved.understood
         if isinstance(retrieved, Unsearched):
-            return Newest(understood) if understood.small == "newest" else ShortWord(understood)
+            return _unsearched(understood)
         view, found = understood.view, retrieved.results.hits
         passages = tuple(join_passages([each.passage for each in found], view.generation.article))
         own = Extractive(retrieved, passages)
@@ -132,3 +132,15 @@ def search(understood: Understood, k: int) -> Retrieved:
     searched, language, window = understood.searched, understood.language, understood.window
     results = understood.view.engine.search(searched, k, before=understood.before, language=language, window=window)
     return Retrieved(understood, results)
+
+
+def _unsearched(understood: Understood) -> Answerer:
+    """Returns what answers without a search."""
+    if not understood.about and understood.small != "newest":
+        return ShortWord(understood)
+    from retrieval.pipeline.catalogued import Catalogued, Happened, Newest  # few ask for these
+
+    if understood.about:
+        return Catalogued(understood, understood.about)
+    window = understood.window
+    return Happened(understood, window.first, window.last, window.recent) if window else Newest(understood)

@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, TypeAlias
 
 from index.text.languages import detect_language
+from retrieval.catalogue.choosing import asked_about
 from retrieval.pipeline.steps import Input, Understood, View, standalone
 from retrieval.search.query import QUESTION_CHARS
 from retrieval.understanding.conversation import Conversation, Counts, Leaning, languages_spoken, the_question_in
@@ -39,8 +40,9 @@ def understand(asked: Input, view: View, rewrite: Rewrite | None = None, usage: 
     text = asked.question[:QUESTION_CHARS]  # the rest is not searched either
     language = detect_language(text, languages_spoken(conversation, view.generation.languages))
     text = the_question_in(text, language)
-    small = _small_talk(text, today, first=not conversation)
-    leaning = Leaning(text) if small else _lean(text, conversation, language)
+    about = asked_about(text, language, today, conversation, view.generation, view.engine)
+    small = None if about else _small_talk(text, today, first=not conversation)
+    leaning = Leaning(text) if small or about else _lean(text, conversation, language)
     if rewrite and leaning.counts == Counts.IF_UNSURE:  # how sure an LLM's answer is, is not known
         leaning = replace(leaning, before="")
     leans = conversation and (leaning.before or leaning.question != text)
@@ -52,13 +54,14 @@ def understand(asked: Input, view: View, rewrite: Rewrite | None = None, usage: 
         question=asked.question,
         standalone=rewritten or standalone(asked.question, text, leaning),
         leaning=leaning,
-        language=language,
+        language=about.language if about else language,  # which a pattern tells more surely than few words
         small=small,
         window=window,
         searched=_untimed(leaning.question, window) if window and window.recent else leaning.question,
         today=today,
         view=view,
         usage=usage,
+        about=about,
     )
     return understood.together() if understood.before else understood
 

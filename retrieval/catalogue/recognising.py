@@ -1,0 +1,190 @@
+"""Whether a message asks about the articles themselves, and what: "combien d'articles sur le pont ?"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from index.text import function_words
+from index.text.by_language import ByLanguage
+from index.text.folding import fold
+from retrieval.understanding.times import Window, find_window
+
+PATTERNS = ByLanguage(Path(__file__).with_name("patterns"))
+_LONGEST = 250  # characters; a longer message tells a story
+_ASPECT = ("says",)  # kinds in the order in which they are tried: what an article says on something before what it says
+_AROUND = " \t\n\r?!.,;:…¿¡؟。？！"
+
+
+class Wanted(StrEnum):
+    """What is asked for."""
+
+    COUNT = "count"
+    LIST = "list"
+    EXTREME = "extreme"  # the oldest or the newest
+    PUBLISHED = "published"
+    AUTHOR = "author"
+    SOURCE = "source"
+    SUMMARY = "summary"
+    SAYS = "says"  # what an article says on something
+
+
+@dataclass(frozen=True, slots=True)
+class AboutArticles:
+    """A question about the articles themselves."""
+
+    wanted: Wanted
+    language: str  # that it was put in
+    topic: str = ""  # what they are on, as it was typed
+    name: str = ""  # of an author or an outlet
+    is_author: bool = False  # whether that can only be an author
+    aspect: str = ""  # what the article is to say something on
+    window: Window | None = None  # when they were published
+    several: bool = False  # whether all such articles are meant
+    oldest: bool = False
+    refers: bool = False  # to an article that was spoken of
+    is_title: bool = False  # whether the topic is a title
+    may_be_else: bool = False  # whether it is about something else where there is no such title: "De quoi parle X ?"
+    article_id: str = ""  # of the article that was spoken of, once that is known
+
+
+def recognise(message: str, language: str, today: date) -> AboutArticles | None:
+    """Returns what is asked about the articles; None where it is about what they tell.
+
+    Args:
+        message: what was typed.
+        language: of the message, as far as one can tell from few words.
+        today: what "hier" is counted from.
+    """
+    if len(message) > _LONGEST:
+        return None
+    text, _ = _read(message)
+    for each in sorted(PATTERNS, key=lambda known: known != language):  # few words do not always tell their language
+        # nearly no message has one of these words, and the patterns take a while to make
+        if _hint(each).search(text) and (found := _recognise_in(each, message, today)):
+            return found
+    return None
+
+
+def recognise_again(message: str, before: AboutArticles) -> AboutArticles | None:
+    """Returns what is asked on about the article of the question before: "Qui l'a écrit ?", "Et celui sur Y ?"."""
+    text, places = _read(message)
+    for kind, pattern in _patterns(before.language, "again"):
+        if found := pattern.fullmatch(text):
+            if kind == "other":
+                topic = _typed(message, places, found, "topic", before.language)
+                return (
+                    replace(before, topic=topic, name="", refers=False) if _is_topic(topic, before.language) else None
+                )
+            return AboutArticles(Wanted(kind), before.language, refers=True)
+    return None
+
+
+def _recognise_in(language: str, message: str, today: date) -> AboutArticles | None:
+    found = _match(language, message)
+    if found and found.wanted not in _OF_A_TIME and not found.several:
+        return found
+    window = find_window(message, today)
+    if not window:
+        return found
+    if found and found.topic and _belongs(message, window):
+        return found  # "les élections de mai 2022"
+    untimed = f"{message[: window.start]} {message[window.end :]}"
+    timed = _match(language, untimed)
+    return replace(timed, window=window) if timed and (timed.wanted in _OF_A_TIME or timed.several) else found
+
+
+_OF_A_TIME = frozenset({Wanted.COUNT, Wanted.LIST, Wanted.EXTREME})
+_OF = re.compile(r"(?:d'|(?:de|du|des|of|von|del) )")
+
+
+def _belongs(message: str, window: Window) -> bool:
+    """Whether a time is that of what the articles are on, and not of the articles."""
+    return _OF.match(fold(message[window.start : window.end])) is not None
+
+
+def _match(language: str, message: str) -> AboutArticles | None:
+    text, places = _read(message)
+    for kind, pattern in _patterns(language, "asked"):
+        found = pattern.fullmatch(text)
+        if found and (about := _about(Wanted(kind), language, message, places, found)):
+            return about
+    return None
+
+
+def _about(
+    wanted: Wanted, language: str, message: str, places: list[int], found: re.Match[str]
+) -> AboutArticles | None:
+    """Returns what a pattern tells; None where what it takes for a topic is none."""
+
+    def typed(*groups: str) -> str:
+        return next(filter(None, (_typed(message, places, found, group, language) for group in groups)), "")
+
+    said = found.groupdict()
+    topic, quoted = typed("topic", "topic_before", "bare"), typed("quoted", "titled")
+    aspect, name = typed("aspect"), typed("name", "writer")
+    if not all(_is_topic(each, language) for each in (topic, aspect, name) if each):
+        return None
+    return AboutArticles(
+        wanted, language, topic=topic or quoted, name=name, is_author=bool(said.get("writer")), aspect=aspect,
+        several=bool(said.get("several")), oldest=bool(said.get("oldest")), refers=said.get("refers") is not None
+        or (wanted is Wanted.SUMMARY and not (topic or quoted or name or said.get("several"))),
+        is_title=bool(quoted), may_be_else=bool(said.get("titled")),
+    )  # fmt: skip
+
+
+def _is_topic(words: str, language: str) -> bool:
+    """Whether words name something, and are no half of a sentence."""
+    folded = fold(words)
+    if re.match(r"[\"«“]", words):
+        return True
+    if re.search(PATTERNS[language]["no_topic"], folded):
+        return False
+    return any(word not in function_words.ALL for word in re.findall(r"\w+", folded))
+
+
+def _typed(message: str, places: list[int], found: re.Match[str], group: str, language: str) -> str:
+    """Returns what a group took, as it was typed; what was contracted before it ("du") is said in full."""
+    if not found.groupdict().get(group):
+        return ""
+    start, end = found.span(group)
+    words = message[places[start] : places[end - 1] + 1].strip(_AROUND)
+    before = found.string[:start].rstrip().rpartition(" ")[2]
+    contracted = dict(each.split("=") for each in PATTERNS[language]["contracted"].split())
+    return f"{contracted[before]} {words}" if before in contracted and found.string[start - 1] == " " else words
+
+
+def _read(message: str) -> tuple[str, list[int]]:
+    """Returns the folded message, hyphens and white space as single spaces, and where each character comes from."""
+    letters: list[tuple[str, int]] = []
+    for place, raw in enumerate(message):
+        for letter in " " if raw.isspace() or raw in "-‐‑–—" else "'" if raw in "‘`´" else fold(raw):
+            if letter != " " or (letters and letters[-1][0] != " "):
+                letters.append((letter, place))
+    while letters and letters[-1][0] in _AROUND:
+        letters.pop()
+    while letters and letters[0][0] in _AROUND:
+        letters.pop(0)
+    return "".join(letter for letter, _ in letters), [place for _, place in letters]
+
+
+@cache
+def _hint(language: str) -> re.Pattern[str]:
+    return re.compile(PATTERNS[language]["hint"])
+
+
+@cache
+def _patterns(language: str, table: str) -> list[tuple[str, re.Pattern[str]]]:
+    """Returns the patterns of a table with what each asks for; what an article says on something comes first."""
+    words = PATTERNS[language]
+    kinds = PATTERNS.table(language, table)
+    order = sorted(kinds, key=lambda kind: kind not in _ASPECT)
+    return [
+        (kind, re.compile(words["before"] + line + words["after"]))
+        for kind in order
+        for line in filter(None, kinds[kind].split("\n"))
+    ]
