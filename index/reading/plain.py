@@ -52,7 +52,7 @@ _PlainLoader.yaml_constructors = {
 
 
 def _split_front_matter(text: str) -> tuple[dict[str, str], str]:
-    """Returns the front matter's values by lower-case key, those of a list joined, and what follows it."""
+    """Returns the front matter's scalar values by lower-case key, several authors joined, and what follows it."""
     handler, stripped = YAMLHandler(), text.lstrip()
     if not handler.detect(stripped):
         return {}, text
@@ -76,11 +76,9 @@ def _split_front_matter(text: str) -> tuple[dict[str, str], str]:
         ) from error
     if not isinstance(values, dict):
         return ({}, text) if values else ({}, body)
-    written = {
-        str(key).lower(): ", ".join(filter(_is_text, each)) if isinstance(each, list) else each
-        for key, each in values.items()
-    }
-    return {key: whole(value) for key, value in written.items() if _is_text(value)}, body
+    said = {str(key).lower(): value for key, value in values.items()}
+    said |= {key: ", ".join(filter(_is_text, said[key])) for key in AUTHOR_KEYS if isinstance(said.get(key), list)}
+    return {key: whole(value) for key, value in said.items() if _is_text(value)}, body
 
 
 def _is_text(value: object) -> TypeGuard[str]:

@@ -27,8 +27,8 @@ CREATE TABLE sources (name TEXT PRIMARY KEY, path TEXT NOT NULL UNIQUE) WITHOUT 
 CREATE TABLE articles (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, origin TEXT NOT NULL, title TEXT NOT NULL,
     text TEXT NOT NULL, published TEXT, language TEXT NOT NULL, source TEXT NOT NULL, url TEXT NOT NULL,
-    same_as INTEGER,  -- row of the article of the smallest id with the same text, which has the passages
-    author TEXT NOT NULL
+    author TEXT NOT NULL,
+    same_as INTEGER  -- row of the article of the smallest id with the same text, which has the passages
 );
 CREATE INDEX articles_published ON articles (published DESC, id);
 CREATE INDEX articles_language ON articles (language);
@@ -152,5 +152,5 @@ def _article_record(row: int, planned: PlannedArticle, rows: dict[str, int]) -> 
     same_as = rows[planned.same_as] if planned.same_as else None
     return (
         row, article.id, planned.origin, article.title, article.text, published, article.language,
-        article.source, article.url, same_as, article.author,
+        article.source, article.url, article.author, same_as,
     )  # fmt: skip

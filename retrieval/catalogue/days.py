@@ -24,7 +24,7 @@ TOLD = 5  # sentences that are told of a time
 _SOUGHT = 1_000  # passages whose words are looked up
 _NUMERIC = re.compile(r"(?<![\d/.-])(?:(\d{4})-(\d\d?)-(\d\d?)|(\d\d?)[/.](\d\d?)[/.](\d{4}))(?![\d/])")
 _NO_DAY = 1_000_000  # as far as an article without a date is from any
-_BEFORE = 2  # sentences in which a year stands that a date without one is of
+_BEFORE = 1  # sentence in which a year stands that a date without one is of
 _YEAR = re.compile(r"(?<![\d.,])(?:1\d|20|21)\d\d(?!\d|[.,]\d)")
 
 

@@ -14,7 +14,7 @@ from index.text.by_language import ByLanguage
 from index.text.folding import fold
 from retrieval.understanding.times import Window, find_window
 
-PATTERNS = ByLanguage(Path(__file__).with_name("patterns"))
+CATALOGUE_WORDS = ByLanguage(Path(__file__).with_name("patterns"))
 _LONGEST = 250  # characters; a longer message tells a story
 _ASPECT = ("says",)  # kinds in the order in which they are tried: what an article says on something before what it says
 _AROUND = " \t\n\r?!.,;:…¿¡؟。？！"
@@ -63,7 +63,9 @@ def recognise(message: str, language: str, today: date) -> AboutArticles | None:
     if len(message) > _LONGEST:
         return None
     text, _ = _read(message)
-    for each in sorted(PATTERNS, key=lambda known: known != language):  # few words do not always tell their language
+    for each in sorted(
+        CATALOGUE_WORDS, key=lambda known: known != language
+    ):  # few words do not always tell their language
         # nearly no message has one of these words, and the patterns take a while to make
         if _hint(each).search(text) and (found := _recognise_in(each, message, today)):
             return found
@@ -142,7 +144,7 @@ def _is_topic(words: str, language: str) -> bool:
     folded = fold(words)
     if re.match(r"[\"«“]", words):
         return True
-    if re.search(PATTERNS[language]["no_topic"], folded):
+    if re.search(CATALOGUE_WORDS[language]["no_topic"], folded):
         return False
     return any(word not in function_words.ALL for word in re.findall(r"\w+", folded))
 
@@ -154,7 +156,7 @@ def _typed(message: str, places: list[int], found: re.Match[str], group: str, la
     start, end = found.span(group)
     words = message[places[start] : places[end - 1] + 1].strip(_AROUND)
     before = found.string[:start].rstrip().rpartition(" ")[2]
-    contracted = dict(each.split("=") for each in PATTERNS[language]["contracted"].split())
+    contracted = dict(each.split("=") for each in CATALOGUE_WORDS[language]["contracted"].split())
     return f"{contracted[before]} {words}" if before in contracted and found.string[start - 1] == " " else words
 
 
@@ -174,14 +176,14 @@ def _read(message: str) -> tuple[str, list[int]]:
 
 @cache
 def _hint(language: str) -> re.Pattern[str]:
-    return re.compile(PATTERNS[language]["hint"])
+    return re.compile(CATALOGUE_WORDS[language]["hint"])
 
 
 @cache
 def _patterns(language: str, table: str) -> list[tuple[str, re.Pattern[str]]]:
     """Returns the patterns of a table with what each asks for; what an article says on something comes first."""
-    words = PATTERNS[language]
-    kinds = PATTERNS.table(language, table)
+    words = CATALOGUE_WORDS[language]
+    kinds = CATALOGUE_WORDS.table(language, table)
     order = sorted(kinds, key=lambda kind: kind not in _ASPECT)
     return [
         (kind, re.compile(words["before"] + line + words["after"]))

@@ -15,7 +15,7 @@ from index.article import Passage
 from index.store.generation import Generation
 from index.text.folding import fold
 from retrieval.answering.answer import Draft, unwrapped
-from retrieval.catalogue.recognising import PATTERNS
+from retrieval.catalogue.recognising import CATALOGUE_WORDS
 from retrieval.facts.figures import figures
 from retrieval.facts.injection import speaks_to_machines
 from retrieval.facts.names import names_in
@@ -138,7 +138,7 @@ def _weights(sentences: Sequence[Sentence]) -> dict[str, float]:
 @cache
 def _opens(key: str, language: str) -> re.Pattern[str]:
     """Returns what sentences of a kind open with, in a language and in English."""
-    known = [words[key] for code, words in PATTERNS.items() if code in (language, "en") and key in words]
+    known = [words[key] for code, words in CATALOGUE_WORDS.items() if code in (language, "en") and key in words]
     return re.compile("|".join(known) or r"(?!)")
 
 
