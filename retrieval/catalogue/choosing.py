@@ -55,8 +55,9 @@ def asked_about(
     if about.refers:
         article_id = _spoken_of(turns[-1], language, today, generation, engine) if turns else _only(generation)
         return replace(about, article_id=article_id) if article_id else None
-    if about.may_be_else and not article_titled(about.topic, engine, generation, language):
-        return None
+    if about.may_be_else:
+        find = article_titled if about.is_title else article_on
+        return about if find(about.topic, engine, generation, language) else None
     return about
 
 

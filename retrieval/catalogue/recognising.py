@@ -48,7 +48,7 @@ class AboutArticles:
     oldest: bool = False
     refers: bool = False  # to an article that was spoken of
     is_title: bool = False  # whether the topic is a title
-    may_be_else: bool = False  # whether it is about something else where there is no such title: "De quoi parle X ?"
+    may_be_else: bool = False  # whether it is about something else where there is no such article: "De quoi parle X ?"
     article_id: str = ""  # of the article that was spoken of, once that is known
 
 
@@ -135,7 +135,7 @@ def _about(
         wanted, language, topic=topic or quoted, name=name, is_author=bool(said.get("writer")), aspect=aspect,
         several=bool(said.get("several")), oldest=bool(said.get("oldest")), refers=said.get("refers") is not None
         or (wanted is Wanted.SUMMARY and not (topic or quoted or name or said.get("several"))),
-        is_title=bool(quoted), may_be_else=bool(said.get("titled")),
+        is_title=bool(quoted), may_be_else=bool(said.get("titled") or said.get("bare")),
     )  # fmt: skip
 
 

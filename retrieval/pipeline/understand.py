@@ -78,6 +78,8 @@ def _small_talk(asked: str, today: date, *, first: bool) -> Smalltalk | None:
     """Returns what a message is when it is no question; "Que s'est-il passé hier ?" asks for the news of a day."""
     window = find_window(asked, today)
     untimed = asked[: window.start] + asked[window.end :] if window else asked
+    if window and first and not WORD.search(untimed):  # "Le 8 décembre 2024 ?"; after a question it goes on from that
+        return "newest"
     return smalltalk(untimed, first=first or window is not None)
 
 
