@@ -17,7 +17,7 @@ from retrieval.answering.answer import Draft, VerifiedText
 from retrieval.answering.extract import extract
 from retrieval.answering.readings import PassageReader
 from retrieval.answering.words import say, written_date, written_span
-from retrieval.catalogue.choosing import MOST, such_articles, the_article
+from retrieval.catalogue.choosing import MOST, such_articles, the_article, what_happened
 from retrieval.catalogue.recognising import AboutArticles, Wanted
 from retrieval.catalogue.summaries import sentences_of, summarise
 from retrieval.search.retriever import Retriever
@@ -77,7 +77,10 @@ class Catalogue:
         """Returns what is asked for; its text is empty where there is no such article."""
         told = Told(self.generation)
         wanted = self.about.wanted
-        if wanted in (Wanted.COUNT, Wanted.LIST, Wanted.EXTREME) or self.about.several:
+        if wanted is Wanted.HAPPENED:
+            for draft in what_happened(self.about, self.generation, self.engine, self.language):
+                told.quote([draft])
+        elif wanted in (Wanted.COUNT, Wanted.LIST, Wanted.EXTREME) or self.about.several:
             self._tell_of_several(told)
         elif passage := the_article(self.about, self.generation, self.engine, self.language):
             self._tell_of_one(passage, told)

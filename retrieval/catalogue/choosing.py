@@ -9,7 +9,8 @@ from datetime import date
 from index.article import Passage
 from index.store.generation import Generation
 from index.store.overview import Overview, articles_of, opening_rows
-from retrieval.answering.answer import MARKER, unwrapped
+from retrieval.answering.answer import MARKER, Draft, unwrapped
+from retrieval.catalogue.days import told_of
 from retrieval.catalogue.names import authors_named, outlets_named
 from retrieval.catalogue.recognising import AboutArticles, Wanted, recognise, recognise_again
 from retrieval.catalogue.topics import article_on, article_titled, articles_on
@@ -55,6 +56,8 @@ def asked_about(
     if about.refers:
         article_id = _spoken_of(turns[-1], language, today, generation, engine) if turns else _only(generation)
         return replace(about, article_id=article_id) if article_id else None
+    if about.wanted is Wanted.HAPPENED and not what_happened(about, generation, engine, language):
+        return None
     if about.may_be_else:
         find = article_titled if about.is_title else article_on
         return about if find(about.topic, engine, generation, language) else None
@@ -86,6 +89,12 @@ def such_articles(about: AboutArticles, generation: Generation, engine: Retrieve
         found = [each for each in found if each.article_id in inside]
     found.sort(key=lambda each: (each.published or date.min, each.article_id), reverse=not about.oldest)
     return Chosen(len(found), found)
+
+
+def what_happened(about: AboutArticles, generation: Generation, engine: Retriever, language: str) -> list[Draft]:
+    """Returns what the articles on something tell of a time."""
+    found = {each.passage.article_id for each in articles_on(about.topic, engine, generation, language)}
+    return told_of(generation, about.window, language, found) if about.window else []
 
 
 def the_article(about: AboutArticles, generation: Generation, engine: Retriever, language: str) -> Passage | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,12 +19,14 @@ from index.text.sentences import split_sentences
 from retrieval.answering.answer import Draft
 from retrieval.catalogue.summaries import leans, opening, tells
 from retrieval.facts.figures import days_of_months
+from retrieval.understanding.times import Window
 
 TOLD = 5  # sentences that are told of a time
 _SOUGHT = 1_000  # passages whose words are looked up
 _NUMERIC = re.compile(r"(?<![\d/.-])(?:(\d{4})-(\d\d?)-(\d\d?)|(\d\d?)[/.](\d\d?)[/.](\d{4}))(?![\d/])")
 _NO_DAY = 1_000_000  # as far as an article without a date is from any
 _BEFORE = 1  # sentence in which a year stands that a date without one is of
+_ORDINALS = ("", "er", "st", "nd", "rd", "th")
 _YEAR = re.compile(r"(?<![\d.,])(?:1\d|20|21)\d\d(?!\d|[.,]\d)")
 
 
@@ -84,11 +86,13 @@ class Time:
         months = (self.year - published.year) * 12 + self.month - published.month
         return -9 <= months <= 3  # what comes is told of less far ahead than what was
 
-    def words(self, languages: Iterable[str]) -> set[str]:
-        """Returns the search terms of passages that may name it."""
-        said = {str(self.year), *([str(self.day)] if self.day else [])}
-        months = {(name, language) for language in languages for name in _names_of(self.month, language)}
-        return said | {term for name, language in months for term in terms(name, language)}
+    def words(self, languages: Iterable[str]) -> list[set[str]]:
+        """Returns sets of search terms of each of which a passage that names it holds one."""
+        names = {(name, language) for language in languages for name in _names_of(self.month, language)}
+        wanted = [{str(self.year)} | {term for name, language in names for term in terms(name, language)}]
+        if self.day:
+            wanted.append({f"{self.day}{ending}" for ending in _ORDINALS} | {f"{self.day:02}"})
+        return wanted
 
 
 def _days_in_digits(text: str) -> Iterator[tuple[int, int, int]]:
@@ -103,34 +107,41 @@ def _names_of(month: int, language: str) -> Iterator[str]:
             yield get_month_names("wide", context, language)[month]
 
 
-def told_of(generation: Generation, first: date, last: date, language: str, *, as_news: bool) -> list[Draft]:
+def told_of(generation: Generation, window: Window, language: str, among: Collection[str] | None = None) -> list[Draft]:
     """Returns sentences that name a time, and the openings of articles that were published then.
+
+    Where the time is counted from today, these articles come first: they tell of yesterday without naming it.
 
     Args:
         generation: that is asked.
-        first: day.
-        last: day.
+        window: the time.
         language: whose articles come before others.
-        as_news: whether these articles come first: they tell of yesterday without naming it.
+        among: ids of the articles that are asked; None: all.
     """
-    time = Time.of(first, last)
-    named = list(naming(generation, time, language)) if time else []
-    rows = generation.newest(TOLD, (first, last))
-    openings = [opening(generation, row, each) for row, each in zip(rows, generation.passages(rows), strict=True)]
-    leads = [draft for draft in openings if draft]
+    time = Time.of(window.first, window.last)
+    named = [draft for draft in (naming(generation, time, language) if time else ()) if _is_among(draft, among)]
+    rows = generation.newest(TOLD, (window.first, window.last))
+    openings = (opening(generation, row, each) for row, each in zip(rows, generation.passages(rows), strict=True))
+    leads = [draft for draft in openings if draft and _is_among(draft, among)]
     shown: dict[tuple[str, int], Draft] = {}
-    for draft in [*leads, *named] if as_news else [*named, *leads]:
+    for draft in [*leads, *named] if window.recent else [*named, *leads]:
         articles = {article_id for article_id, _ in shown}
         if draft in named or draft.passage.article_id not in articles:
             shown.setdefault((draft.passage.article_id, draft.start), draft)
     return list(shown.values())[:TOLD]
 
 
+def _is_among(draft: Draft, among: Collection[str] | None) -> bool:
+    return among is None or draft.passage.article_id in among
+
+
 def naming(generation: Generation, time: Time, language: str) -> Iterator[Draft]:
     """Yields the sentences that name a time, one an article and then the next; those of its own news come first."""
+    wanted = time.words(generation.languages)
+    rows, _ = generation.lexical.search(sorted(set.union(*wanted)), _SOUGHT, among=generation.searched)
+    holding = [row for row in rows.tolist() if all(words & set(generation.terms(row)) for words in wanted)]
     found: list[tuple[int, int, int, int, Draft]] = []
-    rows, _ = generation.lexical.search(sorted(time.words(generation.languages)), _SOUGHT, among=generation.searched)
-    for rank, passage in enumerate(generation.passages(rows.tolist())):
+    for rank, passage in enumerate(generation.passages(holding)):
         far = abs((passage.published - time.middle).days) if passage.published else _NO_DAY
         for draft in _naming_in(passage, time):
             hangs = 2 * (passage.language != language) + leans(draft.text, passage.language)

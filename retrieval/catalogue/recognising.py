@@ -31,6 +31,7 @@ class Wanted(StrEnum):
     SOURCE = "source"
     SUMMARY = "summary"
     SAYS = "says"  # what an article says on something
+    HAPPENED = "happened"  # to someone, or somewhere, in a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +91,15 @@ def _recognise_in(language: str, message: str, today: date) -> AboutArticles | N
     found = _match(language, message)
     if found and found.wanted not in _OF_A_TIME and not found.several:
         return found
+    timeless = found if found and found.wanted is not Wanted.HAPPENED else None
     window = find_window(message, today)
-    if not window:
-        return found
-    if found and found.topic and _belongs(message, window):
-        return found  # "les élections de mai 2022"
-    untimed = f"{message[: window.start]} {message[window.end :]}"
-    timed = _match(language, untimed)
-    return replace(timed, window=window) if timed and (timed.wanted in _OF_A_TIME or timed.several) else found
+    if not window or (timeless and timeless.topic and _belongs(message, window)):  # "les élections de mai 2022"
+        return timeless
+    timed = _match(language, f"{message[: window.start]} {message[window.end :]}")
+    return replace(timed, window=window) if timed and (timed.wanted in _OF_A_TIME or timed.several) else timeless
 
 
-_OF_A_TIME = frozenset({Wanted.COUNT, Wanted.LIST, Wanted.EXTREME})
+_OF_A_TIME = frozenset({Wanted.COUNT, Wanted.LIST, Wanted.EXTREME, Wanted.HAPPENED})
 _OF = re.compile(r"(?:d'|(?:de|du|des|of|von|del) )")
 
 

@@ -14,6 +14,7 @@ from retrieval.catalogue.days import told_of
 from retrieval.catalogue.recognising import AboutArticles
 from retrieval.pipeline.answerers import Whole, answer_of
 from retrieval.pipeline.steps import Understood
+from retrieval.understanding.times import Window
 
 NEWEST = 5  # articles told of when someone asks what is new
 
@@ -39,18 +40,16 @@ class Happened(Whole):
     """Answers what happened in a time."""
 
     understood: Understood
-    first: date
-    last: date
-    recent: bool  # counted from today: its news tell of it without naming it
+    window: Window
 
     def answer(self) -> Answer:
         """Returns sentences that name it and the first ones of articles published then, a line each."""
         generation, language = self.understood.view.generation, self.understood.language
         told = Told(generation)
-        for draft in told_of(generation, self.first, self.last, language, as_news=self.recent):
+        for draft in told_of(generation, self.window, language):
             told.quote([draft])
         nothing: list[date | None] = []
-        then = notes.time(self.understood.window, language, nothing)
+        then = notes.time(self.window, language, nothing)
         return _of_told(self.understood, told, say("not_found", language), then)
 
 

@@ -142,5 +142,4 @@ def _unsearched(understood: Understood) -> Answerer:
 
     if understood.about:
         return Catalogued(understood, understood.about)
-    window = understood.window
-    return Happened(understood, window.first, window.last, window.recent) if window else Newest(understood)
+    return Happened(understood, understood.window) if understood.window else Newest(understood)

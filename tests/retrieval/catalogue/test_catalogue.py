@@ -170,6 +170,17 @@ def test_months_and_years_are_told_too(valley: ArticleQA) -> None:
     assert named(asked(valley, "What happened in 1971?")) == ["moulin.md"]
 
 
+def test_what_happened_somewhere_is_told_by_the_articles_on_it(valley: ArticleQA) -> None:
+    answer = asked(valley, "Que s'est-il passé au moulin en 1971 ?")
+    assert named(answer) == ["moulin.md"]
+    assert not asked(valley, "Que s'est-il passé au moulin en 1972 ?").text.startswith("Arrêté depuis 1971")
+
+
+@pytest.mark.parametrize("question", ["le 8 mai 2024 ?", "quels événements le 8 mai 2024", "les actus du 8 mai 2024"])
+def test_a_day_is_asked_for_in_many_ways(valley: ArticleQA, question: str) -> None:
+    assert asked(valley, question).text.startswith("Le 8 mai, une réunion publique")
+
+
 def test_of_a_day_on_which_nothing_happened_nothing_is_told(valley: ArticleQA) -> None:
     answer = asked(valley, "Que s'est-il passé le 3 mars 1999 ?")
     assert (answer.found, answer.text) == (False, "Les articles ne le disent pas.")

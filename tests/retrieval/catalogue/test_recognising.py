@@ -107,6 +107,8 @@ def test_what_is_asked_about_the_articles_is_recognised(message: str, wanted: Wa
         "Quelle est la date de la crue ?",
         "Quels journaux ont parlé de la crue ?",
         "Que s'est-il passé sur la Lorve ?",
+        "Que s'est-il passé en 1942 ?",
+        "Que s'est-il passé le 8 mai 2024 ?",
         "How many articles does the constitution have?",
         "How many articles were sold?",
         "Which articles of the treaty were changed?",
@@ -156,6 +158,21 @@ def test_a_time_is_when_they_were_published(message: str, topic: str, first: dat
     assert about is not None
     assert about.window is not None
     assert (about.topic, about.window.first) == (topic, first)
+
+
+@pytest.mark.parametrize(
+    ("message", "topic"),
+    [
+        ("Que s'est-il passé à Mirande le 6 mai 2024 ?", "Mirande"),
+        ("il c'est passé quoi a mirande en mai 2024", "mirande"),
+        ("What happened in Mirande in May 2024?", "Mirande"),
+    ],
+)
+def test_what_happened_somewhere_in_a_time(message: str, topic: str) -> None:
+    about = recognised(message)
+    assert about is not None
+    assert about.window is not None
+    assert (about.wanted, about.topic, about.window.first.month) == (Wanted.HAPPENED, topic, 5)
 
 
 def test_a_time_that_belongs_to_the_topic_stays_there() -> None:
