@@ -48,9 +48,11 @@ class Likeness:
             larger: by how much likeness counts less in an index of this size.
         """
         cosine = self.cosine - larger
-        if self.in_title >= _MOST_OF_TITLE and cosine >= _NEAR:
+        if self.in_title >= _MOST_OF_TITLE and self.cosine >= _NEAR:
             return True
-        if self.in_text >= _MOST_OF_TEXT and cosine >= (_CLOSE if self.times >= _OFTEN else _SAME_WORDS):
+        if self.in_text >= _MOST_OF_TEXT and self.times >= _OFTEN and self.cosine >= _CLOSE:
+            return True
+        if self.in_text >= _MOST_OF_TEXT and cosine >= _SAME_WORDS:
             return True
         if coverage < _HALF:
             return cosine >= _VERY_CLOSE

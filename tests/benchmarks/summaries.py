@@ -76,7 +76,13 @@ def main() -> None:
             figures = list(measured(Path(place, "index")))
         sentences, characters, *shares, of_text = (statistics.mean(column) for column in zip(*figures, strict=True))
         better = sum(ours > lead for _, _, ours, lead, *_ in figures)
-        about = (str(folder), str(len(figures)), f"{sentences:.1f}", f"{characters:.0f}", f"{of_text:.0%}")
+        about = (
+            f"{folder.resolve().parent.name}/{folder.name}",
+            str(len(figures)),
+            f"{sentences:.1f}",
+            f"{characters:.0f}",
+            f"{of_text:.0%}",
+        )
         rows.append((*about, *(f"{share:.3f}" for share in shares), str(better)))
     sys.stdout.write(f"{table(rows)}\n")
 
