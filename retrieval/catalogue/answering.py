@@ -17,7 +17,7 @@ from retrieval.answering.answer import Draft, VerifiedText
 from retrieval.answering.extract import extract
 from retrieval.answering.readings import PassageReader
 from retrieval.answering.words import say, written_date, written_span
-from retrieval.catalogue.choosing import MOST, such_articles, the_article, what_happened
+from retrieval.catalogue.choosing import MOST, Chosen, such_articles, the_article, what_happened
 from retrieval.catalogue.recognising import AboutArticles, Wanted
 from retrieval.catalogue.summaries import sentences_of, summarise
 from retrieval.search.retriever import Retriever
@@ -89,27 +89,38 @@ class Catalogue:
     @property
     def none(self) -> str:
         """What is said where nothing is told."""
-        if self.about.wanted is Wanted.SAYS and the_article(self.about, self.generation, self.engine, self.language):
+        if self.about.wanted is Wanted.SAYS and self._chosen.passages:
             return say("not_found", self.language)
         return say("articles_none", self.language, which=self._which)
 
+    @property
+    def _chosen(self) -> Chosen:
+        return such_articles(self.about, self.generation, self.engine, self.language)
+
     def _tell_of_several(self, told: Told) -> None:
-        about, chosen = self.about, such_articles(self.about, self.generation, self.engine, self.language)
-        if not chosen.passages:
-            return
-        if about.wanted is Wanted.EXTREME:
+        about, chosen = self.about, self._chosen
+        if about.wanted is Wanted.SAYS:
+            for passage in chosen.passages[:SUMMARISED]:
+                if drafts := self._on_something(passage):
+                    told.title(passage, self.language)
+                    told.quote(drafts)
+        elif chosen.passages and about.wanted is Wanted.EXTREME:
             told.say(say("articles_oldest" if about.oldest else "articles_newest", self.language, which=self._which))
             told.title(chosen.passages[0], self.language)
-            return
+        elif chosen.passages:
+            self._list(chosen, told)
+
+    def _list(self, chosen: Chosen, told: Told) -> None:
+        """Tells how many articles there are, and the titles of the first; to be summed up, each in short."""
         shown = MOST
-        if about.wanted is Wanted.SUMMARY:
+        if self.about.wanted is Wanted.SUMMARY:
             shown = SUMMARISED
-        elif about.wanted is Wanted.COUNT and not self._which:
+        elif self.about.wanted is Wanted.COUNT and not self._which:
             shown = COUNTED
         told.say(self._heading(chosen.count))
         for passage in chosen.passages[:shown]:
             told.title(passage, self.language)
-            if about.wanted is Wanted.SUMMARY:
+            if self.about.wanted is Wanted.SUMMARY:
                 told.quote(summarise(self.generation, self._row(passage), _EACH))
         if (left := chosen.count - shown) > 0:
             told.say(say("articles_more", self.language, count=left))

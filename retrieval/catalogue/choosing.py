@@ -93,8 +93,9 @@ def such_articles(about: AboutArticles, generation: Generation, engine: Retrieve
 
 def what_happened(about: AboutArticles, generation: Generation, engine: Retriever, language: str) -> list[Draft]:
     """Returns what the articles on something tell of a time."""
-    found = {each.passage.article_id for each in articles_on(about.topic, engine, generation, language)}
-    return told_of(generation, about.window, language, found) if about.window else []
+    found = articles_on(about.topic, engine, generation, language) if about.topic else None
+    among = None if found is None else {each.passage.article_id for each in found}
+    return told_of(generation, about.window, language, among) if about.window else []
 
 
 def the_article(about: AboutArticles, generation: Generation, engine: Retriever, language: str) -> Passage | None:
@@ -102,6 +103,8 @@ def the_article(about: AboutArticles, generation: Generation, engine: Retriever,
     if about.article_id:
         rows = opening_rows(generation, [about.article_id])
         return next(iter(generation.passages(list(rows.values()))), None)
+    if not about.topic:
+        return next(iter(_of_name(about, generation, None).openings(slice(1))), None)
     topic = about.topic.strip('«»“”" \u00a0\u202f')
     titled = article_titled(topic, engine, generation, language) if about.is_title else None
     found = titled or article_on(topic, engine, generation, language)

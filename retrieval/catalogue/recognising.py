@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 from index.text import function_words
 from index.text.by_language import ByLanguage
 from index.text.folding import fold
+from retrieval.facts.figures import days_of_months
 from retrieval.understanding.times import Window, find_window
 
 CATALOGUE_WORDS = ByLanguage(Path(__file__).with_name("patterns"))
@@ -89,7 +90,7 @@ def recognise_again(message: str, before: AboutArticles) -> AboutArticles | None
 
 def _recognise_in(language: str, message: str, today: date) -> AboutArticles | None:
     found = _match(language, message)
-    if found and found.wanted not in _OF_A_TIME and not found.several:
+    if found and (found.window or (found.wanted not in _OF_A_TIME and not found.several)):
         return found
     timeless = found if found and found.wanted is not Wanted.HAPPENED else None
     window = find_window(message, today)
@@ -127,15 +128,40 @@ def _about(
 
     said = found.groupdict()
     topic, quoted = typed("topic", "topic_before", "bare"), typed("quoted", "titled")
-    aspect, name = typed("aspect"), typed("name", "writer")
+    aspect, name = typed("aspect"), typed("name", "whose", "writer")
+    time, window = typed("time"), None
     if not all(_is_topic(each, language) for each in (topic, aspect, name) if each):
+        return None
+    if time and not (window := _window_of(time, language)):
         return None
     return AboutArticles(
         wanted, language, topic=topic or quoted, name=name, is_author=bool(said.get("writer")), aspect=aspect,
+        window=window,
         several=bool(said.get("several")), oldest=bool(said.get("oldest")), refers=said.get("refers") is not None
         or (wanted is Wanted.SUMMARY and not (topic or quoted or name or said.get("several"))),
         is_title=bool(quoted), may_be_else=bool(said.get("titled") or said.get("bare")),
     )  # fmt: skip
+
+
+def _window_of(time: str, language: str) -> Window | None:
+    """Returns a day, a month or a year as window, in a language whose phrases of time `find_window` does not know."""
+    months = days_of_months(time, language)
+    if not months:
+        return Window(date(int(time), 1, 1), date(int(time), 12, 31), 0, 0, False) if _YEAR.fullmatch(time) else None
+    month, numbers = next(iter(months.items()))
+    years = [int(number) for number in numbers if _YEAR.fullmatch(number)]
+    days = [int(number) for number in numbers if len(number) <= 2]
+    if len(months) != 1 or len(years) != 1 or len(days) > 1:
+        return None
+    try:
+        first = date(years[0], month, *(days or [1]))
+    except ValueError:  # no such day
+        return None
+    last = first if days else (first + timedelta(31)).replace(day=1) - timedelta(1)
+    return Window(first, last, 0, 0, False)
+
+
+_YEAR = re.compile(r"(?:1\d|20|21)\d\d")
 
 
 def _is_topic(words: str, language: str) -> bool:

@@ -23,7 +23,7 @@ from retrieval.facts.names import names_in
 _READ = 60  # passages of an article at most, from its beginning: a book is not read whole
 _FEWEST, _MOST = 3, 5  # sentences of a summary
 _A_SENTENCE_MORE = 8  # for so many sentences of the article
-_SHORTEST, _LONGEST = 40, 450  # characters
+_SHORTEST, _LONGEST = 30, 450  # characters
 _ENDS = re.compile(r"[.!…。！。]['\"”»’)\]]*$")
 _LETTER = re.compile(r"[^\W\d_]")
 # What a sentence is worth beside what is likest it: chosen by tests/benchmarks/summaries.py.

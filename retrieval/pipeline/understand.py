@@ -49,7 +49,7 @@ def understand(asked: Input, view: View, rewrite: Rewrite | None = None, usage: 
     rewritten = rewrite(text, language) if rewrite and leans else None
     if rewritten:
         leaning = Leaning(rewritten)
-    window = find_window(leaning.question, today)
+    window = (about and about.window) or find_window(leaning.question, today)
     understood = Understood(
         question=asked.question,
         standalone=rewritten or standalone(asked.question, text, leaning),
