@@ -176,5 +176,6 @@ class Catalogue:
         about = self.about
         topic = say("articles_on", self.language, topic=about.topic) if about.topic else ""
         days = written_span(about.window.first, about.window.last, self.language) if about.window else ""
+        days = f"… {days}" if days.startswith("–") else days  # an end that is open
         beside = ", ".join(part for part in (about.name, days) if part)
         return f"{topic} ({beside})" if beside else topic

@@ -103,6 +103,9 @@ def the_article(about: AboutArticles, generation: Generation, engine: Retriever,
     if about.article_id:
         rows = opening_rows(generation, [about.article_id])
         return next(iter(generation.passages(list(rows.values()))), None)
+    if about.oldest or about.newest:
+        of_all = such_articles(replace(about, wanted=Wanted.EXTREME), generation, engine, language)
+        return next(iter(of_all.passages), None)
     if not about.topic:
         return next(iter(_of_name(about, generation, None).openings(slice(1))), None)
     topic = about.topic.strip('«»“”" \u00a0\u202f')

@@ -47,7 +47,8 @@ class AboutArticles:
     aspect: str = ""  # what the article is to say something on
     window: Window | None = None  # when they were published
     several: bool = False  # whether all such articles are meant
-    oldest: bool = False
+    oldest: bool = False  # of all such articles
+    newest: bool = False
     refers: bool = False  # to an article that was spoken of
     is_title: bool = False  # whether the topic is a title
     may_be_else: bool = False  # whether it is about something else where there is no such article: "De quoi parle X ?"
@@ -134,11 +135,12 @@ def _about(
         return None
     if time and not (window := _window_of(time, language)):
         return None
+    several, oldest, newest = (bool(said.get(group)) for group in ("several", "oldest", "newest"))
+    names_none = not (topic or quoted or name or several or oldest or newest)
     return AboutArticles(
         wanted, language, topic=topic or quoted, name=name, is_author=bool(said.get("writer")), aspect=aspect,
-        window=window,
-        several=bool(said.get("several")), oldest=bool(said.get("oldest")), refers=said.get("refers") is not None
-        or (wanted is Wanted.SUMMARY and not (topic or quoted or name or said.get("several"))),
+        window=window, several=several, oldest=oldest, newest=newest,
+        refers=said.get("refers") is not None or (wanted is Wanted.SUMMARY and names_none),
         is_title=bool(quoted), may_be_else=bool(said.get("titled") or said.get("bare")),
     )  # fmt: skip
 

@@ -130,6 +130,21 @@ def test_the_article_of_someone(valley: ArticleQA) -> None:
     assert named(asked(valley, "Que dit l'article de Paul Ker ?")) == ["moulin.md"]
 
 
+@pytest.mark.parametrize(
+    ("question", "name", "begins"),
+    [
+        ("Résume le dernier article", "moulin.md", "Arrêté depuis 1971"),
+        ("de quoi parle l'article le plus ancien", "scierie.md", "La scierie Vidal a fermé"),
+        ("Qui a écrit le dernier article ?", "moulin.md", "Écrit par Paul Ker"),
+        ("What is the latest article about?", "moulin.md", "Arrêté depuis 1971"),
+    ],
+)
+def test_the_newest_and_the_oldest_are_told_of(valley: ArticleQA, question: str, name: str, begins: str) -> None:
+    answer = asked(valley, question)
+    assert named(answer) == [name]
+    assert answer.text.startswith(begins)
+
+
 def test_a_model_is_not_asked_about_the_articles(valley: ArticleQA) -> None:
     with closing(ArticleQA.open(valley.folder, FakeListChatModel(responses=["Des milliers."]))) as qa:
         answer = qa.ask("Combien d'articles as-tu ?")
