@@ -14,7 +14,7 @@ _ARTICLES = frozenset({"le", "la", "les", "l", "the", "der", "die", "das", "el",
 
 
 def authors_named(name: str, generation: Generation) -> list[str]:
-    """Returns the authors of an index that a name means, as they are written there: "Tanguivel" is "M. Tanguivel"."""
+    """Returns the authors of an index that a name means, as they are written there: "Rouxel" is "Ana Rouxel"."""
     return _meant(name, names_kept(generation)[0])
 
 
