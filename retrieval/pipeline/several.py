@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 
 from index.article import Passage
 from retrieval.answering import notes
-from retrieval.answering.answer import Answer, Citation, Draft
-from retrieval.answering.extract import Extract
+from retrieval.answering.answer import Answer, Citation
 from retrieval.answering.words import say
 from retrieval.pipeline.answerers import Extractive, Whole
 from retrieval.pipeline.steps import Input, Understood, View
@@ -25,7 +24,7 @@ def understand_each(asked: Input, view: View) -> Understood:
     """Returns what a message asks for; one of several questions holds each, as if it were asked after those before."""
     whole = understand(asked, view)
     questions = split_questions(asked.question, whole.language)
-    if whole.small or not questions:
+    if whole.small or whole.about or not questions:
         return whole
     talk = Conversation(list(asked.conversation.turns) if asked.conversation else [])
     parts: list[Understood] = []
@@ -87,12 +86,7 @@ def _in_short(answerer: Whole) -> Answer:
     if not isinstance(answerer, Extractive):
         return answerer.answer()
     extract = answerer.retrieved.extracted().extract
-    return answerer.of_extract(extract if extract.disagree else replace(extract, drafts=_best_first(extract)))
-
-
-def _best_first(extract: Extract) -> list[Draft]:
-    best = [(c.passage.article_id, c.start) for _, c in extract.evidence.fitting[:1]]
-    return sorted(extract.drafts, key=lambda draft: (draft.passage.article_id, draft.start) not in best)[:_SENTENCES]
+    return answerer.of_extract(extract if extract.disagree else replace(extract, drafts=extract.drafts[:_SENTENCES]))
 
 
 def _numbered(citations: Iterable[Citation]) -> tuple[Citation, ...]:

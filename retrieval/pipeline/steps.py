@@ -17,6 +17,7 @@ from retrieval.understanding.times import Window, find_window
 
 if TYPE_CHECKING:
     from retrieval.answering.readings import PassageReader
+    from retrieval.catalogue.recognising import AboutArticles
     from retrieval.llm.model import Usage
 
 # Chosen on frdoc2bot, whose follow-ups seldom show that they are any, and on piaf, whose questions are none.
@@ -64,6 +65,7 @@ class Understood:
     view: View
     usage: Usage | None = None  # what an LLM took for this question so far; None: there is no LLM
     parts: tuple[Understood, ...] = ()  # the questions of a message that holds several, which are searched one by one
+    about: AboutArticles | None = None  # what it asks about the articles themselves
 
     @property
     def _own_window(self) -> Window | None:
@@ -95,7 +97,7 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Unsearched:
-    """Small talk, which needs no passages."""
+    """Small talk, or a question about the articles: no passages are sought for it."""
 
     understood: Understood
     results: None = None
