@@ -23,7 +23,7 @@ from retrieval.search.retriever import Results
 MOST_SENTENCES = 3  # in an answer at most
 LOOKED_AT = 12  # of the sentences that may answer, the best
 ANSWER_CHARS = 600  # of an answer, unless its first sentence is longer
-SHORT_SEEN, SHORT_PROBABILITY = 0.3, 0.5  # of the words, and of their sentence, from which on they are told first
+SHORT_SEEN, SHORT_PROBABILITY = 0.5, 0.6  # of the words, and of their sentence, from which on they are told first
 MARKED_SEEN = 0.05  # share of the reader's spans from which on its words are marked
 _SAME_WORDS = 0.75  # share of the words of two sentences from which on they say the same
 _SAME_THING = 0.6  # the same of two sentences without their figures, which then differ about one thing
@@ -89,8 +89,7 @@ def decide(evidence: Evidence, results: Results, weights: Weights) -> Extract:
     disagree = bool(chosen)
     if not disagree:
         chosen = _choose(evidence.fitting, evidence.sentence_probabilities, weights.further)
-        if evidence.kind in _CHANGING and not numbers(results.asked):
-            chosen = _newest_first(chosen)
+        chosen = _in_order(chosen, results.query.language, evidence.kind in _CHANGING and not numbers(results.asked))
     drafts = [_draft(candidate, evidence.kind, question) for candidate in chosen]
     short = _short(chosen[0], first) if chosen[0] is evidence.fitting[0][1] else ""
     return Extract(evidence, drafts, evidence.probability, disagree, first, short)
@@ -121,12 +120,17 @@ def _choose(fitting: list[Scored], probabilities: list[float], further: float) -
     return chosen
 
 
-def _newest_first(chosen: list[Candidate]) -> list[Candidate]:
-    """Returns what one asks to know of today, who and how much, newest first where each is of another day's article."""
+def _in_order(chosen: list[Candidate], language: str, newest_first: bool) -> list[Candidate]:
+    """Returns the sentences in reading order: the best first, but before it what says it in the question's language.
+
+    What one asks to know as it is today, who and how much, is told newest first, where each is of another day.
+    """
+    ordered = sorted(chosen, key=lambda candidate: candidate.passage.language != language)
     days = {candidate.passage.published for candidate in chosen}
-    if None in days or len(days) < len(chosen):
-        return chosen
-    return sorted(chosen, key=lambda candidate: str(candidate.passage.published), reverse=True)
+    alike = len({candidate.passage.language for candidate in chosen}) == 1
+    if newest_first and alike and None not in days and len(days) == len(chosen):
+        return sorted(ordered, key=lambda candidate: str(candidate.passage.published), reverse=True)
+    return ordered
 
 
 def _disagreeing(fitting: list[Scored], kind: Kind, question: str) -> list[Candidate]:
