@@ -1,4 +1,4 @@
-"""The words of a quote that answer: its date, number or duration, where that can be told without a reader."""
+"""The words of a quote that answer: its date, number, duration or length, where that can be told without a reader."""
 
 from __future__ import annotations
 
@@ -214,4 +214,5 @@ _FINDERS: dict[Kind, Callable[[_Folded, _Folded], list[Span]]] = {
     Kind.DATE: _dates,
     Kind.NUMBER: _numbers,
     Kind.DURATION: _durations,
+    Kind.LENGTH: _numbers,
 }

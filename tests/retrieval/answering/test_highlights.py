@@ -62,6 +62,9 @@ _MARKED = [
     ("Сколько баз в стране?", "В 2020 году в стране было ⟦12⟧ баз."),
     ("كم عدد القواعد؟", "هناك ⟦12⟧ قاعدة."),
     ("有多少个基地？", "那里有⟦12个⟧基地。"),
+    # lengths
+    ("Quelle est la longueur du tunnel ?", "Percé en 1965, le tunnel mesure ⟦11,6 kilomètres⟧."),
+    ("How long is the bridge?", "The bridge, opened in 1998, is ⟦1,300 metres⟧ long."),
     # durations
     ("Combien de temps a duré l’appel ?", "L’appel a duré ⟦une heure et demie⟧."),
     ("Combien de temps a duré l’appel ?", "Mercredi 12 février 2025, l’appel a duré ⟦90 minutes⟧."),
@@ -172,7 +175,7 @@ _ANY_BORDER = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 def test_marks_are_words_of_the_quote_in_order_whatever_is_asked(kind: Kind, quote: str, question: str) -> None:
     spans = highlights(kind, quote, question)
     assert spans == highlights(kind, quote, question)
-    assert kind in (Kind.DATE, Kind.NUMBER, Kind.DURATION) or not spans
+    assert kind in (Kind.DATE, Kind.NUMBER, Kind.DURATION, Kind.LENGTH) or not spans
     last = 0
     for start, end in spans:
         assert last <= start < end <= len(quote)
