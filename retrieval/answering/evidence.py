@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _SEEN = 0.3  # share of a reader's spans that its likeliest one has, from which on it is believed
 _LISTED = 4  # of the sentences that can answer, those of which it is told how likely each does
+_UNLIKE = 0.35  # cosine of the most similar sentence, below which it is about something else
 _CLOSING = ' *_»"”’)'
 _LEAST = 1e-3  # share of a sentence among all that is told from none
 
@@ -158,6 +159,7 @@ def _answerable_features(seen: Seen, ranked: Sequence[Scored]) -> Features:
         "intercept": 1.0,
         "small": small,
         **{name: (1 - fading) * value for name, value in similarity.items()},
+        "unlike": small * min(results.best_sentence - _UNLIKE, 0.0),  # a near miss is like it, another subject is not
         "sentence_small": small * results.best_sentence,
         "coverage_small": small * query.coverage,
         "coverage": query.coverage,

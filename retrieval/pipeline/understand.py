@@ -12,7 +12,7 @@ from index.text.languages import detect_language
 from retrieval.catalogue.choosing import asked_about
 from retrieval.pipeline.steps import Input, Understood, View, standalone
 from retrieval.search.query import QUESTION_CHARS
-from retrieval.understanding.asking_words import written_out
+from retrieval.understanding.asking_words import opened, spelled_out
 from retrieval.understanding.conversation import Conversation, Counts, Leaning, languages_spoken, the_question_in
 from retrieval.understanding.smalltalk import Smalltalk, smalltalk
 from retrieval.understanding.times import Window, find_window
@@ -41,7 +41,7 @@ def understand(asked: Input, view: View, rewrite: Rewrite | None = None, usage: 
     text = asked.question[:QUESTION_CHARS]  # the rest is not searched either
     language = detect_language(text, languages_spoken(conversation, view.generation.languages))
     text = the_question_in(text, language)
-    written = written_out(text, language)
+    written = spelled_out(text, language)
     about = asked_about(written, language, today, conversation, view.generation, view.engine)
     small = None if about else _small_talk(written, today, first=not conversation)
     leaning = Leaning(text) if small or about else _lean(text, conversation, language)
@@ -59,9 +59,7 @@ def understand(asked: Input, view: View, rewrite: Rewrite | None = None, usage: 
         language=about.language if about else language,  # which a pattern tells more surely than few words
         small=small,
         window=window,
-        searched=written_out(
-            _untimed(leaning.question, window) if window and window.recent else leaning.question, language
-        ),
+        searched=opened(spelled_out(_untimed(leaning.question, window), language), language),
         today=today,
         view=view,
         usage=usage,
@@ -76,7 +74,7 @@ def _lean(asked: str, conversation: Conversation | None, language: str) -> Leani
     from retrieval.understanding.leaning import lean  # a first question does without its patterns
     from retrieval.understanding.questions import turns_apart
 
-    written = written_out(asked, language)
+    written = spelled_out(asked, language)
     leaning = lean(written, turns_apart(conversation, language), language)
     return replace(leaning, question=asked) if leaning.question == written else leaning
 
@@ -90,7 +88,9 @@ def _small_talk(asked: str, today: date, *, first: bool) -> Smalltalk | None:
     return smalltalk(untimed, first=first or window is not None)
 
 
-def _untimed(question: str, window: Window) -> str:
+def _untimed(question: str, window: Window | None) -> str:
     """Returns what is to be searched: without "hier", which no article says of that day."""
+    if not window or not window.recent:
+        return question
     untimed = question[: window.start] + question[window.end :]
     return untimed if WORD.search(untimed) else question

@@ -51,6 +51,18 @@ def figures_in_doubt(question: str, language: str) -> frozenset[str]:
     return frozenset[str]().union(*map(numbers, figures - named))
 
 
+def opened(question: str, language: str) -> str:
+    """Returns a question for yes or no that doubts a figure as one that asks for it: its answer settles both.
+
+    "La ligne fait-elle 30 km ?" -> "La ligne fait-elle combien de km ?"
+    """
+    doubted = figures_in_doubt(question, language)
+    how_many = SPEECH.get(language, {}).get("how_many")
+    if not doubted or not how_many:
+        return question
+    return _FIGURE.sub(lambda found: how_many if numbers(found.group()) <= doubted else found.group(), question)
+
+
 def _is_amount(figure: re.Match[str], folded: str, language: str) -> bool:
     before, after = folded[: figure.start()], folded[figure.end() :]
     if _SIGN.match(after) or re.search(rf"\b(?:{speech_pattern(language, 'more_than').pattern})\s*$", before):
@@ -61,7 +73,7 @@ def _is_amount(figure: re.Match[str], folded: str, language: str) -> bool:
     return speech_pattern(language, "states").fullmatch(word[1]) is None
 
 
-def written_out(text: str, language: str) -> str:
+def spelled_out(text: str, language: str) -> str:
     """Returns a question with its small words as one writes them: "ki a gagné" -> "qui a gagné".
 
     A word with capitals in a text without them otherwise is a name or an abbreviation, and stays.

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from index.text.languages import detect_language
-from retrieval.understanding.asking_words import figures_in_doubt, is_yes_no, written_out
+from retrieval.understanding.asking_words import figures_in_doubt, is_yes_no, opened, spelled_out
 
 # Yes or no
 
@@ -119,7 +119,7 @@ def test_the_figures_that_are_asked_for_are_told_from_those_that_name(figures: s
     ],
 )
 def test_shorthand_is_written_out(typed: str, meant: str) -> None:
-    assert written_out(typed, detect_language(typed, ("fr", "en"))) == meant
+    assert spelled_out(typed, detect_language(typed, ("fr", "en"))) == meant
 
 
 @pytest.mark.parametrize(
@@ -140,4 +140,23 @@ def test_shorthand_is_written_out(typed: str, meant: str) -> None:
     ],
 )
 def test_what_is_none_stays(language: str, text: str) -> None:
-    assert written_out(text, language) == text
+    assert spelled_out(text, language) == text
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "meant"),
+    [
+        ("Le tunnel fait-il 12 km ?", "fr", "Le tunnel fait-il combien de km ?"),
+        (
+            "L'usine emploie-t-elle plus de 300 personnes ?",
+            "fr",
+            "L'usine emploie-t-elle plus de combien de personnes ?",
+        ),
+        ("Does the ferry carry 90 cars?", "en", "Does the ferry carry how many cars?"),
+        ("Kostet das Ticket 49 Euro?", "de", "Kostet das Ticket wie viele Euro?"),
+        ("Le pont a-t-il rouvert en 2024 ?", "fr", "Le pont a-t-il rouvert en 2024 ?"),  # no amount
+        ("Combien de ponts ont plus de 100 ans ?", "fr", "Combien de ponts ont plus de 100 ans ?"),  # not for yes or no
+    ],
+)
+def test_a_figure_in_doubt_is_asked_for(question: str, language: str, meant: str) -> None:
+    assert opened(question, language) == meant
