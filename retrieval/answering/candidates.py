@@ -17,6 +17,7 @@ from index.store.generation import Generation
 from index.text.folding import fold, terms
 from index.text.tables import is_head
 from retrieval.answering.weights import Features
+from retrieval.facts.denial import denies, is_denial
 from retrieval.facts.kinds import Kind, holds, names_person
 from retrieval.search.query import Query
 from retrieval.search.retriever import Results
@@ -49,6 +50,7 @@ class Candidate:
 def candidates(results: Results, generation: Generation, kind: Kind) -> list[Candidate]:
     """Returns the sentences of the best passages with their features; z-scores are over these sentences."""
     query, shares = results.query, query_shares(len(results.queries))
+    denied = bool(denies(query.text, query.language))
     collected: list[Candidate] = []
     for hit in results.hits[:READ_PASSAGES]:
         passage = hit.passage
@@ -74,6 +76,7 @@ def candidates(results: Results, generation: Generation, kind: Kind) -> list[Can
                 "words": sum(s * mass(q, h) for s, q, h in zip(shares, results.queries, held, strict=True)),
                 "first": float(start == 0),
                 "kind": of_kind,
+                "denial": float(denied and is_denial(text, passage.language)),
                 "names": missing_names_share(results.queries[0], *here),
             }
             collected.append(Candidate(passage, start, end, text, features))
@@ -96,7 +99,7 @@ def headlines(choices: Sequence[Candidate], kind: Kind, question: str) -> list[C
         title = best.passage.title
         if len(title.split()) >= _HEADLINE_WORDS:
             means = {name: fmean(c.features[name] for c in of_article) for name in ("cosine", "cosine_z", "words_z")}
-            of_title = {"kind": _kind_feature(kind, title, question), "first": 0.0}
+            of_title = {"kind": _kind_feature(kind, title, question), "first": 0.0, "denial": 0.0}
             told.append(Candidate(best.passage, 0, len(title), title, best.features | means | of_title, in_title=True))
     return told
 
