@@ -1,0 +1,30 @@
+"""Weights made by hand, under which a question is decided as one can reckon; and sentences without articles."""
+
+from __future__ import annotations
+
+from index.article import Passage, Span
+from retrieval.answering.candidates import Candidate
+from retrieval.answering.weights import Features, Weights
+
+LIMITS = {"threshold": 0.5, "least": 0.3, "further": 0.5, "near": 0.1}
+# once read, only that counts: seen clearly, a sentence answers with .95, and unseen not at all
+READING = Weights(
+    sentence={"cosine_z": 0.5, "read": 3.0}, answerable={"intercept": 3.0, "read": 2.0},
+    right={"intercept": 3.0, "agreement": 2.0}, **LIMITS,
+)  # fmt: skip
+BY_HAND = Weights(
+    sentence={"cosine_z": 1.2, "words_z": 0.3, "passage_z": 0.85, "first": 0.8, "kind": 1.2},
+    answerable={"intercept": 1.0}, right={"intercept": 1.0}, **LIMITS, reading=READING,
+)  # fmt: skip
+
+
+def sentence(
+    text: str, article_id: str = "a", start: int = 0, also_in: tuple[str, ...] = (), features: Features | None = None,
+    answer: Span | None = None, seen: float = 0.0,
+) -> Candidate:  # fmt: skip
+    """A sentence that is a passage by itself."""
+    passage = Passage(
+        id=f"{article_id}#{start}", article_id=article_id, title="Titre", source="", url="", published=None,
+        language="fr", start=start, end=start + len(text), text=text, also_in=also_in,
+    )  # fmt: skip
+    return Candidate(passage, start, start + len(text), text, features or {}, answer, seen)
