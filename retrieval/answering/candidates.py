@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +25,7 @@ READ_PASSAGES = 5  # the best, from which sentences are chosen; more find no mor
 _LEANING = 0.5  # weight of a follow-up together with what it leans on, beside the follow-up alone
 _SHORTEST = 16  # characters of a sentence; shorter ones are headings and cut-offs, unless of a list or a table
 MOST_Z = 8.0
+_HEADLINE_WORDS = 5
 _LETTERS = re.compile(r"[^\W\d_]+")
 _ITEM = re.compile(r"[-*•|]\s*\w.{5,}")
 _VOWELS = re.compile(r"[aeiouyhw]")
@@ -41,6 +44,7 @@ class Candidate:
     features: Features
     answer: Span | None = None  # characters of `text` that a reader takes for the answer
     seen: float = 0.0  # share of its spans, 0 to 1, that this one has
+    in_title: bool = False  # whether it is the article's headline, with offsets in it
 
 
 def candidates(results: Results, generation: Generation, kind: Kind) -> list[Candidate]:
@@ -77,6 +81,26 @@ def candidates(results: Results, generation: Generation, kind: Kind) -> list[Can
             collected.append(Candidate(passage, start, end, text, features))
     _standardise(collected, query.gate)
     return collected
+
+
+def headlines(choices: Sequence[Candidate], kind: Kind, question: str) -> list[Candidate]:
+    """Returns the headlines of the articles of these sentences: in news they often say it in the fewest words.
+
+    A headline stands before each sentence as it is embedded, so that they speak for it: it is as similar as they are
+    on average, in the best of its article's passages. A title of a few words is a name and says nothing.
+    """
+    by_article: dict[str, list[Candidate]] = {}
+    for candidate in choices:
+        by_article.setdefault(candidate.passage.article_id, []).append(candidate)
+    told = []
+    for of_article in by_article.values():
+        best = of_article[0]
+        title = best.passage.title
+        if len(title.split()) >= _HEADLINE_WORDS:
+            means = {name: fmean(c.features[name] for c in of_article) for name in ("cosine", "cosine_z", "words_z")}
+            of_title = {"kind": _kind_feature(kind, title, question), "first": 0.0}
+            told.append(Candidate(best.passage, 0, len(title), title, best.features | means | of_title, in_title=True))
+    return told
 
 
 def held_words(query: Query, text: str, language: str) -> set[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from index.store.generation import Generation
 from retrieval.answering.answer import unwrapped
-from retrieval.answering.candidates import Candidate, candidates, held_of_terms, query_shares
+from retrieval.answering.candidates import Candidate, candidates, headlines, held_of_terms, query_shares
 from retrieval.answering.readings import (
     LEAST_SHARE,
     PassageReader,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _SEEN = 0.3  # share of a reader's spans that its likeliest one has, from which on it is believed
 _LISTED = 4  # of the sentences that can answer, those of which it is told how likely each does
+_CLOSING = ' *_»"”’)'
 _LEAST = 1e-3  # share of a sentence among all that is told from none
 
 
@@ -60,7 +61,8 @@ class Seen:
 
     def unread(self) -> Seen:
         """Returns it as if nothing had been read."""
-        return replace(self, choices=[replace(c, answer=None, seen=0.0) for c in self.choices], readings=None)
+        choices = [replace(c, answer=None, seen=0.0) for c in self.choices if not c.in_title]
+        return replace(self, choices=choices, readings=None)
 
 
 def gather_evidence(
@@ -90,7 +92,8 @@ def see(results: Results, generation: Generation, reader: PassageReader | None =
         return Seen(results, kind, rarest, choices)
     shares = query_shares(len(results.queries))
     asked = {query.text: share for query, share in zip(results.queries, shares, strict=True)}
-    readings = read_passages(asked, [candidate.passage for candidate in choices], reader)
+    choices += headlines(choices, kind, results.query.text)
+    readings = read_passages(asked, choices, reader)
     return Seen(results, kind, rarest, with_readings(choices, readings), readings)
 
 
@@ -110,13 +113,15 @@ def fitting_sentences(ranked: Sequence[Scored], kind: Kind, told: Collection[str
     """Returns the sentences that can answer.
 
     Such a sentence holds a date, a duration or a number where one is asked for, unless a reader sees the answer in
-    it: "in spring" is when. Who is asked for need not have a name ("the farmers"). What gives orders to a machine is
-    never quoted. Asked for more than was told, only others fit, and only those in which a reader sees an answer.
+    it: "in spring" is when. Who is asked for need not have a name ("the farmers"). A question of the article's own is
+    no answer, and what gives orders to a machine is never quoted. Asked for more than was told, only others fit, and
+    only those in which a reader sees an answer.
     """
     return [
         (score, candidate)
         for score, candidate in ranked
         if (kind is Kind.PERSON or candidate.features["kind"] >= 0 or candidate.seen >= _SEEN)
+        and not candidate.text.rstrip(_CLOSING).endswith(("?", "؟", "？"))
         and not speaks_to_machines(candidate.text)
         and (not told or (candidate.seen >= _SEEN and not any(unwrapped(candidate.text) in each for each in told)))
     ]

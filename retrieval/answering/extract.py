@@ -17,7 +17,7 @@ from retrieval.answering.highlights import highlights
 from retrieval.answering.readings import PassageReader
 from retrieval.answering.weights import Weights
 from retrieval.facts.denial import NEGATIONS
-from retrieval.facts.kinds import NUMBER_WORDS, RELATIVE, WEEKDAYS, Kind
+from retrieval.facts.kinds import NUMBER_WORDS, RELATIVE, WEEKDAYS, Kind, numbers
 from retrieval.search.retriever import Results
 
 MOST_SENTENCES = 3  # in an answer at most
@@ -30,6 +30,7 @@ _SAME_THING = 0.6  # the same of two sentences without their figures, which then
 _SMALL_WORDS = function_words.ALL - NEGATIONS
 _WORD, _FIGURE = re.compile(r"[^\W\d_]+"), re.compile(rf"\d+|\b(?:{NUMBER_WORDS})\b")
 _FIGURES = (Kind.NUMBER, Kind.DATE, Kind.DURATION)
+_CHANGING = (Kind.NUMBER, Kind.PERSON, Kind.DURATION)  # what is told anew as it changes; an event keeps its day
 _THOUSANDS = re.compile(r"(?<=\d)[ .,'](?=\d{3}(?!\d))")
 _WEEKDAY = re.compile(rf"\b(?:{WEEKDAYS}|{RELATIVE})\b")
 _PIECE = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+")
@@ -83,6 +84,8 @@ def decide(evidence: Evidence, results: Results, weights: Weights) -> Extract:
     disagree = bool(chosen)
     if not disagree:
         chosen = _choose(evidence.fitting, evidence.sentence_probabilities, weights.further)
+        if evidence.kind in _CHANGING and not numbers(results.asked):
+            chosen = _newest_first(chosen)
     drafts = [_draft(candidate, evidence.kind, question) for candidate in chosen]
     short = _short(chosen[0], first) if chosen[0] is evidence.fitting[0][1] else ""
     return Extract(evidence, drafts, evidence.probability, disagree, first, short)
@@ -111,6 +114,14 @@ def _choose(fitting: list[Scored], probabilities: list[float], further: float) -
             if size + len(candidate.text) <= ANSWER_CHARS:
                 chosen.append(candidate)
     return chosen
+
+
+def _newest_first(chosen: list[Candidate]) -> list[Candidate]:
+    """Returns what one asks to know of today, who and how much, newest first where each is of another day's article."""
+    days = {candidate.passage.published for candidate in chosen}
+    if None in days or len(days) < len(chosen):
+        return chosen
+    return sorted(chosen, key=lambda candidate: str(candidate.passage.published), reverse=True)
 
 
 def _disagreeing(fitting: list[Scored], kind: Kind, question: str) -> list[Candidate]:
@@ -184,4 +195,4 @@ def _answering(candidate: Candidate, kind: Kind, question: str) -> tuple[tuple[i
 
 def _draft(candidate: Candidate, kind: Kind, question: str) -> Draft:
     text, told = candidate.text, _answering(candidate, kind, question)
-    return Draft(text, candidate.passage, candidate.start, candidate.end, text, told)
+    return Draft(text, candidate.passage, candidate.start, candidate.end, text, told, candidate.in_title)

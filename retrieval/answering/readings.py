@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from index.article import Passage, Span
+from index.article import Span
 from index.text.folding import fold, words
 
 if TYPE_CHECKING:
@@ -46,19 +46,24 @@ class Kept:
 
 
 def read_passages(
-    asked: Mapping[str, float], passages: Sequence[Passage], reader: PassageReader
+    asked: Mapping[str, float], choices: Sequence[Candidate], reader: PassageReader
 ) -> dict[str, PassageReading]:
-    """Returns the readings of passages by id, each read once for each question.
+    """Returns the readings of the passages and headlines of sentences by `place_of`, each read once a question.
 
     Args:
         asked: questions that mean the same, with how much each counts, 1 in all.
-        passages: to read.
+        choices: the sentences.
         reader: that reads them.
     """
-    apart = {passage.id: passage for passage in passages}
-    texts = [(passage.title, passage.text) for passage in apart.values()]
-    of_questions = zip(*(reader.read(question, texts) for question in asked), strict=True)
-    return {name: _mean(readings, list(asked.values())) for name, readings in zip(apart, of_questions, strict=True)}
+    texts = {place_of(c): ("", c.text) if c.in_title else (c.passage.title, c.passage.text) for c in choices}
+    of_questions = zip(*(reader.read(question, list(texts.values())) for question in asked), strict=True)
+    return {place: _mean(readings, list(asked.values())) for place, readings in zip(texts, of_questions, strict=True)}
+
+
+def place_of(candidate: Candidate) -> str:
+    """Returns what names the text that a sentence is read in: its passage, or the headline that it is."""
+    passage = candidate.passage
+    return f"{passage.article_id}#title" if candidate.in_title else passage.id
 
 
 def _mean(readings: Sequence[PassageReading], shares: Sequence[float]) -> PassageReading:
@@ -79,7 +84,7 @@ def with_readings(choices: Sequence[Candidate], readings: Mapping[str, PassageRe
     everywhere = seen_anywhere(readings)
     seen = []
     for candidate in choices:
-        reading, before = readings[candidate.passage.id], candidate.passage.start
+        reading, before = readings[place_of(candidate)], 0 if candidate.in_title else candidate.passage.start
         start, end = candidate.start - before, candidate.end - before
         features = {
             "read": math.log(LEAST_SHARE + reading.odds(start, end) / everywhere),
