@@ -86,8 +86,10 @@ def decide(evidence: Evidence, results: Results, weights: Weights) -> Extract:
         chosen = _choose(evidence.fitting, evidence.sentence_probabilities, weights.further)
         if evidence.kind in _CHANGING and not numbers(results.asked):
             chosen = _newest_first(chosen)
-    drafts = [_draft(candidate, evidence.kind, question) for candidate in chosen]
-    short = _short(chosen[0], first) if chosen[0] is evidence.fitting[0][1] else ""
+    # of figures that differ the figures alone are marked, as they are told of side by side
+    marked = [replace(candidate, seen=0.0) for candidate in chosen] if disagree else chosen
+    drafts = [_draft(candidate, evidence.kind, question) for candidate in marked]
+    short = _short(chosen[0], first) if chosen[0].text == evidence.fitting[0][1].text else ""
     return Extract(evidence, drafts, evidence.probability, disagree, first, short)
 
 
