@@ -105,7 +105,7 @@ def test_an_index_is_opened_with_the_shipped_reader_without_one_and_with_ones_ow
     assert shipped.exists()
     own = Marking("Tartous", 4.0)
     for asked, wanted in ((True, load_reader()), (False, None), (own, own)):
-        with closing(ArticleQA.open(seed_index, reader=given)) as qa:
+        with closing(ArticleQA.open(seed_index, reader=asked)) as qa:
             assert qa.reader is wanted
 
 
