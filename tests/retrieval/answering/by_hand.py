@@ -14,15 +14,15 @@ from retrieval.facts.kinds import Kind
 from retrieval.search.query import Query
 from retrieval.search.retriever import Results
 
-LIMITS = {"threshold": 0.5, "least": 0.3, "further": 0.5, "near": 0.1}
 # once read, only that counts: seen clearly, a sentence answers with .95, and unseen not at all
 READING = Weights(
     sentence={"cosine_z": 0.5, "read": 3.0}, answerable={"intercept": 3.0, "read": 2.0},
-    right={"intercept": 3.0, "agreement": 2.0}, **LIMITS,
+    right={"intercept": 3.0, "agreement": 2.0}, threshold=0.5, least=0.3, further=0.5, near=0.1,
 )  # fmt: skip
 BY_HAND = Weights(
     sentence={"cosine_z": 1.2, "words_z": 0.3, "passage_z": 0.85, "first": 0.8, "kind": 1.2},
-    answerable={"intercept": 1.0}, right={"intercept": 1.0}, **LIMITS, reading=READING,
+    answerable={"intercept": 1.0}, right={"intercept": 1.0}, threshold=0.5, least=0.3, further=0.5, near=0.1,
+    reading=READING,
 )  # fmt: skip
 
 

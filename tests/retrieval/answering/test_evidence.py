@@ -87,7 +87,7 @@ def test_a_duration_that_no_sentence_holds_is_answered_by_none(small: Small) -> 
     _, evidence = see(small(bridge=article(BRIDGE)), "Combien de semaines le ferry a-t-il attendu ?")
     assert evidence.kind is Kind.DURATION
     assert evidence.fitting == []
-    assert evidence.sentences == evidence.sentence_probabilities == []
+    assert (evidence.sentences, evidence.sentence_probabilities) == ([], [])
     assert evidence.features["kind"] == -1  # of the best of those that do not fit
 
 

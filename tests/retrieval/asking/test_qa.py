@@ -27,6 +27,7 @@ from retrieval.answering.showing.shown import shown_text
 from retrieval.answering.words import OUR_WORDS
 from retrieval.asking.checks import QuestionError
 from retrieval.facts.kinds import Kind, holds
+from retrieval.pipeline.steps import Retrieved
 
 if TYPE_CHECKING:
     from tests.retrieval.conftest import Small
@@ -203,7 +204,9 @@ def test_an_obvious_question_is_answered_from_the_right_article(qa: ArticleQA, q
 
 @pytest.mark.parametrize("question", OBVIOUS)
 def test_the_best_sentence_comes_first_and_those_beside_it_by_rank(qa: ArticleQA, question: str) -> None:
-    extracted = qa.retrieve(qa.understand(question)).extracted().extract
+    retrieved = qa.retrieve(qa.understand(question))
+    assert isinstance(retrieved, Retrieved)
+    extracted = retrieved.extracted().extract
     answer = qa.ask(question)
     assert 1 <= len(answer.citations) <= 3
     ranked = [(c.passage.article_id, c.in_title, c.start) for _, c in extracted.evidence.fitting]
