@@ -19,6 +19,7 @@ class Article:
     language: str  # ISO 639-1; "" where it can be told neither from the file nor from its words
     source: str  # the outlet, "" where not known
     url: str
+    author: str = ""  # who wrote it, several joined by ", "; "" where not known
 
 
 @dataclass(frozen=True, slots=True)

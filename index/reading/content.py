@@ -26,6 +26,7 @@ class Content:
     language: str  # two lower-case letters
     source: str = ""
     url: str = ""  # http or https
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any
 from lxml import etree, html  # type: ignore[import-untyped]  # lxml publishes no types
 
 from index.reading.content import ArticleError, Content, language_code, web_address
+from index.text.bylines import author_named, byline
 from index.text.dates import declared_date, head_date
 
 _DATE_NAME = re.compile(
@@ -32,14 +33,16 @@ def read_html(text: str) -> Content:
     """
     tree = parse_html(text)
     language = language_code(tree.get("lang") or tree.get("xml:lang") or "")
-    title, body, source, url = _extract(text)
+    title, body, source, url, author = _extract(text)
+    body = body or "\n".join(block_lines(_body(tree)))
     return Content(
         title or tree.findtext(".//title") or "",
-        body or "\n".join(block_lines(_body(tree))),
+        body,
         _published(tree),
         language,
         source,
         web_address(url),
+        author_named(author) or byline(body.split("\n")),
     )
 
 
@@ -63,8 +66,8 @@ def _body(tree: html.HtmlElement) -> html.HtmlElement:
     return tree if body is None else body
 
 
-def _extract(text: str) -> tuple[str, str, str, str]:
-    """Returns title, text, site and address; each "" where trafilatura finds none. Never the network."""
+def _extract(text: str) -> tuple[str, ...]:
+    """Returns title, text, site, address and author; each "" where trafilatura finds none. Never the network."""
     extract = _extractor()
     for recall in (False, True):
         try:
@@ -72,8 +75,9 @@ def _extract(text: str) -> tuple[str, str, str, str]:
         except _PARSER_FAULTS:
             continue
         if extracted and (extracted.text or "").strip():
-            return extracted.title or "", extracted.text.strip(), extracted.sitename or "", extracted.url or ""
-    return "", "", "", ""
+            found = (extracted.title, extracted.text.strip(), extracted.sitename, extracted.url, extracted.author)
+            return tuple(each or "" for each in found)
+    return ("",) * 5
 
 
 @functools.cache

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from index.reading.content import ArticleError, Content, FileEntry, clean_line, clean_text, language_code, web_address
+from index.text.bylines import AUTHOR_KEYS, author_named, byline
 from index.text.dates import declared_date, head_date
 
 MAX_LINES = 20_000
@@ -87,6 +88,15 @@ def _content(values: dict[str, Any]) -> Content:
         language_code(_text(values, "language", "lang")),
         clean_line(_text(values, "source")),
         web_address(clean_line(_text(values, "url"))),
+        _author(values) or byline(body.split("\n")),
+    )
+
+
+def _author(values: dict[str, Any]) -> str:
+    """Returns who is named as author, a string or a list of them; what is neither is none, and no reason to fail."""
+    named = next((values[key] for key in AUTHOR_KEYS if values.get(key)), "")
+    return author_named(
+        ", ".join(each for each in (named if isinstance(named, list) else [named]) if isinstance(each, str))
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TypeGuard
 
 import yaml
 from frontmatter.default_handlers import YAMLHandler
 
 from index.reading.content import ArticleError, Content, clean_line, language_code, web_address
+from index.text.bylines import AUTHOR_KEYS, author_named, byline
 from index.text.dates import declared_date, head_date
 from index.text.visible import whole
 
@@ -30,6 +32,7 @@ def read_plain(text: str) -> Content:
         language_code(meta.get("language") or meta.get("lang", "")),
         clean_line(meta.get("source") or meta.get("outlet", "")),
         web_address(meta.get("url") or meta.get("link", "")),
+        author_named(next(filter(None, map(meta.get, AUTHOR_KEYS)), "")) or byline(body.split("\n")),
     )
 
 
@@ -49,7 +52,7 @@ _PlainLoader.yaml_constructors = {
 
 
 def _split_front_matter(text: str) -> tuple[dict[str, str], str]:
-    """Returns the front matter's scalar values by lower-case key, and what follows it."""
+    """Returns the front matter's scalar values by lower-case key, several authors joined, and what follows it."""
     handler, stripped = YAMLHandler(), text.lstrip()
     if not handler.detect(stripped):
         return {}, text
@@ -73,4 +76,10 @@ def _split_front_matter(text: str) -> tuple[dict[str, str], str]:
         ) from error
     if not isinstance(values, dict):
         return ({}, text) if values else ({}, body)
-    return {str(key).lower(): whole(value) for key, value in values.items() if isinstance(value, str)}, body
+    said = {str(key).lower(): value for key, value in values.items()}
+    said |= {key: ", ".join(filter(_is_text, said[key])) for key in AUTHOR_KEYS if isinstance(said.get(key), list)}
+    return {key: whole(value) for key, value in said.items() if _is_text(value)}, body
+
+
+def _is_text(value: object) -> TypeGuard[str]:
+    return isinstance(value, str)

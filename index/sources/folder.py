@@ -139,7 +139,7 @@ def _article(article_id: str, content: Content | ArticleError) -> Article:
         raise ArticleError("no text beside metadata and pictures, a sentence wanted; add the article's text")
     title, text = split_title(body, title_line(content.title))
     language = _language(f"{title}\n{text}", content.language)
-    return Article(article_id, title, text, content.published, language, content.source, content.url)
+    return Article(article_id, title, text, content.published, language, content.source, content.url, content.author)
 
 
 def _language(text: str, declared: str) -> str:

@@ -77,6 +77,10 @@ class Lexical:
         """Number of passages that hold this term."""
         return int(self._searcher.doc_freq(_FIELD, term))
 
+    def terms_beginning(self, letters: str) -> list[tuple[str, int]]:
+        """Returns the terms that begin with these letters, and the number of passages that hold each."""
+        return list(self._searcher.terms_with_prefix(_FIELD, letters))
+
     def search(
         self, terms: Sequence[str], k: int, *, among: NDArray[np.bool_] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

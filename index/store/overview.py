@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, overload
 
+import numpy as np
+from numpy.typing import NDArray
+
+from index.article import Passage
 from index.sources.names import is_there
 from index.store.generation import Generation
 from index.store.live import generations_of
@@ -29,6 +33,7 @@ class ArticleInfo:
     language: str
     source: str  # the outlet, "" where not known
     url: str
+    author: str = ""  # "" where not known
 
     def __str__(self) -> str:
         about = ", ".join(part for part in (self.source, self.language) if part)
@@ -38,9 +43,10 @@ class ArticleInfo:
 class Overview(Sequence[ArticleInfo]):
     """The articles, newest first, undated ones last; each is read from the index when it is looked at."""
 
-    def __init__(self, generation: Generation) -> None:
+    def __init__(self, generation: Generation, rows: NDArray[np.int64] | None = None) -> None:
+        """Takes a generation, and the rows of those of its articles that count; None: all."""
         self._generation = generation
-        self._rows = generation.listed_rows()
+        self._rows = generation.listed_rows() if rows is None else rows
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -57,6 +63,14 @@ class Overview(Sequence[ArticleInfo]):
     def __iter__(self) -> Iterator[ArticleInfo]:
         for start in range(0, len(self), _AT_ONCE):
             yield from self[start : start + _AT_ONCE]
+
+    def openings(self, at: slice) -> list[Passage]:
+        """Returns the first passage of each of these articles; one whose text another has too is of itself here."""
+        articles = self[at]
+        rows = opening_rows(self._generation, [each.id for each in articles])
+        there = [each for each in articles if each.id in rows]
+        passages = self._generation.passages([rows[each.id] for each in there])
+        return [_as_of(passage, each) for passage, each in zip(passages, there, strict=True)]
 
     def __repr__(self) -> str:
         return "\n".join([f"{len(self)} articles, newest first", *map(str, self[:_SHOWN]), *self._rest()])
@@ -76,16 +90,59 @@ class Overview(Sequence[ArticleInfo]):
         return [f"… and {left} more: a slice such as [{_SHOWN}:{2 * _SHOWN}] shows them"] if left > 0 else []
 
     def _read(self, rows: list[int]) -> list[ArticleInfo]:
+        author = "a.author" if self._generation.has_authors else "''"
         query = (
-            "SELECT a.id, a.title, a.published, a.language, a.source, a.url "
+            f"SELECT a.id, a.title, a.published, a.language, a.source, a.url, {author} "  # noqa: S608  our own words
             "FROM json_each(?) AS asked CROSS JOIN articles a ON a.row = asked.value ORDER BY asked.key"
         )
         return [_info(*about) for about in self._generation.db.execute(query, (json.dumps(rows),))]
 
 
-def _info(article_id: str, title: str, published: str | None, language: str, source: str, url: str) -> ArticleInfo:
-    day = date.fromisoformat(published) if published else None
-    return ArticleInfo(article_id, title, day, language, source, url)
+def _info(article_id: str, title: str, published: str | None, *more: str) -> ArticleInfo:
+    return ArticleInfo(article_id, title, date.fromisoformat(published) if published else None, *more)
+
+
+def _as_of(passage: Passage, article: ArticleInfo) -> Passage:
+    """Returns a passage as one of this article, which has its text."""
+    about = {name: getattr(article, name) for name in ("title", "source", "url", "published", "language")}
+    return replace(passage, id=f"{article.id}#{passage.start}", article_id=article.id, **about)
+
+
+def opening_rows(generation: Generation, article_ids: Collection[str]) -> dict[str, int]:
+    """Returns the row of the first passage of each of these articles, by its id."""
+    query = (
+        "SELECT a.id, (SELECT min(row) FROM passages WHERE article = coalesce(a.same_as, a.row)) AS first "
+        "FROM articles a WHERE a.id IN (SELECT value FROM json_each(?)) AND first IS NOT NULL"
+    )
+    return dict(generation.db.execute(query, (json.dumps(list(article_ids)),)))
+
+
+def names_kept(generation: Generation) -> tuple[set[str], set[str]]:
+    """Returns the authors and the outlets of an index, its sources by their names among the outlets."""
+    query = "SELECT DISTINCT author FROM articles WHERE author <> ''"
+    authors = {name for (name,) in generation.db.execute(query)} if generation.has_authors else set()
+    outlets = {name for pair in generation.db.execute("SELECT DISTINCT source, origin FROM articles") for name in pair}
+    return authors, outlets - {""}
+
+
+def articles_of(
+    generation: Generation, *, authors: Collection[str] | None = None, outlets: Collection[str] | None = None,
+    days: tuple[date, date] | None = None,
+) -> Overview:  # fmt: skip
+    """Returns the articles of these authors, of these outlets or sources (as the index writes them), of a time."""
+    rows = generation.listed_rows()
+    conditions: list[tuple[str, tuple[str, ...]]] = []
+    if authors is not None:
+        conditions.append(("author IN (SELECT value FROM json_each(?1))", (json.dumps(list(authors)),)))
+    if outlets is not None:
+        named = "source IN (SELECT value FROM json_each(?1)) OR origin IN (SELECT value FROM json_each(?1))"
+        conditions.append((named, (json.dumps(list(outlets)),)))
+    if days:
+        conditions.append(("published BETWEEN ?1 AND ?2", tuple(day.isoformat() for day in days)))
+    for condition, values in conditions:
+        query = f"SELECT row FROM articles WHERE {condition}"  # noqa: S608  our own conditions
+        rows = rows[np.isin(rows, [row for (row,) in generation.db.execute(query, values)])]
+    return Overview(generation, rows)
 
 
 def index_status(folder: Path) -> dict[str, Any]:

@@ -13,7 +13,8 @@ import numpy as np
 from index.embedding.cache import CACHE_FILE, EmbeddingCache
 from index.errors import ArticlebotError
 from index.sources.names import Where
-from index.store.generation import ARTICLES, Generation, StoredArticles
+from index.store.articles import ARTICLES, StoredArticles
+from index.store.generation import Generation
 from index.store.live import CURRENT, GENERATIONS, NEXT, check_index_readable, live_generation, lock_generation
 from index.store.manifest import MANIFEST, IndexFormatError, OldFormatError, read_manifest, wrong_files
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from index.article import PlannedArticle
 from index.errors import why
 from index.sources.names import Where, stored_text
-from index.store.generation import ARTICLES, LEXICAL, PASSAGES_FILE, SENTENCES, VECTORS, Generation
+from index.store.articles import ARTICLES
+from index.store.generation import LEXICAL, PASSAGES_FILE, SENTENCES, VECTORS, Generation
 from index.store.lexical import Lexical
 from index.store.live import GENERATIONS, KEPT, IndexWriteError, go_live, next_name, tidy
 from index.store.manifest import MANIFEST, write_manifest
@@ -26,11 +27,13 @@ CREATE TABLE sources (name TEXT PRIMARY KEY, path TEXT NOT NULL UNIQUE) WITHOUT 
 CREATE TABLE articles (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, origin TEXT NOT NULL, title TEXT NOT NULL,
     text TEXT NOT NULL, published TEXT, language TEXT NOT NULL, source TEXT NOT NULL, url TEXT NOT NULL,
+    author TEXT NOT NULL,
     same_as INTEGER  -- row of the article of the smallest id with the same text, which has the passages
 );
 CREATE INDEX articles_published ON articles (published DESC, id);
 CREATE INDEX articles_language ON articles (language);
 CREATE INDEX articles_source ON articles (source, origin);
+CREATE INDEX articles_author ON articles (author) WHERE author <> '';
 CREATE INDEX articles_same_as ON articles (same_as) WHERE same_as IS NOT NULL;
 CREATE TABLE failed (id TEXT PRIMARY KEY, origin TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE files (id TEXT PRIMARY KEY, origin TEXT NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
@@ -120,7 +123,7 @@ def _write_articles(folder: Path, contents: Contents) -> dict[str, int]:
         # nobody reads this file before it is whole, and it is synced with the others: no journal
         db.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_SCHEMA} BEGIN;")
         db.executemany("INSERT INTO sources VALUES (?, ?)", sources)
-        db.executemany("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", articles)
+        db.executemany("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", articles)
         db.executemany("INSERT INTO failed VALUES (?, ?, ?)", failed)
         db.executemany("INSERT INTO files VALUES (?, ?, ?)", files)
         db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", passages)
@@ -149,5 +152,5 @@ def _article_record(row: int, planned: PlannedArticle, rows: dict[str, int]) -> 
     same_as = rows[planned.same_as] if planned.same_as else None
     return (
         row, article.id, planned.origin, article.title, article.text, published, article.language,
-        article.source, article.url, same_as,
+        article.source, article.url, article.author, same_as,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from index.article import Article
 from index.sources.folder import LARGEST_FILE, SourceError, SourceReading, read_source
 from index.sources.names import SourcesError, Where, is_on_the_web
-from index.store.generation import StoredArticles
+from index.store.articles import StoredArticles
 from index.updating.run import Run
 
 if TYPE_CHECKING:

@@ -10,12 +10,13 @@ from index.article import Failure, Progress
 from index.embedding.embedder import DEFAULT_MODEL, EXACT_MODEL
 from index.sources.names import Where
 from index.sources.web.seen import PAGES_FILE, PageStore
-from index.store.generation import ARTICLES, Generation
+from index.store.articles import ARTICLES
+from index.store.generation import Generation
 from index.store.live import CURRENT, GENERATIONS
 from index.store.manifest import DamagedIndexError, IndexFormatError, OldFormatError, wrong_files
 from index.store.verify import rescued
 
-READING = {"reading": 1}  # rises with what is made of a file's bytes
+READING = {"reading": 2}  # rises with what is made of a file's bytes
 
 
 @dataclass(slots=True)

@@ -23,7 +23,7 @@ from retrieval.search.retriever import Results
 
 READ_PASSAGES = 5  # the best, from which sentences are chosen; more find no more answers
 _LEANING = 0.5  # weight of a follow-up together with what it leans on, beside the follow-up alone
-_SHORTEST = 16  # characters of a sentence; shorter ones are headings and cut-offs, unless of a list or a table
+_SHORTEST = 16  # characters; shorter ones are headings and cut-offs, unless of a list or what is asked for
 MOST_Z = 8.0
 _HEADLINE_WORDS = 5
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -63,7 +63,8 @@ def candidates(results: Results, generation: Generation, kind: Kind) -> list[Can
         for cosine, (start, end) in zip(cosines.tolist(), sentences.spans, strict=True):
             text = passage.text[start - passage.start : end - passage.start]
             here, before = (passage.title, before, text), text
-            is_short = len(text) < _SHORTEST and not _ITEM.match(text)
+            of_kind = _kind_feature(kind, text, query.text)
+            is_short = len(text) < _SHORTEST and of_kind <= 0 and not _ITEM.match(text)
             if is_short or is_head(passage.text, start - passage.start, end - passage.start):
                 continue
             held = [
@@ -74,7 +75,7 @@ def candidates(results: Results, generation: Generation, kind: Kind) -> list[Can
                 "passage": passage.score,
                 "words": sum(s * mass(q, h) for s, q, h in zip(shares, results.queries, held, strict=True)),
                 "first": float(start == 0),
-                "kind": _kind_feature(kind, text, query.text),
+                "kind": of_kind,
                 "names": missing_names_share(results.queries[0], *here),
                 "numbers": missing_numbers_share(asked_numbers, " ".join(here), passage),
             }

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _SEEN = 0.3  # share of a reader's spans that its likeliest one has, from which on it is believed
 _LISTED = 4  # of the sentences that can answer, those of which it is told how likely each does
+_UNLIKE = 0.35  # cosine of the most similar sentence, below which it is about something else
 _CLOSING = ' *_»"”’)'
 _LEAST = 1e-3  # share of a sentence among all that is told from none
 
@@ -131,7 +132,8 @@ def _answerable_features(seen: Seen, ranked: Sequence[Scored]) -> Features:
     """Returns what tells whether the articles hold the answer.
 
     How similar anything is says little in a small index, where the best of few passages is not like the best of
-    many, and a near miss is as similar as the answer: there what is read counts, and similarity less and less.
+    many, and a near miss is as similar as the answer: there what is read counts, and similarity less and less. Where
+    nothing is read, it is all that there is.
 
     Args:
         seen: of the question.
@@ -142,6 +144,7 @@ def _answerable_features(seen: Seen, ranked: Sequence[Scored]) -> Features:
     score, best = ranked[0] if ranked else (0.0, None)
     of_best = best.features if best else {}
     small = smallness(results.size)
+    fading = 0.0 if seen.readings is None else small
     other = float(best is not None and best.passage.language != query.language)
     similarity = {
         "sentence": results.best_sentence,
@@ -155,7 +158,10 @@ def _answerable_features(seen: Seen, ranked: Sequence[Scored]) -> Features:
     return {
         "intercept": 1.0,
         "small": small,
-        **{name: (1 - small) * value for name, value in similarity.items()},
+        **{name: (1 - fading) * value for name, value in similarity.items()},
+        "unlike": small * min(results.best_sentence - _UNLIKE, 0.0),  # a near miss is like it, another subject is not
+        "sentence_small": small * results.best_sentence,
+        "coverage_small": small * query.coverage,
         "coverage": query.coverage,
         "score": score,
         "kind": of_best.get("kind", 0.0),

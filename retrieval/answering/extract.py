@@ -29,8 +29,13 @@ _SAME_WORDS = 0.75  # share of the words of two sentences from which on they say
 _SAME_THING = 0.6  # the same of two sentences without their figures, which then differ about one thing
 _SMALL_WORDS = function_words.ALL - NEGATIONS
 _WORD, _FIGURE = re.compile(r"[^\W\d_]+"), re.compile(rf"\d+|\b(?:{NUMBER_WORDS})\b")
-_FIGURES = (Kind.NUMBER, Kind.DATE, Kind.DURATION)
-_CHANGING = (Kind.NUMBER, Kind.PERSON, Kind.DURATION)  # what is told anew as it changes; an event keeps its day
+_FIGURES = (Kind.NUMBER, Kind.DATE, Kind.DURATION, Kind.LENGTH)
+_CHANGING = (
+    Kind.NUMBER,
+    Kind.PERSON,
+    Kind.DURATION,
+    Kind.LENGTH,
+)  # what is told anew as it changes; an event keeps its day
 _THOUSANDS = re.compile(r"(?<=\d)[ .,'](?=\d{3}(?!\d))")
 _WEEKDAY = re.compile(rf"\b(?:{WEEKDAYS}|{RELATIVE})\b")
 _PIECE = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+")

@@ -27,6 +27,12 @@ def denies(text: str, language: str) -> bool | None:
     return pattern.search(fold(text)) is not None if pattern else None
 
 
+def is_denial(text: str, language: str) -> bool:
+    """Whether a sentence denies or leaves something out: "sauf les TGV", "Only three …"; answers "Which … not …?"."""
+    excludes = FACT_WORDS.get(language, {}).get("excludes")
+    return bool(denies(text, language) or (excludes and re.search(excludes, fold(text))))
+
+
 def deny_alike(sentence: str, language: str, quote: str, quote_language: str) -> bool:
     """Whether both deny something, or neither; what stands under a condition is compared apart, where both name one.
 

@@ -17,6 +17,7 @@ class Kind(StrEnum):
 
     DATE = "date"
     DURATION = "duration"
+    LENGTH = "length"
     NUMBER = "number"
     PERSON = "person"
     PLACE = "place"
@@ -30,6 +31,8 @@ MONTHS, WEEKDAYS, RELATIVE = _WORDS["months"], _WORDS["weekdays"], _WORDS["relat
 NUMBER_WORDS, HAN_NUMBER = _WORDS["number_words"], _WORDS["han_number"]
 _ASKED = [(Kind(kind), re.compile(pattern)) for kind, pattern in PATTERNS["asked"].items()]
 _HELD = {Kind(kind): re.compile(pattern) for kind, pattern in PATTERNS["held"].items()}
+_TAKES_TIME = re.compile(_WORDS["takes_time"])
+_HOW_LONG = re.compile(_WORDS["how_long"])
 _DEFINITION = re.compile(_WORDS["definition"])
 _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
@@ -53,14 +56,17 @@ def holds(kind: Kind, text: str, question: str = "") -> bool:
     """Whether `text` holds a thing of this kind that is not in the question already.
 
     True for the kinds that cannot be told by looking. A person is a capitalised word inside the text; scripts
-    without capitals pass.
+    without capitals pass. "How long" may ask for metres, where nothing in the question says that it takes time.
     """
     if kind is Kind.PERSON:
         return _CASELESS.search(text) is not None or _new_name(text, question)
     if kind not in _HELD:
         return True
     asked = fold(question)
-    return any(thing not in asked for thing in _things(kind, text))
+    things = _things(kind, text)
+    if kind is Kind.DURATION and _HOW_LONG.search(asked) and not _TAKES_TIME.search(asked):
+        things += _things(Kind.LENGTH, text)
+    return any(thing not in asked for thing in things)
 
 
 @lru_cache(maxsize=4_096)  # sentences, on which many questions meet

@@ -27,7 +27,7 @@ ANSWERABLE = (
     "sentence", "passage", "rarest", "other_language", "sentence_across", "passage_across", "size", "small",
     "coverage", "score", "kind", "names",
 )  # fmt: skip
-READ_ANSWERABLE = ("read", "read_passage", "seen")
+UNREAD_ANSWERABLE, READ_ANSWERABLE = ("sentence_small", "coverage_small"), ("read", "read_passage", "seen", "unlike")
 RIGHT, READ_RIGHT = ("share", "holds", "cosine_z"), ("agreement",)
 _AS_GOOD = 0.01  # share of the best mean of balanced accuracies that counts for nothing
 _L2 = 0.01  # on the weights of standardised features, of a sentence's score
@@ -86,7 +86,7 @@ def train_answerer(found: Sequence[Example], before: Weights, *, read: bool) -> 
     """
     if all(e.question.answerable for e in found) or not any(e.question.answerable for e in found):
         raise DataError("the sets hold no answerable or no unanswerable questions; both are needed")
-    more = (READ_SENTENCE, READ_ANSWERABLE, READ_RIGHT) if read else ((), (), ())
+    more = (READ_SENTENCE, READ_ANSWERABLE, READ_RIGHT) if read else ((), UNREAD_ANSWERABLE, ())
     sentence, answerable, right = (a + b for a, b in zip((SENTENCE, ANSWERABLE, RIGHT), more, strict=True))
     weights = replace(before, sentence=_rank(found, before, sentence), reading=None)
     counts = Counter((e.set_name, e.question.answerable) for e in found)

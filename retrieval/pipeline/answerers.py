@@ -6,18 +6,14 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from index.article import Passage
 from retrieval.answering import notes
-from retrieval.answering.answer import Answer, Citation, Draft, VerifiedText, verified
+from retrieval.answering.answer import Answer, Citation, VerifiedText, verified
 from retrieval.answering.extract import Extract
 from retrieval.answering.words import say
-from retrieval.facts.injection import speaks_to_machines
 from retrieval.pipeline.steps import Retrieved, Understood
-
-NEWEST = 5  # articles told of when someone asks what is new
 
 Pieces: TypeAlias = list[str | Answer]  # pieces of the text, and at its end the Answer
 
@@ -60,37 +56,6 @@ class ShortWord(Whole):
     def answer(self) -> Answer:
         """Returns a sentence of our own."""
         return answer_of(self.understood, say(self.understood.small or "empty", self.understood.language))
-
-
-@dataclass(frozen=True)
-class Newest(Whole):
-    """Answers what is new."""
-
-    understood: Understood
-
-    def answer(self) -> Answer:
-        """Returns the first sentences of the newest articles, of the time that is asked about, each cited."""
-        understood = self.understood
-        generation, language = understood.view.generation, understood.language
-        rows = generation.newest(NEWEST, understood.days)
-        passages = tuple(generation.passages(rows))
-        drafts = []
-        for row, passage in zip(rows, passages, strict=True):
-            for start, end in generation.sentences(row).spans:
-                quote = passage.text[start - passage.start : end - passage.start]
-                if not speaks_to_machines(quote):
-                    drafts.append(Draft(quote, passage, start, end, quote))
-                    break
-        written = verified(drafts, generation.article)
-        nothing: list[date | None] = []
-        told = notes.time(understood.window, language, nothing)
-        if not written.citations:  # an empty index, or nothing of that time
-            note = notes.join(told, notes.searched((), generation, language))
-            return answer_of(understood, say("not_found", language), note=note)
-        return answer_of(
-            understood, written.text, citations=written.citations, passages=passages, found=True, probability=1.0,
-            note=notes.join(told, say("newest", language)), dropped=written.dropped,
-        )  # fmt: skip
 
 
 @dataclass(frozen=True)

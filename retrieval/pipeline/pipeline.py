@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from index.store.filters import Filter
 from retrieval.answering.answer import Answer
-from retrieval.pipeline.answerers import Answerer, Extractive, Newest, Pieces, ShortWord
+from retrieval.pipeline.answerers import Answerer, Extractive, Pieces, ShortWord, Whole
+from retrieval.pipeline.several import Several, understand_each
 from retrieval.pipeline.slots import Slots
 from retrieval.pipeline.steps import Input, Retrieved, Understood, Unsearched, View
 from retrieval.pipeline.understand import WORD, understand
@@ -68,7 +69,7 @@ class Pipeline:
         view = self._view_of(asked.wanted)  # to the end, whatever is published meanwhile
         llm, turns = self._llm, asked.conversation.turns if asked.conversation else []
         if llm is None:
-            return understand(asked, view)
+            return understand_each(asked, view)
         from retrieval.llm.asking import standalone_question
         from retrieval.llm.model import Usage
 
@@ -81,13 +82,16 @@ class Pipeline:
         return understand(asked, view, rewrite, usage)
 
     def retrieve(self, understood: Understood, k: int = PASSAGES) -> Retrieved | Unsearched:
-        """Returns the passages that may answer: the second step. Small talk and emoji search nothing.
+        """Returns the passages that may answer: the second step; small talk and questions about the articles need none.
 
         The turns before count where the question leans on them, as `Counts` says; where they change nothing, it was
         understood alone.
         """
-        if understood.small or not WORD.search(understood.question):
+        if understood.small or understood.about or not WORD.search(understood.question):
             return Unsearched(understood)
+        if understood.parts:
+            parts = tuple(self.retrieve(part, k) for part in understood.parts)
+            return replace(search(understood, k), parts=parts)
         if not understood.leaning.before or self._llm:
             return search(understood, k)
         understood = replace(understood, view=understood.view.keeping())
@@ -105,7 +109,10 @@ class Pipeline:
         """Returns what answers, with all that it answers from and that an LLM is told: the third step."""
         understood = retrieved.understood
         if isinstance(retrieved, Unsearched):
-            return Newest(understood) if understood.small == "newest" else ShortWord(understood)
+            return _unsearched(understood)
+        if retrieved.parts:
+            answerers = map(self.pack, retrieved.parts)
+            return Several(understood, tuple(each for each in answerers if isinstance(each, Whole)))
         view, found = understood.view, retrieved.results.hits
         passages = tuple(join_passages([each.passage for each in found], view.generation.article))
         own = Extractive(retrieved, passages)
@@ -132,3 +139,14 @@ def search(understood: Understood, k: int) -> Retrieved:
     searched, language, window = understood.searched, understood.language, understood.window
     results = understood.view.engine.search(searched, k, before=understood.before, language=language, window=window)
     return Retrieved(understood, results)
+
+
+def _unsearched(understood: Understood) -> Answerer:
+    """Returns what answers without a search."""
+    if not understood.about and understood.small != "newest":
+        return ShortWord(understood)
+    from retrieval.pipeline.catalogued import Catalogued, Happened, Newest  # few ask for these
+
+    if understood.about:
+        return Catalogued(understood, understood.about)
+    return Happened(understood, understood.window) if understood.window else Newest(understood)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from retrieval.understanding.times import Window, find_window
 
 if TYPE_CHECKING:
     from retrieval.answering.readings import PassageReader
+    from retrieval.catalogue.recognising import AboutArticles
     from retrieval.llm.model import Usage
 
 # Chosen on frdoc2bot, whose follow-ups seldom show that they are any, and on piaf, whose questions are none.
@@ -63,6 +64,8 @@ class Understood:
     today: date  # what "hier" is counted from
     view: View
     usage: Usage | None = None  # what an LLM took for this question so far; None: there is no LLM
+    parts: tuple[Understood, ...] = ()  # the questions of a message that holds several, which are searched one by one
+    about: AboutArticles | None = None  # what it asks about the articles themselves
 
     @property
     def _own_window(self) -> Window | None:
@@ -94,7 +97,7 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Unsearched:
-    """Small talk, which needs no passages."""
+    """Small talk, or a question about the articles: no passages are sought for it."""
 
     understood: Understood
     results: None = None
@@ -106,12 +109,13 @@ class Retrieved:
 
     understood: Understood
     results: Results
+    parts: tuple[Retrieved | Unsearched, ...] = field(default=(), kw_only=True)  # of a message of several questions
 
     def extracted(self) -> Extracted:
         """Returns it with what the articles say."""
         view, told = self.understood.view, self.understood.leaning.told
         extracted = extract(self.results, view.generation, reader=view.reader, told=told)
-        return Extracted(self.understood, self.results, extracted)
+        return Extracted(self.understood, self.results, extracted, parts=self.parts)
 
 
 @dataclass(frozen=True, slots=True)

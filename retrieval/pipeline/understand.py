@@ -9,8 +9,10 @@ from datetime import date
 from typing import TYPE_CHECKING, TypeAlias
 
 from index.text.languages import detect_language
+from retrieval.catalogue.choosing import asked_about
 from retrieval.pipeline.steps import Input, Understood, View, standalone
 from retrieval.search.query import QUESTION_CHARS
+from retrieval.understanding.asking_words import opened, spelled_out
 from retrieval.understanding.conversation import Conversation, Counts, Leaning, languages_spoken, the_question_in
 from retrieval.understanding.smalltalk import Smalltalk, smalltalk
 from retrieval.understanding.times import Window, find_window
@@ -39,26 +41,29 @@ def understand(asked: Input, view: View, rewrite: Rewrite | None = None, usage: 
     text = asked.question[:QUESTION_CHARS]  # the rest is not searched either
     language = detect_language(text, languages_spoken(conversation, view.generation.languages))
     text = the_question_in(text, language)
-    small = _small_talk(text, today, first=not conversation)
-    leaning = Leaning(text) if small else _lean(text, conversation, language)
+    written = spelled_out(text, language)
+    about = asked_about(written, language, today, conversation, view.generation, view.engine)
+    small = None if about else _small_talk(written, today, first=not conversation)
+    leaning = Leaning(text) if small or about else _lean(text, conversation, language)
     if rewrite and leaning.counts == Counts.IF_UNSURE:  # how sure an LLM's answer is, is not known
         leaning = replace(leaning, before="")
     leans = conversation and (leaning.before or leaning.question != text)
     rewritten = rewrite(text, language) if rewrite and leans else None
     if rewritten:
         leaning = Leaning(rewritten)
-    window = find_window(leaning.question, today)
+    window = (about and about.window) or find_window(leaning.question, today)
     understood = Understood(
         question=asked.question,
         standalone=rewritten or standalone(asked.question, text, leaning),
         leaning=leaning,
-        language=language,
+        language=about.language if about else language,  # which a pattern tells more surely than few words
         small=small,
         window=window,
-        searched=_untimed(leaning.question, window) if window and window.recent else leaning.question,
+        searched=opened(spelled_out(_untimed(leaning.question, window), language), language),
         today=today,
         view=view,
         usage=usage,
+        about=about,
     )
     return understood.together() if understood.before else understood
 
@@ -67,18 +72,25 @@ def _lean(asked: str, conversation: Conversation | None, language: str) -> Leani
     if not conversation or not WORD.search(asked):
         return Leaning(asked)
     from retrieval.understanding.leaning import lean  # a first question does without its patterns
+    from retrieval.understanding.questions import turns_apart
 
-    return lean(asked, conversation, language)
+    written = spelled_out(asked, language)
+    leaning = lean(written, turns_apart(conversation, language), language)
+    return replace(leaning, question=asked) if leaning.question == written else leaning
 
 
 def _small_talk(asked: str, today: date, *, first: bool) -> Smalltalk | None:
     """Returns what a message is when it is no question; "Que s'est-il passé hier ?" asks for the news of a day."""
     window = find_window(asked, today)
     untimed = asked[: window.start] + asked[window.end :] if window else asked
+    if window and first and not WORD.search(untimed):  # "Le 8 décembre 2024 ?"; after a question it goes on from that
+        return "newest"
     return smalltalk(untimed, first=first or window is not None)
 
 
-def _untimed(question: str, window: Window) -> str:
+def _untimed(question: str, window: Window | None) -> str:
     """Returns what is to be searched: without "hier", which no article says of that day."""
+    if not window or not window.recent:
+        return question
     untimed = question[: window.start] + question[window.end :]
     return untimed if WORD.search(untimed) else question

@@ -16,6 +16,7 @@ from index.text import function_words
 from index.text.folding import fold, terms, words
 from index.text.languages import detect_language
 from retrieval.search.fusion import Fusion
+from retrieval.search.spelling import Speller
 
 QUESTION_CHARS = 4_000  # of a question that are searched; the rest of a longer one is left out
 _KEPT = 8  # questions that were made ready last
@@ -52,7 +53,7 @@ class QueryBuilder:
         self._embedder = embedder
         self._centring = centring
         self._fusion = fusion
-
+        self._speller = Speller(generation, embedder)
         self._kept: dict[tuple[str, str | None], Query] = {}  # a follow-up is searched alone, then with others
 
     def build(self, question: str, language: str | None = None) -> Query:
@@ -67,23 +68,36 @@ class QueryBuilder:
     def _build(self, question: str, language: str | None) -> Query:
         text = question.strip()[:QUESTION_CHARS]
         language = language or detect_language(text, self._languages)
+        content = self._content(text, language)
+        unknown = {word for word, ts in content.items() if not self._frequency(ts)}
+        mended = self._speller.mended(text, language, unknown) if unknown else text
+        return self._of(mended, language)
+
+    def _of(self, text: str, language: str) -> Query:
         # the embedder knows capitals for names, not for shouting
         vector = self._embedder.embed_questions([text.lower() if text.isupper() else text])
         vector = self._centring.apply(vector, [language], "question")[0]
-        variants: dict[str, frozenset[str]] = {}
-        for word in dict.fromkeys(words(fold(text), language)):
-            variants[word] = frozenset(t for lang in self._languages for t in terms(word, lang))
-        content = {word: ts for word, ts in variants.items() if word not in function_words.ALL and ts} or variants
+        content = self._content(text, language)
         idf = {word: self._idf(ts) for word, ts in content.items()}
         held = {word: weight for word, weight in idf.items() if self._frequency(content[word])}
         total = sum(idf.values())
         coverage = sum(held.values()) / total if total else 0.0
         return Query(
             text=text, language=language, vector=vector,
-            names=_names(text) if language != "de" else (), terms=self._rarest(variants), weights=held,
+            names=_names(text) if language != "de" else (), terms=self._rarest(self._variants(text, language)),
+            weights=held,
             variants={word: content[word] for word in held},
             coverage=coverage, gate=self._fusion.gate(coverage),
         )  # fmt: skip
+
+    def _variants(self, text: str, language: str) -> dict[str, frozenset[str]]:
+        found = dict.fromkeys(words(fold(text), language))
+        return {word: frozenset(t for lang in self._languages for t in terms(word, lang)) for word in found}
+
+    def _content(self, text: str, language: str) -> dict[str, frozenset[str]]:
+        """Returns the words of a text that weigh in a question, with their terms; all of them where none does."""
+        variants = self._variants(text, language)
+        return {word: ts for word, ts in variants.items() if word not in function_words.ALL and ts} or variants
 
     def _rarest(self, variants: dict[str, frozenset[str]]) -> dict[str, float]:
         frequency = {t: self._lexical.document_frequency(t) for ts in variants.values() for t in ts}

@@ -59,7 +59,7 @@ class Asked:
         return self._pattern("asked").sub(f" {_PLACE} ", text)
 
     def _pattern(self, part: str) -> re.Pattern[str]:
-        return _pattern(self.language, part)
+        return speech_pattern(self.language, part)
 
     def match(self, part: str) -> int:
         """Returns how many characters of the question a pattern takes at its beginning; 0: it does not match."""
@@ -88,7 +88,7 @@ class Asked:
     @cached_property
     def leans(self) -> bool:
         """Whether it has no subject of its own, goes on without a verb, or has a pronoun that it does not explain."""
-        if not self.content or self._is_bare:
+        if not self.content or self.is_bare:
             return True
         if self.continues and (_PLACE not in self._plain or self._pronouns):
             return True
@@ -128,8 +128,8 @@ class Asked:
         return (self.continues or not self.content) and not self.has_question_word and not self._pronouns
 
     @property
-    def _is_bare(self) -> bool:
-        """Whether it is a question word and its noun alone: "Combien de morts ?"."""
+    def is_bare(self) -> bool:
+        """Whether it is question words and their nouns alone: "Combien de morts ?"."""
         asked = self._marked(self.folded)
         return _PLACE in asked and not WORD_PIECE.search(asked)
 
@@ -212,7 +212,7 @@ def as_long(text: str, folded: str) -> int:
 
 
 @lru_cache(maxsize=128)
-def _pattern(language: str, part: str) -> re.Pattern[str]:
+def speech_pattern(language: str, part: str) -> re.Pattern[str]:
     """Returns a pattern of a language; one that is not there matches nothing."""
     return re.compile(SPEECH.get(language, {}).get(part) or _NOTHING)
 

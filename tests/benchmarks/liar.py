@@ -34,7 +34,7 @@ from tests.benchmarks.lies.falsehoods import (
     without_denial,
 )
 from tests.benchmarks.lies.words import ADDRESSES, INVENTED_IDS, KNOWLEDGE, OBEYED, PROSE, QUESTIONS, TRANSLATIONS
-from tests.retrieval.openai_server import Turn, line, passages_in, serving
+from tests.retrieval.llm.openai_server import Turn, line, passages_in, serving
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds" / "articles"
 TODAY = date(2025, 2, 20)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.retrieval.openai_server import Model, Turn, line, passages_in, serving
+from tests.retrieval.llm.openai_server import Model, Turn, line, passages_in, serving
 
 if TYPE_CHECKING:
     from tests.bot.conftest import Run

@@ -138,7 +138,7 @@ def test_full_parses_everything_again(indexed: Library, parsed: list[str]) -> No
 def test_other_reading_parses_everything_again_and_embeds_what_differs(
     indexed: Library, parsed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(index.updating.run.READING, "reading", 2)
+    monkeypatch.setitem(index.updating.run.READING, "reading", index.updating.run.READING["reading"] + 1)
     report = indexed.build()
     assert (len(parsed), report.embedded, len(report.unchanged)) == (4, 0, 5)
     parsed.clear()

@@ -31,7 +31,7 @@ from retrieval.pipeline.steps import Input, Understood
 from tests.retrieval.asking.slots import every_slot_taken
 from tests.retrieval.bridge import MONTHS, REOPENED
 from tests.retrieval.bridge import QUESTION as BRIDGE_QUESTION
-from tests.retrieval.openai_server import line
+from tests.retrieval.llm.openai_server import line
 
 QUESTION = "Combien de tuyaux compte le grand orgue de Notre-Dame ?"
 LONGEST_S = 120.0  # only a failing test waits so long

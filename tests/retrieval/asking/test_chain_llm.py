@@ -20,7 +20,7 @@ from retrieval import Answer, ArticleQA, Conversation
 from retrieval.asking.langchain import ChainInput
 from retrieval.llm.prompts import opaque_id
 from tests.retrieval.bridge import MONTHS, QUESTION, REOPENED
-from tests.retrieval.openai_server import line
+from tests.retrieval.llm.openai_server import line
 
 PIECES = [f"{MONTHS} [1]", f" {REOPENED} [2]"]
 LIMIT_S = 120  # nothing here takes a second; a deadlock would take for ever

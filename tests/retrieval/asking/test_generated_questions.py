@@ -168,8 +168,12 @@ def problems_of(citation: Citation, qa: ArticleQA) -> Iterator[str]:
 
 def unproved(answer: Answer) -> list[str]:
     """Returns the sentences that do not end with the marker of the citation whose words they have."""
-    pieces = re.findall(r"(.+?) \[(\d+)\](?: |$)", answer.text, re.DOTALL)
-    if not pieces or " ".join(f"{said} [{number}]" for said, number in pieces) != answer.text:
+    lines = answer.text.split("\n")  # one for each of several questions
+    if len(lines) > 1:
+        lines = [line for line in (re.sub(r"^\d+\. ", "", line) for line in lines) if MARKER.search(line)]
+    text = " ".join(lines)
+    pieces = re.findall(r"(.+?) \[(\d+)\](?: |$)", text, re.DOTALL)
+    if not pieces or " ".join(f"{said} [{number}]" for said, number in pieces) != text:
         return [f"a sentence without a marker in {answer.text!r}"]
     if {int(number) for _, number in pieces} != {c.number for c in answer.citations}:
         return [f"markers and citations differ in {answer.text!r}"]

@@ -12,7 +12,7 @@ import pytest
 
 import index.embedding.embedder
 from index.embedding.bundled.prepare import LOWER_FILE, UPPER_FILE
-from index.store.generation import ARTICLES
+from index.store.articles import ARTICLES
 from retrieval import ArticleQA, Conversation
 from tests.benchmarks.search_speed import build
 

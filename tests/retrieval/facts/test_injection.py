@@ -13,7 +13,7 @@ from index.text.sentences import split_sentences
 from retrieval import Answer, ArticleQA
 from retrieval.facts.injection import speaks_to_machines, without_orders
 from retrieval.llm import connect
-from tests.retrieval.openai_server import Model, Turn, line, passages_in, serving
+from tests.retrieval.llm.openai_server import Model, Turn, line, passages_in, serving
 
 SEEDS = Path(__file__).resolve().parents[3] / "seeds" / "articles"
 

@@ -30,6 +30,56 @@ _QUESTIONS = [
     (Kind.OTHER, "Quelles bases russes sont citées ?"),
     (Kind.OTHER, "Qui est Zeus ?"),
     (Kind.OTHER, "Quels secteurs ?"),
+    # as people say it
+    (Kind.DATE, "c'est quand la fête ?"),
+    (Kind.DATE, "à quelle date ouvre le musée"),
+    (Kind.DATE, "à quelle heure ferme la piscine ?"),
+    (Kind.DATE, "le pont ouvre quel jour"),
+    (Kind.DATE, "What time does the pool close?"),
+    (Kind.DATE, "Um wie viel Uhr beginnt das Spiel?"),
+    (Kind.DATE, "¿A qué hora abre?"),
+    (Kind.NUMBER, "ça fait combien en euros"),
+    (Kind.NUMBER, "quel prix le billet"),
+    (Kind.NUMBER, "le prix du billet"),
+    (Kind.NUMBER, "combien de gens sont venus"),
+    (Kind.NUMBER, "quel âge avait le capitaine"),
+    (Kind.NUMBER, "Quelle est la hauteur du phare ?"),
+    (Kind.NUMBER, "Quelle part des habitants a voté ?"),
+    (Kind.NUMBER, "What's the price of a ticket?"),
+    (Kind.NUMBER, "What does the bell weigh?"),
+    (Kind.NUMBER, "Was kostet die Karte?"),
+    (Kind.NUMBER, "¿Cuál es el precio?"),
+    (Kind.DURATION, "combien d'heures dure la traversée"),
+    (Kind.PERSON, "qui c'est qui a gagné"),
+    (Kind.PERSON, "c'est qui le maire"),
+    (Kind.PERSON, "t'sais qui a peint la fresque"),
+    (Kind.PERSON, "Quel est le nom de l'architecte ?"),
+    (Kind.PERSON, "comment s'appelle la directrice"),
+    (Kind.PERSON, "Von wem ist das Bild?"),
+    (Kind.PERSON, "Wie heißt der Bürgermeister?"),
+    (Kind.PLACE, "c'est où"),
+    (Kind.PLACE, "elle est née où ?"),
+    (Kind.PLACE, "D'où vient le sel ?"),
+    (Kind.PLACE, "Dans quelle rue ?"),
+    (Kind.PLACE, "In welcher Straße?"),
+    (Kind.REASON, "how come"),
+    (Kind.REASON, "comment ça se fait"),
+    (Kind.OTHER, "comment s'appelle le bateau"),
+    (Kind.OTHER, "What area was settled?"),
+    (Kind.OTHER, "What general rule applies?"),
+    (Kind.OTHER, "Est-ce que le pont a rouvert ?"),
+    # by the metre, or by the hour
+    (Kind.LENGTH, "Quelle est la longueur de la digue ?"),
+    (Kind.LENGTH, "Combien de kilomètres fait la piste ?"),
+    (Kind.LENGTH, "How long is the pier in Norwick?"),
+    (Kind.LENGTH, "How long will the new tunnel be?"),
+    (Kind.LENGTH, "Wie lang wird die Brücke in Altdorf?"),
+    (Kind.LENGTH, "¿Cuánto mide el muro?"),
+    (Kind.DURATION, "How long will the tunnel be closed?"),
+    (Kind.DURATION, "How long did the tunnel take?"),
+    (Kind.DURATION, "How long is the strike?"),
+    (Kind.DURATION, "Wie lange dauert der Bau der Brücke?"),
+    (Kind.DURATION, "Combien de temps dure la traversée du pont ?"),
 ]
 
 
@@ -94,3 +144,25 @@ def test_a_day_answers_where_its_month_is_in_the_question() -> None:
     question = "Quel jour de mars 2025 le pont a-t-il rouvert ?"
     assert holds(Kind.DATE, "Le pont a rouvert le 4 mars 2025.", question)
     assert not holds(Kind.DATE, "Le pont a rouvert en mars 2025.", question)
+
+
+@pytest.mark.parametrize(
+    ("fits", "question", "text"),
+    [
+        (True, "Quelle est la longueur de la digue ?", "La digue mesure 530 mètres."),
+        (True, "How long is the pier?", "The pier runs for two miles."),
+        (False, "How long is the pier?", "The pier took three years."),
+        (True, "How long is the new course?", "The course is 12 kilometres long."),
+        (True, "How long is the new course?", "The course lasts three weeks."),
+        (False, "How long did the race take?", "The race is 12 kilometres long."),
+        (True, "Wie lang ist die neue Runde?", "Sie misst 12 Kilometer."),
+        (False, "Wie lange dauert die Runde?", "Sie misst 12 Kilometer."),
+        (False, "Wie lang bleibt sie gesperrt?", "Sie misst 12 Kilometer."),
+        (False, "Combien de temps dure le tour ?", "Le tour fait 12 km."),
+        (True, "À quelle heure ouvre la piscine ?", "La piscine ouvre à 8 heures."),
+        (True, "What time does it open?", "Doors open at 7:30 p.m."),
+        (False, "À quelle heure ouvre la piscine ?", "La piscine a trois bassins."),
+    ],
+)
+def test_how_long_is_told_by_metres_or_by_time_as_the_question_says(fits: bool, question: str, text: str) -> None:
+    assert holds(kind_asked(question), text, question) is fits

@@ -24,7 +24,7 @@ from retrieval.llm.tokens import count_tokens
 from retrieval.llm.troubles import ModelTrouble, Trouble, trouble_at_end, trouble_of
 from tests.retrieval.bridge import MONTHS, QUESTION, REOPENED
 from tests.retrieval.llm.clock import Clock
-from tests.retrieval.openai_server import Model, Script, Turn, line, passages_in, serving
+from tests.retrieval.llm.openai_server import Model, Script, Turn, line, passages_in, serving
 
 NAME = "openai:bridge-model"
 DEADLINE_S = 7.5  # by a clock that goes on by the waits between tries alone; they are not waited for

@@ -22,7 +22,7 @@ from bot.telegram.run import EXIT_DEAF
 from tests.bot.telegram.conftest import ADMIN, ANN, BOB, GROUP
 from tests.bot.telegram.person import Person
 from tests.bot.telegram.server import TOKEN, WAIT_S, Fault, TelegramServer, result_of
-from tests.retrieval.openai_server import Turn, line, passages_in, serving
+from tests.retrieval.llm.openai_server import Turn, line, passages_in, serving
 
 if TYPE_CHECKING:
     from tests.bot.conftest import Run
