@@ -13,7 +13,7 @@ from retrieval.answering import evidence as module
 from retrieval.answering.candidates import Candidate, held_words
 from retrieval.answering.evidence import Evidence, fitting_sentences, gather_evidence, smallness, weigh
 from retrieval.answering.readings import PassageReader
-from retrieval.answering.weights import Weights, logistic, logit, weighed
+from retrieval.answering.weights import Features, Weights, logistic, logit, weighed
 from retrieval.facts.kinds import Kind
 from retrieval.search.retriever import Results
 from tests.retrieval.answering.by_hand import BY_HAND, READING, sentence
@@ -44,9 +44,9 @@ def see(
     return results, gather_evidence(results, qa.generation, BY_HAND, reader)
 
 
-def among(size: int, results: Results, qa: ArticleQA) -> Evidence:
-    """Returns what would be seen if so many passages had been searched."""
-    return weigh(module.see(replace(results, size=size), qa.generation), BY_HAND)
+def among(size: int, results: Results, qa: ArticleQA, reader: PassageReader | None = None) -> Features:
+    """Returns what would be seen of a question if so many passages had been searched."""
+    return weigh(module.see(replace(results, size=size), qa.generation, reader), BY_HAND).features
 
 
 def fitting(qa: ArticleQA, question: str, conversation: Conversation | None = None) -> set[str]:
@@ -317,7 +317,7 @@ def test_features_across_languages_are_those_of_a_question_in_another_one(small:
     qa = small(bridge=article(BRIDGE))
     for question, across in (("Quand le pont a-t-il rouvert ?", 0), ("When did the bridge open again?", 1)):
         results, _ = see(qa, question)
-        features = among(1_000, results, qa).features
+        features = among(1_000, results, qa)
         assert features["other_language"] == across
         assert features["sentence_across"] == across * features["sentence"]
         assert features["passage_across"] == across * features["passage"]
@@ -328,12 +328,12 @@ def test_features_across_languages_are_those_of_a_question_in_another_one(small:
 SIMILARITY = ("sentence", "passage", "rarest", "other_language", "sentence_across", "passage_across", "size")
 
 
-def test_similarity_says_nothing_in_a_small_index_and_all_in_a_large_one(small: Small) -> None:
-    qa = small(bridge=article(BRIDGE))
-    results, evidence = see(qa, "When did the pont de Saint-Aubin open again?")
+def test_once_read_similarity_says_nothing_in_a_small_index_and_all_in_a_large_one(small: Small) -> None:
+    qa, reader = small(bridge=article(BRIDGE)), Marking("4 mars 2025", 4.0)
+    results, evidence = see(qa, "When did the pont de Saint-Aubin open again?", reader=reader)
     assert evidence.features["small"] == 1
     assert {evidence.features[name] for name in SIMILARITY} == {0}
-    middle, large, huge = (among(size, results, qa).features for size in (250, 600, 100_000))
+    middle, large, huge = (among(size, results, qa, reader) for size in (250, 600, 100_000))
     assert 0 < middle["small"] < 1
     assert large["small"] == huge["small"] == 0
     assert (large["sentence"], large["passage"]) == (results.best_sentence, results.best_cosine)
@@ -342,6 +342,23 @@ def test_similarity_says_nothing_in_a_small_index_and_all_in_a_large_one(small: 
         assert huge[name] == large[name] != 0
     assert 0 < large["size"] < huge["size"]
     assert evidence.features["coverage"] == large["coverage"] > 0  # what the index holds of the words counts always
+
+
+def test_unread_similarity_is_all_that_there_is_in_a_small_index_too(small: Small) -> None:
+    qa = small(bridge=article(BRIDGE))
+    results, evidence = see(qa, "When did the pont de Saint-Aubin open again?")
+    large = among(1_000, results, qa)
+    assert evidence.features["sentence"] == evidence.features["sentence_small"] == large["sentence"] > 0
+    assert evidence.features["coverage"] == evidence.features["coverage_small"] == large["coverage"] > 0
+    assert large["sentence_small"] == large["coverage_small"] == 0
+
+
+@pytest.mark.parametrize(("cosine", "unlike"), [(0.9, 0.0), (0.35, 0.0), (0.25, -0.1), (-0.05, -0.4)])
+def test_in_a_small_index_another_subject_is_told_from_a_near_miss(small: Small, cosine: float, unlike: float) -> None:
+    qa = small(bridge=article(BRIDGE))
+    results = replace(see(qa, "Quand le pont a-t-il rouvert ?")[0], best_sentence=cosine)
+    assert among(1, results, qa)["unlike"] == pytest.approx(unlike)
+    assert among(1_000, results, qa)["unlike"] == 0
 
 
 @given(st.integers(0, 10_000_000), st.integers(0, 1_000))
@@ -413,7 +430,7 @@ def assert_sound(evidence: Evidence) -> None:
     weights = shipped.reading if evidence.was_read and shipped.reading else shipped
     assert set(weights.answerable) <= set(features)
     assert all(math.isfinite(value) for value in features.values())
-    for name in ("names", "coverage", "rarest", "small", "other_language"):
+    for name in ("names", "coverage", "coverage_small", "rarest", "small", "other_language"):
         assert 0 <= features[name] <= 1 + 1e-9, name
     assert features["kind"] in (-1, 0, 1)
     assert features["size"] >= 0

@@ -30,6 +30,7 @@ from retrieval.learning.weights import (
     READ_SENTENCE,
     RIGHT,
     SENTENCE,
+    UNREAD_ANSWERABLE,
     Example,
     balanced,
     examples,
@@ -274,7 +275,7 @@ def test_what_tells_right_from_wrong_gets_the_weight_and_the_threshold_parts_the
     found = synthetic("one", 120) + synthetic("two", 60, weight=0.5, seed=2)
     learned = train_answerer(found, before, read=read)
     assert set(learned.sentence) == {*SENTENCE, *(READ_SENTENCE if read else ())}
-    assert set(learned.answerable) == {"intercept", *ANSWERABLE, *(READ_ANSWERABLE if read else ())}
+    assert set(learned.answerable) == {"intercept", *ANSWERABLE, *(READ_ANSWERABLE if read else UNREAD_ANSWERABLE)}
     assert set(learned.right) == {"intercept", *RIGHT, *(READ_RIGHT if read else ())}
     others = [abs(weight) for name, weight in learned.sentence.items() if name != "cosine_z"]
     assert learned.sentence["cosine_z"] > 5 * max(others) > 0
@@ -385,7 +386,7 @@ def test_the_shipped_weights_name_only_features_that_there_are(
     assert {"intercept"} <= set(weights.right) <= set(evidence.sentences[0])
     assert set() < set(weights.sentence) <= set(evidence.ranked[0][1].features)
     # what training can make anew
-    assert set(weights.answerable) <= {"intercept", *ANSWERABLE, *(READ_ANSWERABLE if read else ())}
+    assert set(weights.answerable) <= {"intercept", *ANSWERABLE, *(READ_ANSWERABLE if read else UNREAD_ANSWERABLE)}
     assert set(weights.right) <= {"intercept", *RIGHT, *(READ_RIGHT if read else ())}
     assert set(weights.sentence) <= {*SENTENCE, *(READ_SENTENCE if read else ())}
 
