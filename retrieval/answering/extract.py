@@ -116,11 +116,16 @@ def _choose(fitting: list[Scored], probabilities: list[float], further: float) -
         same = next((i for i, other in enumerate(chosen) if _says_the_same(candidate, other)), None)
         if same is not None:
             chosen[same] = _also_in(chosen[same], candidate)
-        elif probability >= further and len(chosen) < MOST_SENTENCES:
+        elif probability >= further and len(chosen) < MOST_SENTENCES and not _is_their_headline(candidate, chosen):
             size = sum(len(each.text) for each in chosen)
             if size + len(candidate.text) <= ANSWER_CHARS:
                 chosen.append(candidate)
     return chosen
+
+
+def _is_their_headline(candidate: Candidate, chosen: list[Candidate]) -> bool:
+    """Whether it is the headline of an article that is told of already: its source line names it."""
+    return candidate.in_title and any(c.passage.article_id == candidate.passage.article_id for c in chosen)
 
 
 def _newest_first(chosen: list[Candidate]) -> list[Candidate]:

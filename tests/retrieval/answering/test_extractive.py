@@ -159,6 +159,14 @@ def test_a_further_sentence_is_shown_where_it_is_likely_to_answer_itself(
     assert MOST_SENTENCES == 3
 
 
+def test_a_headline_is_shown_first_or_of_another_article_and_never_beside_a_sentence_of_its_own() -> None:
+    said, other = sentence("La halle de Kerbrat a brûlé dimanche."), sentence("Il a neigé.", "b")
+    own, foreign = (replace(sentence("Incendie à la halle", name), in_title=True) for name in "ac")
+    assert chosen_of(said, own, other) == [said, other]
+    assert chosen_of(own, said, other) == [own, said, other]
+    assert chosen_of(said, foreign) == [said, foreign]
+
+
 def test_beside_the_best_sentence_600_characters_are_not_exceeded() -> None:
     def of(size: int, letter: str) -> Candidate:
         return sentence(f"{letter * 20} " * (size // 21) + letter * (size % 21), letter)
