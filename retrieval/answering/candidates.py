@@ -17,14 +17,14 @@ from index.store.generation import Generation
 from index.text.folding import fold, terms
 from index.text.tables import is_head
 from retrieval.answering.weights import Features
-from retrieval.facts.kinds import Kind, holds, names_person, numbers
+from retrieval.facts.denial import denies, is_denial
+from retrieval.facts.kinds import Kind, holds, names_person
 from retrieval.search.query import Query
 from retrieval.search.retriever import Results
 
 READ_PASSAGES = 5  # the best, from which sentences are chosen; more find no more answers
 _LEANING = 0.5  # weight of a follow-up together with what it leans on, beside the follow-up alone
 _SHORTEST = 16  # characters; shorter ones are headings and cut-offs, unless of a list or what is asked for
-MOST_Z = 8.0
 _HEADLINE_WORDS = 5
 _LETTERS = re.compile(r"[^\W\d_]+")
 _ITEM = re.compile(r"[-*•|]\s*\w.{5,}")
@@ -50,7 +50,7 @@ class Candidate:
 def candidates(results: Results, generation: Generation, kind: Kind) -> list[Candidate]:
     """Returns the sentences of the best passages with their features; z-scores are over these sentences."""
     query, shares = results.query, query_shares(len(results.queries))
-    asked_numbers = numbers(results.asked)
+    denied = bool(denies(query.text, query.language))
     collected: list[Candidate] = []
     for hit in results.hits[:READ_PASSAGES]:
         passage = hit.passage
@@ -76,8 +76,8 @@ def candidates(results: Results, generation: Generation, kind: Kind) -> list[Can
                 "words": sum(s * mass(q, h) for s, q, h in zip(shares, results.queries, held, strict=True)),
                 "first": float(start == 0),
                 "kind": of_kind,
+                "denial": float(denied and is_denial(text, passage.language)),
                 "names": missing_names_share(results.queries[0], *here),
-                "numbers": missing_numbers_share(asked_numbers, " ".join(here), passage),
             }
             collected.append(Candidate(passage, start, end, text, features))
     _standardise(collected, query.gate)
@@ -99,7 +99,7 @@ def headlines(choices: Sequence[Candidate], kind: Kind, question: str) -> list[C
         title = best.passage.title
         if len(title.split()) >= _HEADLINE_WORDS:
             means = {name: fmean(c.features[name] for c in of_article) for name in ("cosine", "cosine_z", "words_z")}
-            of_title = {"kind": _kind_feature(kind, title, question), "first": 0.0}
+            of_title = {"kind": _kind_feature(kind, title, question), "first": 0.0, "denial": 0.0}
             told.append(Candidate(best.passage, 0, len(title), title, best.features | means | of_title, in_title=True))
     return told
 
@@ -136,16 +136,6 @@ def _kind_feature(kind: Kind, text: str, question: str) -> float:
     if not holds(kind, text, question):
         return -1.0
     return 0.0 if kind is Kind.PERSON and not names_person(text, question) else 1.0
-
-
-def missing_numbers_share(asked: frozenset[str], text: str, passage: Passage) -> float:
-    """Share of the question's numbers that neither the text nor the article's date holds."""
-    if not asked:
-        return 0.0
-    here = numbers(text)
-    if passage.published:
-        here |= {str(passage.published.year), str(passage.published.day)}
-    return len(asked - here) / len(asked)
 
 
 def missing_names_share(query: Query, *texts: str) -> float:

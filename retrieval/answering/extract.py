@@ -23,19 +23,14 @@ from retrieval.search.retriever import Results
 MOST_SENTENCES = 3  # in an answer at most
 LOOKED_AT = 12  # of the sentences that may answer, the best
 ANSWER_CHARS = 600  # of an answer, unless its first sentence is longer
-SHORT_SEEN, SHORT_PROBABILITY = 0.3, 0.5  # of the words, and of their sentence, from which on they are told first
+SHORT_SEEN, SHORT_PROBABILITY = 0.5, 0.6  # of the words, and of their sentence, from which on they are told first
 MARKED_SEEN = 0.05  # share of the reader's spans from which on its words are marked
 _SAME_WORDS = 0.75  # share of the words of two sentences from which on they say the same
 _SAME_THING = 0.6  # the same of two sentences without their figures, which then differ about one thing
 _SMALL_WORDS = function_words.ALL - NEGATIONS
 _WORD, _FIGURE = re.compile(r"[^\W\d_]+"), re.compile(rf"\d+|\b(?:{NUMBER_WORDS})\b")
-_FIGURES = (Kind.NUMBER, Kind.DATE, Kind.DURATION, Kind.LENGTH)
-_CHANGING = (
-    Kind.NUMBER,
-    Kind.PERSON,
-    Kind.DURATION,
-    Kind.LENGTH,
-)  # what is told anew as it changes; an event keeps its day
+# what is told anew as it changes; an event keeps its day
+_CHANGING = (Kind.NUMBER, Kind.PERSON, Kind.DURATION, Kind.LENGTH)
 _THOUSANDS = re.compile(r"(?<=\d)[ .,'](?=\d{3}(?!\d))")
 _WEEKDAY = re.compile(rf"\b(?:{WEEKDAYS}|{RELATIVE})\b")
 _PIECE = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+")
@@ -89,8 +84,7 @@ def decide(evidence: Evidence, results: Results, weights: Weights) -> Extract:
     disagree = bool(chosen)
     if not disagree:
         chosen = _choose(evidence.fitting, evidence.sentence_probabilities, weights.further)
-        if evidence.kind in _CHANGING and not numbers(results.asked):
-            chosen = _newest_first(chosen)
+        chosen = _in_order(chosen, results.query.language, evidence.kind in _CHANGING and not numbers(results.asked))
     # of figures that differ the figures alone are marked, as they are told of side by side
     marked = [replace(candidate, seen=0.0) for candidate in chosen] if disagree else chosen
     drafts = [_draft(candidate, evidence.kind, question) for candidate in marked]
@@ -128,12 +122,17 @@ def _is_their_headline(candidate: Candidate, chosen: list[Candidate]) -> bool:
     return candidate.in_title and any(c.passage.article_id == candidate.passage.article_id for c in chosen)
 
 
-def _newest_first(chosen: list[Candidate]) -> list[Candidate]:
-    """Returns what one asks to know of today, who and how much, newest first where each is of another day's article."""
+def _in_order(chosen: list[Candidate], language: str, newest_first: bool) -> list[Candidate]:
+    """Returns the sentences in reading order: the best first, but before it what says it in the question's language.
+
+    What one asks to know as it is today, who and how much, is told newest first, where each is of another day.
+    """
+    ordered = sorted(chosen, key=lambda candidate: candidate.passage.language != language)
     days = {candidate.passage.published for candidate in chosen}
-    if None in days or len(days) < len(chosen):
-        return chosen
-    return sorted(chosen, key=lambda candidate: str(candidate.passage.published), reverse=True)
+    alike = len({candidate.passage.language for candidate in chosen}) == 1
+    if newest_first and alike and None not in days and len(days) == len(chosen):
+        return sorted(ordered, key=lambda candidate: str(candidate.passage.published), reverse=True)
+    return ordered
 
 
 def _disagreeing(fitting: list[Scored], kind: Kind, question: str) -> list[Candidate]:
@@ -161,8 +160,6 @@ def _figures(candidate: Candidate, kind: Kind, question: str) -> set[str]:
 
     Weekdays are left out: Wednesday may well be the 12th.
     """
-    if kind not in _FIGURES:
-        return set()
     told = (
         fold(candidate.text[a:b]) for a, b in highlights(kind, candidate.text, question, candidate.passage.language)
     )

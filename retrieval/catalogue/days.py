@@ -17,7 +17,7 @@ from index.store.generation import Generation
 from index.text.folding import terms
 from index.text.sentences import split_sentences
 from retrieval.answering.answer import Draft
-from retrieval.catalogue.summaries import leans, opening, tells
+from retrieval.catalogue.summaries import is_informative, leans, opening
 from retrieval.facts.figures import days_of_months
 from retrieval.understanding.times import Window
 
@@ -159,5 +159,7 @@ def _naming_in(passage: Passage, time: Time) -> Iterator[Draft]:
     for at, (start, end) in enumerate(spans):
         text = passage.text[start:end]
         before = passage.text[spans[max(at - _BEFORE, 0)][0] : start]
-        if time.is_named_in(text, passage.language, passage.published, before) and tells(text, passage.language):
+        if time.is_named_in(text, passage.language, passage.published, before) and is_informative(
+            text, passage.language
+        ):
             yield Draft(text, passage, passage.start + start, passage.start + end, text)

@@ -73,13 +73,13 @@ def sentences_of(generation: Generation, row: int) -> list[Sentence]:
         inner = generation.sentences(at)
         for (start, end), vector in zip(inner.spans, inner.vectors, strict=True):
             text = each.text[start - each.start : end - each.start]
-            if tells(text, each.language):
+            if is_informative(text, each.language):
                 told = frozenset(names_in(text, each.language)) | figures(text, each.language)
                 found.append(Sentence(each, start, end, text, vector, told))
     return found
 
 
-def tells(text: str, language: str) -> bool:
+def is_informative(text: str, language: str) -> bool:
     """Whether a sentence tells something: no heading, no question, no caption, no order to a machine."""
     plain = unwrapped(text)
     return (
@@ -146,5 +146,5 @@ def opening(generation: Generation, row: int, passage: Passage) -> Draft | None:
     """Returns the first sentence of a passage that tells something; None where none does."""
     spans = generation.sentences(row).spans
     texts = ((start, end, passage.text[start - passage.start : end - passage.start]) for start, end in spans)
-    told = ((start, end, text) for start, end, text in texts if tells(text, passage.language))
+    told = ((start, end, text) for start, end, text in texts if is_informative(text, passage.language))
     return next((Draft(text, passage, start, end, text) for start, end, text in islice(told, 1)), None)

@@ -22,7 +22,7 @@ from retrieval.learning.lessons import Lesson, all_lessons
 from retrieval.learning.reader.making import HeldOut
 from retrieval.learning.sets import DataError, Question
 
-SENTENCE, READ_SENTENCE = ("cosine_z", "words_z", "passage_z", "first", "kind"), ("read",)
+SENTENCE, READ_SENTENCE = ("cosine_z", "words_z", "passage_z", "first", "kind", "denial"), ("read",)
 ANSWERABLE = (
     "sentence", "passage", "rarest", "other_language", "sentence_across", "passage_across", "size", "small",
     "coverage", "score", "kind", "names",
@@ -34,7 +34,7 @@ _L2 = 0.01  # on the weights of standardised features, of a sentence's score
 
 
 @dataclass(frozen=True, slots=True)
-class Weighable:
+class Observed:
     """One labelled question with what the answerer sees of it."""
 
     set_name: str
@@ -48,7 +48,7 @@ class Weighable:
         return [answers and is_right_sentence(self.question, candidate) for _, candidate in evidence.ranked]
 
 
-def examples(lessons: Iterable[Lesson], reader: PassageReader | None = None) -> list[Weighable]:
+def examples(lessons: Iterable[Lesson], reader: PassageReader | None = None) -> list[Observed]:
     """Returns the questions with what the answerer sees of them; not those that held-out readers learned."""
     found = []
     for lesson in lessons:
@@ -57,7 +57,7 @@ def examples(lessons: Iterable[Lesson], reader: PassageReader | None = None) -> 
             continue
         results = qa.retrieve(qa.understand(question.text, question.conversation(), question.today)).results
         if results:  # small talk searches nothing
-            found.append(Weighable(set_name, weight, question, see(results, qa.generation, reader)))
+            found.append(Observed(set_name, weight, question, see(results, qa.generation, reader)))
     return found
 
 
@@ -67,7 +67,7 @@ def train_weights(
     before: Weights,
     reader: PassageReader | None = None,
     progress: Progress = no_progress,
-) -> tuple[Weights, list[Weighable]]:
+) -> tuple[Weights, list[Observed]]:
     """Returns the answerer's weights, with those for passages that were read, and the examples."""
     found = examples(all_lessons(sets, work, progress), reader)
     unread = [replace(example, seen=example.seen.unread()) for example in found]
@@ -76,7 +76,7 @@ def train_weights(
     return replace(weights, reading=reading), found
 
 
-def train_answerer(found: Sequence[Weighable], before: Weights, *, read: bool) -> Weights:
+def train_answerer(found: Sequence[Observed], before: Weights, *, read: bool) -> Weights:
     """Returns weights learned from these examples; with `read` also of what a reader saw.
 
     Each step sees what those before make of the examples: which sentence is best, whether the articles hold the
@@ -107,7 +107,7 @@ def train_answerer(found: Sequence[Weighable], before: Weights, *, read: bool) -
     return replace(weights, right=_fit(features, labels, of_rows, right), threshold=_threshold(found, told))
 
 
-def _right_fitting(example: Weighable, evidence: Evidence) -> list[bool]:
+def _right_fitting(example: Observed, evidence: Evidence) -> list[bool]:
     """Returns of each sentence that fits whether it is right."""
     right = {(c.passage.id, c.start): r for (_, c), r in zip(evidence.ranked, example.right(evidence), strict=True)}
     return [right[c.passage.id, c.start] for _, c in evidence.fitting]
@@ -126,12 +126,12 @@ def _record(weights: Weights) -> dict[str, Any]:
     return record | ({"reading": _record(weights.reading)} if weights.reading else {})
 
 
-def balanced(found: Sequence[Weighable], weights: Weights) -> dict[str, float]:
+def balanced(found: Sequence[Observed], weights: Weights) -> dict[str, float]:
     """Returns the balanced accuracy of refusing by set."""
     return _balanced(found, [weigh(e.seen, weights) for e in found], weights.threshold)
 
 
-def _balanced(found: Sequence[Weighable], told: Sequence[Evidence], threshold: float) -> dict[str, float]:
+def _balanced(found: Sequence[Observed], told: Sequence[Evidence], threshold: float) -> dict[str, float]:
     right: dict[tuple[str, bool], list[bool]] = defaultdict(list)
     for e, t in zip(found, told, strict=True):
         right[e.set_name, e.question.answerable].append((t.probability >= threshold) == e.question.answerable)
@@ -139,7 +139,7 @@ def _balanced(found: Sequence[Weighable], told: Sequence[Evidence], threshold: f
     return {name: float(np.mean([np.mean(right[name, a]) for a in (True, False) if right[name, a]])) for name in names}
 
 
-def _rank(found: Sequence[Weighable], before: Weights, names: Sequence[str]) -> dict[str, float]:
+def _rank(found: Sequence[Observed], before: Weights, names: Sequence[str]) -> dict[str, float]:
     """Returns the weights with which a right sentence is ranked before the others of its question.
 
     The share of exp(score) that right sentences have among all of a question is made as large as may be, over the
@@ -193,7 +193,7 @@ def _fit(
     return {"intercept": round(intercept, 4), **{n: round(float(w), 4) for n, w in zip(names, weights, strict=True)}}
 
 
-def _threshold(found: Sequence[Weighable], told: Sequence[Evidence]) -> float:
+def _threshold(found: Sequence[Observed], told: Sequence[Evidence]) -> float:
     steps = np.arange(0.05, 0.96, 0.01)
     share = {e.set_name: e.weight for e in found if e.question.answerable}
     accuracies = [_balanced(found, told, float(t)) for t in steps]

@@ -12,7 +12,7 @@ from index.text.languages import detect_language
 from retrieval.catalogue.choosing import asked_about
 from retrieval.pipeline.steps import Input, Understood, View, standalone
 from retrieval.search.query import QUESTION_CHARS
-from retrieval.understanding.asking_words import opened, spelled_out
+from retrieval.understanding.asking_words import as_open_question, spelled_out
 from retrieval.understanding.conversation import Conversation, Counts, Leaning, languages_spoken, the_question_in
 from retrieval.understanding.smalltalk import Smalltalk, smalltalk
 from retrieval.understanding.times import Window, find_window
@@ -59,7 +59,7 @@ def understand(asked: Input, view: View, rewrite: Rewrite | None = None, usage: 
         language=about.language if about else language,  # which a pattern tells more surely than few words
         small=small,
         window=window,
-        searched=opened(spelled_out(_untimed(leaning.question, window), language), language),
+        searched=as_open_question(spelled_out(_untimed(leaning.question, window), language), language),
         today=today,
         view=view,
         usage=usage,

@@ -56,9 +56,7 @@ class Results:
     queries: list[Query]  # it, and where it leans on earlier ones, all of them together
     hits: list[Hit]
     best_cosine: float  # of a passage, over all candidates
-    best_cosine_z: float
     best_sentence: float  # cosine of the most similar sentence
-    best_sentence_z: float
     size: int  # passages that were searched
 
     @property
@@ -126,7 +124,7 @@ class Retriever:
         """
         pool = self.candidates(question, k, before=before, language=language, window=window)
         if not len(pool.rows):
-            return Results(question, pool.queries, [], 0.0, 0.0, 0.0, 0.0, 0)
+            return Results(question, pool.queries, [], 0.0, 0.0, 0)
         fused = self._fusion.fuse(pool.scores, pool.follows) + pool.gain
         if self._reranker:
             fused = self._reranked(self._reranker, question, pool.rows, fused)
@@ -136,9 +134,7 @@ class Retriever:
             queries=pool.queries,
             hits=self._best(pool.rows, pool.vectors, fused, k),
             best_cosine=float(own.cosine.max()),
-            best_cosine_z=float(own.cosine_z.max()),
             best_sentence=float(own.sentence.max()),
-            best_sentence_z=float(own.sentence_z.max()),
             size=self._generation.counts["passages"],
         )
 
@@ -280,10 +276,8 @@ class Retriever:
         ranked = [
             Hit(int(at[i]), replace(passages[i], score=float(fused[i]))) for i in np.lexsort((at, -fused)).tolist()
         ]
-        return Results(
-            text, [query], ranked, float(scores.cosine.max()), float(scores.cosine_z.max()),
-            float(scores.sentence.max()), float(scores.sentence_z.max()), self._generation.counts["passages"],
-        )  # fmt: skip
+        best_cosine, best_sentence = float(scores.cosine.max()), float(scores.sentence.max())
+        return Results(text, [query], ranked, best_cosine, best_sentence, self._generation.counts["passages"])
 
     def query(self, question: str, language: str | None = None) -> Query:
         """Returns the question made ready for searching."""

@@ -51,7 +51,7 @@ def figures_in_doubt(question: str, language: str) -> frozenset[str]:
     return frozenset[str]().union(*map(numbers, figures - named))
 
 
-def opened(question: str, language: str) -> str:
+def as_open_question(question: str, language: str) -> str:
     """Returns a question for yes or no that doubts a figure as one that asks for it: its answer settles both.
 
     "La ligne fait-elle 30 km ?" -> "La ligne fait-elle combien de km ?"

@@ -23,7 +23,7 @@ import numpy as np
 from index import build_index
 from index.store.generation import Generation
 from index.text.folding import fold
-from retrieval.catalogue.summaries import summarise, tells
+from retrieval.catalogue.summaries import is_informative, summarise
 from tests.benchmarks.search_speed import table
 
 SEEDS = Path(__file__).parents[2] / "seeds" / "articles"
@@ -56,7 +56,7 @@ def measured(folder: Path) -> Iterator[tuple[float, ...]]:
             whole = facts(article.text)
             if len(drafts) < 3 or not whole:
                 continue
-            assert all(tells(draft.quote, passage.language) for draft in drafts)
+            assert all(is_informative(draft.quote, passage.language) for draft in drafts)
             ours = "\n".join(draft.quote for draft in drafts)
             lead = " ".join(article.text.split())[: len(ours)]
             yield (

@@ -40,7 +40,7 @@ class CitedArticle:
 
     citations: tuple[Citation, ...]
     untold: tuple[Citation, ...]  # whose quote the text does not hold
-    title: str  # what stands for it where the text holds the title
+    title: str  # what stands for it where the text holds the title; "" where the text lists it
     also_in: tuple[str, ...]
 
     @property
@@ -108,13 +108,15 @@ def cited_articles(answer: Answer, *, alone: bool = False) -> list[CitedArticle]
         alone: whether they are shown without the text, which then tells no quote.
     """
     sentences = [] if alone else list(_sentences(answer))
-    told = {citation.number for _, words, citation in sentences if _tells(words, citation)}
+    listed = {citation.number for _, words, citation in sentences if _lists(words, citation)}
+    told = listed | {citation.number for _, words, citation in sentences if _tells(words, citation)}
     if answer.nearest and not alone:
         told |= {citation.number for citation in answer.nearest}
     by_article: dict[str, list[Citation]] = {}
     for citation in answer.citations or answer.nearest:
         by_article.setdefault(citation.article_id, []).append(citation)
-    return [_cited(citations, told, answer.language) for citations in by_article.values()]
+    cited = [_cited(citations, told, listed, answer.language) for citations in by_article.values()]
+    return [article for article in cited if article.title or article.untold or article.first.url]
 
 
 def quote_in_line(citation: Citation) -> tuple[str, list[tuple[int, int]]]:
@@ -132,10 +134,12 @@ def quote_lines(article: CitedArticle, language: str) -> list[str]:
     ]
 
 
-def _cited(citations: list[Citation], told: set[int], language: str) -> CitedArticle:
+def _cited(citations: list[Citation], told: set[int], listed: set[int], language: str) -> CitedArticle:
     untold = tuple(citation for citation in citations if citation.number not in told)
     is_told = any(citation.in_title and citation.number in told for citation in citations)
     title = say("headline", language) if is_told else citations[0].title
+    if all(citation.number in listed for citation in citations):  # its line names it and its day
+        title = ""
     also_in = sorted({other for citation in citations for other in citation.also_in})
     return CitedArticle(tuple(citations), untold, title, tuple(also_in))
 
@@ -158,6 +162,12 @@ def _sentences(answer: Answer) -> Iterator[tuple[int, str, Citation]]:
 
 def _tells(words: str, citation: Citation) -> bool:
     return tells(words, unwrapped(MARKER.sub("", citation.quote)))
+
+
+def _lists(words: str, citation: Citation) -> bool:
+    """Whether a line names the article by its title, and says more: its day."""
+    title = unwrapped(citation.quote)
+    return citation.in_title and title in words and title != words
 
 
 def _told(words: str, citation: Citation, spans: Iterable[tuple[int, int]]) -> Iterator[Stretch]:

@@ -44,7 +44,7 @@ def results_of(question: str, size: int = 1_000, best_sentence: float = 0.0, bes
         text=question, language="fr", vector=np.zeros(4, np.float32), names=(), terms={}, weights={}, variants={},
         coverage=1.0, gate=1.0,
     )  # fmt: skip
-    return Results(question, [query], [], best_cosine, 0.0, best_sentence, 0.0, size)
+    return Results(question, [query], [], best_cosine=best_cosine, best_sentence=best_sentence, size=size)
 
 
 def evidence_of(

@@ -151,15 +151,6 @@ def test_a_figure_of_the_question_is_no_condition_on_what_answers(small: Small, 
     assert "1500 tonnes" in evidence.fitting[0][1].text
 
 
-@pytest.mark.parametrize("asked", ["٢٠٢٥", "2025", "２０２５"])
-def test_digits_of_other_scripts_are_the_same_numbers(small: Small, asked: str) -> None:
-    text = "جرت المكالمة الهاتفية بين الرئيسين يوم 12 فبراير 2025 في موسكو."
-    qa = small(call=article(text, title="مكالمة هاتفية", language="ar"))
-    for year, missed in ((asked, 0.0), ("٢٠٢٤", 1.0)):
-        _, evidence = see(qa, f"ماذا جرى بين الرئيسين في {year}؟")
-        assert [candidate.features["numbers"] for _, candidate in evidence.fitting] == [missed]
-
-
 @pytest.mark.parametrize(
     ("question", "missed"),
     [
@@ -236,22 +227,6 @@ def test_names_are_missed_unless_title_the_sentence_or_the_one_before_holds_them
     assert {c.features["names"] for _, c in evidence.ranked} == {0.5}  # the title stands above every sentence
     _, evidence = see(qa, "Qui a inauguré la halle ?")
     assert {c.features["names"] for _, c in evidence.ranked} == {0.0}
-
-
-def test_numbers_are_missed_unless_title_date_the_sentence_or_the_one_before_holds_them(small: Small) -> None:
-    text = (
-        "Le marché compte 40 étals et 3 fontaines. Les étals sont en chêne massif. "
-        "La fête a duré toute la nuit. Les voisins sont restés jusqu'au matin."
-    )
-    qa = small(halle=article(text, title="La halle rouvre", day="2024-05-06"))
-    _, evidence = see(qa, "Que disent les 40 marchands et les 99 voisins ?")
-    numbers = {text: candidate.features["numbers"] for text, candidate in by_text(evidence).items()}
-    assert numbers == {"Le marché compte": 0.5, "Les étals sont": 0.5, "La fête a": 1.0, "Les voisins sont": 1.0}
-    _, evidence = see(qa, "Que disent les marchands le 6 mai 2024 ?")
-    assert {c.features["numbers"] for _, c in evidence.ranked} == {0.0}
-    _, evidence = see(qa, "Que disent les 40 marchands de 2024, 99 voisins et 77 enfants ?")
-    assert by_text(evidence)["Le marché compte"].features["numbers"] == 0.5
-    assert by_text(evidence)["La fête a"].features["numbers"] == 0.75
 
 
 @pytest.mark.parametrize(
@@ -451,7 +426,7 @@ def assert_sound(evidence: Evidence) -> None:
         assert math.isfinite(score)
         assert all(math.isfinite(value) for value in candidate.features.values())
         assert candidate.features["kind"] in (-1, 0, 1)
-        for name in ("names", "numbers", "words", "first"):
+        for name in ("names", "words", "first", "denial"):
             assert 0 <= candidate.features[name] <= 1 + 1e-9, name
         assert -1 - 1e-5 <= candidate.features["cosine"] <= 1 + 1e-5
 

@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from retrieval import Answer, ArticleQA, Citation
 from retrieval.answering.candidates import Candidate
-from retrieval.answering.extract import ANSWER_CHARS, MOST_SENTENCES, _choose, _says_the_same, decide, extract
+from retrieval.answering.extract import (
+    ANSWER_CHARS,
+    MOST_SENTENCES,
+    SHORT_PROBABILITY,
+    SHORT_SEEN,
+    _choose,
+    _says_the_same,
+    decide,
+    extract,
+)
 from retrieval.answering.weights import logistic
 from retrieval.answering.words import OUR_WORDS, written_date
 from retrieval.facts.kinds import Kind
@@ -426,7 +435,12 @@ ORGAN = "Le grand orgue compte 7 952 tuyaux et cinq claviers, dit la mairie."
 
 @pytest.mark.parametrize(
     ("seen", "probability", "short"),
-    [(0.3, 0.5, "cinq claviers"), (0.9, 0.9, "cinq claviers"), (0.29, 0.9, ""), (0.9, 0.49, "")],
+    [
+        (SHORT_SEEN, SHORT_PROBABILITY, "cinq claviers"),
+        (1.0, 1.0, "cinq claviers"),
+        (SHORT_SEEN - 0.01, 0.9, ""),
+        (0.9, SHORT_PROBABILITY - 0.01, ""),
+    ],
 )
 def test_the_words_that_answer_are_told_where_both_are_sure(seen: float, probability: float, short: str) -> None:
     start = ORGAN.index("cinq")
@@ -484,3 +498,14 @@ def test_who_it_is_today_is_told_newest_first(kind: Kind, days: tuple[int, ...],
     assert [draft.quote for draft in told] == [HEADS[place] for place in order]
     of_a_year = decide(evidence, results_of("Qui dirigeait la banque en 2019 ?"), BY_HAND).drafts
     assert [draft.quote for draft in of_a_year] == list(HEADS)
+
+
+@pytest.mark.parametrize("kind", [Kind.OTHER, Kind.PERSON])
+def test_what_says_it_in_the_language_of_the_question_comes_first(kind: Kind) -> None:
+    found = [
+        sentence(text, name, published=date(2025, 1, day))
+        for text, name, day in zip(HEADS, "abc", (9, 3, 5), strict=True)
+    ]
+    found[0] = replace(found[0], passage=replace(found[0].passage, language="de"))
+    told = decide(evidence_of(found, 0.9, [0.9] * 3, kind), results_of("Qui dirige la banque ?"), BY_HAND).drafts
+    assert [draft.quote for draft in told] == [HEADS[1], HEADS[2], HEADS[0]]

@@ -62,6 +62,9 @@ _MARKED = [
     ("Сколько баз в стране?", "В 2020 году в стране было ⟦12⟧ баз."),
     ("كم عدد القواعد؟", "هناك ⟦12⟧ قاعدة."),
     ("有多少个基地？", "那里有⟦12个⟧基地。"),
+    # lengths
+    ("Quelle est la longueur du tunnel ?", "Percé en 1965, le tunnel mesure ⟦11,6 kilomètres⟧."),
+    ("How long is the bridge?", "The bridge, opened in 1998, is ⟦1,300 metres⟧ long."),
     # durations
     ("Combien de temps a duré l’appel ?", "L’appel a duré ⟦une heure et demie⟧."),
     ("Combien de temps a duré l’appel ?", "Mercredi 12 février 2025, l’appel a duré ⟦90 minutes⟧."),
@@ -75,31 +78,6 @@ _MARKED = [
     ("Как долго длился разговор?", "Разговор длился ⟦90 минут⟧."),
     ("كم من الوقت استمر الاتصال؟", "استمر الاتصال ⟦90 دقيقة⟧."),
     ("通话持续了多久？", "通话持续了⟦90分钟⟧。"),
-    # persons
-    ("Avec qui s’est-il entretenu ?", "Il s’est entretenu avec le président russe ⟦Vladimir Poutine⟧."),
-    (
-        "Avec qui Poutine s’est-il entretenu ?",
-        "Vladimir Poutine s’est entretenu avec ⟦Ahmed el-Chareh⟧, a dit Dmitri Peskov.",
-    ),
-    ("Qui l’a dit ?", "C’est M. ⟦Dupont⟧ qui l’a dit."),
-    ("Qui dirige la Chine ?", "La Chine est dirigée par ⟦Xi Jinping⟧."),
-    ("Qui a démissionné ?", "L’affaire aboutit à la démission de ⟦Richard Nixon⟧."),
-    ("Qui a eu le prix ?", "Selon Le Monde, l’Académie a distingué ⟦Han Kang⟧."),
-    ("Qui a fondé la société ?", "⟦Larry Page⟧ et ⟦Sergey Brin⟧ ont fondé la société."),
-    ("Who called?", "The historian ⟦Frederick W. Mote⟧ called."),
-    ("Who spoke?", "⟦Boris Johnson⟧’s speech in New York was long."),
-    ("Wer hat angerufen?", "Am Mittwoch hat Präsident ⟦Wladimir Putin⟧ angerufen."),
-    ("¿Quién llamó?", "El presidente ruso ⟦Vladímir Putin⟧ llamó."),
-    ("Кто звонил?", "Звонил президент ⟦Владимир Путин⟧."),
-    # places
-    ("Où vit-il ?", "Il vit à ⟦Paris⟧."),
-    ("Où sont les bases ?", "Les bases sont en ⟦Syrie⟧ et au ⟦Liban⟧ depuis mars."),
-    ("Où a-t-il parlé ?", "Mercredi, il a parlé au ⟦Caire⟧."),
-    ("Où est la ville ?", "La ville est dans le ⟦Nord-Est de la Tanzanie⟧."),
-    ("Where is the base?", "A Russian base is near ⟦Moscow⟧."),
-    ("Where did they meet?", "They met in ⟦Riyadh, Saudi Arabia⟧, in March."),
-    ("¿Dónde está?", "El presidente está en ⟦Madrid⟧ para la cumbre."),
-    ("Где он живёт?", "Он живёт в ⟦Москве⟧."),
 ]
 _UNMARKED = [
     ("Quand l’accord de 1971 finit-il ?", "L’accord de 1971 tient."),
@@ -109,15 +87,8 @@ _UNMARKED = [
     ("Combien ?", "Ils étaient 12, 13, 14 ou 15."),
     ("Combien représentent 9,7% d’audience ?", "Elle a 9,7 % d’audience."),
     ("Combien de temps a duré l’appel ?", "L’appel a eu lieu il y a peu, en 2025."),
-    ("Qui a appelé Vladimir Poutine ?", "Vladimir Poutine a été appelé mercredi."),
-    ("Qui l’a dit ?", "La Maison Blanche l’a dit."),
-    ("Qui était là ?", "Anne Roux, Luc Petit et Paul Durand étaient là."),
-    ("Where is Moscow?", "He lives in Moscow."),
-    ("Where was it?", "It was in March."),
-    ("Wo ist er?", "Er ist in Haft und nicht in Freiheit."),
-    ("Qui l’a dit ?", "Selon Le Monde et La Croix, le Conseil Européen l’a dit."),
-    ("谁打了电话？", "打电话的是普京（Vladimir Putin）。"),
-    ("من هو الرئيس؟", "الرئيس هو فلاديمير بوتين."),
+    ("Qui a appelé Vladimir Poutine ?", "Vladimir Poutine a été appelé mercredi par Ahmed el-Chareh."),
+    ("Where was it?", "It was in Riyadh in March."),
     ("Pourquoi Poutine a-t-il appelé ?", "Il a appelé le 12 février 2025 pour 3 raisons."),
     ("Quelles bases sont citées ?", "Il cite 2 bases à Paris en 2025."),
     ("Quand ?", ""),
@@ -167,9 +138,8 @@ def test_offsets_hold_where_folding_changes_the_length(marked: str, form: str) -
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_accents_that_stand_apart_stay_with_their_letters(form: str) -> None:
-    quote = unicodedata.normalize(form, "Il a vu Zoé Forné et Éva Forêt à l’œuvre.")  # type: ignore[arg-type]
-    spans = highlights(Kind.PERSON, quote, "Qui a-t-il vu ?")
-    assert [unicodedata.normalize("NFC", quote[slice(*span)]) for span in spans] == ["Zoé Forné", "Éva Forêt"]
+    marked = unicodedata.normalize(form, "Élue, elle a eu la ⟦moitié⟧ des sièges.")  # type: ignore[arg-type]
+    assert list(highlights(Kind.NUMBER, _unmarked(marked)[0], "Combien de sièges ?")) == _spans(marked)
 
 
 def test_the_number_nearest_to_the_counted_word_is_marked_of_nouns_with_a_modifier() -> None:
@@ -183,7 +153,7 @@ def test_folding_by_characters_gives_what_folding_gives(text: str) -> None:
     folded = _Folded.of(text)
     ascii_digits = "".join(str(int(c)) if c.isdecimal() else c for c in fold(text))
     assert folded.text == ascii_digits
-    assert len(folded.text) == len(folded.cased) == len(folded.origin)
+    assert len(folded.text) == len(folded.origin)
     assert list(folded.origin) == sorted(folded.origin)
 
 
@@ -205,7 +175,7 @@ _ANY_BORDER = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 def test_marks_are_words_of_the_quote_in_order_whatever_is_asked(kind: Kind, quote: str, question: str) -> None:
     spans = highlights(kind, quote, question)
     assert spans == highlights(kind, quote, question)
-    assert kind not in (Kind.OTHER, Kind.REASON) or not spans
+    assert kind in (Kind.DATE, Kind.NUMBER, Kind.DURATION, Kind.LENGTH) or not spans
     last = 0
     for start, end in spans:
         assert last <= start < end <= len(quote)

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from index.article import Passage
 from retrieval import ArticleQA
-from retrieval.catalogue.summaries import Sentence, chosen, leans, sentences_of, summarise, tells
+from retrieval.catalogue.summaries import Sentence, chosen, is_informative, leans, sentences_of, summarise
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from retrieval.catalogue.summaries import Sentence, chosen, leans, sentences_of,
     ],
 )
 def test_sentences_that_tell_something_are_kept(text: str, language: str) -> None:
-    assert tells(text, language)
+    assert is_informative(text, language)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_sentences_that_tell_something_are_kept(text: str, language: str) -> Non
     ],
 )
 def test_what_tells_nothing_of_the_article_is_left_out(text: str, language: str) -> None:
-    assert not tells(text, language)
+    assert not is_informative(text, language)
 
 
 def test_a_sentence_that_leans_is_known_by_its_first_word() -> None:

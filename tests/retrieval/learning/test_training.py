@@ -31,7 +31,7 @@ from retrieval.learning.weights import (
     RIGHT,
     SENTENCE,
     UNREAD_ANSWERABLE,
-    Weighable,
+    Observed,
     balanced,
     examples,
     save_weights,
@@ -246,7 +246,7 @@ def test_all_lessons_are_those_of_whole_sets_then_of_few_articles_then_of_others
 # Learning
 
 
-def synthetic(set_name: str, count: int, weight: float = 1.0, seed: int = 1) -> list[Weighable]:
+def synthetic(set_name: str, count: int, weight: float = 1.0, seed: int = 1) -> list[Observed]:
     """Questions whose answerability hangs on the best passage's similarity, and right sentences on "cosine_z"."""
     draw = np.random.default_rng(seed)
     found = []
@@ -265,7 +265,7 @@ def synthetic(set_name: str, count: int, weight: float = 1.0, seed: int = 1) -> 
             gold=((f"{number % 4}.md", ""),), answerable=answerable, history=(), evidence=(),
         )  # fmt: skip
         seen = Seen(results, Kind.OTHER, float(draw.integers(2)), choices, {})
-        found.append(Weighable(set_name, weight, question, seen))
+        found.append(Observed(set_name, weight, question, seen))
     return found
 
 

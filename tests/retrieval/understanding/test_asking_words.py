@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from index.text.languages import detect_language
-from retrieval.understanding.asking_words import figures_in_doubt, is_yes_no, opened, spelled_out
+from retrieval.understanding.asking_words import as_open_question, figures_in_doubt, is_yes_no, spelled_out
 
 # Yes or no
 
@@ -159,4 +159,4 @@ def test_what_is_none_stays(language: str, text: str) -> None:
     ],
 )
 def test_a_figure_in_doubt_is_asked_for(question: str, language: str, meant: str) -> None:
-    assert opened(question, language) == meant
+    assert as_open_question(question, language) == meant
