@@ -85,8 +85,10 @@ def decide(evidence: Evidence, results: Results, weights: Weights) -> Extract:
     if not disagree:
         chosen = _choose(evidence.fitting, evidence.sentence_probabilities, weights.further)
         chosen = _in_order(chosen, results.query.language, evidence.kind in _CHANGING and not numbers(results.asked))
-    drafts = [_draft(candidate, evidence.kind, question) for candidate in chosen]
-    short = _short(chosen[0], first) if chosen[0] is evidence.fitting[0][1] else ""
+    # of figures that differ the figures alone are marked, as they are told of side by side
+    marked = [replace(candidate, seen=0.0) for candidate in chosen] if disagree else chosen
+    drafts = [_draft(candidate, evidence.kind, question) for candidate in marked]
+    short = _short(chosen[0], first) if chosen[0].text == evidence.fitting[0][1].text else ""
     return Extract(evidence, drafts, evidence.probability, disagree, first, short)
 
 
@@ -108,11 +110,16 @@ def _choose(fitting: list[Scored], probabilities: list[float], further: float) -
         same = next((i for i, other in enumerate(chosen) if _says_the_same(candidate, other)), None)
         if same is not None:
             chosen[same] = _also_in(chosen[same], candidate)
-        elif probability >= further and len(chosen) < MOST_SENTENCES:
+        elif probability >= further and len(chosen) < MOST_SENTENCES and not _is_their_headline(candidate, chosen):
             size = sum(len(each.text) for each in chosen)
             if size + len(candidate.text) <= ANSWER_CHARS:
                 chosen.append(candidate)
     return chosen
+
+
+def _is_their_headline(candidate: Candidate, chosen: list[Candidate]) -> bool:
+    """Whether it is the headline of an article that is told of already: its source line names it."""
+    return candidate.in_title and any(c.passage.article_id == candidate.passage.article_id for c in chosen)
 
 
 def _in_order(chosen: list[Candidate], language: str, newest_first: bool) -> list[Candidate]:

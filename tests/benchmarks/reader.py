@@ -38,7 +38,7 @@ from retrieval.reader.reading import READER_FILE, Reader
 
 CURVE = (1_000, 3_000)  # questions; then the whole half, which is made anyway, and all
 ABLATED = 1_000  # questions that readers without one kind of near miss learn from
-SHARES = ("apart", "balanced", "answer@600", "first", "words", "read")
+SHARES = ("apart", "balanced", "answer@600", "first", "words")
 
 
 def variants() -> Iterator[tuple[str, int | None, tuple[NearMiss, ...]]]:
@@ -61,7 +61,7 @@ def judged_on(reader: Reader, questions: list[Question], qa: ArticleQA) -> tuple
         if not results or not ranked:
             continue
         candidates = [candidate for _, candidate in ranked]
-        readings = read_passages({results.query.text: 1.0}, [c.passage for c in candidates], reader)
+        readings = read_passages({results.query.text: 1.0}, candidates, reader)
         (held if question.answerable else other).append(max(r.answerable for r in readings.values()))
         if question.answerable:
             best = max(with_readings(candidates, readings), key=lambda c: c.features["read"])
@@ -108,7 +108,6 @@ class Answered:
     told: bool  # a gold answer stands in the first 600 characters
     right: bool  # the first sentence holds a gold answer, refused or not
     words: float | None  # token F1 of what is marked in it against the best gold answer, where it is right
-    read: bool
     seconds: float
 
 
@@ -122,9 +121,7 @@ def answered(qa: ArticleQA, question: Question) -> Answered | None:
     right = first is not None and question.answerable and is_right_sentence(question, first)
     words = marked_words(answer, first, question) if first and right else None
     told = answer.found and is_right(question, answer.text)
-    return Answered(
-        question.answerable, answer.probability, answer.found, told, right, words, evidence.was_read, answer.seconds
-    )
+    return Answered(question.answerable, answer.probability, answer.found, told, right, words, answer.seconds)
 
 
 def marked_words(answer: Answer, sentence: Candidate, question: Question) -> float | None:
@@ -141,17 +138,14 @@ def shares(found: Sequence[Answered]) -> dict[str, float]:
     held, other = [f for f in found if f.answerable], [f for f in found if not f.answerable]
     kept, refused = statistics.mean(f.found for f in held), statistics.mean(not f.found for f in other or held)
     times = sorted(1e3 * f.seconds for f in found)
-    unread = [1e3 * f.seconds for f in found if not f.read]
     return {
         "apart": area_under_curve([f.probability for f in held], [f.probability for f in other]),
         "balanced": (kept + refused) / 2,
         "answer@600": statistics.mean(f.told for f in held),
         "first": statistics.mean(f.right for f in held),
         "words": statistics.mean([f.words for f in held if f.words is not None] or [0.0]),
-        "read": statistics.mean(f.read for f in found),
         "p50 ms": statistics.median(times),
         "p95 ms": times[int(0.95 * len(times))],
-        "unread p50": statistics.median(unread) if unread else 0.0,
     }
 
 
@@ -191,7 +185,7 @@ def main() -> None:
         "",
         "words: token F1 of the span on articles left out, then of what is marked in the first sentence where that is",
         "right; apart: AUC of answerable there, then of the probability told; first: how often the sentence that the",
-        "reader sees most of the answer in holds it, then the sentence ranked first; read: share of questions read",
+        "reader sees most of the answer in holds it, then the sentence ranked first",
     ]
     sys.stdout.write("\n".join(lines) + "\n")
 

@@ -302,7 +302,7 @@ def test_the_chain_is_a_tool(qa: ArticleQA) -> None:
     answer = tool.invoke({"question": QUESTION, "language": "fr", "since": "2024-12-01"})
     assert timeless(answer) == timeless(qa.ask(QUESTION, language="fr", since=date(2024, 12, 1)))
     turns = {"turns": [{"question": QUESTION, "answer": "Près de 8 000."}]}
-    follow_up = tool.invoke({"question": "Et la flèche, qui l'a dessinée ?", "conversation": turns})
+    follow_up = tool.invoke({"question": "Et combien pèse-t-il ?", "conversation": turns})
     assert QUESTION in follow_up.standalone_question
     call = {"name": "articles", "args": {"question": QUESTION}, "id": "1", "type": "tool_call"}
     message = asyncio.run(tool.ainvoke(call))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from index import load_embedder
 from retrieval import ArticleQA
 from retrieval.answering.extract import extract
-from retrieval.answering.weights import Weights
+from tests.retrieval.answering.by_hand import BY_HAND
 from tests.retrieval.reader.marking import Marking
 
 QUESTION = "Depuis quand la ligne 14 circule-t-elle sans conducteur ?"
@@ -45,13 +44,15 @@ def answers_of_two(qa: ArticleQA) -> set[str]:
 
 
 def test_two_questions_are_embedded_at_once(qa: ArticleQA, monkeypatch: pytest.MonkeyPatch) -> None:
-    alone, embedder = str(qa.ask(QUESTION)), load_embedder()
+    alone, embedder = [passage.id for passage in qa.search(QUESTION)], load_embedder()
     for half in ("_lower", "_upper"):
         qa.engine._builder._kept.clear()
         meeting = Meeting(getattr(embedder, half), "run")
         with monkeypatch.context() as patch:
             patch.setattr(embedder, half, meeting)
-            assert answers_of_two(qa) == {alone}
+            with ThreadPoolExecutor(2) as pool:
+                found = list(pool.map(qa.search, [QUESTION] * 2))
+        assert [[passage.id for passage in each] for each in found] == [alone] * 2
         assert meeting.meetings == 1
 
 
@@ -78,9 +79,8 @@ def test_two_questions_read_the_articles_at_once(qa: ArticleQA, monkeypatch: pyt
 def test_passages_are_read_for_two_questions_at_once(qa: ArticleQA) -> None:
     results = qa.retrieve(qa.understand(QUESTION)).results
     assert results
-    weights = replace(Weights.load(), reading=replace(Weights.load(), reading=None), sure=(0.0, 1.0))
     reader = Meeting(Marking("1998", 4.0), "read")
     with ThreadPoolExecutor(2) as pool:
-        both = list(pool.map(lambda _: extract(results, qa.generation, weights, reader), range(2)))
+        both = list(pool.map(lambda _: extract(results, qa.generation, BY_HAND, reader), range(2)))
     assert both[0] == both[1]
     assert reader.meetings == 1

@@ -55,10 +55,10 @@ def test_a_conversation_is_read_and_stays_as_it_is(qa: ArticleQA) -> None:
     chat = Conversation()
     chat.add("Combien de tuyaux compte le grand orgue de Notre-Dame ?", "Près de 8 000.")
     turns = list(chat.turns)
-    answer = qa.chain.invoke({"question": "Et la flèche, qui l'a dessinée ?", "conversation": chat})
+    answer = qa.chain.invoke({"question": "Et combien pèse-t-il ?", "conversation": chat})
     assert "Notre-Dame" in answer.standalone_question
     assert chat.turns == turns
-    assert timeless(answer) == timeless(qa.ask("Et la flèche, qui l'a dessinée ?", conversation=chat))
+    assert timeless(answer) == timeless(qa.ask("Et combien pèse-t-il ?", conversation=chat))
 
 
 def test_no_conversation_may_be_named(qa: ArticleQA) -> None:

@@ -139,11 +139,16 @@ def generated(material: Material, count: int) -> Iterator[Asked]:
 
 def problems(answer: Answer, qa: ArticleQA) -> list[str]:
     """Returns what an answer promises and does not keep."""
-    wrong = [f"{c!r}: {problem}" for c in answer.citations for problem in problems_of(c, qa)]
+    cited = [*answer.citations, *answer.nearest]
+    wrong = [f"{c!r}: {problem}" for c in cited for problem in problems_of(c, qa)]
     if [c.number for c in answer.citations] != list(range(1, len(answer.citations) + 1)):
         wrong.append("citations are not numbered from 1")
-    if not 0 <= answer.probability <= 1:
-        wrong.append(f"probability {answer.probability}")
+    if not 0 <= answer.probability <= 1 or not 0 <= answer.sentence_probability <= 1:
+        wrong.append(f"probabilities {answer.probability}, {answer.sentence_probability}")
+    if answer.short not in (answer.citations[0].quote if answer.citations else ""):
+        wrong.append(f"{answer.short!r} is not of the first quote")
+    if answer.nearest and answer.found:
+        wrong.append("a nearest beside an answer")
     if not isinstance(answer.note, str) or not answer.text:
         wrong.append(f"note {answer.note!r}, text {answer.text!r}")
     return wrong + (unproved(answer) if answer.found else unrefused(answer))
@@ -151,7 +156,8 @@ def problems(answer: Answer, qa: ArticleQA) -> list[str]:
 
 def problems_of(citation: Citation, qa: ArticleQA) -> Iterator[str]:
     article = qa.article(citation.article_id)
-    if not article or article.text[citation.start : citation.end] != citation.quote or not citation.quote:
+    source = article and (article.title if citation.in_title else article.text)
+    if not source or source[citation.start : citation.end] != citation.quote or not citation.quote:
         yield "not verbatim"
     borders = [place for span in citation.highlights for place in span]
     if borders != sorted(set(borders)) or any(not 0 <= place <= len(citation.quote) for place in borders):

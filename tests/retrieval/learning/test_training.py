@@ -15,27 +15,31 @@ from index.embedding.centring import MEANS_FILE, SIDES, Centring
 from index.text.passages import passage_text, sentence_text
 from index.text.sentences import split_sentences
 from retrieval.answering import weights as weights_module
+from retrieval.answering.evidence import Seen, weigh
 from retrieval.answering.weights import Weights
+from retrieval.facts.kinds import Kind
+from retrieval.learning.lessons import all_lessons, few_articles, other_sets, whole_sets
 from retrieval.learning.means import train_means
 from retrieval.learning.reader.making import HeldOut
 from retrieval.learning.reader.questions import AskedQuestion, Paragraph, half_of
-from retrieval.learning.sets import DataError, read_questions
+from retrieval.learning.sets import DataError, Question, read_questions
 from retrieval.learning.weights import (
     ANSWERABLE,
     READ_ANSWERABLE,
+    READ_RIGHT,
     READ_SENTENCE,
+    RIGHT,
     SENTENCE,
-    Weighable,
+    UNREAD_ANSWERABLE,
+    Observed,
     balanced,
     examples,
-    few_articles,
-    other_sets,
     save_weights,
     train_answerer,
     train_weights,
-    whole_sets,
 )
 from retrieval.reader.reading import PassageReading
+from tests.retrieval.answering.by_hand import results_of, sentence
 from tests.retrieval.reader.marking import seen
 
 PASSAGES = [
@@ -57,6 +61,12 @@ LANDS = {
     "volcan.md": "Le volcan de La Palma est entré en éruption en 2021. La lave a recouvert des bananeraies.",
     "train.md": "Le train de nuit relie Paris à Vienne. Le voyage dure quatorze heures.",
 }
+
+# what is learned begins here
+NOTHING = Weights(
+    sentence=dict.fromkeys(SENTENCE, 0.0), answerable={"intercept": 0.0}, right={"intercept": 0.0},
+    threshold=0.5, least=0.5, further=0.5, near=0.5,
+)  # fmt: skip
 
 
 def write_lines(path: Path, records: list[dict[str, Any]]) -> None:
@@ -172,96 +182,140 @@ def test_data_that_cannot_be_read_is_a_clear_line(data: Path, file: str) -> None
 
 
 def test_every_question_of_a_set_is_an_example_with_all_features(sets: list[Path], tmp_path: Path) -> None:
-    found = examples(whole_sets(sets, tmp_path / "work"), Weights.load())
-    assert [(e.set_name, e.answerable) for e in found] == [
+    found = examples(whole_sets(sets, tmp_path / "work"))
+    assert [(e.set_name, e.question.answerable) for e in found] == [
         ("towns", True), ("towns", True), ("towns", True), ("towns", False),
         ("lands", True), ("lands", True), ("lands", False),
     ]  # fmt: skip
     for example in found:
-        assert set(ANSWERABLE) <= set(example.features)
-        assert example.features["intercept"] == 1
-        assert len(example.sentences) == len(example.right) > 0
-        assert all(set(SENTENCE) <= set(sentence) for sentence in example.sentences)
-        numbers = [*example.features.values(), *(value for s in example.sentences for value in s.values())]
-        assert all(math.isfinite(number) for number in numbers)
-        assert any(example.right) is example.answerable
-        assert sum(example.right) <= 1
+        evidence = weigh(example.seen, NOTHING)
+        assert {"intercept", *ANSWERABLE} <= set(evidence.features)
+        assert evidence.features["intercept"] == 1
+        assert all({"intercept", *RIGHT} <= set(told) for told in evidence.sentences)
+        right = example.right(evidence)
+        assert len(right) == len(evidence.ranked) > 0
+        assert all(set(SENTENCE) <= set(candidate.features) for _, candidate in evidence.ranked)
+        told = [evidence.features, *evidence.sentences, *(candidate.features for _, candidate in evidence.ranked)]
+        assert all(math.isfinite(number) for features in told for number in features.values())
+        assert any(right) is example.question.answerable
+        assert sum(right) <= 1
 
 
 def test_small_indexes_are_asked_what_they_hold_and_what_they_do_not(sets: list[Path], tmp_path: Path) -> None:
-    found = examples(few_articles(sets, tmp_path / "work"), Weights.load())
+    found = examples(few_articles(sets, tmp_path / "work"))
     assert {e.set_name for e in found} == {"towns (few articles)", "lands (few articles)"}
-    assert sum(e.answerable for e in found) == 5  # each answerable question, where its article is
-    assert any(not e.answerable for e in found)
-    assert all(any(e.right) is e.answerable for e in found)
-    again = examples(few_articles(sets, tmp_path / "work"), Weights.load())
-    assert again == found
+    assert sum(e.question.answerable for e in found) == 5  # each answerable question, where its article is
+    assert any(not e.question.answerable for e in found)
+    assert all(any(e.right(weigh(e.seen, NOTHING))) is e.question.answerable for e in found)
+    lost, kept = ({e.weight for e in found if e.question.answerable is answers} for answers in (True, False))
+    assert max(kept) < min(lost) < 1  # an answer lost is worse, and both count less than in the whole set
+    again = examples(few_articles(sets, tmp_path / "work"))
+    assert [(e.question, weigh(e.seen, NOTHING).features) for e in again] == [
+        (e.question, weigh(e.seen, NOTHING).features) for e in found
+    ]
+
+
+def test_small_indexes_are_asked_the_near_misses_that_are_about_them(tmp_path: Path) -> None:
+    near = "Combien coûte le péage du pont ?"
+    asked = [("Combien de temps ont duré les travaux du pont ?", "pont.md", "quatorze mois"), (near, None, "")]
+    folder = make_set(tmp_path / "towns", {"pont.md": TOWNS["pont.md"]}, asked)
+    for about, wanted in (([], False), (["media.md"], False), (["pont.md"], True)):
+        records = [json.loads(line) for line in (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
+        records[1]["about_article"] = about
+        write_lines(folder / "questions.jsonl", records)
+        found = list(few_articles([folder], tmp_path / "work"))
+        assert (near in [lesson.question.text for lesson in found]) is wanted
+        assert not any(lesson.question.answerable for lesson in found if lesson.question.text == near)
 
 
 def test_questions_about_another_set_are_not_answerable(sets: list[Path], tmp_path: Path) -> None:
-    found = examples(other_sets(sets, tmp_path / "work"), Weights.load())
+    found = examples(other_sets(sets, tmp_path / "work"))
     assert [e.set_name for e in found] == ["towns (foreign)"] * 3 + ["lands (foreign)"] * 4
-    assert not any(e.answerable or any(e.right) for e in found)
+    assert not any(e.question.answerable or any(e.right(weigh(e.seen, NOTHING))) for e in found)
+
+
+def test_all_lessons_are_those_of_whole_sets_then_of_few_articles_then_of_others(
+    sets: list[Path], tmp_path: Path
+) -> None:
+    told = [(lesson.set_name, lesson.question.text) for lesson in all_lessons(sets, tmp_path / "work")]
+    apart = [make(sets, tmp_path / "work") for make in (whole_sets, few_articles, other_sets)]
+    assert told == [(lesson.set_name, lesson.question.text) for lessons in apart for lesson in lessons]
+    assert len({name for name, _ in told}) == 6
 
 
 # Learning
 
 
-def synthetic(set_name: str, count: int, weight: float = 1.0, seed: int = 1) -> list[Weighable]:
-    """Questions whose answerability hangs on "sentence" alone, and right sentences on "cosine_z" alone."""
+def synthetic(set_name: str, count: int, weight: float = 1.0, seed: int = 1) -> list[Observed]:
+    """Questions whose answerability hangs on the best passage's similarity, and right sentences on "cosine_z"."""
     draw = np.random.default_rng(seed)
     found = []
     for number in range(count):
         answerable = number % 2 == 0
-        features = {name: float(draw.normal()) for name in ANSWERABLE}
-        features |= {"intercept": 1.0, "sentence": float(draw.normal(1.0 if answerable else -1.0, 0.2))}
-        right = [answerable and place == number % 4 for place in range(4)]
-        sentences = [{name: float(draw.normal()) for name in SENTENCE} for _ in right]
-        for sentence, holds in zip(sentences, right, strict=True):
-            sentence["cosine_z"] = float(draw.normal(2.0 if holds else -1.0, 0.3))
-        found.append(Weighable(set_name, weight, answerable, features, sentences, right))
+        choices = []
+        for place in range(4):
+            holds = answerable and place == number % 4
+            features = {name: float(draw.normal()) for name in (*SENTENCE, *READ_SENTENCE, "names", "read_passage")}
+            features |= {"kind": 0.0, "names": 0.5, "cosine_z": float(draw.normal(2.0 if holds else -1.0, 0.3))}
+            choices.append(sentence("Il a plu." if holds else "Il a neigé.", f"small/{place}.md", features=features))
+        best = float(draw.normal(0.7 if answerable else 0.3, 0.03))
+        results = results_of("A-t-il plu ?", 1_000, best_cosine=best, best_sentence=float(draw.normal()))
+        question = Question(
+            id=f"{number}", text="A-t-il plu ?", answers=("plu",) if answerable else (),
+            gold=((f"{number % 4}.md", ""),), answerable=answerable, history=(), evidence=(),
+        )  # fmt: skip
+        seen = Seen(results, Kind.OTHER, float(draw.integers(2)), choices, {})
+        found.append(Observed(set_name, weight, question, seen))
     return found
 
 
-def test_what_tells_right_from_wrong_gets_the_weight_and_the_threshold_parts_them() -> None:
-    before = Weights({}, {}, 0.5, margin=1.25)
+@pytest.mark.parametrize("read", [False, True])
+def test_what_tells_right_from_wrong_gets_the_weight_and_the_threshold_parts_them(read: bool) -> None:
+    before = replace(NOTHING, least=0.2, further=0.3, near=0.1)
     found = synthetic("one", 120) + synthetic("two", 60, weight=0.5, seed=2)
-    learned = train_answerer(found, before)
-    assert set(learned.sentence) == set(SENTENCE)
-    assert set(learned.answerable) == {"intercept", *ANSWERABLE}
-    assert learned.sentence["cosine_z"] > 5 * max(abs(w) for n, w in learned.sentence.items() if n != "cosine_z") > 0
-    others = [abs(w) for name, w in learned.answerable.items() if name not in ("sentence", "intercept")]
-    assert learned.answerable["sentence"] > 5 * max(others)
+    learned = train_answerer(found, before, read=read)
+    assert set(learned.sentence) == {*SENTENCE, *(READ_SENTENCE if read else ())}
+    assert set(learned.answerable) == {"intercept", *ANSWERABLE, *(READ_ANSWERABLE if read else UNREAD_ANSWERABLE)}
+    assert set(learned.right) == {"intercept", *RIGHT, *(READ_RIGHT if read else ())}
+    others = [abs(weight) for name, weight in learned.sentence.items() if name != "cosine_z"]
+    assert learned.sentence["cosine_z"] > 5 * max(others) > 0
+    assert learned.answerable["passage"] > 0
     assert 0.05 <= learned.threshold <= 0.95
-    assert learned.margin == before.margin
-    assert balanced(found, learned.answerable, learned.threshold) == {"one": 1.0, "two": 1.0}
-    assert balanced(found, learned.answerable, 1.1) == {"one": 0.5, "two": 0.5}
+    assert (learned.least, learned.further, learned.near, learned.reading) == (0.2, 0.3, 0.1, None)
+    assert balanced(found, learned) == pytest.approx({"one": 1.0, "two": 1.0}, abs=0.02)
+    assert balanced(found, replace(learned, threshold=1.1)) == {"one": 0.5, "two": 0.5}
+    for example in found:  # and whether the best sentence is right is told as well
+        evidence = weigh(example.seen, learned)
+        assert example.right(evidence)[0] is example.question.answerable
+        assert (evidence.sentence_probabilities[0] >= 0.5) is example.question.answerable
+        assert all(probability < 0.5 for probability in evidence.sentence_probabilities[1:])
 
 
 def test_learning_gives_the_same_weights_every_time() -> None:
-    found, before = synthetic("one", 40), Weights({}, {}, 0.5, 1.0)
-    assert train_answerer(found, before) == train_answerer(found, before)
+    found = synthetic("one", 40)
+    assert train_answerer(found, NOTHING, read=False) == train_answerer(found, NOTHING, read=False)
 
 
 @pytest.mark.parametrize("answerable", [True, False])
 def test_both_kinds_of_questions_are_needed(answerable: bool) -> None:
-    found = [example for example in synthetic("one", 20) if example.answerable is answerable]
+    found = [example for example in synthetic("one", 20) if example.question.answerable is answerable]
     with pytest.raises(DataError, match="both are needed"):
-        train_answerer(found, Weights({}, {}, 0.5, 1.0))
+        train_answerer(found, NOTHING, read=False)
     with pytest.raises(DataError, match="both are needed"):
-        train_answerer([], Weights({}, {}, 0.5, 1.0))
+        train_answerer([], NOTHING, read=True)
 
 
 def test_what_was_learned_from_sets_is_read_back_as_it_was_written(
     sets: list[Path], tmp_path: Path, weights_file: Path
 ) -> None:
-    before = Weights(dict.fromkeys(SENTENCE, 0.0), {"intercept": 0.0}, 0.5, 1.5)
-    save_weights(before, weights_file)
-    learned = train_answerer(examples(whole_sets(sets, tmp_path / "work"), Weights.load()), Weights.load())
+    save_weights(NOTHING, weights_file)
+    assert Weights.load() == NOTHING
+    learned = train_answerer(examples(whole_sets(sets, tmp_path / "work")), NOTHING, read=False)
     save_weights(learned, weights_file)
     Weights.load.cache_clear()
     assert Weights.load() == learned
-    assert weights_file.read_text(encoding="utf-8").count("\n") > len(SENTENCE) + len(ANSWERABLE)  # one a line
+    lines = weights_file.read_text(encoding="utf-8").count("\n")
+    assert lines > len(SENTENCE) + len(ANSWERABLE) + len(RIGHT)  # one a line
 
 
 class Knowing:
@@ -277,16 +331,19 @@ class Knowing:
 def test_weights_of_what_is_read_are_learned_beside_the_others_and_come_back(
     sets: list[Path], tmp_path: Path, weights_file: Path
 ) -> None:
-    before = Weights(dict.fromkeys(SENTENCE, 0.0), {"intercept": 0.0}, 0.5, 1.5, sure=(0.1, 1.0))
-    plain, _ = train_weights(sets, tmp_path / "work", before)
+    plain, _ = train_weights(sets, tmp_path / "work", NOTHING)
     assert plain.reading is None
-    learned, found = train_weights(sets, tmp_path / "work", before, HeldOut(Knowing(sets), Knowing([]), []))
+    learned, found = train_weights(sets, tmp_path / "work", NOTHING, HeldOut(Knowing(sets), Knowing([]), []))
     assert learned.reading
     assert replace(learned, reading=None) == plain
     assert learned.reading.sentence["read"] > 0.2
-    assert learned.reading.answerable["read_most"] > 0
-    told = balanced(found, learned.reading.answerable, learned.reading.threshold)
+    assert learned.reading.answerable["read"] > 0
+    assert learned.reading.answerable["read_passage"] > 0
+    assert learned.reading.right["agreement"] > 0
+    told = balanced(found, learned.reading)
     assert (told["towns"], told["lands"]) == (1.0, 1.0)
+    kept, _ = train_weights(sets, tmp_path / "work", learned)  # without a reader they stay as they were
+    assert kept.reading == learned.reading
     save_weights(learned, weights_file)
     Weights.load.cache_clear()
     assert Weights.load() == learned
@@ -299,10 +356,7 @@ def test_questions_that_a_reader_has_learned_teach_nothing_of_what_it_reads(sets
     learned = [AskedQuestion("1", asked[0].text, "fr", passage, ((0, 2),))]
     reader = HeldOut(Knowing(sets), Knowing(sets), learned)
     kept, everything = (
-        [
-            len(examples(make(sets, tmp_path / "work"), Weights.load(), reader))
-            for make in (whole_sets, few_articles, other_sets)
-        ]
+        [len(examples(make(sets, tmp_path / "work"), reader)) for make in (whole_sets, few_articles, other_sets)]
         for reader in (reader, None)
     )
     assert kept[0] == everything[0] - 1
@@ -324,25 +378,28 @@ def test_the_shipped_weights_name_only_features_that_there_are(
     sets: list[Path], tmp_path: Path, shipped: Weights, read: bool
 ) -> None:
     reader = HeldOut(Knowing(sets), Knowing(sets), []) if read else None
-    every = replace(shipped, sure=(0.0, 1.0))
-    example = examples(whole_sets(sets[:1], tmp_path / "work"), every, reader)[0]
+    example = examples(whole_sets(sets[:1], tmp_path / "work"), reader)[0]
     weights = shipped.reading if read else shipped
     assert weights
-    assert {"intercept"} < set(weights.answerable) <= set(example.features)
-    assert set() < set(weights.sentence) <= set(example.sentences[0])
+    evidence = weigh(example.seen, weights)
+    assert {"intercept"} <= set(weights.answerable) <= set(evidence.features)
+    assert {"intercept"} <= set(weights.right) <= set(evidence.sentences[0])
+    assert set() < set(weights.sentence) <= set(evidence.ranked[0][1].features)
     # what training can make anew
-    assert set(weights.answerable) == {"intercept", *ANSWERABLE, *(READ_ANSWERABLE if read else ())}
-    assert set(weights.sentence) == {*SENTENCE, *(READ_SENTENCE if read else ())}
+    assert set(weights.answerable) <= {"intercept", *ANSWERABLE, *(READ_ANSWERABLE if read else UNREAD_ANSWERABLE)}
+    assert set(weights.right) <= {"intercept", *RIGHT, *(READ_RIGHT if read else ())}
+    assert set(weights.sentence) <= {*SENTENCE, *(READ_SENTENCE if read else ())}
 
 
 def test_the_shipped_weights_are_plain_numbers(shipped: Weights) -> None:
     assert shipped.reading
     assert shipped.reading.reading is None
-    assert 0 <= shipped.sure[0] < shipped.sure[1] <= 1
     for weights in (shipped, shipped.reading):
         assert 0 < weights.threshold < 1
-        assert weights.margin > 0
-        assert all(math.isfinite(weight) for weight in [*weights.sentence.values(), *weights.answerable.values()])
+        assert 0 < weights.near <= weights.least < 1  # what is told as the nearest may be less likely than an answer
+        assert weights.least <= weights.further < 1  # and what is told beside the best is no less likely
+        numbers = [*weights.sentence.values(), *weights.answerable.values(), *weights.right.values()]
+        assert all(math.isfinite(weight) for weight in numbers)
 
 
 def test_the_shipped_means_belong_to_the_bundled_model_and_hold_eleven_languages() -> None:

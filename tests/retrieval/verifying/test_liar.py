@@ -81,7 +81,8 @@ def _every_sentence_is_borne_out(case: Told, qa: ArticleQA) -> None:
     for citation in answer.citations:
         article = qa.article(citation.article_id)
         assert article
-        assert article.text[citation.start : citation.end] == citation.quote
+        source = article.title if citation.in_title else article.text
+        assert source[citation.start : citation.end] == citation.quote
     assert bool(answer.citations) == answer.found
     numbers = {citation.number: citation for citation in answer.citations}
     true = {fold(sentence) for sentence in case.true}

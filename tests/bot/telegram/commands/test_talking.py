@@ -31,6 +31,7 @@ def test_question_gets_one_message_with_title_outlet_and_date(start: StartBot, a
     answer = ann.ask(FIRST)
     *lines, footer = html_of(answer).split("\n")
     assert lines == [
+        "<b>14 mois</b>",
         "Les travaux ont duré <b>14 mois</b>. [1]",
         "",
         "[1] Le pont de Saint-Aubin rouvre aux voitures — Le Courrier, 4 mars 2025",
