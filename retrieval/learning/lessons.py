@@ -22,7 +22,6 @@ _GROUPS = (1, 5, 20)  # articles in a small index
 _ASKED = 20  # questions of a small index at most: about it, near misses, about others, of each
 _FOREIGN = 60  # questions of each other set
 _SMALL_WEIGHT = 0.35  # of a set's small indexes beside the whole set
-_NOT_ANSWERED_WEIGHT = 0.7  # of what is not answered there: an answer lost is worse where there are few articles
 _FOREIGN_WEIGHT = 0.1  # of the questions about other sets, which are easy
 
 
@@ -72,8 +71,7 @@ def few_articles(sets: Sequence[Path], work: Path, progress: Progress = no_progr
             if asked:
                 with _small_index(folder, group, set_folder(folder, work)) as qa:
                     for question in asked:
-                        share = 1.0 if question.answerable else _NOT_ANSWERED_WEIGHT
-                        yield Lesson(f"{folder.name} (few articles)", _SMALL_WEIGHT * share, qa, question)
+                        yield Lesson(f"{folder.name} (few articles)", _SMALL_WEIGHT, qa, question)
 
 
 def _asked_of_few(

@@ -148,7 +148,9 @@ def _rank(found: Sequence[Observed], before: Weights, names: Sequence[str]) -> d
     from scipy.optimize import minimize
 
     tables, right, share = [], [], []
-    whole = [e for e in found if e.question.answerable and e.weight == 1]  # the same questions are asked of few articles
+    whole = [
+        e for e in found if e.question.answerable and e.weight == 1
+    ]  # the same questions are asked of few articles
     counts = Counter(e.set_name for e in whole)
     for example in whole:
         evidence = weigh(example.seen, before)
