@@ -18,7 +18,7 @@ from index.text.folding import fold, terms
 from index.text.tables import is_head
 from retrieval.answering.weights import Features
 from retrieval.facts.denial import denies, is_denial
-from retrieval.facts.kinds import Kind, holds, names_person
+from retrieval.facts.kinds import Kind, counted_noun, holds, names_person
 from retrieval.search.query import Query
 from retrieval.search.retriever import Results
 
@@ -63,7 +63,7 @@ def candidates(results: Results, generation: Generation, kind: Kind) -> list[Can
         for cosine, (start, end) in zip(cosines.tolist(), sentences.spans, strict=True):
             text = passage.text[start - passage.start : end - passage.start]
             here, before = (passage.title, before, text), text
-            of_kind = _kind_feature(kind, text, query.text)
+            of_kind = _kind_feature(kind, text, query.text, alike=passage.language == query.language)
             is_short = len(text) < _SHORTEST and of_kind <= 0 and not _ITEM.match(text)
             if is_short or is_head(passage.text, start - passage.start, end - passage.start):
                 continue
@@ -76,6 +76,7 @@ def candidates(results: Results, generation: Generation, kind: Kind) -> list[Can
                 "words": sum(s * mass(q, h) for s, q, h in zip(shares, results.queries, held, strict=True)),
                 "first": float(start == 0),
                 "kind": of_kind,
+                "headline": 0.0,
                 "denial": float(denied and is_denial(text, passage.language)),
                 "names": missing_names_share(results.queries[0], *here),
             }
@@ -84,7 +85,7 @@ def candidates(results: Results, generation: Generation, kind: Kind) -> list[Can
     return collected
 
 
-def headlines(choices: Sequence[Candidate], kind: Kind, question: str) -> list[Candidate]:
+def headlines(choices: Sequence[Candidate], kind: Kind, query: Query) -> list[Candidate]:
     """Returns the headlines of the articles of these sentences: in news they often say it in the fewest words.
 
     A headline stands before each sentence as it is embedded, so that they speak for it: it is as similar as they are
@@ -99,7 +100,9 @@ def headlines(choices: Sequence[Candidate], kind: Kind, question: str) -> list[C
         title = best.passage.title
         if len(title.split()) >= _HEADLINE_WORDS:
             means = {name: fmean(c.features[name] for c in of_article) for name in ("cosine", "cosine_z", "words_z")}
-            of_title = {"kind": _kind_feature(kind, title, question), "first": 0.0, "denial": 0.0}
+            alike = best.passage.language == query.language
+            of_kind = _kind_feature(kind, title, query.text, alike=alike)
+            of_title = {"kind": of_kind, "first": 0.0, "denial": 0.0, "headline": 1.0}
             told.append(Candidate(best.passage, 0, len(title), title, best.features | means | of_title, in_title=True))
     return told
 
@@ -129,12 +132,18 @@ def mass(query: Query, words: set[str]) -> float:
     return math.fsum(query.weights[word] for word in words) / (sum(query.weights.values()) or 1.0)
 
 
-def _kind_feature(kind: Kind, text: str, question: str) -> float:
-    """1 where the sentence holds what is asked for, -1 where it does not, 0 where that cannot be told."""
+def _kind_feature(kind: Kind, text: str, question: str, *, alike: bool) -> float:
+    """1 where the sentence holds what is asked for, -1 where it does not, 0 where that cannot be told.
+
+    Of a number it cannot be told where what is counted is not named; in another language (not `alike`) it has another
+    name.
+    """
     if kind in (Kind.OTHER, Kind.REASON, Kind.PLACE):
         return 0.0
     if not holds(kind, text, question):
         return -1.0
+    if kind is Kind.NUMBER and alike and counted_noun(question) not in fold(text):
+        return 0.0
     return 0.0 if kind is Kind.PERSON and not names_person(text, question) else 1.0
 
 

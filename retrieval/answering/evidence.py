@@ -93,7 +93,7 @@ def see(results: Results, generation: Generation, reader: PassageReader | None =
         return Seen(results, kind, rarest, choices)
     shares = query_shares(len(results.queries))
     asked = {query.text: share for query, share in zip(results.queries, shares, strict=True)}
-    choices += headlines(choices, kind, results.query.text)
+    choices += headlines(choices, kind, results.query)
     readings = read_passages(asked, choices, reader)
     return Seen(results, kind, rarest, with_readings(choices, readings), readings)
 

@@ -105,9 +105,8 @@ def seen_anywhere(readings: Mapping[str, PassageReading]) -> float:
 def seen_as_answers(candidate: Candidate, choices: Sequence[Candidate]) -> float:
     """Returns what a reader sees in all the sentences whose answer is the same words as this one's, a share."""
     mine = _answer(candidate)
-    return math.fsum(
-        math.exp(each.features["read"]) - LEAST_SHARE for each in choices if mine and _agree(mine, _answer(each))
-    )
+    alike = [each for each in choices if mine and _agree(mine, _answer(each))] or [candidate]
+    return math.fsum(math.exp(each.features.get("read", math.log(LEAST_SHARE))) - LEAST_SHARE for each in alike)
 
 
 def _answer(candidate: Candidate) -> str:

@@ -37,6 +37,7 @@ _DEFINITION = re.compile(_WORDS["definition"])
 _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 NAME_LETTERS = 5  # that two forms of a name share: Syrie, Syria
+_COUNTED_NOUN = re.compile(PATTERNS["told"]["counted_noun"])
 _NAME, _FULL_NAME = re.compile(_WORDS["name"]), re.compile(_WORDS["full_name"])
 _CASELESS = re.compile(r"[\u0600-\u06ff\u4e00-\u9fff\u3040-\u30ff\u0590-\u05ff\u0e00-\u0e7f]")
 
@@ -72,6 +73,12 @@ def holds(kind: Kind, text: str, question: str = "") -> bool:
 @lru_cache(maxsize=4_096)  # sentences, on which many questions meet
 def _things(kind: Kind, text: str) -> tuple[str, ...]:
     return tuple(match.group().strip() for match in _HELD[kind].finditer(fold(text)))
+
+
+def counted_noun(question: str) -> str:
+    """Returns the beginning of the word for what a question counts: "combien d'élèves" -> "eleve"; "" for none."""
+    found = _COUNTED_NOUN.search(fold(question))
+    return next(filter(None, found.groups()))[:NAME_LETTERS] if found else ""
 
 
 def numbers(text: str) -> frozenset[str]:

@@ -22,7 +22,7 @@ from retrieval.learning.lessons import Lesson, all_lessons
 from retrieval.learning.reader.making import HeldOut
 from retrieval.learning.sets import DataError, Question
 
-SENTENCE, READ_SENTENCE = ("cosine_z", "words_z", "passage_z", "first", "kind", "denial"), ("read",)
+SENTENCE, READ_SENTENCE = ("cosine_z", "words_z", "passage_z", "first", "kind", "denial"), ("read", "headline")
 ANSWERABLE = (
     "sentence", "passage", "rarest", "other_language", "sentence_across", "passage_across", "size", "small",
     "coverage", "score", "kind", "names",
