@@ -37,6 +37,9 @@ _DEFINITION = re.compile(_WORDS["definition"])
 _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 NAME_LETTERS = 5  # that two forms of a name share: Syrie, Syria
+_PRICE_ASKED = re.compile(PATTERNS["told"]["price"])
+_MONEY = re.compile(f"[$€£¥]|(?<![a-z])(?:{PATTERNS['found']['money']})(?![a-z])")
+_FREE = re.compile(PATTERNS["told"]["free"])
 _COUNTED_NOUN = re.compile(PATTERNS["told"]["counted_noun"])
 _NAME, _FULL_NAME = re.compile(_WORDS["name"]), re.compile(_WORDS["full_name"])
 _CASELESS = re.compile(r"[\u0600-\u06ff\u4e00-\u9fff\u3040-\u30ff\u0590-\u05ff\u0e00-\u0e7f]")
@@ -57,13 +60,18 @@ def holds(kind: Kind, text: str, question: str = "") -> bool:
     """Whether `text` holds a thing of this kind that is not in the question already.
 
     True for the kinds that cannot be told by looking. A person is a capitalised word inside the text; scripts
-    without capitals pass. "How long" may ask for metres, where nothing in the question says that it takes time.
+    without capitals pass. A price has a currency, or is free. "How long" may ask for metres, where nothing in the
+    question says that it takes time.
     """
     if kind is Kind.PERSON:
         return _CASELESS.search(text) is not None or _new_name(text, question)
     if kind not in _HELD:
         return True
     asked = fold(question)
+    if kind is Kind.NUMBER and _PRICE_ASKED.search(asked):
+        folded = fold(text)
+        if _FREE.search(folded) or not _MONEY.search(folded):
+            return _FREE.search(folded) is not None
     things = _things(kind, text)
     if kind is Kind.DURATION and _HOW_LONG.search(asked) and not _TAKES_TIME.search(asked):
         things += _things(Kind.LENGTH, text)
