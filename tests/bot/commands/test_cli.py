@@ -58,7 +58,7 @@ def test_what_the_articles_do_not_hold_is_refused_with_exit_0(run: Run, index: P
 def test_whole_output_of_ask(run: Run, phare: Path) -> None:
     run("index", phare)
     assert run("ask", "En quelle année le phare de Kerbrat a-t-il été automatisé ?").out == (
-        "1987\nLe phare de Kerbrat a été automatisé en 1987. [1]\n\n[1] Un phare — 1er décembre 2024\n"
+        "Le phare de Kerbrat a été automatisé en 1987. [1]\n\n[1] Un phare — 1er décembre 2024\n"
     )
 
 
