@@ -180,7 +180,7 @@ def anchors(page: str) -> set[str]:
 
 def figures() -> set[str]:
     """Returns the numbers in the files that commands wrote."""
-    files = (ROOT / BENCHMARKS).glob("*.txt")
+    files = [path for kind in ("*.txt", "*.md") for path in (ROOT / BENCHMARKS).glob(kind)]
     return {number for path in files for number in _NUMBER.findall(path.read_text("utf-8"))}
 
 

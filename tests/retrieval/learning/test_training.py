@@ -207,8 +207,7 @@ def test_small_indexes_are_asked_what_they_hold_and_what_they_do_not(sets: list[
     assert sum(e.question.answerable for e in found) == 5  # each answerable question, where its article is
     assert any(not e.question.answerable for e in found)
     assert all(any(e.right(weigh(e.seen, NOTHING))) is e.question.answerable for e in found)
-    lost, kept = ({e.weight for e in found if e.question.answerable is answers} for answers in (True, False))
-    assert max(kept) < min(lost) < 1  # an answer lost is worse, and both count less than in the whole set
+    assert 0 < max(e.weight for e in found) < 1  # they count less than the whole set
     again = examples(few_articles(sets, tmp_path / "work"))
     assert [(e.question, weigh(e.seen, NOTHING).features) for e in again] == [
         (e.question, weigh(e.seen, NOTHING).features) for e in found

