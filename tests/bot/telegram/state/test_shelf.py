@@ -106,7 +106,7 @@ def test_second_name_that_a_moved_index_got_for_what_was_added_goes(
     monkeypatch.setattr("index.store.writing.stored_text", lambda where, _index: str(where))
     shelf.add_document("port.md", HARBOUR, silent)
     here = moved(shelf, tmp_path)
-    monkeypatch.setattr("index.store.generation.stored_where", lambda path, _index: Path(path))
+    monkeypatch.setattr("index.store.articles.stored_where", lambda path, _index: Path(path))
     build_index([here.folder / "added"], here.folder)
     monkeypatch.undo()
     assert "added-2/port.md" in articles(here.folder)
