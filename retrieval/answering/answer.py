@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 from index.article import Article, Passage
 from index.text.sentences import split_sentences
 from index.text.tables import is_head, written_out
+
+QuotePlace: TypeAlias = tuple[str, bool, int, int]  # article id, whether in its headline, start, end
 
 MARKER = re.compile(r"\s?\[\d+\]")
 
@@ -36,6 +38,11 @@ class Citation:
     in_title: bool = False  # whether the quote is the headline's, and the offsets too
     language: str = ""  # of the article, ISO 639-1
 
+    @property
+    def place(self) -> QuotePlace:
+        """Where the quote stands."""
+        return self.article_id, self.in_title, self.start, self.end
+
     def __repr__(self) -> str:
         return f"Citation([{self.number}] {self.article_id!r} {self.start}:{self.end} {self.quote[:40]!r}…)"
 
@@ -51,6 +58,11 @@ class Draft:
     quote: str
     highlights: tuple[tuple[int, int], ...] = ()
     in_title: bool = False  # whether the quote is the headline's
+
+    @property
+    def place(self) -> QuotePlace:
+        """Where the quote stands."""
+        return self.passage.article_id, self.in_title, self.start, self.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +129,7 @@ class VerifiedText:
     def __init__(self, article_of: Callable[[str], Article | None]) -> None:
         self._article_of = article_of  # the live article of an id, None where there is none
         self._parts: list[str] = []
-        self._citations: dict[tuple[str, bool, int, int], Citation] = {}
+        self._citations: dict[QuotePlace, Citation] = {}
         self._dropped: list[tuple[str, str]] = []
 
     def add(self, draft: Draft) -> str:
@@ -127,8 +139,7 @@ class VerifiedText:
         if article is None or reason:
             self.drop(draft.text, reason)
             return ""
-        place = (draft.passage.article_id, draft.in_title, draft.start, draft.end)
-        citation = self._citations.setdefault(place, _citation(len(self._citations) + 1, draft))
+        citation = self._citations.setdefault(draft.place, _citation(len(self._citations) + 1, draft))
         # a "[3]" that stands in the article is not a marker of ours
         self._parts.append(f"{unwrapped(MARKER.sub('', _sentence(draft, article)))} [{citation.number}]")
         return self._parts[-1]

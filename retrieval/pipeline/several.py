@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from index.article import Passage
 from retrieval.answering import notes
-from retrieval.answering.answer import Answer, Citation
+from retrieval.answering.answer import Answer, Citation, QuotePlace
 from retrieval.answering.words import say
 from retrieval.pipeline.answerers import Extractive, Whole
 from retrieval.pipeline.steps import Input, Understood, View
@@ -91,21 +91,17 @@ def _in_short(answerer: Whole) -> Answer:
 
 def _numbered(citations: Iterable[Citation]) -> tuple[Citation, ...]:
     """Returns the citations numbered through; one quote has one number."""
-    places: dict[tuple[str, bool, int, int], Citation] = {}
+    places: dict[QuotePlace, Citation] = {}
     for citation in citations:
-        places.setdefault(_place(citation), replace(citation, number=len(places) + 1))
+        places.setdefault(citation.place, replace(citation, number=len(places) + 1))
     return tuple(places.values())
 
 
 def _renumbered(answer: Answer, citations: Sequence[Citation]) -> str:
     """Returns the text of one answer with the numbers of all of them."""
-    number_of = {_place(citation): citation.number for citation in citations}
-    numbers = {str(citation.number): str(number_of[_place(citation)]) for citation in answer.citations}
+    number_of = {citation.place: citation.number for citation in citations}
+    numbers = {str(citation.number): str(number_of[citation.place]) for citation in answer.citations}
     return _NUMBER.sub(lambda found: numbers.get(found.group(), found.group()), answer.text)
-
-
-def _place(citation: Citation) -> tuple[str, bool, int, int]:
-    return citation.article_id, citation.in_title, citation.start, citation.end
 
 
 def _passages(answers: Iterable[Answer]) -> tuple[Passage, ...]:

@@ -147,7 +147,7 @@ class Extracted(Retrieved):
 
     def says_the_same(self, other: Extracted) -> bool:
         """Whether both find the same sentences."""
-        mine, theirs = ([(d.passage.article_id, d.start) for d in r.extract.drafts] for r in (self, other))
+        mine, theirs = ([draft.place for draft in each.extract.drafts] for each in (self, other))
         return mine == theirs
 
 
