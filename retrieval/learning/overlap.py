@@ -118,7 +118,7 @@ def short_scores(short: str, answers: Sequence[str]) -> tuple[float, bool]:
     """Returns token F1 and exact match with the best of the gold answers; without any, silence is right (SQuAD 2)."""
     mine = _tokens(short)
     golds = [_tokens(answer) for answer in answers] or [[]]
-    return max(_f1(mine, gold) for gold in golds), mine in golds
+    return max(1.0 if mine == gold else shared_words(mine, gold) for gold in golds), mine in golds
 
 
 def _tokens(text: str) -> list[str]:
@@ -127,7 +127,7 @@ def _tokens(text: str) -> list[str]:
     return _TOKEN.findall(_SIGN.sub("", _ARTICLES.sub(" ", lower)))
 
 
-def _f1(mine: list[str], gold: list[str]) -> float:
-    if not mine or not gold:
-        return float(mine == gold)
-    return 2 * (Counter(mine) & Counter(gold)).total() / (len(mine) + len(gold))
+def shared_words(mine: Sequence[str], theirs: Sequence[str]) -> float:
+    """Returns the harmonic mean of the shares of words that two texts have in common: token F1."""
+    common = (Counter(mine) & Counter(theirs)).total()
+    return 2 * common / (len(mine) + len(theirs)) if common else 0.0

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Progress, no_progress
+from retrieval.answering.candidates import Candidate
 from retrieval.answering.evidence import Evidence, Seen, see, weigh
 from retrieval.answering.readings import PassageReader
 from retrieval.answering.weights import Features, Weights
@@ -42,10 +43,9 @@ class Observed:
     question: Question
     seen: Seen
 
-    def right(self, evidence: Evidence) -> list[bool]:
-        """Returns of each sentence that is ranked whether it holds a gold answer."""
-        answers = self.question.answerable
-        return [answers and is_right_sentence(self.question, candidate) for _, candidate in evidence.ranked]
+    def right(self, sentences: Iterable[Candidate]) -> list[bool]:
+        """Returns of each of these sentences whether it holds a gold answer."""
+        return [self.question.answerable and is_right_sentence(self.question, each) for each in sentences]
 
 
 def examples(lessons: Iterable[Lesson], reader: PassageReader | None = None) -> list[Observed]:
@@ -88,7 +88,7 @@ def train_answerer(found: Sequence[Observed], before: Weights, *, read: bool) ->
         raise DataError("the sets hold no answerable or no unanswerable questions; both are needed")
     more = (READ_SENTENCE, READ_ANSWERABLE, READ_RIGHT) if read else ((), UNREAD_ANSWERABLE, ())
     sentence, answerable, right = (a + b for a, b in zip((SENTENCE, ANSWERABLE, RIGHT), more, strict=True))
-    weights = replace(before, sentence=_rank(found, before, sentence), reading=None)
+    weights = replace(before, sentence=_rank(found, sentence), reading=None)
     counts = Counter((e.set_name, e.question.answerable) for e in found)
     shares = [e.weight / counts[e.set_name, e.question.answerable] for e in found]
     told = [weigh(e.seen, weights) for e in found]
@@ -96,21 +96,15 @@ def train_answerer(found: Sequence[Observed], before: Weights, *, read: bool) ->
         weights, answerable=_fit([t.features for t in told], [e.question.answerable for e in found], shares, answerable)
     )
     told = [weigh(e.seen, weights) for e in found]
-    judged = {e.set_name for e, t in zip(found, told, strict=True) if any(e.right(t))}  # long answers are in none
+    judged = {e.set_name for e in found if any(e.right(e.seen.choices))}  # long answers are in none
     rows = [
         (features, is_right, share)
         for e, t, share in zip(found, told, shares, strict=True)
         if e.set_name in judged
-        for features, is_right in zip(t.sentences, _right_fitting(e, t), strict=False)
+        for features, is_right in zip(t.sentences, e.right(c for _, c in t.fitting), strict=False)
     ]
     features, labels, of_rows = zip(*rows, strict=True)
     return replace(weights, right=_fit(features, labels, of_rows, right), threshold=_threshold(found, told))
-
-
-def _right_fitting(example: Observed, evidence: Evidence) -> list[bool]:
-    """Returns of each sentence that fits whether it is right."""
-    right = {(c.passage.id, c.start): r for (_, c), r in zip(evidence.ranked, example.right(evidence), strict=True)}
-    return [right[c.passage.id, c.start] for _, c in evidence.fitting]
 
 
 def save_weights(weights: Weights, path: Path) -> None:
@@ -139,7 +133,7 @@ def _balanced(found: Sequence[Observed], told: Sequence[Evidence], threshold: fl
     return {name: float(np.mean([np.mean(right[name, a]) for a in (True, False) if right[name, a]])) for name in names}
 
 
-def _rank(found: Sequence[Observed], before: Weights, names: Sequence[str]) -> dict[str, float]:
+def _rank(found: Sequence[Observed], names: Sequence[str]) -> dict[str, float]:
     """Returns the weights with which a right sentence is ranked before the others of its question.
 
     The share of exp(score) that right sentences have among all of a question is made as large as may be, over the
@@ -148,17 +142,16 @@ def _rank(found: Sequence[Observed], before: Weights, names: Sequence[str]) -> d
     from scipy.optimize import minimize
 
     tables, right, share = [], [], []
-    whole = [
-        e for e in found if e.question.answerable and e.weight == 1
-    ]  # the same questions are asked of few articles
+    # the same questions are asked of few articles, too
+    whole = [e for e in found if e.question.answerable and e.weight == 1]
     counts = Counter(e.set_name for e in whole)
     for example in whole:
-        evidence = weigh(example.seen, before)
-        of_example = np.array(example.right(evidence), dtype=bool)
+        choices = example.seen.choices
+        of_example = np.array(example.right(choices), dtype=bool)
         if of_example.any() and not of_example.all():
-            tables.append(np.array([[c.features[name] for name in names] for _, c in evidence.ranked]))
+            tables.append(np.array([[c.features[name] for name in names] for c in choices]))
             right.append(of_example)
-            share.append(example.weight / counts[example.set_name])
+            share.append(1 / counts[example.set_name])
     if not tables:
         raise DataError("no question of the sets has a right sentence among those found")
     together = np.concatenate(tables)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ import numpy as np
 from index.article import Progress, no_progress
 from index.text.folding import fold, words
 from retrieval.answering.readings import PassageReader
+from retrieval.learning.overlap import shared_words
 from retrieval.learning.reader.near_misses import Example
 
 
@@ -48,9 +49,7 @@ def judge_reader(reader: PassageReader, examples: Sequence[Example], progress: P
 
 def token_f1(found: str, gold: str) -> float:
     """Returns the harmonic mean of the shares of words that two texts have in common; words as the index has them."""
-    mine, theirs = (Counter(words(fold(text), "fr")) for text in (found, gold))
-    common = sum((mine & theirs).values())
-    return 2 * common / (mine.total() + theirs.total()) if common else 0.0
+    return shared_words(*(words(fold(text), "fr") for text in (found, gold)))
 
 
 def area_under_curve(higher: Sequence[float], lower: Sequence[float]) -> float:

@@ -192,7 +192,7 @@ def test_every_question_of_a_set_is_an_example_with_all_features(sets: list[Path
         assert {"intercept", *ANSWERABLE} <= set(evidence.features)
         assert evidence.features["intercept"] == 1
         assert all({"intercept", *RIGHT} <= set(told) for told in evidence.sentences)
-        right = example.right(evidence)
+        right = example.right(candidate for _, candidate in evidence.ranked)
         assert len(right) == len(evidence.ranked) > 0
         assert all(set(SENTENCE) <= set(candidate.features) for _, candidate in evidence.ranked)
         told = [evidence.features, *evidence.sentences, *(candidate.features for _, candidate in evidence.ranked)]
@@ -206,7 +206,7 @@ def test_small_indexes_are_asked_what_they_hold_and_what_they_do_not(sets: list[
     assert {e.set_name for e in found} == {"towns (few articles)", "lands (few articles)"}
     assert sum(e.question.answerable for e in found) == 5  # each answerable question, where its article is
     assert any(not e.question.answerable for e in found)
-    assert all(any(e.right(weigh(e.seen, NOTHING))) is e.question.answerable for e in found)
+    assert all(any(e.right(e.seen.choices)) is e.question.answerable for e in found)
     assert 0 < max(e.weight for e in found) < 1  # they count less than the whole set
     again = examples(few_articles(sets, tmp_path / "work"))
     assert [(e.question, weigh(e.seen, NOTHING).features) for e in again] == [
@@ -230,7 +230,7 @@ def test_small_indexes_are_asked_the_near_misses_that_are_about_them(tmp_path: P
 def test_questions_about_another_set_are_not_answerable(sets: list[Path], tmp_path: Path) -> None:
     found = examples(other_sets(sets, tmp_path / "work"))
     assert [e.set_name for e in found] == ["towns (foreign)"] * 3 + ["lands (foreign)"] * 4
-    assert not any(e.question.answerable or any(e.right(weigh(e.seen, NOTHING))) for e in found)
+    assert not any(e.question.answerable or any(e.right(e.seen.choices)) for e in found)
 
 
 def test_all_lessons_are_those_of_whole_sets_then_of_few_articles_then_of_others(
@@ -285,7 +285,7 @@ def test_what_tells_right_from_wrong_gets_the_weight_and_the_threshold_parts_the
     assert balanced(found, replace(learned, threshold=1.1)) == {"one": 0.5, "two": 0.5}
     for example in found:  # and whether the best sentence is right is told as well
         evidence = weigh(example.seen, learned)
-        assert example.right(evidence)[0] is example.question.answerable
+        assert example.right(candidate for _, candidate in evidence.ranked)[0] is example.question.answerable
         assert (evidence.sentence_probabilities[0] >= 0.5) is example.question.answerable
         assert all(probability < 0.5 for probability in evidence.sentence_probabilities[1:])
 
