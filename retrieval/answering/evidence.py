@@ -87,8 +87,8 @@ def see(results: Results, generation: Generation, reader: PassageReader | None =
     """Returns the sentences that may answer a question, read by a reader where there is one."""
     kind = kind_asked(results.asked)
     choices = candidates(results, generation, kind)
-    held = [held_of_terms(results.query, frozenset(generation.terms(hit.row))) for hit in results.hits[:1]]
-    rarest = float(any(results.query.rarest in words for words in held))
+    best = frozenset(generation.terms(results.hits[0].row)) if results.hits else frozenset()
+    rarest = float(results.query.rarest in held_of_terms(results.query, best))
     if not reader:
         return Seen(results, kind, rarest, choices)
     shares = query_shares(len(results.queries))

@@ -81,8 +81,8 @@ def such_articles(about: AboutArticles, generation: Generation, engine: Retrieve
         days = (date.min, date.max)  # those that have a date
     listed = _of_name(about, generation, days)
     if not about.topic:
-        ends = [slice(-1, None)] if about.oldest else [slice(MOST)]
-        return Chosen(len(listed), [each for end in ends if len(listed) for each in listed.openings(end)])
+        end = slice(-1, None) if about.oldest else slice(MOST)
+        return Chosen(len(listed), listed.openings(end) if len(listed) else [])
     found = [each.passage for each in articles_on(about.topic, engine, generation, language)]
     if about.name or days:
         inside = {each.id for each in listed}

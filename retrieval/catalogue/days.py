@@ -9,9 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from babel.core import UnknownLocaleError
-from babel.dates import get_month_names
-
 from index.article import Passage
 from index.store.generation import Generation
 from index.text.folding import terms
@@ -102,6 +99,9 @@ def _days_in_digits(text: str) -> Iterator[tuple[int, int, int]]:
 
 
 def _names_of(month: int, language: str) -> Iterator[str]:
+    from babel.core import UnknownLocaleError  # some milliseconds of each start, for a day that few ask after
+    from babel.dates import get_month_names
+
     with suppress(UnknownLocaleError, ValueError):
         for context in ("format", "stand-alone") if month else ():
             yield get_month_names("wide", context, language)[month]

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,6 +144,6 @@ def _opens(key: str, language: str) -> re.Pattern[str]:
 def opening(generation: Generation, row: int, passage: Passage) -> Draft | None:
     """Returns the first sentence of a passage that tells something; None where none does."""
     spans = generation.sentences(row).spans
-    texts = ((start, end, passage.text[start - passage.start : end - passage.start]) for start, end in spans)
-    told = ((start, end, text) for start, end, text in texts if is_informative(text, passage.language))
-    return next((Draft(text, passage, start, end, text) for start, end, text in islice(told, 1)), None)
+    texts = (((start, end), passage.text[start - passage.start : end - passage.start]) for start, end in spans)
+    told = (Draft(text, passage, *span, text) for span, text in texts if is_informative(text, passage.language))
+    return next(told, None)

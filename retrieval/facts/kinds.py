@@ -83,6 +83,7 @@ def _things(kind: Kind, text: str) -> tuple[str, ...]:
     return tuple(match.group().strip() for match in _HELD[kind].finditer(fold(text)))
 
 
+@lru_cache(maxsize=64)  # is asked for every sentence
 def counted_noun(question: str) -> str:
     """Returns the beginning of the word for what a question counts: "combien d'élèves" -> "eleve"; "" for none."""
     found = _COUNTED_NOUN.search(fold(question))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from index.store.overview import Overview
 from retrieval.answering import notes
@@ -48,8 +47,7 @@ class Happened(Whole):
         told = Told(generation)
         for draft in told_of(generation, self.window, language):
             told.quote([draft])
-        nothing: list[date | None] = []
-        then = notes.time(self.window, language, nothing)
+        then = notes.time(self.window, language, published=())
         return _of_told(self.understood, told, say("not_found", language), then)
 
 
