@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from index.store.generation import Generation
 from index.text import function_words
-from index.text.folding import fold
+from index.text.folding import fold, words
 from retrieval.answering.answer import Draft
 from retrieval.answering.candidates import Candidate
 from retrieval.answering.evidence import Evidence, Scored, gather_evidence
@@ -18,6 +18,7 @@ from retrieval.answering.readings import PassageReader
 from retrieval.answering.weights import Weights
 from retrieval.facts.denial import NEGATIONS
 from retrieval.facts.kinds import NUMBER_WORDS, RELATIVE, WEEKDAYS, Kind, numbers
+from retrieval.search.query import Query
 from retrieval.search.retriever import Results
 
 MOST_SENTENCES = 3  # in an answer at most
@@ -28,6 +29,7 @@ MARKED_SEEN = 0.05  # share of the reader's spans from which on its words are ma
 _SAME_WORDS = 0.75  # share of the words of two sentences from which on they say the same
 _SAME_THING = 0.6  # the same of two sentences without their figures, which then differ about one thing
 _SMALL_WORDS = function_words.ALL - NEGATIONS
+_OF_LANGUAGE = function_words.words_by_language("function")
 _WORD, _FIGURE = re.compile(r"[^\W\d_]+"), re.compile(rf"\d+|\b(?:{NUMBER_WORDS})\b")
 # what is told anew as it changes; an event keeps its day
 _CHANGING = (Kind.NUMBER, Kind.PERSON, Kind.DURATION, Kind.LENGTH)
@@ -74,7 +76,7 @@ def decide(evidence: Evidence, results: Results, weights: Weights) -> Extract:
     if evidence.was_read and weights.reading:
         weights = weights.reading
     question = results.query.text
-    if not evidence.fitting:
+    if not evidence.fitting or _names_nothing(results.query):
         return Extract(evidence, [], min(evidence.probability, weights.threshold / 2))
     first = evidence.sentence_probabilities[0]
     if evidence.probability < weights.threshold or first < weights.least:
@@ -90,6 +92,12 @@ def decide(evidence: Evidence, results: Results, weights: Weights) -> Extract:
     drafts = [_draft(candidate, evidence.kind, question) for candidate in marked]
     short = _short(chosen[0], first) if chosen[0].text == evidence.fitting[0][1].text else ""
     return Extract(evidence, drafts, evidence.probability, disagree, first, short)
+
+
+def _names_nothing(query: Query) -> bool:
+    """Whether a question has none but function words: "Et quand ?" asks of what was said before, where anything was."""
+    known = _OF_LANGUAGE.get(query.language, function_words.ALL)  # German "die" is an English verb
+    return all(word in known for word in words(fold(query.text), query.language))
 
 
 def _short(candidate: Candidate, probability: float) -> str:

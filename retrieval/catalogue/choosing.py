@@ -56,8 +56,9 @@ def asked_about(
     if about.refers:
         article_id = _spoken_of(turns[-1], language, today, generation, engine) if turns else _only(generation)
         return replace(about, article_id=article_id) if article_id else None
-    if about.wanted is Wanted.HAPPENED and not what_happened(about, generation, engine, language):
-        return None
+    if about.wanted is Wanted.HAPPENED:  # where nothing did, an article on it would be told of another time
+        is_known = not about.topic or articles_on(about.topic, engine, generation, language)
+        return about if about.window and is_known else None
     if about.may_be_else:
         find = article_titled if about.is_title else article_on
         return about if find(about.topic, engine, generation, language) else None

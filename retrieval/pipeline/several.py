@@ -33,7 +33,7 @@ def understand_each(asked: Input, view: View) -> Understood:
         if not part.leaning.before:  # it is searched without its "et"
             bare = without_join(question, part.language)
             part = understand(replace(asked, question=bare, conversation=talk), view)
-        parts.append(part)
+        parts.append(replace(part, language=whole.language))  # which the message tells more surely than a part of it
         talk.add(question, "")
     return replace(whole, parts=tuple(parts), standalone=_standalone(whole, parts))
 

@@ -206,6 +206,7 @@ def test_months_and_years_are_told_too(valley: ArticleQA) -> None:
 def test_what_happened_somewhere_is_told_by_the_articles_on_it(valley: ArticleQA) -> None:
     answer = asked(valley, "Que s'est-il passé au moulin en 1971 ?")
     assert named(answer) == ["moulin.md"]
+    assert not asked(valley, "Que s'est-il passé au moulin en 1972 ?").text.startswith("Arrêté depuis 1971")
 
 
 @pytest.mark.parametrize("question", ["le 8 mai 2024 ?", "quels événements le 8 mai 2024", "les actus du 8 mai 2024"])

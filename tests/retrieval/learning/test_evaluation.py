@@ -257,7 +257,7 @@ def test_every_question_but_small_talk_is_judged_as_if_nothing_were_refused(town
     judged = evaluate(towns, tmp_path / "work", progress=lambda *step: told.append(step)).judged
     assert [j.answerable for j in judged] == [True, True, True, False, False]
     assert [j.right for j in judged] == [True, True, False, False, False]
-    assert [j.answered for j in judged][:4] == [True, True, True, True]  # the last has perhaps no sentence that fits
+    assert [j.answered for j in judged] == [True] * 5
     assert all(0 <= j.probability <= 1 for j in judged)
     assert [step for step in told if step[0] == "asking towns"] == [("asking towns", n, 6) for n in range(6)]
 

@@ -256,13 +256,13 @@ def test_in_a_group_memory_is_a_persons_own(start: StartBot, telegram: TelegramS
     start()
     first, second = Person(telegram, 501, chat_id=GROUP), Person(telegram, 502, chat_id=GROUP)
     first.wait_for_reply(first.say("/ask " + FIRST), "14 mois")
-    second.say("/sources@FixtureBot")
-    second.wait("pas encore de réponse avec des citations")
     alone = second.wait_for_reply(second.say("/ask " + FOLLOW_UP), ".")
     assert "Question comprise" not in alone.text
     second.say("/new@FixtureBot")
     second.wait("Nouveau sujet.")
     assert UNDERSTOOD in first.wait_for_reply(first.say("/ask " + FOLLOW_UP), "4 mars").text
+    second.say("/sources@FixtureBot")
+    second.wait("pas encore de réponse avec des citations")
 
 
 def test_a_reply_leans_on_the_answer_that_it_replies_to(start: StartBot, telegram: TelegramServer) -> None:

@@ -74,7 +74,7 @@ def test_whole_talk_over_a_restart(process: StartProcess, telegram: TelegramServ
     ann.say("/start")
     ann.wait("Posez-moi une question")
     answer = ann.ask(QUESTION)
-    assert answer.text.startswith("Les travaux ont duré 14 mois. [1]")
+    assert answer.text.startswith("14 mois\nLes travaux ont duré 14 mois. [1]\n")
     assert "4 mars 2025" in ann.ask(FOLLOW_UP, "Question comprise").text
     ann.press(answer, "📄 1")
     ann.wait("a coupé le ruban")

@@ -71,7 +71,7 @@ def test_fault_costs_no_answer_and_makes_none_twice(
     assert fault.met == 1
     answers = [shown.text for shown in ann.answers()]
     assert len(answers) == 2
-    assert "Les travaux ont duré 14 mois. [1]" in answers[0]
+    assert answers[0].startswith("14 mois\nLes travaux ont duré 14 mois. [1]\n")
     assert "médiathèque" in answers[1]
     strays = len(ann.shown()) - len(answers)
     assert strays <= (state == "placeholder" and kind in ("cut after", "hang"))
