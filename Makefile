@@ -3,7 +3,7 @@
 # make test    set up with all tools, then what CI runs
 # make docs    what README and docs show, made anew: what commands print, figures, pictures
 # make check-all   the full counts and sizes, resumable; writes the figures that the docs quote
-# make reader TRAINING=folder   train a reader, two to three hours on two cores; goes on where it was stopped
+# make reader TRAINING=folder   train a reader, three to five hours on two cores; goes on where it was stopped
 # make bench   us beside what people would use instead, half an hour or more; QUICK=1 tries it with 30 articles
 # make lock    resolve the lock files anew (see docs/contributing.md, "Locks")
 
@@ -87,12 +87,12 @@ reader: $(VENV)/.ready-dev
 	$(BIN)/articlebot train reader "$(TRAINING)" --out .articlebot/reader
 
 # Each part leaves a stamp, so that a run that was stopped goes on with the part that it was in; a part takes
-# at most 60 minutes, but for readers, which go on within. `make check-all EVALS=folder` also measures the evaluation
-# sets in that folder, and with TRAINING=folder what readers learn from it; UNLEARNED are sets that it holds nothing of.
+# at most 60 minutes. `make check-all EVALS=folder` also measures the evaluation sets in that folder, and with
+# TRAINING=folder, which the reader learned from, the reader alone; UNLEARNED are sets that it holds nothing of.
 CHECKS := .articlebot/checks
 FIGURES := tests/benchmarks/figures
 SETS = $(patsubst %/questions.jsonl,%,$(wildcard $(EVALS)/*/questions.jsonl))
-UNLEARNED := m2qa_news clapnq
+UNLEARNED := m2qa_news clapnq afriqa_fr
 PARTS := full-index full-retrieval full-bot starter-figures search-speed update-speed start-speed load-speed liar-figures fifty-figures chat-load
 PARTS += $(if $(EVALS),evaluation-figures ablation-figures $(if $(TRAINING),reader-figures))
 
@@ -143,7 +143,7 @@ $(CHECKS)/ablation-figures: $(VENV)/.ready-dev
 	$(call figures,$(BIN)/articlebot ablate seeds $(SETS),ablation.txt)
 
 $(CHECKS)/reader-figures: $(VENV)/.ready-dev
-	$(call figures,$(BIN)/python -m tests.benchmarks.reader "$(TRAINING)" $(SETS) --unlearned $(UNLEARNED),reader.txt)
+	$(call figures,$(BIN)/python -m tests.benchmarks.reader "$(TRAINING)" $(filter $(addprefix %/,$(UNLEARNED)),$(SETS)),reader.txt)
 
 # `make bench SIZES=10000,20000`: other numbers of articles. EVALS=folder: also hit@4000 on the sets in that folder.
 bench: $(VENV)/.ready $(BENCH)/.ready

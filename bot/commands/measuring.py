@@ -233,20 +233,33 @@ def fusion(sets: SetsArgument, work: WorkOption = WORK, to: OutOption = LEARNED)
 
 @train.command()
 def reader(
-    folder: Annotated[Path, typer.Argument(help="Holds passages.jsonl and questions.jsonl with answers.")],
+    folder: Annotated[
+        Path, typer.Argument(help="Holds passages.jsonl and questions.jsonl with answers, or folders that do.")
+    ],
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            help="A reader to go on from, such as the one that ships; then one is made, in less than an hour.",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of all that is drawn: two readers differ by what is luck.")] = 0,
     to: OutOption = READERS,
 ) -> None:
     """Make retrieval/reader/reader.onnx: what sees where in a passage the answer stands. Hours on two cores.
 
-    Another, without one half of the articles, is judged on that half and kept for `articlebot train answers`. Stopped,
-    it goes on where it was.
+    Another one, without half of the articles, is made first, judged on what it has not learned, and kept for
+    `articlebot train answers`. Stopped, it goes on where it was.
     """
     from retrieval.reader.reading import READER_FILE
 
     with _working("stopped; run it again to go on", to) as progress:
-        from retrieval.learning.reader.making import make_reader
+        from retrieval.learning.reader.making import go_on, make_reader
 
-        figures = make_reader(folder, to, progress=progress)
+        if start:
+            figures = go_on(folder, start, to, seed=seed, progress=progress)
+        else:
+            figures = make_reader(folder, to, seed=seed, progress=progress)
     apart = ", ".join(f"{kind} {share:.2f}" for kind, share in figures.apart.items())
     told = f"on articles left out: words {figures.words:.2f}, exact {figures.exact:.2f}; apart: {apart}"
     _tell([told], to, READER_FILE, READER_FILE.with_suffix(".json"))

@@ -18,11 +18,10 @@ from index.article import Progress, no_progress
 from index.embedding.bundled.prepare import bundled_folder
 from index.embedding.bundled.tokenizer import Tokenizer
 from retrieval.learning.reader.near_misses import Example, Examples
-from retrieval.learning.reader.network import Lower, Upper, load_network
+from retrieval.learning.reader.network import Lower, Upper, load_network, load_exported
 from retrieval.reader.pairs import Pair, encode_pair
 
 ROUNDS = 3
-SEED = 0  # of everything that is drawn
 _BATCH = 16
 _RATE, _HEAD_RATE, _DECAY = 1.5e-4, 1e-3, 0.01
 _WARM_UP = 0.06  # share of the steps
@@ -45,10 +44,11 @@ class Batch:
     starts: Tensor  # right ones
     ends: Tensor
     answerable: Tensor  # (texts,)
+    is_marked: Tensor  # (texts,): it is known where it is answered, or that it is not
 
     @classmethod
-    def of(cls, pairs: Sequence[Pair]) -> Batch:
-        """Pads pairs to a common length."""
+    def of(cls, pairs: Sequence[Pair], unmarked: Sequence[bool] = ()) -> Batch:
+        """Pads pairs to a common length; `unmarked` are answered, nobody knows where."""
         longest = max(len(pair.ids) for pair in pairs)
         tokens = -(-longest // 16) * 16  # few different shapes
         shape = (len(pairs), tokens)
@@ -66,38 +66,50 @@ class Batch:
             for start, end in pair.answers or ((0, 0),):
                 starts[row, start], ends[row, end] = True, True
         apart = (side[:, :, None] == side[:, None, :])[:, None]
-        answerable = torch.tensor([float(bool(pair.answers)) for pair in pairs])
+        is_marked = ~torch.tensor(list(unmarked) or [False] * len(pairs))
+        answerable = torch.tensor([float(bool(pair.answers)) for pair in pairs]).masked_fill(~is_marked, 1.0)
         together = (side < 2)[:, None, None, :]
-        return cls(ids, places, side.clamp(max=1), apart, together, choices, starts, ends, answerable)
+        return cls(ids, places, side.clamp(max=1), apart, together, choices, starts, ends, answerable, is_marked)
 
 
 def train(
-    examples: Examples, *, rounds: int = ROUNDS, kept: Path | None = None, progress: Progress = no_progress
+    examples: Examples,
+    *,
+    start: Path | None = None,
+    rounds: int = ROUNDS,
+    seed: int = 0,
+    kept: Path | None = None,
+    progress: Progress = no_progress,
 ) -> Upper:
     """Returns the trained half: cross-entropy of start and end over the tokens and "none", and of answerable.
 
     Args:
         examples: what is learned from.
+        start: a reader's file to go on from; None: from the bundled model.
         rounds: how often each question is seen, with other near misses each time.
+        seed: of everything that is drawn.
         kept: a file for what was learned so far; training goes on from it, and removes it at the end.
         progress: called with (what is being done, steps done, in all).
     """
-    torch.manual_seed(SEED)  # of the heads
+    torch.manual_seed(seed)  # of the heads
     folder = bundled_folder()
     lower, upper = load_network(folder)
-    batches = list(_batches(examples, Tokenizer(folder), rounds))
+    if start:
+        load_exported(upper, start)
+    drawn = [examples.round(number, seed) for number in range(rounds)]
+    steps = sum(-(-len(of_round) // _BATCH) for of_round in drawn)
     step = _Step(lower, upper)
     optimizer = _optimizer(upper)
     done = _resume(kept, upper, optimizer)
     upper.train()
-    for number, pairs in enumerate(batches[done:], done):
-        progress("training", number, len(batches))
-        torch.manual_seed((SEED << 32) + number)  # the same also after a stop
-        loss = step.loss(Batch.of(pairs))
+    for number, batch in enumerate(_batches(drawn, Tokenizer(folder), seed, done), done):
+        progress("training", number, steps)
+        torch.manual_seed((seed << 32) + number)  # the same also after a stop
+        loss = step.loss(batch)
         loss.backward()  # type: ignore[no-untyped-call]  # torch has no types here
         torch.nn.utils.clip_grad_norm_(upper.parameters(), _NORM)
         for group in optimizer.param_groups:
-            group["lr"] = group["rate"] * _pace(number, len(batches))
+            group["lr"] = group["rate"] * _pace(number, steps)
         optimizer.step()
         optimizer.zero_grad()
         if kept and (number + 1) % _SAVE_EVERY == 0:
@@ -125,29 +137,35 @@ class _Step:
             span, answerable = self._upper(state, batch.side, batch.together)
         span, answerable = span.float(), answerable.float()
         losses = [
-            _likelihood(span[:, :, at], batch.choices, right) for at, right in enumerate((batch.starts, batch.ends))
+            _likelihood(span[:, :, at], batch.choices, right)[batch.is_marked].sum() / len(batch.ids)
+            for at, right in enumerate((batch.starts, batch.ends))
         ]
         told = functional.binary_cross_entropy_with_logits(answerable, batch.answerable)
         return (losses[0] + losses[1]) / 2 + _ANSWERABLE * told
 
 
 def _likelihood(logits: Tensor, choices: Tensor, right: Tensor) -> Tensor:
-    """Returns minus the mean log of the share that the right tokens get of all that may be chosen."""
+    """Returns (texts,), minus the log of the share that the right tokens get of all that may be chosen."""
     logits = logits.masked_fill(~choices, -1e4)
-    shares = logits.masked_fill(~right, -1e4).logsumexp(-1) - logits.logsumexp(-1)
-    return -shares.mean()
+    return logits.logsumexp(-1) - logits.masked_fill(~right, -1e4).logsumexp(-1)
 
 
-def _batches(examples: Examples, tokenizer: Tokenizer, rounds: int) -> Iterator[list[Pair]]:
-    """Yields batches of pairs of like length, in an order that is drawn."""
-    for number in range(rounds):
-        chance = random.Random(f"{SEED}/{number}/order")  # noqa: S311  a fixed draw, no secret
-        pairs = [encode(example, tokenizer) for example in examples.round(number, SEED)]
-        for begin in range(0, len(pairs), _SORTED * _BATCH):
-            like = sorted(pairs[begin : begin + _SORTED * _BATCH], key=lambda pair: len(pair.ids))
-            made = [like[at : at + _BATCH] for at in range(0, len(like), _BATCH)]
-            chance.shuffle(made)
-            yield from made
+def _batches(drawn: Sequence[Sequence[Example]], tokenizer: Tokenizer, seed: int, done: int) -> Iterator[Batch]:
+    """Yields batches of like length, in an order that is drawn, but for the first that are done; read as they come."""
+    for number, examples in enumerate(drawn):
+        chance = random.Random(f"{seed}/{number}/order")  # noqa: S311  a fixed draw, no secret
+        for begin in range(0, len(examples), _SORTED * _BATCH):
+            some = examples[begin : begin + _SORTED * _BATCH]
+            places = list(range(-(-len(some) // _BATCH)))
+            chance.shuffle(places)
+            if len(places) <= done:
+                done -= len(places)
+                continue
+            pairs = [(encode(e, tokenizer), e.near_miss is None and not e.answers) for e in some]
+            pairs.sort(key=lambda pair: len(pair[0].ids))
+            for place in places[done:]:
+                yield Batch.of(*zip(*pairs[place * _BATCH : (place + 1) * _BATCH], strict=True))
+            done = 0
 
 
 def encode(example: Example, tokenizer: Tokenizer) -> Pair:

@@ -3,65 +3,81 @@
 from __future__ import annotations
 
 import json
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from index.article import Progress, no_progress
+from index.disk import sha256_of
 from index.embedding.embedder import load_embedder
 from retrieval.answering.readings import Kept, PassageReader
 from retrieval.learning.reader.judging import NOTHING_JUDGED, Figures, judge_reader
-from retrieval.learning.reader.near_misses import Examples, NearMiss
-from retrieval.learning.reader.questions import AskedQuestion, half_of, read_folder, whole_articles
+from retrieval.learning.reader.near_misses import SHARES, Examples, NearMiss
+from retrieval.learning.reader.questions import AskedQuestion, is_left_out, mixed, read_folder, whole_articles
 from retrieval.learning.sets import DataError
 from retrieval.reader.reading import READER_FILE, PassageReading, Reader
 
 HALF = "half"  # the name of the reader that has not seen the first half
-_JUDGED = 1_000  # questions of what was left out, at most
+_GOING_ON = (1 / 3, 1.0)  # shares, as `SHARES`
+_JUDGED = 700  # questions of each source of what was left out, at most
 
 
-def make_reader(folder: Path, out: Path, progress: Progress = no_progress) -> Figures:
-    """Trains a reader on all of a folder, and one on half of it; returns the figures of that on the other half.
+def make_reader(folder: Path, out: Path, *, seed: int = 0, progress: Progress = no_progress) -> Figures:
+    """Trains a reader on part of a folder and one on all of it; returns the figures of the first on what it lacks.
 
     What is there already is not made again: a run that was stopped goes on.
 
     Args:
         folder: as `read_folder` takes it.
         out: where the readers go; `articlebot train answers` needs them.
+        seed: of all that is drawn.
         progress: called with (what is being done, done so far, in all).
     """
-    questions = read_folder(folder)
+    questions = mixed(read_folder(folder))
     left_out, learned = in_halves(questions)
-    figures = train_and_judge(learned, left_out, out / f"{HALF}.onnx", progress=progress)
-    train_and_judge(questions, [], out / READER_FILE.name, progress=progress)
+    figures = train_and_judge(learned, left_out, out / f"{HALF}.onnx", seed=seed, progress=progress)
+    train_and_judge(questions, [], out / READER_FILE.name, seed=seed, progress=progress)
     return figures
 
 
+def go_on(folder: Path, start: Path, out: Path, *, seed: int = 0, progress: Progress = no_progress) -> Figures:
+    """Trains a reader on in one round; returns its figures on what it leaves out of sources with a name.
+
+    Those it is taken not to have learned: each of their questions is seen once, of the others, which it has, a third.
+    Arguments are those of `make_reader`, and the reader that it starts from.
+    """
+    questions = mixed(read_folder(folder))
+    left_out, learned = ([q for q in questions if (bool(q.source) and is_left_out(q)) is out] for out in (True, False))
+    target = out / READER_FILE.name
+    return train_and_judge(learned, left_out, target, start=start, seed=seed, progress=progress)
+
+
 def in_halves(questions: Sequence[AskedQuestion]) -> tuple[list[AskedQuestion], list[AskedQuestion]]:
-    """Returns the questions about each half of the articles."""
-    first, second = ([q for q in questions if half_of(q.passage.article) == half] for half in (0, 1))
+    """Returns the questions about what one reader has not learned, and the others."""
+    first, second = ([q for q in questions if is_left_out(q) is left_out] for left_out in (True, False))
     return first, second
 
 
 class HeldOut:
-    """Two readers as one: the one that ships, and one that has not learned the first half of the articles.
+    """Two readers as one: the one that ships, and one that has not learned what is left out.
 
-    What none of them learned is read by the one that ships, what stands in the first half by the other; a question
-    about the second half, which both have learned, cannot be read honestly. Every reading is kept.
+    What none of them learned is read by the one that ships, what is left out by the other; a question about the rest,
+    which both have learned, cannot be read honestly. Every reading is kept.
     """
 
     def __init__(self, shipped: PassageReader, half: PassageReader, learned: Iterable[AskedQuestion]) -> None:
         self._shipped, self._half = Kept(shipped), Kept(half)
-        self._halves = {question.text: half_of(question.passage.article) for question in learned}
+        self._learned = {question.text: not is_left_out(question) for question in learned}
 
     def has_learned(self, question: str) -> bool:
         """Whether both readers have learned this question, so that what they see of it says nothing of others."""
-        return self._halves.get(question, 0) != 0
+        return self._learned.get(question, False)
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[PassageReading]:
         """Returns readings as `Reader.read` does."""
-        return (self._half if question in self._halves else self._shipped).read(question, passages)
+        return (self._half if question in self._learned else self._shipped).read(question, passages)
 
 
 def held_out(folder: Path, work: Path, whole: Path | None = None) -> HeldOut:
@@ -89,10 +105,15 @@ def train_and_judge(
     target: Path,
     *,
     kinds: Sequence[NearMiss] = tuple(NearMiss),
+    start: Path | None = None,
+    seed: int = 0,
     progress: Progress = no_progress,
 ) -> Figures:
-    """Trains on some questions, writes the reader to `target` beside its card, and judges it on others."""
-    from retrieval.learning.reader.learning import ROUNDS, SEED, train
+    """Trains on some questions, writes the reader to `target` beside its card, and judges it on others.
+
+    From `start` it goes on in one round.
+    """
+    from retrieval.learning.reader.learning import ROUNDS, train
     from retrieval.learning.reader.network import export  # torch
 
     def tell(what: str, done: int, count: int) -> None:
@@ -101,16 +122,28 @@ def train_and_judge(
     card = target.with_suffix(".json")
     if not card.exists():
         kept = target.with_suffix(".kept")
-        upper = train(Examples(learned, load_embedder(), kinds), kept=kept, progress=tell)
+        examples = Examples(learned, load_embedder(), kinds, SHARES if start is None else _GOING_ON)
+        rounds = ROUNDS if start is None else 1
+        upper = train(examples, start=start, rounds=rounds, seed=seed, kept=kept, progress=tell)
         made: dict[str, Any] = {"sha256": export(upper, target), "questions": len(learned)}
-        made |= {"rounds": ROUNDS, "seed": SEED, "near_misses": list(kinds)}
+        made |= {"rounds": rounds, "seed": seed, "near_misses": list(kinds)}
+        made |= {"from": sha256_of(start)} if start else {}
+        made |= {"sources": dict(sorted(Counter(q.source or "unnamed" for q in learned).items()))}
         _write(card, made | {"languages": sorted({q.language for q in learned})})
     record = json.loads(card.read_text(encoding="utf-8"))
     if left_out and "figures" not in record:
-        examples = Examples(whole_articles(left_out, _JUDGED), load_embedder()).round(0, SEED)
-        record["figures"] = asdict(judge_reader(Reader(target), examples, tell))
+        judged = Examples(judged_questions(left_out), load_embedder(), shares=(1.0, 1.0)).round(0, 0)
+        record["figures"] = asdict(judge_reader(Reader(target), judged, tell))
         _write(card, record)
     return Figures(**record["figures"]) if "figures" in record else NOTHING_JUDGED
+
+
+def judged_questions(left_out: Sequence[AskedQuestion]) -> list[AskedQuestion]:
+    """Returns what a reader is judged on of what it has not learned: some questions of each source."""
+    by_source: dict[str, list[AskedQuestion]] = defaultdict(list)
+    for question in left_out:
+        by_source[question.source].append(question)
+    return [question for some in by_source.values() for question in whole_articles(some, _JUDGED)]
 
 
 def _write(card: Path, record: dict[str, Any]) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import re
+import zlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -14,22 +15,26 @@ from numpy.typing import NDArray
 
 from index.article import Span
 from index.embedding.embedder import Embedder
-from index.text.folding import fold
+from index.text.folding import fold, words
 from index.text.passages import passage_text
 from retrieval.learning.reader.questions import AskedQuestion, Paragraph
 
 LEARNED_CHARS = 800  # as in an index; longer paragraphs are cut to whole sentences
 _TRANSLATIONS = 4  # examples a question has in a round at most, of all its pairs of languages
 _ACROSS = 0.5  # share of the translated questions that are asked of a passage in another language
-_SHORTEST = 0.4  # of the longest cut of a paragraph that fits
+_SHORTER = 0.5  # share of the examples that are cut to fewer characters than that, _SHORTEST at least
+_SHORTEST = 0.4  # of `LEARNED_CHARS`
+SHARES = (1.0, 0.5)  # of the questions of sources without and with a name that a round has: of those there are more
+_WITHOUT_ACCENTS, _WITHOUT_MARK, _AFTER_ANOTHER = 0.1, 0.25, 0.05  # shares of the questions that are typed so
 _CLOSEST = 4  # near misses are drawn from so many of the most similar
 _DIGITS = re.compile(r"(?<!\d)\d{1,4}(?!\d)")
 _NAME = re.compile(r"(?<=[\w,;'’»”)] )[A-ZÀ-ÖØ-ÞА-ЯЁΑ-ΩĂÂÎȘȚİŞĞĐ][\w’'-]{2,}(?: [A-ZÀ-ÖØ-ÞА-ЯЁΑ-Ω][\w’'-]+)*")
 
 
 class NearMiss(StrEnum):
-    """How a near miss is made."""
+    """What a near miss is."""
 
+    WRITTEN = "written"  # people wrote or judged the question against this very passage
     SAME_ARTICLE = "same-article"  # another paragraph of the article
     OTHER_ARTICLE = "other-article"  # a similar paragraph of another article
     WITHOUT_ANSWER = "without-answer"  # its own paragraph without the sentences that hold the answer
@@ -44,6 +49,9 @@ _SHARES = {
 }
 
 
+MADE = tuple(kind for kind in NearMiss if kind in _SHARES)
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """One question and one passage."""
@@ -51,64 +59,110 @@ class Example:
     question: str
     title: str
     text: str
-    answers: tuple[Span, ...]  # characters of `text`; none: it does not answer
-    near_miss: NearMiss | None = None
+    answers: tuple[Span, ...]  # characters of `text`; none: it does not answer, or nobody marked where it does
+    near_miss: NearMiss | None = None  # None: it answers
+    source: str = ""  # of the question
 
 
 class Examples:
     """Draws the examples of a round; a round of one number and seed is always the same."""
 
     def __init__(
-        self, questions: Sequence[AskedQuestion], embedder: Embedder, kinds: Sequence[NearMiss] = tuple(NearMiss)
+        self,
+        questions: Sequence[AskedQuestion],
+        embedder: Embedder,
+        kinds: Sequence[NearMiss] = tuple(NearMiss),
+        shares: tuple[float, float] = SHARES,
     ) -> None:
         """Embeds questions and passages once, to know which passages look alike.
 
         Args:
             questions: as `read_folder` gives them.
             embedder: whose similarity says which passages look alike.
-            kinds: of near misses that are made.
+            kinds: of near misses that are drawn.
+            shares: of the questions of sources without and with a name that are in a round.
         """
-        self._questions = list(questions)
-        self._kinds = tuple(kinds)
-        passages = {q.passage.id: q.passage for q in questions}
-        self._passages = list(passages.values())
+        self._shares = shares
+        self._made = tuple(kind for kind in MADE if kind in kinds)
+        asked = [q for q in questions if q.answerable or NearMiss.WRITTEN in kinds]
+        self._by_title: dict[str, list[str]] = defaultdict(list)
+        for question in asked:
+            if question.passage.title:
+                self._by_title[question.passage.title].append(question.text)
+        has_written = {q.source for q in asked if not q.answerable}
+        self._alone = [q for q in asked if q.source in has_written]  # what people wrote is near misses enough
+        answered = [q for q in asked if q.source not in has_written]
+        self._passages = list({q.passage.id: q.passage for q in answered}.values())
         self._translations: dict[tuple[str, str], list[AskedQuestion]] = defaultdict(list)
-        for question in questions:
+        for question in answered:
             self._translations[question.id, question.passage.paragraph].append(question)
-        self._misses = self._near_passages(embedder)
-        self._names = _names_by_language(questions)
+        self._misses = self._near_passages(answered, embedder)
+        self._names = _names_by_language(answered)
 
     def round(self, number: int, seed: int) -> list[Example]:
-        """Returns the examples of a round, shuffled: each question once answered, once not.
+        """Returns the examples of a round, shuffled: as many that answer as near misses, or nearly.
 
-        Of a question that is there in many languages, some pairs of languages are drawn.
+        A question without near misses that people wrote is there once answered, once not; of one that is there in many
+        languages, some pairs of languages are drawn.
         """
         chance = random.Random(f"{seed}/{number}")  # noqa: S311  a fixed draw, no secret
-        drawn = []
+        drawn = [self._as_it_is(question, chance) for question in self._alone if self._has_turn(question, number)]
         for same in self._translations.values():
+            if not self._has_turn(same[0], number):
+                continue
             for question in chance.sample(same, min(len(same), _TRANSLATIONS)):
                 passage = chance.choice(same) if chance.random() < _ACROSS else question
                 drawn.append(self._answered(question, passage, chance))
-                if self._kinds:
+                if self._made:
                     drawn.append(self._unanswered(question, passage, chance))
-        chance.shuffle(drawn)
-        return drawn
+        found = [self._as_typed(example, chance) for example in drawn if example]
+        chance.shuffle(found)
+        return found
 
-    def _answered(self, question: AskedQuestion, passage: AskedQuestion, chance: random.Random) -> Example:
+    def _has_turn(self, question: AskedQuestion, number: int) -> bool:
+        """Whether a question is in a round; they take turns, so that all come."""
+        share = self._shares[bool(question.source)]
+        return (zlib.crc32(question.id.encode()) / 2**32 + number * share) % 1 < share
+
+    def _as_it_is(self, question: AskedQuestion, chance: random.Random) -> Example | None:
+        if question.answerable:
+            return self._answered(question, question, chance)
+        text, _ = cut(question.passage, question.text, chance)
+        return Example(question.text, question.passage.title, text, (), NearMiss.WRITTEN, question.source)
+
+    def _answered(self, question: AskedQuestion, passage: AskedQuestion, chance: random.Random) -> Example | None:
+        """Returns the question with what is cut from its passage; a near miss where that is not what answers."""
         own = passage.passage
-        text, offset = _cut(own, passage.answers[0], chance)
-        answers = tuple((a - offset, b - offset) for a, b in passage.answers if offset <= a and b <= offset + len(text))
-        return Example(question.text, own.title, text, answers)
+        text, offset = cut(own, question.text, chance)
+        end = offset + len(text)
+        answers = tuple((a - offset, b - offset) for a, b in passage.answers if offset <= a and b <= end)
+        if answers or not passage.answers:
+            return Example(question.text, own.title, text, answers, source=question.source)
+        if any(fold(answer) in fold(text) for answer in passage.answer_texts):
+            return None  # it may answer
+        return Example(question.text, own.title, text, (), NearMiss.SAME_ARTICLE, question.source)
 
-    def _unanswered(self, question: AskedQuestion, passage: AskedQuestion, chance: random.Random) -> Example:
-        kinds = list(self._kinds)
+    def _unanswered(self, question: AskedQuestion, passage: AskedQuestion, chance: random.Random) -> Example | None:
+        kinds = list(self._made)
         while kinds:
             kind = chance.choices(kinds, [_SHARES[kind] for kind in kinds])[0]
             made = self._make(kind, question, passage, chance)
             if made is not None:
                 return made
             kinds.remove(kind)
-        return self._answered(question, passage, chance)
+        return None
+
+    def _as_typed(self, example: Example, chance: random.Random) -> Example:
+        """Returns the example as people type: without accents or mark, or after a question about the same."""
+        asked = example.question
+        if chance.random() < _WITHOUT_MARK:
+            asked = asked.rstrip(" \u00a0\u202f?？؟")
+        if chance.random() < _WITHOUT_ACCENTS:
+            asked = fold(asked)
+        before = self._by_title.get(example.title, ())
+        if before and chance.random() < _AFTER_ANOTHER:
+            asked = f"{chance.choice(before)} {asked}"
+        return replace(example, question=asked or example.question)
 
     def _make(
         self, kind: NearMiss, question: AskedQuestion, passage: AskedQuestion, chance: random.Random
@@ -118,14 +172,14 @@ class Examples:
             return _without_answer(question, passage, chance)
         if kind is NearMiss.ALTERED:
             altered = self._alter(question, own, chance)
-            text, _ = _cut(own, passage.answers[0], chance)
-            return Example(altered, own.title, text, (), kind) if altered else None
+            text, _ = cut(own, question.text, chance)
+            return Example(altered, own.title, text, (), kind, question.source) if altered else None
         near = self._misses[question.id, own.id][kind]
         if not near:
             return None
         other = self._passages[chance.choice(near)]
-        text, _ = _cut(other, None, chance)
-        return Example(question.text, other.title, text, (), kind)
+        text, _ = cut(other, question.text, chance)
+        return Example(question.text, other.title, text, (), kind, question.source)
 
     def _alter(self, question: AskedQuestion, passage: Paragraph, chance: random.Random) -> str | None:
         """Returns the question with one of its numbers or names changed to one that the passage lacks."""
@@ -144,14 +198,16 @@ class Examples:
             return None
         return question.text[: match.start()] + chance.choice(others) + question.text[match.end() :]
 
-    def _near_passages(self, embedder: Embedder) -> Mapping[tuple[str, str], Mapping[NearMiss, list[int]]]:
+    def _near_passages(
+        self, questions: Sequence[AskedQuestion], embedder: Embedder
+    ) -> Mapping[tuple[str, str], Mapping[NearMiss, list[int]]]:
         """Returns for each question and passage the rows of the most similar passages that do not answer it."""
         rows = embedder.embed_passages([passage_text(p.title, p.text) for p in self._passages])
-        asked = embedder.embed_questions([question.text for question in self._questions])
+        asked = embedder.embed_questions([question.text for question in questions])
         by_language: dict[str, list[int]] = defaultdict(list)
         for row, passage in enumerate(self._passages):
             by_language[passage.language].append(row)
-        vectors = dict(zip(((q.id, q.language) for q in self._questions), asked, strict=True))
+        vectors = dict(zip(((q.id, q.language) for q in questions), asked, strict=True))
         found = {}
         for same in self._translations.values():
             answers = {fold(text) for question in same for text in question.answer_texts}
@@ -198,25 +254,31 @@ def _without_answer(question: AskedQuestion, passage: AskedQuestion, chance: ran
     ]
     if not kept:
         return None
-    while len(kept) > 1 and sum(end - start + 1 for start, end in kept) > LEARNED_CHARS:
-        kept.pop(chance.choice((0, -1)))
-    text = " ".join(own.text[start:end] for start, end in kept)
-    return Example(question.text, own.title, text[:LEARNED_CHARS], (), NearMiss.WITHOUT_ANSWER)
+    sentences, text = [], ""
+    for start, end in kept:
+        sentences.append((len(text), len(text) + end - start))
+        text += own.text[start:end] + " "
+    rest = replace(own, text=text.rstrip(), sentences=tuple(sentences))
+    text, _ = cut(rest, question.text, chance)
+    return Example(question.text, own.title, text, (), NearMiss.WITHOUT_ANSWER, question.source)
 
 
-def _cut(passage: Paragraph, answer: Span | None, chance: random.Random) -> tuple[str, int]:
-    """Returns whole sentences of at most `LEARNED_CHARS` that hold the answer, and where they begin."""
-    sentences = passage.sentences
-    fits = [
-        (first[0], last[1])
-        for at, first in enumerate(sentences)
-        for last in sentences[at:]
-        if last[1] - first[0] <= LEARNED_CHARS and (answer is None or (first[0] <= answer[0] and answer[1] <= last[1]))
-    ]
-    if not fits:  # one long sentence
-        middle = answer[0] if answer else 0
-        start = max(min(middle - LEARNED_CHARS // 3, len(passage.text) - LEARNED_CHARS), 0)
-        return passage.text[start : start + LEARNED_CHARS], start
-    most = max(end - start for start, end in fits)  # of many lengths: a missing sentence must not show by the length
-    start, end = chance.choice([span for span in fits if span[1] - span[0] >= _SHORTEST * most])
+def cut(passage: Paragraph, question: str, chance: random.Random) -> tuple[str, int]:
+    """Returns whole sentences of at most `LEARNED_CHARS` characters, and where they begin.
+
+    Of the longest parts that fit it is the one with the most words of the question. The same for what answers and what
+    does not: a cut around the answer would show the text that a question is about where it is answered only.
+    """
+    longest = int(LEARNED_CHARS * (chance.uniform(_SHORTEST, 1) if chance.random() < _SHORTER else 1))
+    asked, parts = set(words(fold(question), passage.language)), []
+    for at, (start, _) in enumerate(passage.sentences):
+        end = max((end for _, end in passage.sentences[at:] if end - start <= longest), default=start + longest)
+        parts.append((start, min(end, len(passage.text))))
+        if end >= passage.sentences[-1][1]:
+            break
+
+    def shared(part: Span) -> int:
+        return len(asked & set(words(fold(passage.text[slice(*part)]), passage.language)))
+
+    start, end = max(parts, key=shared, default=(0, longest))
     return passage.text[start:end], start

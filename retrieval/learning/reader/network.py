@@ -124,6 +124,28 @@ def load_network(folder: Path) -> tuple[Lower, Upper]:
     return lower, Upper(layers[SHARED_LAYERS:], hidden)
 
 
+def load_exported(upper: Upper, path: Path) -> None:
+    """Takes back the weights of a file that `export` wrote, as well as 7 bits hold them, to go on from."""
+    import onnx
+
+    constants = [onnx.numpy_helper.to_array(constant) for constant in onnx.load(path).graph.initializer]
+    of_weights = (array for array in constants if array.dtype in (np.int8, np.float32) and array.size > 1)
+    found = {"sides": np.stack([next(of_weights), next(of_weights)])}
+    for number in range(len(upper.layers)):
+        name = f"layers.{number}."
+        for parts in (("q", "k", "v"), ("ao",), ("aln",), ("fi",), ("fo",), ("oln",)):
+            weight = next(of_weights)
+            if weight.dtype == np.int8:
+                weight = (weight * next(of_weights)).T
+            both = {"weight": weight, "bias": next(of_weights)}
+            for end, value in both.items():
+                split = np.split(value, len(parts))
+                found |= {f"{name}{part}.{end}": of_part for part, of_part in zip(parts, split, strict=True)}
+    found |= {"span.weight": next(of_weights).T, "span.bias": next(of_weights), "answerable.weight": next(of_weights).T}
+    found["answerable.bias"] = constants[-1]
+    upper.load_state_dict({name: torch.tensor(value) for name, value in found.items()})
+
+
 def export(upper: Upper, path: Path) -> str:
     """Writes the graph and returns its sha256.
 

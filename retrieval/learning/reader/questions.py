@@ -1,8 +1,9 @@
-"""What the reader learns from: questions with the passages that answer them, from a folder of two files."""
+"""What the reader learns from: questions with passages that answer them or look as if they did, from files."""
 
 from __future__ import annotations
 
 import zlib
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,15 @@ from pathlib import Path
 from index.article import Span
 from index.text.sentences import split_sentences
 from retrieval.learning.sets import DataError, Record, read_records
+
+PASSAGES, QUESTIONS, SILVER = "passages.jsonl", "questions.jsonl", "silver.jsonl"
+_OTHERS_LEFT_OUT = 0.2  # share of the articles of a source with a name; of others a half
+
+# Shares of the sources that are learned from: what is far from what people ask here teaches little more by being more.
+_TAKEN = {
+    "idk-mrc": 1 / 3, "pquad": 0.1, "new-wiki": 0.5, "squad-it": 0.15, "cmrc": 0.12, "drcd": 0.14, "arcd": 0.36,
+    "faquad": 0.56,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +43,9 @@ class AskedQuestion:
     text: str
     language: str
     passage: Paragraph
-    answers: tuple[Span, ...]
+    answers: tuple[Span, ...]  # none where nobody marked them
+    answerable: bool = True  # False: people wrote or judged it against this passage, which does not say so
+    source: str = ""  # of whom it is
 
     @property
     def answer_texts(self) -> tuple[str, ...]:
@@ -42,25 +54,65 @@ class AskedQuestion:
 
 
 def read_folder(folder: Path) -> list[AskedQuestion]:
-    """Returns the questions of a folder, in its order.
+    """Returns the questions of a folder and of those inside it, in the order of their names.
+
+    `plausible`, a wrong answer that lures, is not read: a cut of the passage that kept it would tell by what is cut.
 
     Args:
         folder: holds passages.jsonl (id, paragraph, title, language, text) and questions.jsonl (id, question,
-            language, passage: the id of one, answers: text and start in it).
+            language, passage: the id of one, answers: text and start in it; answerable: false where it has none,
+            source). silver.jsonl (id that begins with its source and "-", question, language, title, text) may hold
+            questions that are taken to be answered, though nobody marked where.
 
     Raises:
         DataError: a file is missing, or a line is not as wanted; it names the line.
     """
-    passages = {passage.id: passage for passage in read_records(folder / "passages.jsonl", _paragraph)}
-    found = read_records(folder / "questions.jsonl", lambda record: _question(record, passages))
+    folders = sorted(path.parent for path in folder.rglob(QUESTIONS)) or [folder]
+    found = [question for each in folders for question in _read(each)]
     if not found:
-        raise DataError(f"{folder}: no questions in it; wanted some in questions.jsonl")
+        raise DataError(f"{folder}: no questions in it; wanted some in {QUESTIONS}")
     return found
+
+
+def _read(folder: Path) -> list[AskedQuestion]:
+    passages = {passage.id: passage for passage in read_records(folder / PASSAGES, _paragraph)}
+    found = read_records(folder / QUESTIONS, lambda record: _question(record, passages))
+    return found + (read_records(folder / SILVER, _silver) if (folder / SILVER).exists() else [])
+
+
+def mixed(questions: Sequence[AskedQuestion]) -> list[AskedQuestion]:
+    """Returns those that a reader learns from, always the same: a share of each source, no more near misses than not.
+
+    Near misses without as many answered questions of their source would teach that what is asked in its style is not
+    answered.
+    """
+    taken: dict[str, list[list[AskedQuestion]]] = defaultdict(lambda: [[], []])
+    for question in questions:
+        if _draw("mix", question.id) < _TAKEN.get(question.source, 1.0):
+            taken[question.source][question.answerable].append(question)
+    chosen = []
+    for missed, held in taken.values():
+        in_any_order = sorted(missed, key=lambda question: _draw("miss", question.id))
+        chosen += held + in_any_order[: len(held)]
+    return chosen
+
+
+def is_left_out(question: AskedQuestion) -> bool:
+    """Whether a question is about one of the articles that a reader which is judged on them has not learned."""
+    article = question.passage.article
+    if question.source:
+        return _draw("article", article) < _OTHERS_LEFT_OUT
+    return half_of(article) == 0
 
 
 def half_of(article: str) -> int:
     """Returns which half of the articles one belongs to, 0 or 1, always the same."""
     return zlib.crc32(article.encode()) % 2
+
+
+def _draw(what: str, name: str) -> float:
+    """Returns a number from 0 to 1, always the same of a name."""
+    return zlib.crc32(f"{what} {name}".encode()) / 2**32
 
 
 def whole_articles(questions: Sequence[AskedQuestion], count: int | None) -> list[AskedQuestion]:
@@ -80,7 +132,7 @@ def _paragraph(record: Record) -> Paragraph:
     if missing:
         raise ValueError(f"no {', '.join(missing)}; wanted id, language, text")
     paragraph, title = record.get("paragraph") or record["id"], record.get("title") or ""
-    article = title or paragraph.rsplit("-", 1)[0]
+    article = title or (paragraph if record.get("source") else paragraph.rsplit("-", 1)[0])
     sentences = tuple(split_sentences(record["text"], record["language"]))
     return Paragraph(record["id"], paragraph, article, title, record["language"], record["text"], sentences)
 
@@ -90,11 +142,20 @@ def _question(record: Record, passages: Mapping[str, Paragraph]) -> AskedQuestio
     passage = passages.get(name)
     if passage is None:
         raise ValueError(f"passage {name!r} is not in passages.jsonl; wanted the id of one")
-    answers = [_answer(answer, passage) for answer in record.get("answers") or ()]
-    if not answers or not isinstance(text, str):
-        raise ValueError("wanted a question and at least one answer")
-    language = record.get("language") or passage.language
-    return AskedQuestion(str(record.get("id", text)), text, language, passage, tuple(dict.fromkeys(answers)))
+    answers = tuple(dict.fromkeys(_answer(answer, passage) for answer in record.get("answers") or ()))
+    answerable = record.get("answerable", True)
+    if not isinstance(text, str) or not isinstance(answerable, bool) or answerable != bool(answers):
+        raise ValueError("wanted a question and at least one answer, or answerable: false and none")
+    language, source = record.get("language") or passage.language, str(record.get("source") or "")
+    return AskedQuestion(str(record.get("id", text)), text, language, passage, answers, answerable, source)
+
+
+def _silver(record: Record) -> AskedQuestion:
+    if not isinstance(record.get("question"), str):
+        raise ValueError("wanted a question")
+    passage = _paragraph(record)
+    source = passage.id.partition("-")[0]
+    return AskedQuestion(passage.id, record["question"], passage.language, passage, (), source=source)
 
 
 def _answer(record: Record, passage: Paragraph) -> Span:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,38 @@ ASKED = [
 ]
 
 
+MISSED = [  # people wrote them against the paragraph
+    ("m1", "pont", "fr", "Combien de mètres de large mesure le pont de Morvan ?"),
+    ("m2", "bac", "fr", "Qui a vendu la cloche du passeur ?"),
+    ("m3", "moulin", "fr", "Quelle crue emporta le toit du moulin ?"),
+]
+
+
+def write_people(folder: Path) -> Path:
+    """Writes a folder of questions that people answered and others that they made to mislead, and silver.jsonl."""
+    write_folder(folder)
+    lines = (folder / "passages.jsonl").read_text(encoding="utf-8").splitlines()
+    write_records(folder / "passages.jsonl", [json.loads(line) | {"source": "people"} for line in lines])
+    lines = (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    held = [json.loads(line) | {"source": "people"} for line in lines]
+    missed = [
+        {
+            "id": number, "question": text, "language": language, "passage": f"{name}-{language}", "answers": [],
+            "answerable": False, "source": "people", "plausible": [{"text": "Le", "start": 0}],
+        }
+        for number, name, language, text in MISSED
+    ]  # fmt: skip
+    write_records(folder / "questions.jsonl", held + missed)
+    silver = {"id": "people-silver-1", "question": "Qui payait le loyer ?", "language": "fr", "title": "Le moulin"}
+    write_records(folder / "silver.jsonl", [silver | {"text": PARAGRAPHS["moulin", "fr"]}])
+    return folder
+
+
+def write_records(file: Path, records: Sequence[object]) -> None:
+    """Writes a record a line."""
+    file.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in records), encoding="utf-8")
+
+
 def write_folder(folder: Path) -> Path:
     """Writes passages.jsonl and questions.jsonl."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -56,9 +89,8 @@ def write_folder(folder: Path) -> Path:
         }
         for number, name, language, text, answer in ASKED
     ]  # fmt: skip
-    for file, records in (("passages.jsonl", passages), ("questions.jsonl", questions)):
-        lines = [json.dumps(record, ensure_ascii=False) for record in records]
-        (folder / file).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_records(folder / "passages.jsonl", passages)
+    write_records(folder / "questions.jsonl", questions)
     return folder
 
 

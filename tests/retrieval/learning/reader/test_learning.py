@@ -10,9 +10,9 @@ import torch
 from index import load_embedder
 from index.embedding.bundled.prepare import bundled_folder
 from index.embedding.onnx import OnnxEmbedder
-from retrieval.learning.reader.learning import Batch, encode, train
+from retrieval.learning.reader.learning import Batch, _Step, encode, train
 from retrieval.learning.reader.near_misses import Example, Examples
-from retrieval.learning.reader.network import Lower, Upper, export, load_network
+from retrieval.learning.reader.network import Lower, Upper, export, load_network, load_exported
 from retrieval.learning.reader.questions import read_folder
 from retrieval.reader.reading import Reader
 from tests.retrieval.learning.reader.conftest import PARAGRAPHS, write_folder
@@ -81,6 +81,39 @@ def test_the_file_that_ships_reads_as_the_network_does(
     last = len(pair.ids) - 1
     assert np.abs(shares[pair.first_token : last, 0].numpy() - reading.starts).max() < 0.01
     assert np.abs(shares[pair.first_token : last, 1].numpy() - reading.ends).max() < 0.01
+
+
+def test_a_file_is_taken_back_to_go_on_from(networks: tuple[Lower, Upper], tmp_path: Path) -> None:
+    _, upper = networks
+    export(upper, tmp_path / "one.onnx")
+    _, other = load_network(bundled_folder())
+    load_exported(other, tmp_path / "one.onnx")
+    for name, value in upper.state_dict().items():
+        taken = other.state_dict()[name]
+        step = value.abs().amax(dim=-1, keepdim=True) / 64  # of 7 bits
+        assert bool(((taken - value).abs() <= step * 0.51 + 1e-6).all()), name
+    export(other, tmp_path / "two.onnx")
+    one, two = ((tmp_path / f"{name}.onnx").stat().st_size for name in ("one", "two"))
+    assert one == two
+
+
+def test_where_nobody_marked_the_answer_only_that_there_is_one_is_learned(
+    networks: tuple[Lower, Upper], embedder: OnnxEmbedder
+) -> None:
+    pairs = [encode(Example("Quand ?", "Pont", TEXT, answers), embedder.tokenizer) for answers in ((), (), ((33, 37),))]
+    batch = Batch.of(pairs, [True, False, False])
+    assert batch.answerable.tolist() == [1.0, 0.0, 1.0]
+    assert batch.is_marked.tolist() == [False, True, True]
+    lower, upper = networks
+    step = _Step(lower, upper.train())
+    try:
+        step.loss(Batch.of(pairs[:1], [True])).backward()  # type: ignore[no-untyped-call]  # torch has no types here
+        assert upper.span.weight.grad is not None
+        assert float(upper.span.weight.grad.abs().max()) == 0
+        assert float(upper.answerable.weight.grad.abs().max()) > 0  # type: ignore[union-attr]
+    finally:
+        upper.zero_grad(set_to_none=True)
+        upper.eval()
 
 
 def test_training_learns_and_goes_on_where_it_was_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

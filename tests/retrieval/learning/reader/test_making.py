@@ -12,6 +12,7 @@ from retrieval.learning.reader.making import held_out, make_reader
 from retrieval.learning.reader.near_misses import Example, NearMiss
 from retrieval.learning.sets import DataError
 from retrieval.reader.reading import LONGEST_ANSWER, READER_FILE, Reader
+from tests.retrieval.learning.reader.conftest import write_people
 from tests.retrieval.reader.marking import Marking
 
 
@@ -33,6 +34,18 @@ def test_a_folder_becomes_a_reader_that_reads(folder: Path, tmp_path: Path) -> N
     assert other.answerable == found.answerable  # none of the two has learned it
     (ours,) = held_out(folder, out, READER_FILE).read("Quand ?", [("", "En 1932.")])
     assert ours.answerable != found.answerable
+    further = tmp_path / "further"
+    people = write_people(tmp_path / "people")
+    start = str(out / "reader.onnx")
+    done = CliRunner().invoke(app, ["train", "reader", str(people), "--start", start, "--out", str(further)])
+    assert done.exit_code == 0, done.output
+    assert f"written: {further / 'reader.onnx'}" in done.output
+    assert {path.name for path in further.iterdir()} == {"reader.onnx", "reader.json"}
+    told = json.loads((further / "reader.json").read_text(encoding="utf-8"))
+    assert (told["from"], told["rounds"]) == (card["sha256"], 1)
+    assert set(told["sources"]) == {"people"}
+    (moved,) = Reader(further / "reader.onnx").read("Quand ?", [("", "En 1932.")])
+    assert 0 < abs(moved.answerable - found.answerable) < 2
     trained: list[str] = []
     make_reader(folder, out, progress=lambda what, _done, _all: trained.append(what))
     assert trained == []  # all of it was there
@@ -54,6 +67,20 @@ def test_figures_are_shares_of_what_was_found() -> None:
     figures = judge_reader(Marking("1932", 1.0), examples)
     assert (figures.examples, figures.words, figures.exact) == (4, 0.5, 0.5)
     assert figures.apart == {"altered": 1.0, "without-answer": 0.5, "all": 0.75}
+
+
+def test_what_people_wrote_is_told_from_what_else_is_of_their_source() -> None:
+    examples = [
+        Example("Quand ?", "", "Il a ouvert en 1932.", ((15, 19),), source="a"),
+        Example("Quand ?", "", "Rien ici.", (), NearMiss.WRITTEN, "a"),
+        Example("Quand ?", "", "Rien là.", ((5, 8),), source="b"),
+        Example("Quand ?", "", "Un péage de 1932.", (), NearMiss.WRITTEN, "b"),
+        Example("Quand ?", "", "En 1932.", ((3, 7),)),
+        Example("Quand ?", "", "Toujours rien.", (), NearMiss.ALTERED),
+        Example("Quand ?", "", "Toujours rien.", (), NearMiss.SAME_ARTICLE, "a"),
+    ]
+    figures = judge_reader(Marking("1932", 1.0), examples)
+    assert figures.apart == {"a": 1.0, "b": 0.0, "altered": 1.0, "all": pytest.approx(8.5 / 12)}
 
 
 def test_words_in_common_count_without_accents_and_articles_of_elision() -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from retrieval.learning.reader.questions import half_of, read_folder, whole_articles
+from retrieval.learning.reader.questions import half_of, is_left_out, mixed, read_folder, whole_articles
 from retrieval.learning.sets import DataError
+from tests.retrieval.learning.reader.conftest import ASKED, MISSED, PARAGRAPHS, write_people
 
 
 def change(path: Path, line: int, **fields: object) -> None:
@@ -33,7 +35,9 @@ def test_an_article_without_title_is_named_by_its_paragraphs(folder: Path) -> No
         ("questions.jsonl", {"passage": "nowhere"}, "line 1: passage 'nowhere' is not in passages.jsonl"),
         ("questions.jsonl", {"answers": [{"text": "1932", "start": 3}]}, "answer '1932' does not stand at 3"),
         ("questions.jsonl", {"answers": [{"text": "1932"}]}, "does not stand at None"),
-        ("questions.jsonl", {"answers": []}, "wanted a question and at least one answer"),
+        ("questions.jsonl", {"answers": []}, "wanted a question and at least one answer, or answerable: false"),
+        ("questions.jsonl", {"answerable": False}, "wanted a question and at least one answer, or answerable: false"),
+        ("questions.jsonl", {"answerable": "no"}, "wanted a question and at least one answer, or answerable: false"),
         ("passages.jsonl", {"language": None}, "no language; wanted id, language, text"),
     ],
 )
@@ -64,6 +68,52 @@ def test_fewer_questions_are_whole_articles_and_always_the_same(folder: Path) ->
     assert len({q.passage.article for q in whole_articles(questions, 2)}) == 1
     assert whole_articles(questions, 4) == whole_articles(questions[::-1], 4)
     assert whole_articles(questions, None) == whole_articles(questions, 100) == questions
+
+
+def test_folders_inside_are_read_too_with_what_people_wrote(folder: Path) -> None:
+    write_people(folder / "people")
+    found = read_folder(folder)
+    own, people = [q for q in found if not q.source], [q for q in found if q.source == "people"]
+    assert (len(own), len(people)) == (len(ASKED), len(ASKED) + len(MISSED) + 1)
+    missed = [q for q in people if not q.answerable]
+    assert {q.text: q.passage.text for q in missed} == {text: PARAGRAPHS[n, lang] for _, n, lang, text in MISSED}
+    assert all(q.answerable for q in own)
+    (silver,) = (q for q in people if q.answerable and not q.answers)
+    assert (silver.text, silver.passage.title) == ("Qui payait le loyer ?", "Le moulin")
+    change(folder / "people" / "silver.jsonl", 0, question=None)
+    with pytest.raises(DataError, match=r"silver.jsonl, line 1: wanted a question"):
+        read_folder(folder)
+
+
+def test_a_mix_has_no_more_near_misses_than_answered_ones_of_a_source(folder: Path) -> None:
+    (question,) = (q for q in read_folder(folder) if q.id == "q4")
+    many = [replace(question, id=f"{n}", source="judged", answerable=False, answers=()) for n in range(50)]
+    few = [replace(question, id=f"few-{n}", source="judged") for n in range(10)]
+    found = mixed([*many, *few, question])
+    assert [sum(q.source == "judged" and q.answerable is kind for q in found) for kind in (False, True)] == [10, 10]
+    assert question in found
+    assert set(mixed([*few, *many[::-1], question])) == set(found)
+
+
+def test_a_mix_has_a_share_of_what_is_far_from_what_people_ask(folder: Path) -> None:
+    (question,) = (q for q in read_folder(folder) if q.id == "q4")
+    persian = [replace(question, id=f"{n}", source="pquad") for n in range(1000)]
+    assert 60 < len(mixed(persian)) < 140
+    assert len(mixed([replace(q, source="heq") for q in persian])) == 1000
+
+
+def test_a_fifth_of_the_articles_of_a_source_with_a_name_is_left_out(folder: Path) -> None:
+    (question,) = (q for q in read_folder(folder) if q.id == "q4")
+    named = [
+        replace(question, source="heq", passage=replace(question.passage, article=f"{n}")) for n in range(1000)
+    ]  # fmt: skip
+    assert 150 < sum(map(is_left_out, named)) < 250
+    assert 400 < sum(is_left_out(replace(q, source="")) for q in named) < 600
+
+
+def test_a_paragraph_of_a_source_without_titles_is_an_article_of_its_own(folder: Path) -> None:
+    change(folder / "passages.jsonl", 0, title="", paragraph="pairs-7", source="pairs")
+    assert read_folder(folder)[0].passage.article == "pairs-7"
 
 
 def test_an_article_is_in_one_half_whatever_else_is_there() -> None:
