@@ -18,7 +18,7 @@ from index.article import Progress, no_progress
 from index.embedding.bundled.prepare import bundled_folder
 from index.embedding.bundled.tokenizer import Tokenizer
 from retrieval.learning.reader.near_misses import Example, Examples
-from retrieval.learning.reader.network import Lower, Upper, load_network, load_exported
+from retrieval.learning.reader.network import Lower, Upper, load_exported, load_network
 from retrieval.reader.pairs import Pair, encode_pair
 
 ROUNDS = 3

@@ -12,7 +12,7 @@ from index.embedding.bundled.prepare import bundled_folder
 from index.embedding.onnx import OnnxEmbedder
 from retrieval.learning.reader.learning import Batch, _Step, encode, train
 from retrieval.learning.reader.near_misses import Example, Examples
-from retrieval.learning.reader.network import Lower, Upper, export, load_network, load_exported
+from retrieval.learning.reader.network import Lower, Upper, export, load_exported, load_network
 from retrieval.learning.reader.questions import read_folder
 from retrieval.reader.reading import Reader
 from tests.retrieval.learning.reader.conftest import PARAGRAPHS, write_folder
