@@ -239,7 +239,7 @@ def reader(
     start: Annotated[
         Path | None,
         typer.Option(
-            help="A reader to go on from, such as the one that ships; then one is made, in less than an hour.",
+            help="A reader to go on from, such as the one that ships; then one is made, in an hour or two.",
             show_default=False,
         ),
     ] = None,

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from index.embedding.bundled.graph import Graph, add_layer
-from index.embedding.bundled.prepare import SHARED_LAYERS
+from index.embedding.bundled.prepare import SHARED_LAYERS, bundled_folder
 
 _DROPOUT = 0.1
 _EPSILON = 1e-12  # of the norms
@@ -144,6 +144,19 @@ def load_exported(upper: Upper, path: Path) -> None:
     found |= {"span.weight": next(of_weights).T, "span.bias": next(of_weights), "answerable.weight": next(of_weights).T}
     found["answerable.bias"] = constants[-1]
     upper.load_state_dict({name: torch.tensor(value) for name, value in found.items()})
+
+
+def average(upper: Upper, start: Path) -> None:
+    """Takes the mean of the weights and of those that training began with (WiSE-FT: Wortsman et al., 2022).
+
+    What was learned last stays nearly whole, and what the last examples had little of comes back: answers in another
+    language than the question's.
+    """
+    before = load_network(bundled_folder())[1]
+    load_exported(before, start)
+    with torch.no_grad():
+        for name, value in before.named_parameters():
+            upper.get_parameter(name).lerp_(value, 0.5)
 
 
 def export(upper: Upper, path: Path) -> str:

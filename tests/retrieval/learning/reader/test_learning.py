@@ -12,7 +12,7 @@ from index.embedding.bundled.prepare import bundled_folder
 from index.embedding.onnx import OnnxEmbedder
 from retrieval.learning.reader.learning import Batch, _Step, encode, train
 from retrieval.learning.reader.near_misses import Example, Examples
-from retrieval.learning.reader.network import Lower, Upper, export, load_exported, load_network
+from retrieval.learning.reader.network import Lower, Upper, average, export, load_exported, load_network
 from retrieval.learning.reader.questions import read_folder
 from retrieval.reader.reading import Reader
 from tests.retrieval.learning.reader.conftest import PARAGRAPHS, write_folder
@@ -92,6 +92,10 @@ def test_a_file_is_taken_back_to_go_on_from(networks: tuple[Lower, Upper], tmp_p
         taken = other.state_dict()[name]
         step = value.abs().amax(dim=-1, keepdim=True) / 64  # of 7 bits
         assert bool(((taken - value).abs() <= step * 0.51 + 1e-6).all()), name
+    with torch.no_grad():
+        other.span.bias.add_(1)
+    average(other, tmp_path / "one.onnx")
+    assert torch.allclose(other.span.bias, upper.span.bias + 0.5)
     export(other, tmp_path / "two.onnx")
     one, two = ((tmp_path / f"{name}.onnx").stat().st_size for name in ("one", "two"))
     assert one == two
