@@ -183,7 +183,8 @@ def check_what_was_seen(path: Path, writer: ModuleType, last: int) -> None:
     assert len(set(names)) > 2  # else the reader had nothing to take up
     step = 1
     for at, line in enumerate(seen):
-        assert line["cited"] > 0
+        has_the_train = "3.md" in line["texts"]  # that is asked for; every fifth step lacks it
+        assert line["cited"] > 0 or not has_the_train
         if at and line["texts"] == seen[at - 1]["texts"]:
             continue
         assert line["generation"] != names[at - 1] or not at
