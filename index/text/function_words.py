@@ -14,4 +14,5 @@ def words_by_language(key: str) -> dict[str, frozenset[str]]:
     return {language: frozenset(known[key].split()) for language, known in KNOWN.items() if key in known}
 
 
-ALL = frozenset[str]().union(*words_by_language("function").values())  # of every language
+BY_LANGUAGE = words_by_language("function")
+ALL = frozenset[str]().union(*BY_LANGUAGE.values())  # of every language

@@ -29,7 +29,6 @@ MARKED_SEEN = 0.05  # share of the reader's spans from which on its words are ma
 _SAME_WORDS = 0.75  # share of the words of two sentences from which on they say the same
 _SAME_THING = 0.6  # the same of two sentences without their figures, which then differ about one thing
 _SMALL_WORDS = function_words.ALL - NEGATIONS
-_OF_LANGUAGE = function_words.words_by_language("function")
 _WORD, _FIGURE = re.compile(r"[^\W\d_]+"), re.compile(rf"\d+|\b(?:{NUMBER_WORDS})\b")
 # what is told anew as it changes; an event keeps its day
 _CHANGING = (Kind.NUMBER, Kind.PERSON, Kind.DURATION, Kind.LENGTH)
@@ -96,7 +95,7 @@ def decide(evidence: Evidence, results: Results, weights: Weights) -> Extract:
 
 def _names_nothing(query: Query) -> bool:
     """Whether a question has none but function words: "Et quand ?" asks of what was said before, where anything was."""
-    known = _OF_LANGUAGE.get(query.language, function_words.ALL)  # German "die" is an English verb
+    known = function_words.BY_LANGUAGE.get(query.language, function_words.ALL)  # German "die" is an English verb
     return all(word in known for word in words(fold(query.text), query.language))
 
 
