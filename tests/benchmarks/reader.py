@@ -24,9 +24,9 @@ from retrieval.answering.weights import Weights
 from retrieval.asking.qa import ArticleQA
 from retrieval.learning.gold import is_right_sentence
 from retrieval.learning.reader.judging import area_under_curve, by_looks, judge_reader, token_f1
-from retrieval.learning.reader.making import judged_questions
-from retrieval.learning.reader.near_misses import Example, Examples, NearMiss
-from retrieval.learning.reader.questions import is_left_out, mixed, read_folder
+from retrieval.learning.reader.making import judged_questions, parted
+from retrieval.learning.reader.near_misses import EACH, Example, Examples, NearMiss
+from retrieval.learning.reader.questions import mixed, read_folder
 from retrieval.learning.sets import Question, open_set
 from retrieval.pipeline.pipeline import PASSAGES
 from retrieval.reader.reading import READER_FILE, Reader
@@ -36,8 +36,8 @@ COLUMNS = ("AUC", "first", "words")  # of a set
 
 def left_out(folder: Path) -> list[Example]:
     """Returns the examples of named sources that no reader has learned."""
-    questions = [q for q in mixed(read_folder(folder)) if q.source and is_left_out(q)]
-    return Examples(judged_questions(questions), load_embedder(), shares=(1.0, 1.0)).round(0, 0)
+    questions, _ = parted(mixed(read_folder(folder)), only_named=True)
+    return Examples(judged_questions(questions), load_embedder(), shares=EACH).round(0, 0)
 
 
 def looks(examples: Sequence[Example], sources: Sequence[str]) -> str:

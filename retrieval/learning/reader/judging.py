@@ -58,10 +58,11 @@ def _apart(logits: Mapping[tuple[str, str], Sequence[float]]) -> dict[str, float
 def _area(
     logits: Mapping[tuple[str, str], Sequence[float]], sources: AbstractSet[str], kinds: AbstractSet[str]
 ) -> float:
-    held, missed = (
-        [logit for (kind, source), some in logits.items() if source in sources and kind in of for logit in some]
-        for of in ({""}, kinds)
-    )
+    held: list[float] = []
+    missed: list[float] = []
+    for (kind, source), some in logits.items():
+        if source in sources and (not kind or kind in kinds):
+            (missed if kind else held).extend(some)
     return area_under_curve(held, missed)
 
 

@@ -14,13 +14,12 @@ from index.disk import sha256_of
 from index.embedding.embedder import load_embedder
 from retrieval.answering.readings import Kept, PassageReader
 from retrieval.learning.reader.judging import NOTHING_JUDGED, Figures, judge_reader
-from retrieval.learning.reader.near_misses import SHARES, Examples, NearMiss
+from retrieval.learning.reader.near_misses import EACH, SHARES, Examples, NearMiss
 from retrieval.learning.reader.questions import AskedQuestion, is_left_out, mixed, read_folder, whole_articles
 from retrieval.learning.sets import DataError
 from retrieval.reader.reading import READER_FILE, PassageReading, Reader
 
 HALF = "half"  # the name of the reader that has not seen the first half
-_GOING_ON = (1.0, 1.0)  # shares, as `SHARES`; with a third of the first, answers in other languages got lost
 _JUDGED = 700  # questions of each source of what was left out, at most
 
 
@@ -36,7 +35,7 @@ def make_reader(folder: Path, out: Path, *, seed: int = 0, progress: Progress = 
         progress: called with (what is being done, done so far, in all).
     """
     questions = mixed(read_folder(folder))
-    left_out, learned = in_halves(questions)
+    left_out, learned = parted(questions)
     figures = train_and_judge(learned, left_out, out / f"{HALF}.onnx", seed=seed, progress=progress)
     train_and_judge(questions, [], out / READER_FILE.name, seed=seed, progress=progress)
     return figures
@@ -48,17 +47,21 @@ def go_on(folder: Path, start: Path, out: Path, *, seed: int = 0, progress: Prog
     Each question is seen once. Arguments are those of `make_reader`, and the reader that it starts from, which is taken
     to have learned nothing of the sources with a name.
     """
-    questions = mixed(read_folder(folder))
-    left_out = [q for q in questions if q.source and is_left_out(q)]
-    learned = [q for q in questions if not q.source or not is_left_out(q)]
+    left_out, learned = parted(mixed(read_folder(folder)), only_named=True)
     target = out / READER_FILE.name
     return train_and_judge(learned, left_out, target, start=start, seed=seed, progress=progress)
 
 
-def in_halves(questions: Sequence[AskedQuestion]) -> tuple[list[AskedQuestion], list[AskedQuestion]]:
-    """Returns the questions about what one reader has not learned, and the others."""
-    first, second = ([q for q in questions if is_left_out(q) is left_out] for left_out in (True, False))
-    return first, second
+def parted(
+    questions: Iterable[AskedQuestion], *, only_named: bool = False
+) -> tuple[list[AskedQuestion], list[AskedQuestion]]:
+    """Returns the questions about what one reader has not learned, perhaps of named sources only, and the others."""
+    left_out: list[AskedQuestion] = []
+    learned: list[AskedQuestion] = []
+    for question in questions:
+        is_out = is_left_out(question) and (bool(question.source) or not only_named)
+        (left_out if is_out else learned).append(question)
+    return left_out, learned
 
 
 class HeldOut:
@@ -105,14 +108,13 @@ def train_and_judge(
     left_out: Sequence[AskedQuestion],
     target: Path,
     *,
-    kinds: Sequence[NearMiss] = tuple(NearMiss),
     start: Path | None = None,
     seed: int = 0,
     progress: Progress = no_progress,
 ) -> Figures:
     """Trains on some questions, writes the reader to `target` beside its card, and judges it on others.
 
-    From `start` it goes on in one round.
+    From `start` it goes on in one round of all: with a third of what it knew, answers in other languages got lost.
     """
     from retrieval.learning.reader.learning import ROUNDS, train
     from retrieval.learning.reader.network import average, export  # torch
@@ -123,19 +125,19 @@ def train_and_judge(
     card = target.with_suffix(".json")
     if not card.exists():
         kept = target.with_suffix(".kept")
-        examples = Examples(learned, load_embedder(), kinds, SHARES if start is None else _GOING_ON)
-        rounds = ROUNDS if start is None else 1
+        examples = Examples(learned, load_embedder(), shares=EACH if start else SHARES)
+        rounds = 1 if start else ROUNDS
         upper = train(examples, start=start, rounds=rounds, seed=seed, kept=kept, progress=tell)
         if start:
             average(upper, start)
         made: dict[str, Any] = {"sha256": export(upper, target), "questions": len(learned)}
-        made |= {"rounds": rounds, "seed": seed, "near_misses": list(kinds)}
+        made |= {"rounds": rounds, "seed": seed, "near_misses": list(NearMiss)}
         made |= {"from": sha256_of(start)} if start else {}
         made |= {"sources": dict(sorted(Counter(q.source or "unnamed" for q in learned).items()))}
         _write(card, made | {"languages": sorted({q.language for q in learned})})
     record = json.loads(card.read_text(encoding="utf-8"))
     if left_out and "figures" not in record:
-        judged = Examples(judged_questions(left_out), load_embedder(), shares=(1.0, 1.0)).round(0, 0)
+        judged = Examples(judged_questions(left_out), load_embedder(), shares=EACH).round(0, 0)
         record["figures"] = asdict(judge_reader(Reader(target), judged, tell))
         _write(card, record)
     return Figures(**record["figures"]) if "figures" in record else NOTHING_JUDGED

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-import zlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from index.article import Span
 from index.embedding.embedder import Embedder
 from index.text.folding import fold, words
 from index.text.passages import passage_text
-from retrieval.learning.reader.questions import AskedQuestion, Paragraph
+from retrieval.learning.reader.questions import AskedQuestion, Paragraph, fixed_draw
 
 LEARNED_CHARS = 800  # as in an index; longer paragraphs are cut to whole sentences
 _TRANSLATIONS = 4  # examples a question has in a round at most, of all its pairs of languages
@@ -25,6 +24,7 @@ _ACROSS = 0.5  # share of the translated questions that are asked of a passage i
 _SHORTER = 0.5  # share of the examples that are cut to fewer characters than that, _SHORTEST at least
 _SHORTEST = 0.4  # of `LEARNED_CHARS`
 SHARES = (1.0, 0.5)  # of the questions of sources without and with a name that a round has: of those there are more
+EACH = (1.0, 1.0)  # all of both
 _WITHOUT_ACCENTS, _WITHOUT_MARK, _AFTER_ANOTHER = 0.1, 0.25, 0.05  # shares of the questions that are typed so
 _CLOSEST = 4  # near misses are drawn from so many of the most similar
 _DIGITS = re.compile(r"(?<!\d)\d{1,4}(?!\d)")
@@ -47,9 +47,6 @@ _SHARES = {
     NearMiss.WITHOUT_ANSWER: 0.30,
     NearMiss.ALTERED: 0.25,
 }
-
-
-MADE = tuple(kind for kind in NearMiss if kind in _SHARES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +80,7 @@ class Examples:
             shares: of the questions of sources without and with a name that are in a round.
         """
         self._shares = shares
-        self._made = tuple(kind for kind in MADE if kind in kinds)
+        self._made = tuple(kind for kind in _SHARES if kind in kinds)
         asked = [q for q in questions if q.answerable or NearMiss.WRITTEN in kinds]
         self._by_title: dict[str, list[str]] = defaultdict(list)
         for question in asked:
@@ -122,7 +119,7 @@ class Examples:
     def _has_turn(self, question: AskedQuestion, number: int) -> bool:
         """Whether a question is in a round; they take turns, so that all come."""
         share = self._shares[bool(question.source)]
-        return (zlib.crc32(question.id.encode()) / 2**32 + number * share) % 1 < share
+        return (fixed_draw(question.id) + number * share) % 1 < share
 
     def _as_it_is(self, question: AskedQuestion, chance: random.Random) -> Example | None:
         if question.answerable:

@@ -88,11 +88,11 @@ def mixed(questions: Sequence[AskedQuestion]) -> list[AskedQuestion]:
     """
     taken: dict[str, list[list[AskedQuestion]]] = defaultdict(lambda: [[], []])
     for question in questions:
-        if _draw("mix", question.id) < _TAKEN.get(question.source, 1.0):
+        if fixed_draw(f"mix {question.id}") < _TAKEN.get(question.source, 1.0):
             taken[question.source][question.answerable].append(question)
     chosen = []
     for missed, held in taken.values():
-        in_any_order = sorted(missed, key=lambda question: _draw("miss", question.id))
+        in_any_order = sorted(missed, key=lambda question: fixed_draw(f"miss {question.id}"))
         chosen += held + in_any_order[: len(held)]
     return chosen
 
@@ -101,7 +101,7 @@ def is_left_out(question: AskedQuestion) -> bool:
     """Whether a question is about one of the articles that a reader which is judged on them has not learned."""
     article = question.passage.article
     if question.source:
-        return _draw("article", article) < _OTHERS_LEFT_OUT
+        return fixed_draw(f"article {article}") < _OTHERS_LEFT_OUT
     return half_of(article) == 0
 
 
@@ -110,9 +110,9 @@ def half_of(article: str) -> int:
     return zlib.crc32(article.encode()) % 2
 
 
-def _draw(what: str, name: str) -> float:
+def fixed_draw(name: str) -> float:
     """Returns a number from 0 to 1, always the same of a name."""
-    return zlib.crc32(f"{what} {name}".encode()) / 2**32
+    return zlib.crc32(name.encode()) / 2**32
 
 
 def whole_articles(questions: Sequence[AskedQuestion], count: int | None) -> list[AskedQuestion]:
@@ -120,9 +120,9 @@ def whole_articles(questions: Sequence[AskedQuestion], count: int | None) -> lis
     if count is None or count >= len(questions):
         return list(questions)
 
-    def place(question: AskedQuestion) -> tuple[int, str, str, str]:
+    def place(question: AskedQuestion) -> tuple[float, str, str, str]:
         article = question.passage.article
-        return zlib.crc32(b"article " + article.encode()), article, question.id, question.language
+        return fixed_draw(f"article {article}"), article, question.id, question.language
 
     return sorted(questions, key=place)[:count]
 

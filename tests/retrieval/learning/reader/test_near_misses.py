@@ -13,7 +13,7 @@ from index.sources.folder import read_source
 from index.text.sentences import split_sentences
 from retrieval.learning.reader import near_misses
 from retrieval.learning.reader.judging import by_looks
-from retrieval.learning.reader.near_misses import LEARNED_CHARS, Example, Examples, NearMiss, cut
+from retrieval.learning.reader.near_misses import EACH, LEARNED_CHARS, Example, Examples, NearMiss, cut
 from retrieval.learning.reader.questions import AskedQuestion, Paragraph, read_folder
 from tests.retrieval.learning.reader.conftest import ASKED, MISSED, PARAGRAPHS, TITLES, write_people
 
@@ -100,7 +100,7 @@ def test_each_question_is_once_answered_and_at_most_once_missed(folder: Path, ki
 
 
 def test_what_people_wrote_is_there_as_it_stands_and_nothing_is_made_of_it(tmp_path: Path) -> None:
-    examples = Examples(read_folder(write_people(tmp_path)), load_embedder(), shares=(1.0, 1.0))
+    examples = Examples(read_folder(write_people(tmp_path)), load_embedder(), shares=EACH)
     for number in range(4):
         found = examples.round(number, 0)
         missed = {example.question: example for example in found if example.near_miss is NearMiss.WRITTEN}
@@ -178,7 +178,7 @@ def test_looks_do_not_tell_what_answers(monkeypatch: pytest.MonkeyPatch) -> None
     """Lengths and words in common tell nothing of answers, and they would of a cut that looks at them."""
 
     def looks() -> float:
-        found = Examples(people_of_the_seeds(), load_embedder(), shares=(1.0, 1.0)).round(0, 0)
+        found = Examples(people_of_the_seeds(), load_embedder(), shares=EACH).round(0, 0)
         return by_looks([example for example in found if example.near_miss in (None, NearMiss.WRITTEN)])
 
     assert looks() < 0.6
