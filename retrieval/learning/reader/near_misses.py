@@ -16,11 +16,10 @@ from index.article import Span
 from index.embedding.embedder import Embedder
 from index.text.folding import fold, words
 from index.text.passages import passage_text
-from retrieval.learning.reader.questions import AskedQuestion, Paragraph, fixed_draw
+from retrieval.learning.reader.questions import LEARNED_CHARS, AskedQuestion, Paragraph, fixed_draw
 
-LEARNED_CHARS = 800  # as in an index; longer paragraphs are cut to whole sentences
 _TRANSLATIONS = 4  # examples a question has in a round at most, of all its pairs of languages
-_ACROSS = 0.5  # share of the translated questions that are asked of a passage in another language
+_ACROSS = 0.7  # share of the translated questions that are asked of a passage in another language
 _SHORTER = 0.5  # share of the examples that are cut to fewer characters than that, _SHORTEST at least
 _SHORTEST = 0.4  # of `LEARNED_CHARS`
 SHARES = (1.0, 0.5)  # of the questions of sources without and with a name that a round has: of those there are more
@@ -124,13 +123,13 @@ class Examples:
     def _as_it_is(self, question: AskedQuestion, chance: random.Random) -> Example | None:
         if question.answerable:
             return self._answered(question, question, chance)
-        text, _ = cut(question.passage, question.text, chance)
+        text, _ = cut(question.passage, question, chance)
         return Example(question.text, question.passage.title, text, (), NearMiss.WRITTEN, question.source)
 
     def _answered(self, question: AskedQuestion, passage: AskedQuestion, chance: random.Random) -> Example | None:
         """Returns the question with what is cut from its passage; a near miss where that is not what answers."""
         own = passage.passage
-        text, offset = cut(own, question.text, chance)
+        text, offset = cut(own, passage, chance)
         end = offset + len(text)
         answers = tuple((a - offset, b - offset) for a, b in passage.answers if offset <= a and b <= end)
         if answers or not passage.answers:
@@ -169,13 +168,13 @@ class Examples:
             return _without_answer(question, passage, chance)
         if kind is NearMiss.ALTERED:
             altered = self._alter(question, own, chance)
-            text, _ = cut(own, question.text, chance)
+            text, _ = cut(own, passage, chance)
             return Example(altered, own.title, text, (), kind, question.source) if altered else None
         near = self._misses[question.id, own.id][kind]
         if not near:
             return None
         other = self._passages[chance.choice(near)]
-        text, _ = cut(other, question.text, chance)
+        text, _ = cut(other, passage, chance)
         return Example(question.text, other.title, text, (), kind, question.source)
 
     def _alter(self, question: AskedQuestion, passage: Paragraph, chance: random.Random) -> str | None:
@@ -256,18 +255,21 @@ def _without_answer(question: AskedQuestion, passage: AskedQuestion, chance: ran
         sentences.append((len(text), len(text) + end - start))
         text += own.text[start:end] + " "
     rest = replace(own, text=text.rstrip(), sentences=tuple(sentences))
-    text, _ = cut(rest, question.text, chance)
+    text, _ = cut(rest, passage, chance)
     return Example(question.text, own.title, text, (), NearMiss.WITHOUT_ANSWER, question.source)
 
 
-def cut(passage: Paragraph, question: str, chance: random.Random) -> tuple[str, int]:
+def cut(passage: Paragraph, question: AskedQuestion, chance: random.Random) -> tuple[str, int]:
     """Returns whole sentences of at most `LEARNED_CHARS` characters, and where they begin.
 
-    Of the longest parts that fit it is the one with the most words of the question. The same for what answers and what
-    does not: a cut around the answer would show the text that a question is about where it is answered only.
+    Of the longest parts that fit it is the one with the most words of the question, which is in the passage's language;
+    of a question in another one no word says which part it is about, and no more is cut than must be. The same for what
+    answers and what does not: a cut around the answer would show the text that a question is about where it is answered
+    only.
     """
-    longest = int(LEARNED_CHARS * (chance.uniform(_SHORTEST, 1) if chance.random() < _SHORTER else 1))
-    asked, parts = set(words(fold(question), passage.language)), []
+    is_short = question.language == passage.language and chance.random() < _SHORTER
+    longest = int(LEARNED_CHARS * (chance.uniform(_SHORTEST, 1) if is_short else 1))
+    asked, parts = set(words(fold(question.text), passage.language)), []
     for at, (start, _) in enumerate(passage.sentences):
         end = max((end for _, end in passage.sentences[at:] if end - start <= longest), default=start + longest)
         parts.append((start, min(end, len(passage.text))))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import random
 import zlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index.article import Span
+from index.text.folding import fold
 from index.text.sentences import split_sentences
 from retrieval.learning.sets import DataError, Record, read_records
 
 PASSAGES, QUESTIONS, SILVER = "passages.jsonl", "questions.jsonl", "silver.jsonl"
+LEARNED_CHARS = 800  # as in an index; longer paragraphs are cut to whole sentences
+_OTHER_LANGUAGES = 4  # translations of its passage that a question of a source with a name is asked of, at most
 _OTHERS_LEFT_OUT = 0.2  # share of the articles of a source with a name; of others a half
 
 # Shares of the sources that are learned from: what is far from what people ask here teaches little more by being more.
@@ -71,6 +75,31 @@ def read_folder(folder: Path) -> list[AskedQuestion]:
     found = [question for each in folders for question in _read(each)]
     if not found:
         raise DataError(f"{folder}: no questions in it; wanted some in {QUESTIONS}")
+    return found + _across_languages(found)
+
+
+def _across_languages(questions: Sequence[AskedQuestion]) -> list[AskedQuestion]:
+    """Returns questions of sources with a name asked of translations of their passages, where some have the same text.
+
+    Whether a text says so does not depend on its language: what people wrote to mislead misleads there too. Where a
+    translation answers, nobody marked, so it is to be read whole.
+    """
+    translations: dict[str, dict[str, Paragraph]] = defaultdict(dict)
+    for question in questions:
+        if not question.source:
+            translations[question.passage.paragraph][question.passage.language] = question.passage
+    of_text = {fold(p.text): same for same in translations.values() if len(same) > 1 for p in same.values()}
+    found = []
+    for asked in questions:
+        same = of_text.get(fold(asked.passage.text), {}) if asked.source else {}
+        others = [
+            other
+            for language, other in sorted(same.items())
+            if language != asked.language and len(other.text) <= LEARNED_CHARS
+        ]
+        for other in random.Random(asked.id).sample(others, min(len(others), _OTHER_LANGUAGES)):  # noqa: S311  a fixed draw
+            there = replace(other, article=asked.passage.article)  # left out or learned as a whole
+            found.append(replace(asked, passage=there, answers=()))
     return found
 
 

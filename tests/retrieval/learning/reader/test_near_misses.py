@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,8 @@ from index.sources.folder import read_source
 from index.text.sentences import split_sentences
 from retrieval.learning.reader import near_misses
 from retrieval.learning.reader.judging import by_looks
-from retrieval.learning.reader.near_misses import EACH, LEARNED_CHARS, Example, Examples, NearMiss, cut
-from retrieval.learning.reader.questions import AskedQuestion, Paragraph, read_folder
+from retrieval.learning.reader.near_misses import EACH, Example, Examples, NearMiss, cut
+from retrieval.learning.reader.questions import LEARNED_CHARS, AskedQuestion, Paragraph, read_folder
 from tests.retrieval.learning.reader.conftest import ASKED, MISSED, PARAGRAPHS, TITLES, write_people
 
 SEEDS = Path(__file__).parents[4] / "seeds" / "articles"
@@ -138,10 +139,14 @@ def long_passage() -> Paragraph:
     return Paragraph("p", "p", "p", "Le canal", "fr", text, spans)
 
 
+def asked_of(passage: Paragraph, text: str, language: str = "fr") -> AskedQuestion:
+    return AskedQuestion(text, text, language, passage, ())
+
+
 @given(st.text(max_size=40) | st.sampled_from(LONG), st.integers(0, 10**6))
 def test_a_cut_is_whole_sentences_with_what_is_asked(question: str, seed: int) -> None:
     passage = long_passage()
-    text, start = cut(passage, question, random.Random(seed))  # noqa: S311  a draw, no secret
+    text, start = cut(passage, asked_of(passage, question), random.Random(seed))  # noqa: S311  a draw, no secret
     assert passage.text[start : start + len(text)] == text
     assert 0.3 * LEARNED_CHARS < len(text) <= LEARNED_CHARS
     assert start in {begin for begin, _ in passage.sentences}
@@ -153,7 +158,16 @@ def test_a_cut_is_whole_sentences_with_what_is_asked(question: str, seed: int) -
 def test_a_sentence_that_is_longer_is_cut() -> None:
     text = "Un canal " * 200
     passage = Paragraph("p", "p", "p", "", "fr", text, ((0, len(text)),))
-    assert len(cut(passage, "Quel canal ?", random.Random(1))[0]) in range(300, LEARNED_CHARS + 1)  # noqa: S311
+    text, _ = cut(passage, asked_of(passage, "Quel canal ?"), random.Random(1))  # noqa: S311  a draw, no secret
+    assert len(text) in range(300, LEARNED_CHARS + 1)
+
+
+@given(st.integers(0, 10**6))
+def test_a_short_passage_is_whole_for_a_question_in_another_language(seed: int) -> None:
+    text = " ".join(LONG[:8])
+    passage = replace(long_passage(), text=text, sentences=long_passage().sentences[:8])
+    found = cut(passage, asked_of(passage, "Which canal?", "en"), random.Random(seed))  # noqa: S311  a draw, no secret
+    assert found == (text, 0)
 
 
 def people_of_the_seeds() -> list[AskedQuestion]:
@@ -184,9 +198,8 @@ def test_looks_do_not_tell_what_answers(monkeypatch: pytest.MonkeyPatch) -> None
     assert looks() < 0.6
     cut_well = near_misses.cut
 
-    def cut_anywhere(passage: Paragraph, question: str, chance: random.Random) -> tuple[str, int]:
-        asked = next(q for q in people_of_the_seeds() if q.text == question)
-        return cut_well(passage, question if asked.answerable else chance.choice(LONG), chance)
+    def cut_anywhere(passage: Paragraph, question: AskedQuestion, chance: random.Random) -> tuple[str, int]:
+        return cut_well(passage, question if question.answerable else asked_of(passage, chance.choice(LONG)), chance)
 
     monkeypatch.setattr(near_misses, "cut", cut_anywhere)
     assert looks() > 0.7

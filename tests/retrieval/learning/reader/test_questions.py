@@ -73,7 +73,8 @@ def test_fewer_questions_are_whole_articles_and_always_the_same(folder: Path) ->
 def test_folders_inside_are_read_too_with_what_people_wrote(folder: Path) -> None:
     write_people(folder / "people")
     found = read_folder(folder)
-    own, people = [q for q in found if not q.source], [q for q in found if q.source == "people"]
+    own = [q for q in found if not q.source]
+    people = [q for q in found if q.source == "people" and q.language == q.passage.language]
     assert (len(own), len(people)) == (len(ASKED), len(ASKED) + len(MISSED) + 1)
     missed = [q for q in people if not q.answerable]
     assert {q.text: q.passage.text for q in missed} == {text: PARAGRAPHS[n, lang] for _, n, lang, text in MISSED}
@@ -83,6 +84,19 @@ def test_folders_inside_are_read_too_with_what_people_wrote(folder: Path) -> Non
     change(folder / "people" / "silver.jsonl", 0, question=None)
     with pytest.raises(DataError, match=r"silver.jsonl, line 1: wanted a question"):
         read_folder(folder)
+
+
+def test_what_people_wrote_is_asked_of_the_translations_of_its_passage(folder: Path) -> None:
+    write_people(folder / "people")
+    found = read_folder(folder)
+    across = [q for q in found if q.language != q.passage.language]
+    texts = {q.text: q for q in found if q.source == "people" and q.language == q.passage.language}
+    assert {q.text for q in across} == {q.text for q in texts.values() if q.passage.text != PARAGRAPHS["moulin", "fr"]}
+    for question in across:
+        here = texts[question.text]
+        assert (question.answerable, question.source, question.answers) == (here.answerable, "people", ())
+        assert question.passage.text == PARAGRAPHS[here.passage.paragraph, question.passage.language]
+        assert question.passage.article == here.passage.article
 
 
 def test_a_mix_has_no_more_near_misses_than_answered_ones_of_a_source(folder: Path) -> None:
