@@ -115,6 +115,9 @@ def train_and_judge(
     """Trains on some questions, writes the reader to `target` beside its card, and judges it on others.
 
     From `start` it goes on in one round of all: with a third of what it knew, answers in other languages got lost.
+
+    Raises:
+        DataError: a reader is there that was made in another way.
     """
     from retrieval.learning.reader.learning import ROUNDS, train
     from retrieval.learning.reader.network import average, export  # torch
@@ -123,6 +126,7 @@ def train_and_judge(
         progress(f"{what} {target.stem}", done, count)
 
     card = target.with_suffix(".json")
+    way = {"seed": seed} | ({"from": sha256_of(start)} if start else {})
     if not card.exists():
         kept = target.with_suffix(".kept")
         examples = Examples(learned, load_embedder(), shares=EACH if start else SHARES)
@@ -131,11 +135,12 @@ def train_and_judge(
         if start:
             average(upper, start)
         made: dict[str, Any] = {"sha256": export(upper, target), "questions": len(learned)}
-        made |= {"rounds": rounds, "seed": seed, "near_misses": list(NearMiss)}
-        made |= {"from": sha256_of(start)} if start else {}
+        made |= {"rounds": rounds, "near_misses": list(NearMiss)} | way
         made |= {"sources": dict(sorted(Counter(q.source or "unnamed" for q in learned).items()))}
         _write(card, made | {"languages": sorted({q.language for q in learned})})
     record = json.loads(card.read_text(encoding="utf-8"))
+    if found := {name: record.get(name) for name in ("seed", "from") if record.get(name) != way.get(name)}:
+        raise DataError(f"{target}: made with {found}, wanted {way}; give another folder with --out, or move it away")
     if left_out and "figures" not in record:
         judged = Examples(judged_questions(left_out), load_embedder(), shares=EACH).round(0, 0)
         record["figures"] = asdict(judge_reader(Reader(target), judged, tell))

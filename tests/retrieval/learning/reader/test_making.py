@@ -49,6 +49,8 @@ def test_a_folder_becomes_a_reader_that_reads(folder: Path, tmp_path: Path) -> N
     trained: list[str] = []
     make_reader(folder, out, progress=lambda what, _done, _all: trained.append(what))
     assert trained == []  # all of it was there
+    with pytest.raises(DataError, match=r"half.onnx: made with \{'seed': 0\}, wanted \{'seed': 1\}; give another"):
+        make_reader(folder, out, seed=1)
 
 
 def test_a_folder_that_is_none_is_one_line(tmp_path: Path) -> None:
