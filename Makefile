@@ -3,7 +3,7 @@
 # make test    set up with all tools, then what CI runs
 # make docs    what README and docs show, made anew: what commands print, figures, pictures
 # make check-all   the full counts and sizes, resumable; writes the figures that the docs quote
-# make reader TRAINING=folder   train a reader, three to five hours on two cores; goes on where it was stopped
+# make reader TRAINING=folder   train a reader, two to three hours on two cores; goes on where it was stopped
 # make bench   us beside what people would use instead, half an hour or more; QUICK=1 tries it with 30 articles
 # make lock    resolve the lock files anew (see docs/contributing.md, "Locks")
 

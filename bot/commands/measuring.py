@@ -248,8 +248,7 @@ def reader(
 ) -> None:
     """Make retrieval/reader/reader.onnx: what sees where in a passage the answer stands. Hours on two cores.
 
-    Another one, without half of the articles, is made first, judged on what it has not learned, and kept for
-    `articlebot train answers`. Stopped, it goes on where it was.
+    A fifth of the articles is left out, and judged on at the end. Stopped, it goes on where it was.
     """
     from retrieval.reader.reading import READER_FILE
 
@@ -272,23 +271,25 @@ def answers(
     learned: Annotated[
         Path | None,
         typer.Option(
-            help="What the reader learned from: those questions are then read by one that has not seen them.",
+            help="What the reader learned from: those questions are passed over, it knows too much of them.",
             show_default=False,
         ),
     ] = None,
-    readers: Annotated[Path, typer.Option("--reader-work", help="Where the readers are kept.")] = READERS,
     to: OutOption = LEARNED,
 ) -> None:
     """Make retrieval/answering/weights.json: what makes a sentence an answer, and when the articles do not say."""
     from retrieval.answering.weights import WEIGHTS_FILE, Weights
 
     with _working("stopped; nothing was written", to) as progress:
-        from retrieval.learning.reader.making import held_out
+        from retrieval.answering.readings import Kept
+        from retrieval.learning.reader.questions import read_folder
         from retrieval.learning.weights import balanced, save_weights, train_weights
         from retrieval.reader.reading import load_reader
 
-        passage_reader = held_out(learned, readers) if learned else load_reader()
-        weights, found = train_weights(sets, work, Weights.load(), passage_reader, progress)
+        shipped = load_reader()
+        passage_reader = Kept(shipped) if shipped else None
+        known = {question.text for question in read_folder(learned)} if learned else set()
+        weights, found = train_weights(sets, work, Weights.load(), passage_reader, known, progress)
         save_weights(weights, to / WEIGHTS_FILE.name)
         last = weights.reading if passage_reader and weights.reading else weights
         shares = balanced(found, last)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,6 @@ from retrieval.answering.readings import PassageReader
 from retrieval.answering.weights import Features, Weights
 from retrieval.learning.gold import is_right_sentence
 from retrieval.learning.lessons import Lesson, all_lessons
-from retrieval.learning.reader.making import HeldOut
 from retrieval.learning.sets import DataError, Question
 
 SENTENCE, READ_SENTENCE = ("cosine_z", "words_z", "passage_z", "first", "kind", "denial"), ("read", "headline")
@@ -48,12 +47,14 @@ class Observed:
         return [self.question.answerable and is_right_sentence(self.question, each) for each in sentences]
 
 
-def examples(lessons: Iterable[Lesson], reader: PassageReader | None = None) -> list[Observed]:
-    """Returns the questions with what the answerer sees of them; not those that held-out readers learned."""
+def examples(
+    lessons: Iterable[Lesson], reader: PassageReader | None = None, learned: Container[str] = ()
+) -> list[Observed]:
+    """Returns the questions with what the answerer sees of them; not those that the reader has learned."""
     found = []
     for lesson in lessons:
         set_name, weight, qa, question = lesson
-        if isinstance(reader, HeldOut) and reader.has_learned(question.text):
+        if question.text in learned:
             continue
         results = qa.retrieve(qa.understand(question.text, question.conversation(), question.today)).results
         if results:  # small talk searches nothing
@@ -66,10 +67,20 @@ def train_weights(
     work: Path,
     before: Weights,
     reader: PassageReader | None = None,
+    learned: Container[str] = (),
     progress: Progress = no_progress,
 ) -> tuple[Weights, list[Observed]]:
-    """Returns the answerer's weights, with those for passages that were read, and the examples."""
-    found = examples(all_lessons(sets, work, progress), reader)
+    """Returns the answerer's weights, with those for passages that were read, and the examples.
+
+    Args:
+        sets: folders of labelled questions.
+        work: where their indexes are kept.
+        before: whose limits are kept.
+        reader: that reads passages; None: nothing is read.
+        learned: questions that the reader has learned: what it sees of them says nothing of others.
+        progress: called with (what is being done, done so far, in all).
+    """
+    found = examples(all_lessons(sets, work, progress), reader, learned)
     unread = [replace(example, seen=example.seen.unread()) for example in found]
     weights = train_answerer(unread, before, read=False)
     reading = train_answerer(found, before.reading or before, read=True) if reader else before.reading

@@ -1,4 +1,4 @@
-"""Makes the reader from a folder of questions: one of all, and one that has not seen half of the articles."""
+"""Makes the reader from a folder of questions, and judges it on articles that are left out."""
 
 from __future__ import annotations
 
@@ -12,33 +12,31 @@ from typing import Any
 from index.article import Progress, no_progress
 from index.disk import sha256_of
 from index.embedding.embedder import load_embedder
-from retrieval.answering.readings import Kept, PassageReader
 from retrieval.learning.reader.judging import NOTHING_JUDGED, Figures, judge_reader
 from retrieval.learning.reader.near_misses import EACH, SHARES, Examples, NearMiss
 from retrieval.learning.reader.questions import AskedQuestion, is_left_out, mixed, read_folder, whole_articles
 from retrieval.learning.sets import DataError
-from retrieval.reader.reading import READER_FILE, PassageReading, Reader
+from retrieval.reader.reading import READER_FILE, Reader
 
-HALF = "half"  # the name of the reader that has not seen the first half
 _JUDGED = 700  # questions of each source of what was left out, at most
 
 
 def make_reader(folder: Path, out: Path, *, seed: int = 0, progress: Progress = no_progress) -> Figures:
-    """Trains a reader on part of a folder and one on all of it; returns the figures of the first on what it lacks.
+    """Trains a reader on a folder but for a fifth of its articles; returns its figures on those.
 
     What is there already is not made again: a run that was stopped goes on.
 
     Args:
         folder: as `read_folder` takes it.
-        out: where the readers go; `articlebot train answers` needs them.
+        out: where the reader goes.
         seed: of all that is drawn.
         progress: called with (what is being done, done so far, in all).
+
+    Raises:
+        DataError: a reader is there that was made in another way.
     """
-    questions = mixed(read_folder(folder))
-    left_out, learned = parted(questions)
-    figures = train_and_judge(learned, left_out, out / f"{HALF}.onnx", seed=seed, progress=progress)
-    train_and_judge(questions, [], out / READER_FILE.name, seed=seed, progress=progress)
-    return figures
+    left_out, learned = parted(mixed(read_folder(folder)))
+    return train_and_judge(learned, left_out, out / READER_FILE.name, seed=seed, progress=progress)
 
 
 def go_on(folder: Path, start: Path, out: Path, *, seed: int = 0, progress: Progress = no_progress) -> Figures:
@@ -55,52 +53,13 @@ def go_on(folder: Path, start: Path, out: Path, *, seed: int = 0, progress: Prog
 def parted(
     questions: Iterable[AskedQuestion], *, only_named: bool = False
 ) -> tuple[list[AskedQuestion], list[AskedQuestion]]:
-    """Returns the questions about what one reader has not learned, perhaps of named sources only, and the others."""
+    """Returns the questions about articles that are left out, perhaps of named sources only, and the others."""
     left_out: list[AskedQuestion] = []
     learned: list[AskedQuestion] = []
     for question in questions:
         is_out = is_left_out(question) and (bool(question.source) or not only_named)
         (left_out if is_out else learned).append(question)
     return left_out, learned
-
-
-class HeldOut:
-    """Two readers as one: the one that ships, and one that has not learned what is left out.
-
-    What none of them learned is read by the one that ships, what is left out by the other; a question about the rest,
-    which both have learned, cannot be read honestly. Every reading is kept.
-    """
-
-    def __init__(self, shipped: PassageReader, half: PassageReader, learned: Iterable[AskedQuestion]) -> None:
-        self._shipped, self._half = Kept(shipped), Kept(half)
-        self._learned = {question.text: not is_left_out(question) for question in learned}
-
-    def has_learned(self, question: str) -> bool:
-        """Whether both readers have learned this question, so that what they see of it says nothing of others."""
-        return self._learned.get(question, False)
-
-    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[PassageReading]:
-        """Returns readings as `Reader.read` does."""
-        return (self._half if question in self._learned else self._shipped).read(question, passages)
-
-
-def held_out(folder: Path, work: Path, whole: Path | None = None) -> HeldOut:
-    """Returns a reader and that of a half as one, which tells what it has not learned of `folder`.
-
-    Args:
-        folder: what both learned from.
-        work: where `make_reader` left them.
-        whole: another reader that learned all of it, such as the one that ships.
-
-    Raises:
-        DataError: `make_reader` has not made them yet.
-    """
-    files = (whole or work / READER_FILE.name, work / f"{HALF}.onnx")
-    for file in files:
-        if not file.with_suffix(".json").exists():
-            raise DataError(f"{file}: not there; wanted a trained reader; run articlebot train reader")
-    whole_reader, half_reader = map(Reader, files)
-    return HeldOut(whole_reader, half_reader, read_folder(folder))
 
 
 def train_and_judge(

@@ -17,7 +17,7 @@ from retrieval.learning.sets import DataError, Record, read_records
 PASSAGES, QUESTIONS, SILVER = "passages.jsonl", "questions.jsonl", "silver.jsonl"
 LEARNED_CHARS = 800  # as in an index; longer paragraphs are cut to whole sentences
 _OTHER_LANGUAGES = 4  # translations of its passage that a question of a source with a name is asked of, at most
-_OTHERS_LEFT_OUT = 0.2  # share of the articles of a source with a name; of others a half
+_LEFT_OUT = 0.2  # share of the articles
 
 # Shares of the sources that are learned from: what is far from what people ask here teaches little more by being more.
 _TAKEN = {
@@ -127,16 +127,8 @@ def mixed(questions: Sequence[AskedQuestion]) -> list[AskedQuestion]:
 
 
 def is_left_out(question: AskedQuestion) -> bool:
-    """Whether a question is about one of the articles that a reader which is judged on them has not learned."""
-    article = question.passage.article
-    if question.source:
-        return fixed_draw(f"article {article}") < _OTHERS_LEFT_OUT
-    return half_of(article) == 0
-
-
-def half_of(article: str) -> int:
-    """Returns which half of the articles one belongs to, 0 or 1, always the same."""
-    return zlib.crc32(article.encode()) % 2
+    """Whether a question is about one of the articles that a reader is judged on and has not learned."""
+    return fixed_draw(f"article {question.passage.article}") < _LEFT_OUT
 
 
 def fixed_draw(name: str) -> float:
@@ -144,9 +136,9 @@ def fixed_draw(name: str) -> float:
     return zlib.crc32(name.encode()) / 2**32
 
 
-def whole_articles(questions: Sequence[AskedQuestion], count: int | None) -> list[AskedQuestion]:
+def whole_articles(questions: Sequence[AskedQuestion], count: int) -> list[AskedQuestion]:
     """Returns so many of the questions by whole articles, always the same ones; all where there are no more."""
-    if count is None or count >= len(questions):
+    if count >= len(questions):
         return list(questions)
 
     def place(question: AskedQuestion) -> tuple[float, str, str, str]:

@@ -20,8 +20,6 @@ from retrieval.answering.weights import Weights
 from retrieval.facts.kinds import Kind
 from retrieval.learning.lessons import all_lessons, few_articles, other_sets, whole_sets
 from retrieval.learning.means import train_means
-from retrieval.learning.reader.making import HeldOut
-from retrieval.learning.reader.questions import AskedQuestion, Paragraph, half_of
 from retrieval.learning.sets import DataError, Question, read_questions
 from retrieval.learning.weights import (
     ANSWERABLE,
@@ -332,7 +330,7 @@ def test_weights_of_what_is_read_are_learned_beside_the_others_and_come_back(
 ) -> None:
     plain, _ = train_weights(sets, tmp_path / "work", NOTHING)
     assert plain.reading is None
-    learned, found = train_weights(sets, tmp_path / "work", NOTHING, HeldOut(Knowing(sets), Knowing([]), []))
+    learned, found = train_weights(sets, tmp_path / "work", NOTHING, Knowing(sets))
     assert learned.reading
     assert replace(learned, reading=None) == plain
     assert learned.reading.sentence["read"] > 0.2
@@ -350,13 +348,12 @@ def test_weights_of_what_is_read_are_learned_beside_the_others_and_come_back(
 
 def test_questions_that_a_reader_has_learned_teach_nothing_of_what_it_reads(sets: list[Path], tmp_path: Path) -> None:
     asked = [question for folder in sets for question in read_questions(folder)]
-    second = next(title for title in map(str, range(100)) if half_of(title) == 1)
-    passage = Paragraph("p", "p", second, second, "fr", "Un texte.", ((0, 9),))
-    learned = [AskedQuestion("1", asked[0].text, "fr", passage, ((0, 2),))]
-    reader = HeldOut(Knowing(sets), Knowing(sets), learned)
     kept, everything = (
-        [len(examples(make(sets, tmp_path / "work"), reader)) for make in (whole_sets, few_articles, other_sets)]
-        for reader in (reader, None)
+        [
+            len(examples(make(sets, tmp_path / "work"), Knowing(sets), learned))
+            for make in (whole_sets, few_articles, other_sets)
+        ]
+        for learned in ({asked[0].text}, ())
     )
     assert kept[0] == everything[0] - 1
     assert kept[1] < everything[1]
@@ -376,7 +373,7 @@ def shipped() -> Weights:
 def test_the_shipped_weights_name_only_features_that_there_are(
     sets: list[Path], tmp_path: Path, shipped: Weights, read: bool
 ) -> None:
-    reader = HeldOut(Knowing(sets), Knowing(sets), []) if read else None
+    reader = Knowing(sets) if read else None
     example = examples(whole_sets(sets[:1], tmp_path / "work"), reader)[0]
     weights = shipped.reading if read else shipped
     assert weights

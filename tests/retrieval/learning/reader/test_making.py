@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from retrieval.learning.reader.judging import area_under_curve, judge_reader, token_f1
-from retrieval.learning.reader.making import held_out, make_reader
+from retrieval.learning.reader.making import make_reader
 from retrieval.learning.reader.near_misses import Example, NearMiss
 from retrieval.learning.sets import DataError
 from retrieval.reader.reading import LONGEST_ANSWER, READER_FILE, Reader
@@ -18,8 +18,6 @@ from tests.retrieval.reader.marking import Marking
 
 def test_a_folder_becomes_a_reader_that_reads(folder: Path, tmp_path: Path) -> None:
     shipped, out = READER_FILE.read_bytes(), tmp_path / "out"
-    with pytest.raises(DataError, match=r"reader.onnx: not there; .* run articlebot train reader"):
-        held_out(folder, out)
     done = CliRunner().invoke(app, ["train", "reader", str(folder), "--out", str(out)])
     assert done.exit_code == 0, done.output
     assert done.output.count("on articles left out: words") == 1
@@ -27,13 +25,9 @@ def test_a_folder_becomes_a_reader_that_reads(folder: Path, tmp_path: Path) -> N
     assert f"written: {out / 'reader.json'}; to use it, copy it to " in done.output
     assert READER_FILE.read_bytes() == shipped
     card = json.loads((out / "reader.json").read_text(encoding="utf-8"))
-    assert (card["questions"], card["languages"]) == (8, ["en", "fr"])
+    assert (card["questions"], card["languages"]) == (6, ["en", "fr"])
     (found,) = Reader(out / "reader.onnx").read("Quand ?", [("", "En 1932.")])
     assert found.answer(0, 8) is not None
-    (other,) = held_out(folder, out).read("Quand ?", [("", "En 1932.")])
-    assert other.answerable == found.answerable  # none of the two has learned it
-    (ours,) = held_out(folder, out, READER_FILE).read("Quand ?", [("", "En 1932.")])
-    assert ours.answerable != found.answerable
     further = tmp_path / "further"
     people = write_people(tmp_path / "people")
     start = str(out / "reader.onnx")
@@ -49,7 +43,7 @@ def test_a_folder_becomes_a_reader_that_reads(folder: Path, tmp_path: Path) -> N
     trained: list[str] = []
     make_reader(folder, out, progress=lambda what, _done, _all: trained.append(what))
     assert trained == []  # all of it was there
-    with pytest.raises(DataError, match=r"half.onnx: made with \{'seed': 0\}, wanted \{'seed': 1\}; give another"):
+    with pytest.raises(DataError, match=r"reader.onnx: made with \{'seed': 0\}, wanted \{'seed': 1\}; give another"):
         make_reader(folder, out, seed=1)
 
 
