@@ -382,12 +382,17 @@ def test_a_question_for_a_duration_is_answered_only_by_a_sentence_that_holds_one
     [
         ("Combien de temps a duré la conversation entre Poutine et al-Charaa ?", Kind.DURATION),
         ("Quand Han Kang a-t-elle mangé de la viande ?", Kind.DATE),
-        ("How many people were on board of Orion?", Kind.NUMBER),
+        ("How many days did the flight of Orion last?", Kind.DURATION),
         ("Qui a dessiné la gare de Saint-Denis – Pleyel ?", Kind.PERSON),
     ],
 )
 def test_every_sentence_holds_the_kind_of_thing_that_is_asked_for(qa: ArticleQA, question: str, kind: Kind) -> None:
     assert all(holds(kind, citation.quote, question) for citation in qa.ask(question).citations)
+
+
+def test_a_word_that_is_no_number_counts_where_a_reader_sees_the_answer(qa: ArticleQA) -> None:
+    (citation,) = qa.ask("How many people were on board of Orion?").citations
+    assert citation.quote == "Nobody was on board."
 
 
 # What is no question
