@@ -17,7 +17,7 @@ from index.embedding.bundled.prepare import SHARED_LAYERS, bundled_folder
 
 _DROPOUT = 0.1
 _EPSILON = 1e-12  # of the norms
-_KEPT_OF_BEFORE = 0.3  # share of the weights that training went on from; a half lost near misses, none languages
+_KEPT_OF_BEFORE = 0.3  # share of the weights that training went on from: half gave up near misses, none other languages
 
 
 class Layer(nn.Module):

@@ -89,14 +89,12 @@ def _across_languages(questions: Sequence[AskedQuestion]) -> list[AskedQuestion]
         if not question.source:
             translations[question.passage.paragraph][question.passage.language] = question.passage
     of_text = {fold(p.text): same for same in translations.values() if len(same) > 1 for p in same.values()}
+    named = {question.passage.id: question.passage for question in questions if question.source}
+    same_text = {name: sorted(of_text.get(fold(passage.text), {}).items()) for name, passage in named.items()}
     found = []
     for asked in questions:
-        same = of_text.get(fold(asked.passage.text), {}) if asked.source else {}
-        others = [
-            other
-            for language, other in sorted(same.items())
-            if language != asked.language and len(other.text) <= LEARNED_CHARS
-        ]
+        same = same_text[asked.passage.id] if asked.source else ()
+        others = [p for language, p in same if language != asked.language and len(p.text) <= LEARNED_CHARS]
         for other in random.Random(asked.id).sample(others, min(len(others), _OTHER_LANGUAGES)):  # noqa: S311  a fixed draw
             there = replace(other, article=asked.passage.article)  # left out or learned as a whole
             found.append(replace(asked, passage=there, answers=()))
