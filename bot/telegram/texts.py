@@ -6,7 +6,7 @@ from pathlib import Path
 
 from index.text.by_language import ByLanguage
 
-TEXTS = ByLanguage(Path(__file__).with_name("our_words"))
+TEXTS = ByLanguage("", Path(__file__).with_name("our_words"))
 
 
 def text(key: str, language: str, **values: object) -> str:

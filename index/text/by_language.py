@@ -1,4 +1,4 @@
-"""Words and patterns that are data: TOML files of strings in tables, and folders of such files, one a language."""
+"""Words and patterns that are data: TOML files of strings in tables; those of a language are in one file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+LANGUAGES = Path(__file__).with_name("languages")  # en.toml tells the tables and keys
 _REFERENCE = re.compile(r"<(?<!\?P<)(\w+)>")  # "(?P<key>" names a group of a pattern
 
 
@@ -16,17 +18,20 @@ def read_tables(path: Path) -> Mapping[str, Mapping[str, str]]:
     """Returns the tables of a file by their names, under "" what stands before the first of them.
 
     A list of strings is one string, cut where it is long; `<key>` in a value stands for the value of that key, of the
-    same table or before the first.
+    same table or of one that it stands in: of [a] and of what is before the first table in [a.b].
     """
-    written = tomllib.loads(path.read_text(encoding="utf-8"))
-    tables = {"": {key: value for key, value in written.items() if not isinstance(value, dict)}}
-    tables |= {name: table for name, table in written.items() if isinstance(table, dict)}
-    read: dict[str, Mapping[str, str]] = {}
-    for name, table in tables.items():
-        values = {key: "".join(value) for key, value in table.items()}  # of a string, too, itself
-        known = {**read.get("", {}), **values}
-        read[name] = {key: _expanded(value, known) for key, value in values.items()}
-    return read
+    return dict(_read("", tomllib.loads(path.read_text(encoding="utf-8")), {}))
+
+
+def _read(name: str, written: Mapping[str, Any], around: Mapping[str, str]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    values = {
+        key: "".join(value) for key, value in written.items() if not isinstance(value, dict)
+    }  # or a string itself
+    known = {**around, **values}
+    yield name, {key: _expanded(value, known) for key, value in values.items()}
+    for key, table in written.items():
+        if isinstance(table, dict):
+            yield from _read(f"{name}.{key}".lstrip("."), table, known)
 
 
 def _expanded(text: str, known: Mapping[str, str]) -> str:
@@ -34,24 +39,29 @@ def _expanded(text: str, known: Mapping[str, str]) -> str:
 
 
 class ByLanguage(Mapping[str, Mapping[str, str]]):
-    """The files of a folder by the language that names them ("fr.toml"), each read at its first use."""
+    """A table of the languages that have it, each read at its first use from the file that it names ("fr.toml")."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, table: str, folder: Path = LANGUAGES) -> None:
+        self._table = table
         self._paths = {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
     def __getitem__(self, language: str) -> Mapping[str, str]:
-        return read_tables(self._paths[language])[""]
+        return read_tables(self._paths[language])[self._table]
 
-    def table(self, language: str, name: str) -> Mapping[str, str]:
-        """Returns a table of a language; it is empty where the language has none."""
-        return read_tables(self._paths[language]).get(name, {}) if language in self._paths else {}
+    def within(self, language: str, name: str) -> Mapping[str, str]:
+        """Returns a table within that of a language; it is empty where the language has none."""
+        return read_tables(self._paths[language]).get(f"{self._table}.{name}", {}) if language in self._paths else {}
+
+    def words(self, key: str) -> dict[str, frozenset[str]]:
+        """Returns the words that stand under a key in the languages that have it."""
+        return {language: frozenset(values[key].split()) for language, values in self.items() if key in values}
 
     def all_words(self, key: str) -> frozenset[str]:
         """Returns the words that stand under a key in any language."""
-        return frozenset(word for values in self.values() for word in values.get(key, "").split())
+        return frozenset[str]().union(*self.words(key).values())
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._paths)
+        return (language for language, path in self._paths.items() if self._table in read_tables(path))
 
     def __len__(self) -> int:
-        return len(self._paths)
+        return sum(1 for _ in self)

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from index.text.folding import HAN, KANA, fold
-from index.text.function_words import BY_LANGUAGE, KNOWN, words_by_language
+from index.text.function_words import BY_LANGUAGE, KNOWN
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -47,7 +47,7 @@ _LATIN = _SCRIPTS["latin"][1]
 KNOWN_LANGUAGES = frozenset(code for _, spoken in _SCRIPTS.values() for code in spoken)
 
 _SPOKEN_IN: dict[str, frozenset[str]] = {}  # function word -> its languages
-for _code, _words in (*BY_LANGUAGE.items(), *words_by_language("telling").items()):
+for _code, _words in (*BY_LANGUAGE.items(), *KNOWN.words("telling").items()):
     for _word in _words:
         _SPOKEN_IN[_word] = _SPOKEN_IN.get(_word, frozenset()) | {_code}
 

@@ -15,17 +15,19 @@ from typing import TYPE_CHECKING
 import sentencex
 
 from index.text.folding import HAN
-from index.text.function_words import KNOWN, words_by_language
+from index.text.function_words import KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-_OF_ALL = {key: frozenset(listed.split()) for key, listed in KNOWN[""].items()}  # lists of every language
-_BEFORE_NAME = words_by_language("abbreviations")
+_OF_ALL = {
+    key: KNOWN.all_words(key) for key in ("closing", "perhaps", "before_number", "everywhere", "after_time")
+}  # in texts of any language
+_BEFORE_NAME = KNOWN.words("abbreviations")
 _OWN_TABLE = frozenset({"fr", "en", "de", "es", "ru", "ar", "zh"})  # for the others, sentencex is asked as well
-_STARTERS = words_by_language("starters")
-_ANY_STARTER = frozenset[str]().union(*_STARTERS.values())
+_STARTERS = KNOWN.words("starters")
+_ANY_STARTER = KNOWN.all_words("starters")
 _ARTICLES = frozenset({"Le", "La", "Les", "Des", "El", "Los", "Las"})  # open a name before a capital: "J. Le Goff"
 _DOMAINS = frozenset({"Com", "Org", "Net", "Js"})
 _STOP = re.compile(  # with the quotation marks, brackets, notes and emoji that close behind it
@@ -174,7 +176,7 @@ def _is_initial(token: str, before: str) -> bool:
 
 def _is_ordinal(tokens: list[str], language: str) -> bool:
     """Whether "19." may stand for "19th"; not in "Platz 3.", where a noun stands before."""
-    if language not in _OF_ALL["ordinals"]:
+    if "ordinal" not in KNOWN.get(language, ()):
         return False
     before, number = tokens[0], tokens[-1]
     behind_noun = before[0].isupper() and before.isalpha() and before not in _STARTERS.get(language, _ANY_STARTER)

@@ -8,7 +8,7 @@ from pathlib import Path
 from index.text.by_language import ByLanguage
 
 _APOSTROPHE = "’"  # closes English quotes, too
-OUR_WORDS = ByLanguage(Path(__file__).with_name("our_words"))
+OUR_WORDS = ByLanguage("", Path(__file__).with_name("our_words"))
 _MONTH_NAMES = {
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
     "en": "January February March April May June July August September October November December",

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache
-from pathlib import Path
 
 from index.text import function_words
 from index.text.by_language import ByLanguage
@@ -15,7 +14,7 @@ from index.text.folding import fold
 from retrieval.facts.figures import days_of_months
 from retrieval.understanding.times import Window, find_window
 
-CATALOGUE_WORDS = ByLanguage(Path(__file__).with_name("patterns"))
+CATALOGUE_WORDS = ByLanguage("articles")
 _LONGEST = 250  # characters; a longer message tells a story
 _ASPECT = ("says",)  # kinds in the order in which they are tried: what an article says on something before what it says
 _AROUND = " \t\n\r?!.,;:…¿¡؟。？！"
@@ -210,7 +209,7 @@ def _hint(language: str) -> re.Pattern[str]:
 def _patterns(language: str, table: str) -> list[tuple[str, re.Pattern[str]]]:
     """Returns the patterns of a table with what each asks for; what an article says on something comes first."""
     words = CATALOGUE_WORDS[language]
-    kinds = CATALOGUE_WORDS.table(language, table)
+    kinds = CATALOGUE_WORDS.within(language, table)
     order = sorted(kinds, key=lambda kind: kind not in _ASPECT)
     return [
         (kind, re.compile(words["before"] + line + words["after"]))

@@ -58,7 +58,7 @@ def in_digits(text: str, language: str, *, generous: bool = False) -> InDigits:
         plain = fold(plain)
     plain = _PERCENT.sub(" % ", re.sub(r"(?<!\d)[%٪] ?(\d[\d.,]*)", r"\1% ", plain))
     plain = _CLEAR_MILLIONS.sub(r"\1 million", plain)
-    for pattern, number in FACT_WORDS.table(language, "rewritten").items():
+    for pattern, number in FACT_WORDS.within(language, "rewritten").items():
         plain = re.sub(pattern, number, plain)
     for number, pattern in FIGURES["about"].items():
         plain = re.sub(pattern, f" {number} ", plain)
@@ -109,7 +109,7 @@ def _take_many(plain: str, language: str, shares: set[str]) -> str:
 
 def _multiplied(plain: str, language: str) -> str:
     """Writes "1,5 million" as the number that it is."""
-    for word, power in FACT_WORDS.table(language, "multipliers").items():
+    for word, power in FACT_WORDS.within(language, "multipliers").items():
         pattern = rf"(?<![a-zà-ÿа-яё\d])({_DIGITS})[ -]?(?:{word})" + (r"" if language == "zh" else r"(?![^\W_])")
 
         def product(match: re.Match[str], power: int = int(power)) -> str:

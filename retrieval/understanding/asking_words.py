@@ -90,7 +90,7 @@ def _meant(meant: str, shouted: bool, found: re.Match[str]) -> str:
 
 @lru_cache(maxsize=16)
 def _shorthand(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    table = SPEECH.table(language, "shorthand")
+    table = SPEECH.within(language, "shorthand")
     return tuple(
         (re.compile(rf"(?<![\w'’-])(?:{pattern})(?![\w'’-])", re.IGNORECASE), meant) for pattern, meant in table.items()
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
-from pathlib import Path
 
 from index.text import function_words
 from index.text.by_language import ByLanguage
@@ -15,7 +14,7 @@ from retrieval.facts.kinds import MONTHS, RELATIVE, WEEKDAYS
 from retrieval.understanding.conversation import Turn
 
 MOST_LEANED_ON = 3  # turns
-SPEECH = ByLanguage(Path(__file__).with_name("speech"))  # the words by which a question leans: en.toml tells the keys
+SPEECH = ByLanguage("speech")  # the words by which a question leans
 _INVERTED = re.compile(r"[- ]t[-' ](?=(?:ils?|elles?|on)\b)")  # "a t il", "y-a t'il"
 _ELIDED = re.compile(r"(?<=\b[cdjlmnst]) (?=[aeiouyh])|(?<=\bqu) (?=[aeiouyh])")  # "d autres", "qu est-ce"
 WORD_PIECE = re.compile(r"[^\W_]+")

@@ -14,6 +14,8 @@ day = ['\\d\\d?', '(?:<ends>)?']
 [dates]
 day_first = '(?P<day><day>) <month>(?<!x)'
 month = 'mai|<other>'
+[dates.old]
+year = '<ends>|mai'
 """
 
 
@@ -34,11 +36,12 @@ def test_a_key_stands_for_its_value_and_the_name_of_a_group_for_itself(folder: P
 
 
 def test_a_file_is_named_by_its_language(folder: Path) -> None:
-    words = ByLanguage(folder)
+    words = ByLanguage("", folder)
     assert (list(words), len(words)) == (["xx", "yy"], 2)
+    assert list(ByLanguage("dates", folder)) == ["xx"]
     assert words["yy"] == {"ends": "a b"}
-    assert (words.table("xx", "dates")["month"], words.table("yy", "dates"), words.table("zz", "dates")) == (
-        "mai|<other>", {}, {},
-    )  # fmt: skip
+    dates = ByLanguage("dates", folder)
+    assert dates["xx"]["month"] == "mai|<other>"
+    assert [dates.within(language, "old") for language in ("xx", "yy", "zz")] == [{"year": "st|nd|mai"}, {}, {}]
     assert words.get("zz") is None
     assert words.all_words("ends") == {"st|nd", "a", "b"}
