@@ -14,19 +14,25 @@ _REFERENCE = re.compile(r"<(?<!\?P<)(\w+)>")  # "(?P<key>" names a group of a pa
 
 
 @cache
-def read_tables(path: Path) -> Mapping[str, Mapping[str, str]]:
+def read_tables(path: Path, joined: str = "") -> Mapping[str, Mapping[str, str]]:
     """Returns the tables of a file by their names, under "" what stands before the first of them.
 
     A list of strings is one string, cut where it is long; `<key>` in a value stands for the value of that key, of the
     same table or of one that it stands in: of [a] and of what is before the first table in [a.b].
+
+    Args:
+        path: of the file.
+        joined: a table of the languages; `<key>` also stands for what they have under a key there, as alternatives.
     """
-    return dict(_read("", tomllib.loads(path.read_text(encoding="utf-8")), {}))
+    around = ByLanguage(joined).alternatives() if joined else {}
+    return dict(_read("", tomllib.loads(path.read_text(encoding="utf-8")), around))
 
 
 def _read(name: str, written: Mapping[str, Any], around: Mapping[str, str]) -> Iterator[tuple[str, Mapping[str, str]]]:
     values = {
         key: "".join(value) for key, value in written.items() if not isinstance(value, dict)
     }  # or a string itself
+    values = {key: value.replace(f"<{key}>", around.get(key, "")) for key, value in values.items()}  # that around it
     known = {**around, **values}
     yield name, {key: _expanded(value, known) for key, value in values.items()}
     for key, table in written.items():
@@ -59,6 +65,11 @@ class ByLanguage(Mapping[str, Mapping[str, str]]):
     def all_words(self, key: str) -> frozenset[str]:
         """Returns the words that stand under a key in any language."""
         return frozenset[str]().union(*self.words(key).values())
+
+    def alternatives(self) -> dict[str, str]:
+        """Returns what stands under each key in the languages that have it, as alternatives of one pattern."""
+        keys = dict.fromkeys(key for values in self.values() for key in values)
+        return {key: "|".join(values[key] for values in self.values() if key in values) for key in keys}
 
     def __iter__(self) -> Iterator[str]:
         return (language for language, path in self._paths.items() if self._table in read_tables(path))

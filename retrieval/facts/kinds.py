@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from index.text import function_words
-from index.text.by_language import read_tables
+from index.text.by_language import ByLanguage, read_tables
 from index.text.folding import fold
 
 
@@ -25,10 +25,11 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
-PATTERNS = read_tables(Path(__file__).with_name("patterns.toml"))
+PATTERNS = read_tables(Path(__file__).with_name("patterns.toml"), joined="kinds")
 _WORDS = PATTERNS[""]
-MONTHS, WEEKDAYS, RELATIVE = _WORDS["months"], _WORDS["weekdays"], _WORDS["relative"]
-NUMBER_WORDS, HAN_NUMBER = _WORDS["number_words"], _WORDS["han_number"]
+_OF_ALL = ByLanguage("kinds").alternatives()  # what languages say, as one pattern
+MONTHS, WEEKDAYS, RELATIVE = _OF_ALL["months"], _OF_ALL["weekdays"], _OF_ALL["relative"]
+NUMBER_WORDS, HAN_NUMBER = _OF_ALL["number_words"], _OF_ALL["han_number"]
 _ASKED = [(Kind(kind), re.compile(pattern)) for kind, pattern in PATTERNS["asked"].items()]
 _HELD = {Kind(kind): re.compile(pattern) for kind, pattern in PATTERNS["held"].items()}
 _TAKES_TIME = re.compile(_WORDS["takes_time"])

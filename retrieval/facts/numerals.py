@@ -30,7 +30,7 @@ _HAN = re.compile(
 _HAN_GENEROUS = re.compile(r"\d[\d.,]*[千百]*[万亿](?:\d[\d.,]*万?)?|[零〇一二三四五六七八九十百千万亿两]+")
 HAN_MONTH = re.compile(rf"({HAN_NUMBER})月")
 HAN_DAY = re.compile(r"(?:星期|礼拜|周)([一二三四五六日天])")
-FIGURES = read_tables(Path(__file__).with_name("figures.toml"))
+FIGURES = read_tables(Path(__file__).with_name("figures.toml"), joined="figures")
 _PERCENT = re.compile(FIGURES[""]["percent"])
 _READ_BY_TEXT_TO_NUM = frozenset({"de", "en", "es", "fr", "it", "nl", "pt"})
 _DECIMAL_POINT = frozenset({"ar", "en", "ja", "ko", "zh"})  # elsewhere the comma
