@@ -11,7 +11,7 @@ from index.text.folding import fold
 
 Smalltalk: TypeAlias = Literal["hello", "thanks", "help", "newest", "empty"]
 
-_TABLES = read_tables(Path(__file__).with_suffix(".toml"))
+_TABLES = read_tables(Path(__file__).with_suffix(".toml"), joined="small_talk")
 _WORDS = _TABLES[""]
 _PATTERNS: dict[Smalltalk, re.Pattern[str]] = {
     kind: re.compile(_WORDS["before"] + _TABLES["said"][kind] + _WORDS["after"]) for kind in get_args(Smalltalk)
