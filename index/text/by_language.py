@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,24 +24,33 @@ def read_tables(path: Path, joined: str = "") -> Mapping[str, Mapping[str, str]]
         path: of the file.
         joined: a table of the languages; `<key>` also stands for what they have under a key there, as alternatives.
     """
-    around = ByLanguage(joined).alternatives() if joined else {}
-    return dict(_read("", tomllib.loads(path.read_text(encoding="utf-8")), around))
+    return read_with(path, ByLanguage(joined).alternatives() if joined else {})
+
+
+def read_with(path: Path, around: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
+    """Returns the tables of a file, as `read_tables` does; `<key>` also stands for what is around them."""
+    return dict(_read("", _written(path), around))
+
+
+@cache
+def _written(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def _read(name: str, written: Mapping[str, Any], around: Mapping[str, str]) -> Iterator[tuple[str, Mapping[str, str]]]:
-    values = {
-        key: "".join(value) for key, value in written.items() if not isinstance(value, dict)
-    }  # or a string itself
-    values = {key: value.replace(f"<{key}>", around.get(key, "")) for key, value in values.items()}  # that around it
+    strings = {key: "".join(value) for key, value in written.items() if not isinstance(value, dict)}
+    # a key within its own value is the one around it, or matches nothing
+    values = {key: value.replace(f"<{key}>", around.get(key, "(?!)")) for key, value in strings.items()}
     known = {**around, **values}
-    yield name, {key: _expanded(value, known) for key, value in values.items()}
+    yield name, {key: expanded(value, known) for key, value in values.items()}
     for key, table in written.items():
         if isinstance(table, dict):
             yield from _read(f"{name}.{key}".lstrip("."), table, known)
 
 
-def _expanded(text: str, known: Mapping[str, str]) -> str:
-    return _REFERENCE.sub(lambda found: _expanded(known[found[1]], known) if found[1] in known else found[0], text)
+def expanded(text: str, known: Mapping[str, str]) -> str:
+    """Returns a text with what each `<key>` in it stands for, as far as that is known."""
+    return _REFERENCE.sub(lambda found: expanded(known[found[1]], known) if found[1] in known else found[0], text)
 
 
 class ByLanguage(Mapping[str, Mapping[str, str]]):
@@ -66,10 +75,11 @@ class ByLanguage(Mapping[str, Mapping[str, str]]):
         """Returns the words that stand under a key in any language."""
         return frozenset[str]().union(*self.words(key).values())
 
-    def alternatives(self) -> dict[str, str]:
-        """Returns what stands under each key in the languages that have it, as alternatives of one pattern."""
-        keys = dict.fromkeys(key for values in self.values() for key in values)
-        return {key: "|".join(values[key] for values in self.values() if key in values) for key in keys}
+    def alternatives(self, languages: Iterable[str] = ()) -> dict[str, str]:
+        """Returns what stands under each key in some languages, or in all, as alternatives of one pattern."""
+        tables = [self[language] for language in languages or self]
+        keys = dict.fromkeys(key for table in tables for key in table)
+        return {key: "|".join(table[key] for table in tables if key in table) for key in keys}
 
     def __iter__(self) -> Iterator[str]:
         return (language for language, path in self._paths.items() if self._table in read_tables(path))

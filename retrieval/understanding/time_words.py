@@ -1,72 +1,99 @@
-"""The words and patterns by which French and English name a time; all folded. Patterns are in `times.toml`."""
+"""The words and patterns by which languages name a time; all folded. `times.toml` puts them together."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
-from index.text.by_language import read_tables
+from index.text.by_language import ByLanguage, expanded, read_with
 
-TABLES = read_tables(Path(__file__).with_name("times.toml"))
-_WORDS = TABLES[""]
+_SPOKEN, _MEASURES = ByLanguage("times"), ByLanguage("figures")
+_FRAME = Path(__file__).with_name("times.toml")
+_UNITS = ("day", "hour", "weekend", "week", "month", "quarter", "year")
+FEW = {"day": 7, "hour": 24, "weekend": 1, "week": 4, "month": 3, "quarter": 2, "year": 5}  # "ces dernières années"
+AGO = {"today": (0, 0), "yesterday": (1, 1), "eve": (2, 2), "week": (7, 0), "lately": (30, 0)}
 
 
-def _numbered(*rows: str) -> dict[str, int]:
-    return {word: number for row in rows for number, word in enumerate(row.split(), 1) if word != "-"}
+def _numbered(key: str, languages: Iterable[str] = ()) -> dict[str, int]:
+    """Returns the words of a list and their places in it, of all languages where none is named."""
+    lists = (_SPOKEN[language].get(key, "") for language in languages or _SPOKEN)
+    rows = (row.split() for words in lists for row in words.split("\n"))
+    return {word: number for row in rows for number, word in enumerate(row, 1) if word != "-"}
 
 
-_FR_MONTHS = _numbered("janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre")
-_EN_MONTHS = _numbered("january february march april may june july august september october november december")
-_SHORT = _numbered("jan fev mar avr - jun jul aug sept oct nov dec", "janv fevr - apr - - juil - sep", "- feb")
-_FR_DAYS = _numbered("lundi mardi mercredi jeudi vendredi samedi dimanche")
-_EN_DAYS = _numbered("monday tuesday wednesday thursday friday saturday sunday")
-_FR_SEASONS = _numbered("hiver printemps ete automne")
-_EN_SEASONS = _numbered("winter spring summer autumn", "- - - fall")
-_PARTS = _numbered("debut mi fin", "early mid late", "beginning middle end", "start milieu")
-_ORDINALS = _numbered(
-    "premier deuxieme troisieme quatrieme", "1er 2eme 3eme 4eme", "- second - dernier", "- 2e 3e 4e",
-    "first second third fourth", "1st 2nd 3rd 4th", "- - - last", "q1 q2 q3 q4", "t1 t2 t3 t4",
-)  # fmt: skip
-ORDER = _SHORT | _FR_MONTHS | _EN_MONTHS | _FR_DAYS | _EN_DAYS | _FR_SEASONS | _EN_SEASONS | _PARTS | _ORDINALS
-COUNTS = _numbered(
-    "une deux trois quatre cinq six sept huit neuf dix onze douze - - quinze", "un couple", "an", "a",
-    "one two three four five six seven eight nine ten eleven twelve",
-)  # fmt: skip
-TIME_UNITS = {
-    "day": "jours?|days?", "hour": "heures?|hours?", "weekend": "week[- ]?end", "week": "semaines?|weeks?",
-    "month": "mois|months?", "quarter": "trimestre|quarter", "year": "annees?|ans?|years?",
-}  # fmt: skip
+_LISTS = ("months", "short_months", "weekdays", "seasons", "parts", "ordinals")
+ORDER = {word: number for key in _LISTS for word, number in _numbered(key).items()}
+COUNTS = _numbered("counts")
+
+
+def _words_for(unit: str, languages: Iterable[str]) -> str:
+    tables = (table.get(language, {}) for language in languages for table in (_SPOKEN, _MEASURES))
+    return "|".join(table[unit] for table in tables if unit in table)
+
+
+TIME_UNITS = {unit: _words_for(unit, _SPOKEN) for unit in _UNITS}
+
+
+class _Line(NamedTuple):
+    """A pattern that stands for itself."""
+
+    pattern: re.Pattern[str]
+    reader: str  # the name of what reads it
+    bare: bool  # whether it needs "depuis", "avant" or "entre" before it
+
+
+class TimeWords(NamedTuple):
+    """How some languages name a time."""
+
+    lines: list[_Line]
+    opener: re.Pattern[str]
+    range_to: re.Pattern[str]
+    onwards: re.Pattern[str]
+    no_time: re.Pattern[str]
+
+
+def names_time(language: str) -> bool:
+    """Whether it is known how a language names a time."""
+    return language in _SPOKEN
+
+
+@cache
+def time_words(languages: tuple[str, ...]) -> TimeWords:
+    """Returns how languages name a time, each understood with the words of the others."""
+    tables = read_with(_FRAME, _terms(languages))
+    rows = [(kind, row, table == "bare") for table in ("clear", "bare") for kind, row in _rows(tables[table])]
+    for language in languages:
+        alone = (language,)
+        known = {**_terms(alone), **read_with(_FRAME, _terms(alone))[""]}
+        rows += [(kind, expanded(row, known), False) for kind, row in _rows(_SPOKEN.within(language, "clear"))]
+    patterns = (re.compile(tables[""][key]) for key in ("opener", "range_to", "onwards", "no_time"))
+    return TimeWords([_Line(re.compile(rf"(?<!\w){row}(?!\w)"), kind, bare) for kind, row, bare in rows], *patterns)
+
+
+def _rows(table: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    return ((kind, row) for kind, rows in table.items() for row in rows.strip().split("\n"))
+
+
+def _terms(languages: tuple[str, ...]) -> dict[str, str]:
+    """Returns what <KEY> and <key> stand for in a pattern, beside what times.toml tells of itself."""
+    told = _SPOKEN.alternatives(languages)
+    months, short = _numbered("months", languages), _numbered("short_months", languages)
+    return told | {
+        "MONTH": _group("month", months),
+        "SHORT": _group("month", months, short) + r"\.?",
+        "WEEKDAY": _group("weekday", _numbered("weekdays", languages)),
+        "SEASON": _group("season", _numbered("seasons", languages)),
+        "ORDINAL": _group("ordinal", _numbered("ordinals", languages)),
+        "PARTS": _group("part", _numbered("parts", languages)),
+        "UNIT": _group("unit", (_words_for(unit, languages) for unit in _UNITS)),
+        "COUNTS": _group("count", [r"\d{1,3}", told["few"]], _numbered("counts", languages)),
+        "NOT_OWN": "".join(_SPOKEN[language]["NOT_OWN"] for language in languages),
+    }
 
 
 def _group(name: str, *tables: Iterable[str]) -> str:
     return rf"(?P<{name}>{'|'.join(chain(*tables))})\b"
-
-
-# What <TERM> stands for in a pattern, beside what times.toml tells of itself.
-_TERMS = {
-    "MONTH": _group("month", _FR_MONTHS, _EN_MONTHS),
-    "SHORT": _group("month", _FR_MONTHS, _EN_MONTHS, _SHORT) + r"\.?",
-    "EN_MONTH": _group("month", _EN_MONTHS, _SHORT) + r"\.?",
-    "WEEKDAY": _group("weekday", _FR_DAYS, _EN_DAYS),
-    "FR_DAY": _group("weekday", _FR_DAYS),
-    "EN_DAY": _group("weekday", _EN_DAYS),
-    "SEASON": _group("season", _FR_SEASONS, _EN_SEASONS),
-    "EN_SEASON": _group("season", _EN_SEASONS),
-    "ORDINAL": _group("ordinal", _ORDINALS),
-    "PART": f"(?:a la |au |en |at the )?{_group('part', _PARTS)}[ -](?:d'|de |du |of |in )?{_WORDS['OF']}?",
-    "UNIT": _group("unit", TIME_UNITS.values()),
-    "COUNT": "(?:a )?" + _group("count", [r"\d{1,3}", "quelques", "plusieurs", "few", "several"], COUNTS) + "(?: of)?",
-}
-
-
-def expanded(pattern: str) -> str:
-    """Returns a pattern with every <TERM> in it replaced by what it stands for."""
-    return re.sub("<([A-Z_]+)>", lambda term: _TERMS[term[1]], pattern)
-
-
-OPENER, RANGE_TO = re.compile(_WORDS["opener"]), re.compile(_WORDS["range_to"])
-ONWARDS, NO_TIME = re.compile(_WORDS["onwards"]), re.compile(_WORDS["no_time"])
-FEW = {"day": 7, "hour": 24, "weekend": 1, "week": 4, "month": 3, "quarter": 2, "year": 5}  # "ces dernières années"
-AGO = {"today": (0, 0), "yesterday": (1, 1), "eve": (2, 2), "week": (7, 0), "lately": (30, 0)}

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from index.text.folding import fold
 from index.text.languages import detect_language
-from retrieval.understanding import time_words
+from retrieval.understanding.time_words import AGO, COUNTS, FEW, ORDER, TIME_UNITS, names_time, time_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,42 +63,42 @@ def _back(day: date, count: int, unit: str) -> date:
 
 
 def _near(said: _Said, today: date) -> _Span:
-    first, last = next(days for name, days in time_words.AGO.items() if said[name])
+    first, last = next(days for name, days in AGO.items() if said[name])
     return _Span(today - timedelta(first), today - timedelta(last), recent=True)
 
 
 def _counted(said: _Said, today: date) -> _Span:
     """A unit: this one, the one before, the one that was some ago, or the last few up to today."""
-    unit = next(unit for unit, words in time_words.TIME_UNITS.items() if re.fullmatch(words, said["unit"]))
+    unit = next(unit for unit, words in TIME_UNITS.items() if re.fullmatch(words, said["unit"]))
     word = said["count"] or said["later"]
-    count = int(word) if word.isdecimal() else time_words.COUNTS.get(word, 1 if said["one"] else 0)
+    count = int(word) if word.isdecimal() else COUNTS.get(word, 1 if said["one"] else 0)
     if said["ago"] and unit == "day" and count in (8, 15):  # "huit jours", "quinze jours"
         unit, count = "week", count // 7
     if said["this"] or said["previous"] or (said["ago"] and count and unit != "hour"):
         first, last = _period(unit, _back(today, 0 if said["this"] else count or 1, unit))
         return _Span(first, min(last, today), recent=True)
-    return _Span(_back(today, count or time_words.FEW[unit], unit), today, recent=True)
+    return _Span(_back(today, count or FEW[unit], unit), today, recent=True)
 
 
 def _in_year(said: _Said, year: int) -> tuple[date, date]:
     """What the words mean in that year: a day, a month, a season, a quarter, a half, a third of one, all of it."""
     start, months = year * 12, 12
     if said["month"]:
-        start, months = start + (time_words.ORDER.get(said["month"]) or int(said["month"])) - 1, 1
+        start, months = start + (ORDER.get(said["month"]) or int(said["month"])) - 1, 1
     elif said["season"]:
-        start, months = start + 3 * time_words.ORDER[said["season"]] - 4, 3  # winter begins in the December before
+        start, months = start + 3 * ORDER[said["season"]] - 4, 3  # winter begins in the December before
     elif said["ordinal"]:
         months = 6 if said["half"] else 3
-        start += min(time_words.ORDER[said["ordinal"]] * months, 12) - months
+        start += min(ORDER[said["ordinal"]] * months, 12) - months
     first, last = _month(start), _month(start + months) - timedelta(1)
     if said["day"]:
         day = int(said["day"].replace("premier", "1"))
         first, last = first.replace(day=day), first.replace(day=int(said["to_day"] or day))
     elif said["part"] and months == 1:
-        days = {1: (1, 10), 2: (11, 20), 3: (21, last.day)}[time_words.ORDER[said["part"]]]
+        days = {1: (1, 10), 2: (11, 20), 3: (21, last.day)}[ORDER[said["part"]]]
         first, last = first.replace(day=days[0]), first.replace(day=days[1])
     elif said["part"]:
-        start += 4 * time_words.ORDER[said["part"]] - 4
+        start += 4 * ORDER[said["part"]] - 4
         first, last = _month(start), _month(start + 4) - timedelta(1)
     return first, last
 
@@ -126,7 +126,7 @@ def _yearly(said: _Said, today: date) -> _Span:
 
 
 def _weekday(said: _Said, today: date) -> _Span:
-    ago = (today.weekday() + 1 - time_words.ORDER[said["weekday"]]) % 7
+    ago = (today.weekday() + 1 - ORDER[said["weekday"]]) % 7
     day = today - timedelta(ago or (7 if said["previous"] else 0))
     return _Span(day, day, recent=True)
 
@@ -135,17 +135,8 @@ _Reader: TypeAlias = Callable[[_Said, date], _Span]
 _READERS: dict[str, _Reader] = {"yearly": _yearly, "near": _near, "counted": _counted, "weekday": _weekday}
 
 
-@cache
-def _patterns() -> list[tuple[re.Pattern[str], _Reader, bool]]:
-    """Every pattern, its reader, and whether it is bare."""
-    return [
-        (re.compile(rf"(?<!\w){time_words.expanded(row.strip())}(?!\w)"), _READERS[kind], table == "bare")
-        for table in ("clear", "bare")
-        for kind, rows in time_words.TABLES[table].items()
-        for row in rows.strip().split("\n")
-    ]
-
-
+_TOGETHER = ("fr", "en")  # few words do not tell which of the two they are
+_HIER_IS_A_PLACE = ("de", "nl")
 _BOUNDS = frozenset({"since", "after", "before", "until"})
 
 
@@ -163,19 +154,19 @@ def _fold_letter(raw: str) -> str:
     return " " if raw.isspace() else "-" if raw in "‐‑‒–—" else "'" if raw in "‘`´" else fold(raw)
 
 
-def _read(question: str) -> tuple[str, list[int]]:
+def _read(question: str, no_time: re.Pattern[str]) -> tuple[str, list[int]]:
     """The folded question with single spaces, and where each of its characters comes from; the end comes last."""
     letters: list[tuple[str, int]] = []
-    for place, raw in enumerate(time_words.NO_TIME.sub(lambda match: "_" * len(match[0]), question)):
+    for place, raw in enumerate(no_time.sub(lambda match: "_" * len(match[0]), question)):
         for letter in _fold_letter(raw):
             if letter != " " or not letters or letters[-1][0] != " ":
                 letters.append((letter, place))
     return "".join(letter for letter, _ in letters), [place for _, place in letters] + [len(question)]
 
 
-def _second(phrase: _Phrase, phrases: list[_Phrase], kind: str) -> _Phrase | None:
+def _second(phrase: _Phrase, phrases: list[_Phrase], kind: str, range_to: re.Pattern[str]) -> _Phrase | None:
     """The other end of a range: "janvier" -> "mars 2024" in "entre janvier et mars 2024"."""
-    match, to = phrase.match, time_words.RANGE_TO.match(phrase.match.string, phrase.match.end())
+    match, to = phrase.match, range_to.match(phrase.match.string, phrase.match.end())
     if not to or (kind not in ("between", "of") and match[0][:3] not in ("en ", "in ")):
         return None
     if kind == "of" and phrase.reader is _weekday:  # "du lundi au vendredi" is every week
@@ -203,7 +194,9 @@ def _meaning(phrase: _Phrase, second: _Phrase | None, kind: str, today: date) ->
 
 
 def find_window(question: str, today: date) -> Window | None:
-    """Returns the first phrase of time in a French or English question as days; None where there is none.
+    """Returns the first phrase of time in a question as days; None where there is none.
+
+    What no language file tells is read as French and English.
 
     Weeks begin on Monday, seasons with a month. A phrase without a year means the latest such time that has begun;
     what is not over ends today. "Il y a deux mois" is all of that month. A date that does not exist is None.
@@ -212,22 +205,26 @@ def find_window(question: str, today: date) -> Window | None:
         question: as typed; accents, apostrophes and capitals do not matter.
         today: the day from which "hier" is counted.
     """
-    if detect_language(question, ("fr", "en")) in ("de", "nl"):  # where "hier" is a place
+    language = detect_language(question, _TOGETHER)
+    if language in _HIER_IS_A_PLACE:
         return None
-    text, places = _read(question)
-    matches = [_Phrase(match, reader, bare) for p, reader, bare in _patterns() for match in p.finditer(text)]
+    words = time_words(_TOGETHER if language in _TOGETHER or not names_time(language) else (language,))
+    text, places = _read(question, words.no_time)
+    matches = [
+        _Phrase(m, _READERS[line.reader], line.bare) for line in words.lines for m in line.pattern.finditer(text)
+    ]
     phrases = sorted(matches, key=lambda phrase: (phrase.match.start(), -phrase.match.end()))
     read = 0
     for phrase in phrases:
         start, end = phrase.match.span()
         if start < read:
             continue
-        opener = time_words.OPENER.search(text, max(read, start - 40), start)
+        opener = words.opener.search(text, max(read, start - 40), start)
         start = opener.start() if opener else start
         kind = (opener and opener.lastgroup) or ""
-        if second := _second(phrase, phrases, kind):
+        if second := _second(phrase, phrases, kind, words.range_to):
             end = second.match.end()
-        elif kind == "of" and (onwards := time_words.ONWARDS.match(text, end)):
+        elif kind == "of" and (onwards := words.onwards.match(text, end)):
             kind, end = "since", onwards.end()
         if phrase.bare and not second and kind not in _BOUNDS:
             continue
