@@ -1,4 +1,4 @@
-"""Our own words in each language, a file a language in `our_words`, and dates as people write them."""
+"""Our own words in each language, a file a language in `our_words`; also dates as people write them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,6 @@ from index.text.by_language import ByLanguage
 
 _APOSTROPHE = "’"  # closes English quotes, too
 OUR_WORDS = ByLanguage("", Path(__file__).with_name("our_words"))
-_MONTH_NAMES = {
-    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-    "en": "January February March April May June July August September October November December",
-    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
-    "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
-    "ar": "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
-}
 
 
 def say(key: str, language: str, **values: object) -> str:
@@ -48,16 +40,11 @@ def in_language(code: str, language: str) -> str:
 
 def written_date(day: date, language: str) -> str:
     """Returns a date as people write it: "12 février 2025"; ISO in languages that we do not speak."""
-    if language == "zh":
-        return f"{day.year}年{day.month}月{day.day}日"
-    if language not in _MONTH_NAMES:
+    ours = OUR_WORDS.get(language)
+    if not ours:
         return day.isoformat()
-    month = _MONTH_NAMES[language].split()[day.month - 1]
-    return {
-        "fr": f"{'1er' if day.day == 1 else day.day} {month} {day.year}",
-        "es": f"{day.day} de {month} de {day.year}",
-        "de": f"{day.day}. {month} {day.year}",
-    }.get(language, f"{day.day} {month} {day.year}")
+    number = ours["first_day"] if day.day == 1 else day.day
+    return ours["date"].format(day=number, month=ours["months"].split()[day.month - 1], year=day.year)
 
 
 def written_span(first: date, last: date, language: str) -> str:

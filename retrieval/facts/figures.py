@@ -89,9 +89,7 @@ def days_of_months(text: str, language: str) -> dict[int, set[str]]:
             dates.setdefault(int(month), set()).update(number.lstrip("0") for number in (year, day) if number)
         return dates
     plain = in_digits(text, language).text
-    if language == "ar":
-        plain = re.sub(r"(كانون|تشرين) ", r"\1_", plain)
-    tokens = [token for token in _DATE_TOKEN.findall(plain) if token not in _WITHIN_DATES]
+    tokens = [token for token in _DATE_TOKEN.findall(_joined(plain, language)) if token not in _WITHIN_DATES]
     months = _stems(language, "months")
     for at, token in enumerate(tokens):
         month = next((number for number, stem in enumerate(months, 1) if stem.match(token)), 0)
@@ -152,8 +150,7 @@ def _months_and_days(text: str, folded: str, language: str) -> set[str]:
     if language == "zh":
         of_week = {f"weekday {'一二三四五六日'.index(m[1].replace('天', '日')) + 1}" for m in HAN_DAY.finditer(folded)}
         return of_week | {f"month {han_value(m[1])}" for m in HAN_MONTH.finditer(folded)}
-    if language == "ar":
-        folded = re.sub(r"(كانون|تشرين) ", r"\1_", folded)
+    folded = _joined(folded, language)
     capitals = {fold(word) for word in _PIECE.findall(text) if word[:1].isupper()}
     months, days = _stems(language, "months"), _stems(language, "weekdays")
     named: set[str] = set()
@@ -163,6 +160,12 @@ def _months_and_days(text: str, folded: str, language: str) -> set[str]:
         named.update(f"month {number}" for number, stem in enumerate(months, 1) if stem.match(word))
         named.update(f"weekday {number}" for number, stem in enumerate(days, 1) if stem.match(word))
     return named
+
+
+def _joined(plain: str, language: str) -> str:
+    """Returns a text with months and weekdays of two words as one: "segunda-feira" as "segunda_feira"."""
+    within = FACT_WORDS.get(language, {}).get("within")
+    return re.sub(within, "_", plain) if within else plain
 
 
 def _is_english_verb(word: str, plain: str) -> bool:
