@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from index.text.by_language import ByLanguage, expanded, read_with
 
-_SPOKEN, _MEASURES = ByLanguage("times"), ByLanguage("figures")
+TIMES, _MEASURES = ByLanguage("times"), ByLanguage("figures")
 _FRAME = Path(__file__).with_name("times.toml")
 _UNITS = ("day", "hour", "weekend", "week", "month", "quarter", "year")
 FEW = {"day": 7, "hour": 24, "weekend": 1, "week": 4, "month": 3, "quarter": 2, "year": 5}  # "ces dernières années"
@@ -20,7 +20,7 @@ AGO = {"today": (0, 0), "yesterday": (1, 1), "eve": (2, 2), "week": (7, 0), "lat
 
 def _numbered(key: str, languages: Iterable[str] = ()) -> dict[str, int]:
     """Returns the words of a list and their places in it, of all languages where none is named."""
-    lists = (_SPOKEN[language].get(key, "") for language in languages or _SPOKEN)
+    lists = (TIMES[language].get(key, "") for language in languages or TIMES)
     rows = (row.split() for words in lists for row in words.split("\n"))
     return {word: number for row in rows for number, word in enumerate(row, 1) if word != "-"}
 
@@ -31,34 +31,21 @@ COUNTS = _numbered("counts")
 
 
 def _words_for(unit: str, languages: Iterable[str]) -> str:
-    tables = (table.get(language, {}) for language in languages for table in (_SPOKEN, _MEASURES))
+    tables = (table.get(language, {}) for language in languages for table in (TIMES, _MEASURES))
     return "|".join(table[unit] for table in tables if unit in table)
 
 
-TIME_UNITS = {unit: _words_for(unit, _SPOKEN) for unit in _UNITS}
-
-
-class _Line(NamedTuple):
-    """A pattern that stands for itself."""
-
-    pattern: re.Pattern[str]
-    reader: str  # the name of what reads it
-    bare: bool  # whether it needs "depuis", "avant" or "entre" before it
+TIME_UNITS = {unit: _words_for(unit, TIMES) for unit in _UNITS}
 
 
 class TimeWords(NamedTuple):
     """How some languages name a time."""
 
-    lines: list[_Line]
+    lines: list[tuple[re.Pattern[str], str, bool]]  # with what reads it; whether it needs "depuis" or "entre" before it
     opener: re.Pattern[str]
     range_to: re.Pattern[str]
     onwards: re.Pattern[str]
     no_time: re.Pattern[str]
-
-
-def names_time(language: str) -> bool:
-    """Whether it is known how a language names a time."""
-    return language in _SPOKEN
 
 
 @cache
@@ -69,9 +56,9 @@ def time_words(languages: tuple[str, ...]) -> TimeWords:
     for language in languages:
         alone = (language,)
         known = {**_terms(alone), **read_with(_FRAME, _terms(alone))[""]}
-        rows += [(kind, expanded(row, known), False) for kind, row in _rows(_SPOKEN.within(language, "clear"))]
+        rows += [(kind, expanded(row, known), False) for kind, row in _rows(TIMES.within(language, "clear"))]
     patterns = (re.compile(tables[""][key]) for key in ("opener", "range_to", "onwards", "no_time"))
-    return TimeWords([_Line(re.compile(rf"(?<!\w){row}(?!\w)"), kind, bare) for kind, row, bare in rows], *patterns)
+    return TimeWords([(re.compile(rf"(?<!\w){row}(?!\w)"), kind, bare) for kind, row, bare in rows], *patterns)
 
 
 def _rows(table: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -80,7 +67,7 @@ def _rows(table: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 def _terms(languages: tuple[str, ...]) -> dict[str, str]:
     """Returns what <KEY> and <key> stand for in a pattern, beside what times.toml tells of itself."""
-    told = _SPOKEN.alternatives(languages)
+    told = TIMES.alternatives(languages)
     months, short = _numbered("months", languages), _numbered("short_months", languages)
     return told | {
         "MONTH": _group("month", months),
@@ -91,7 +78,7 @@ def _terms(languages: tuple[str, ...]) -> dict[str, str]:
         "PARTS": _group("part", _numbered("parts", languages)),
         "UNIT": _group("unit", (_words_for(unit, languages) for unit in _UNITS)),
         "COUNTS": _group("count", [r"\d{1,3}", told["few"]], _numbered("counts", languages)),
-        "NOT_OWN": "".join(_SPOKEN[language]["NOT_OWN"] for language in languages),
+        "NOT_OWN": "".join(TIMES[language]["NOT_OWN"] for language in languages),
     }
 
 

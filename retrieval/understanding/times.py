@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 
 from index.text.folding import fold
 from index.text.languages import detect_language
-from retrieval.understanding.time_words import AGO, COUNTS, FEW, ORDER, TIME_UNITS, names_time, time_words
+from retrieval.understanding.time_words import AGO, COUNTS, FEW, ORDER, TIME_UNITS, TIMES, time_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,11 +208,9 @@ def find_window(question: str, today: date) -> Window | None:
     language = detect_language(question, _TOGETHER)
     if language in _HIER_IS_A_PLACE:
         return None
-    words = time_words(_TOGETHER if language in _TOGETHER or not names_time(language) else (language,))
+    words = time_words(_TOGETHER if language in _TOGETHER or language not in TIMES else (language,))
     text, places = _read(question, words.no_time)
-    matches = [
-        _Phrase(m, _READERS[line.reader], line.bare) for line in words.lines for m in line.pattern.finditer(text)
-    ]
+    matches = [_Phrase(match, _READERS[kind], bare) for p, kind, bare in words.lines for match in p.finditer(text)]
     phrases = sorted(matches, key=lambda phrase: (phrase.match.start(), -phrase.match.end()))
     read = 0
     for phrase in phrases:

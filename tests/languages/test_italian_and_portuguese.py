@@ -8,9 +8,11 @@ from datetime import date
 
 import pytest
 
+from index.text.languages import detect_language
 from index.text.sentences import split_sentences
 from retrieval import Answer, ArticleQA, Conversation
 from retrieval.answering.words import OUR_WORDS
+from retrieval.catalogue.recognising import Wanted, recognise
 from retrieval.facts.denial import denies
 from retrieval.facts.figures import days_of_months, figures, measured
 from retrieval.facts.kinds import Kind, kind_asked
@@ -261,6 +263,44 @@ def test_a_phrase_of_time_is_understood(question: str, phrase: str, first: str, 
 )  # fmt: skip
 def test_what_is_no_phrase_of_time_gives_no_window(question: str) -> None:
     assert find_window(question, TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted", "topic"),
+    [
+        ("Quanti articoli ci sono sulla piscina?", Wanted.COUNT, "la piscina"),
+        ("Quali articoli parlano del ponte?", Wanted.LIST, "il ponte"),
+        ("Qual è l'articolo più recente?", Wanted.EXTREME, ""),
+        ("Chi ha scritto l'articolo sul ponte?", Wanted.AUTHOR, "il ponte"),
+        ("Quando è stato pubblicato l'articolo sulla piscina?", Wanted.PUBLISHED, "la piscina"),
+        ("Da quale giornale viene questo articolo?", Wanted.SOURCE, ""),
+        ("Puoi riassumere l'articolo sulla piscina?", Wanted.SUMMARY, "la piscina"),
+        ("Cosa dice questo articolo sui lavori?", Wanted.SAYS, ""),
+        ("Quantos artigos há sobre o moinho?", Wanted.COUNT, "o moinho"),
+        ("Que artigos falam da ponte?", Wanted.LIST, "a ponte"),
+        ("Qual é o artigo mais recente?", Wanted.EXTREME, ""),
+        ("Quem escreveu o artigo sobre a ponte?", Wanted.AUTHOR, "a ponte"),
+        ("Quando foi publicado o artigo sobre o moinho?", Wanted.PUBLISHED, "o moinho"),
+        ("De que jornal é este artigo?", Wanted.SOURCE, ""),
+        ("Podes resumir o artigo sobre o moinho?", Wanted.SUMMARY, "o moinho"),
+        ("O que diz este artigo sobre as obras?", Wanted.SAYS, ""),
+        ("Quanti articoli ha la costituzione italiana?", None, ""),
+        ("Que diz o artigo 5?", None, ""),
+    ],
+)
+def test_questions_about_the_articles_are_recognised(question: str, wanted: Wanted | None, topic: str) -> None:
+    about = recognise(question, detect_language(question), TODAY)
+    assert (about and about.wanted, about.topic if about else "") == (wanted, topic)
+
+
+def test_the_articles_are_told_in_our_words(town: ArticleQA) -> None:
+    for language, question, title in (
+        ("it", "Quali articoli parlano della piscina?", "La piscina di Morlazza cambia direttrice"),
+        ("pt", "Que artigos falam do moinho?", "O moinho de Tarsela muda de dona"),
+    ):
+        told = str(town.ask(question))
+        assert OUR_WORDS[language]["articles_one"].partition("{")[0] in told
+        assert title in told
 
 
 def test_questions_are_told_apart_and_spelled_out() -> None:
