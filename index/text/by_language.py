@@ -53,12 +53,17 @@ def expanded(text: str, known: Mapping[str, str]) -> str:
     return _REFERENCE.sub(lambda found: expanded(known[found[1]], known) if found[1] in known else found[0], text)
 
 
+@cache
+def _files(folder: Path) -> dict[str, Path]:
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
 class ByLanguage(Mapping[str, Mapping[str, str]]):
     """A table of the languages that have it, each read at its first use from the file that it names ("fr.toml")."""
 
     def __init__(self, table: str, folder: Path = LANGUAGES) -> None:
         self._table = table
-        self._paths = {path.stem: path for path in sorted(folder.glob("*.toml"))}
+        self._paths = _files(folder)
 
     def __getitem__(self, language: str) -> Mapping[str, str]:
         return read_tables(self._paths[language])[self._table]
@@ -79,7 +84,7 @@ class ByLanguage(Mapping[str, Mapping[str, str]]):
         """Returns what stands under each key in some languages, or in all, as alternatives of one pattern."""
         tables = [self[language] for language in languages or self]
         keys = dict.fromkeys(key for table in tables for key in table)
-        return {key: "|".join(table[key] for table in tables if key in table) for key in keys}
+        return {key: "|".join(dict.fromkeys(table[key] for table in tables if key in table)) for key in keys}
 
     def __iter__(self) -> Iterator[str]:
         return (language for language, path in self._paths.items() if self._table in read_tables(path))

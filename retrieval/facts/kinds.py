@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from index.text import function_words
@@ -30,8 +30,6 @@ _WORDS = PATTERNS[""]
 _OF_ALL = ByLanguage("kinds").alternatives()  # what languages say, as one pattern
 MONTHS, WEEKDAYS, RELATIVE = _OF_ALL["months"], _OF_ALL["weekdays"], _OF_ALL["relative"]
 NUMBER_WORDS, HAN_NUMBER = _OF_ALL["number_words"], _OF_ALL["han_number"]
-_ASKED = [(Kind(kind), re.compile(pattern)) for kind, pattern in PATTERNS["asked"].items()]
-_HELD = {Kind(kind): re.compile(pattern) for kind, pattern in PATTERNS["held"].items()}
 _TAKES_TIME = re.compile(_WORDS["takes_time"])
 _HOW_LONG = re.compile(_WORDS["how_long"])
 _DEFINITION = re.compile(_WORDS["definition"])
@@ -51,10 +49,7 @@ def kind_asked(question: str) -> Kind:
     folded = fold(question).strip()
     if _DEFINITION.search(folded):
         return Kind.OTHER
-    for kind, pattern in _ASKED:
-        if pattern.search(folded):
-            return kind
-    return Kind.OTHER
+    return next((Kind(kind) for kind in PATTERNS["asked"] if _pattern("asked", kind).search(folded)), Kind.OTHER)
 
 
 def holds(kind: Kind, text: str, question: str = "") -> bool:
@@ -66,7 +61,7 @@ def holds(kind: Kind, text: str, question: str = "") -> bool:
     """
     if kind is Kind.PERSON:
         return _CASELESS.search(text) is not None or _new_name(text, question)
-    if kind not in _HELD:
+    if kind not in PATTERNS["held"]:
         return True
     asked = fold(question)
     if kind is Kind.NUMBER and _PRICE_ASKED.search(asked):
@@ -79,9 +74,15 @@ def holds(kind: Kind, text: str, question: str = "") -> bool:
     return any(thing not in asked for thing in things)
 
 
+@cache
+def _pattern(table: str, kind: str) -> re.Pattern[str]:
+    """Returns a pattern made ready, at its first use: all of them take 80 ms, and a question needs few."""
+    return re.compile(PATTERNS[table][kind])
+
+
 @lru_cache(maxsize=4_096)  # sentences, on which many questions meet
 def _things(kind: Kind, text: str) -> tuple[str, ...]:
-    return tuple(match.group().strip() for match in _HELD[kind].finditer(fold(text)))
+    return tuple(match.group().strip() for match in _pattern("held", kind).finditer(fold(text)))
 
 
 @lru_cache(maxsize=64)  # is asked for every sentence
