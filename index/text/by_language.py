@@ -80,6 +80,11 @@ class ByLanguage(Mapping[str, Mapping[str, str]]):
         """Returns the words that stand under a key in any language."""
         return frozenset[str]().union(*self.words(key).values())
 
+    def places(self, key: str, languages: Iterable[str] = ()) -> dict[str, int]:
+        """Returns the words of the lines under a key, in some languages or in all, and their places from 1; not "-"."""
+        lines = (line.split() for each in languages or self for line in self[each].get(key, "").split("\n"))
+        return {word: place for line in lines for place, word in enumerate(line, 1) if word != "-"}
+
     def alternatives(self, languages: Iterable[str] = ()) -> dict[str, str]:
         """Returns what stands under each key in some languages, or in all, as alternatives of one pattern."""
         tables = [self[language] for language in languages or self]

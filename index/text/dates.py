@@ -1,4 +1,4 @@
-"""Days of publication as files declare and people write them, in French and English; never a time of saving."""
+"""Days of publication as files declare and people write them; never a time of saving."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import date
 
-from babel.dates import get_month_names
+from index.text.by_language import ByLanguage
 
 HEAD_LINES = 12  # where "Publié le 12 mars 2025" is looked for
 DATE_LINES = 5  # where a line that is nothing but a date is the article's
@@ -21,7 +21,7 @@ def read_date(written: str) -> date | None:
 
 
 def declared_date(written: str) -> date | None:
-    """Returns the day of a value that is a date: ISO 8601, else as in mail, French or English."""
+    """Returns the day of a value that is a date: ISO 8601, else as in mail or as people write it."""
     if day := read_date(written):
         return day
     match = _LINE.fullmatch(_folded(written)) if len(written) <= HEAD_LINE_CHARACTERS else None
@@ -62,40 +62,34 @@ def _folded(line: str) -> str:
     return " ".join("".join(c for c in parts if not unicodedata.combining(c)).split())
 
 
-_MONTHS = {"fev": 2} | {
-    _folded(name).rstrip("."): number
-    for language in ("fr", "en")
-    for width in ("wide", "abbreviated")
-    for number, name in get_month_names(width, locale=language).items()
+_SAID = ByLanguage("published").alternatives()
+_MONTHS = {
+    name: number for key in ("months", "short_months") for name, number in ByLanguage("times").places(key).items()
 }
 _YEAR = re.compile(r"(?<!\d)(?:1[6-9]|20)\d\d(?!\d)")
 _MONTH = rf"(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})(?![a-z])\.?"
-_DAYS = "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lun|mar|mer|jeu|ven|sam|dim"
-_DAYS += "|monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun"
-_WEEKDAY = rf"(?:(?:{_DAYS})\.?,?\s+)?"
+_WEEKDAY = rf"(?:(?:{_SAID['weekdays']})\.?,?\s+)?"
+_OF = rf"\s+(?:(?:{_SAID['of']})\s+)?"
 _WRITTEN = (
-    rf"(?P<d1>\d{{1,2}})(?:er|st|nd|rd|th)?\s+(?P<m1>{_MONTH}),?\s+(?P<y1>\d{{4}})"
-    rf"|(?P<m2>{_MONTH})\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y2>\d{{4}})"
+    rf"(?P<d1>\d{{1,2}})(?:{_SAID['day_ends']})?{_OF}(?P<m1>{_MONTH}),?{_OF}(?P<y1>\d{{4}})"
+    rf"|(?P<m2>{_MONTH})\s+(?P<d2>\d{{1,2}})(?:{_SAID['day_ends']})?,?\s+(?P<y2>\d{{4}})"
     r"|(?P<y3>\d{4})-(?P<m3>\d\d)-(?P<d3>\d\d)"
 )
-_SLASHED = r"le\s+(?P<d4>\d{1,2})[/.](?P<m4>\d{1,2})[/.](?P<y4>\d{4})"  # day first only where it is French
-_CLOCK = r"(?:[a ]|at)*\d{1,2}\s?[:h](?:\s?\d\d)?(?::\d\d(?:\.\d+)?)?\s?(?:[ap]\.?m\.?)?"
+_SLASHED = rf"(?:{_SAID['day_first']})\s+(?P<d4>\d{{1,2}})[/.](?P<m4>\d{{1,2}})[/.](?P<y4>\d{{4}})"
+_CLOCK = rf"(?: |{_SAID['at']})*"
+_CLOCK += r"\d{1,2}\s?[:h](?:\s?\d\d)?(?::\d\d(?:\.\d+)?)?\s?(?:[ap]\.?m\.?)?"
 _ZONE = r"\(?(?:[a-z]{1,4}|[+-]\d\d:?\d\d)?\)?"
 _TIME = rf"(?:[\s,|·–—t-]{{1,4}}{_CLOCK}\s?{_ZONE})?"
 _NAME = r"[^.!?\d]{2,60}?"
 _LINE = re.compile(
-    rf"\s*(?:(?:par|by)\s{_NAME}[\s,|·•–—-]+)?(?:[^\W\d]{{2,30}},\s+(?=le\s))?(?:le\s+|on\s+)?"
+    rf"\s*(?:(?:{_SAID['by']})\s{_NAME}[\s,|·•–—-]+)?(?:[^\W\d]{{2,30}},\s+(?=(?:{_SAID['day_first']})\s))?"
+    rf"(?:(?:{_SAID['the_day']})\s+)?"
     rf"{_WEEKDAY}(?:{_WRITTEN}){_TIME}\s*"
 )
-_LABELS = (
-    r"(?:publiee?|mise? en ligne|parue?|postee?|diffusee?)\s*:?\s",
-    r"date de (?:publication|parution)\s*:?\s",
-    r"(?:first\s+)?(?:published|posted|released)\s*(?::|on\b)?\s",
-    r"(?:publication\s+)?date\s*:\s",
-)
-_BEFORE = rf"(?:^|[|·•(–—]|^(?:article|(?:par|by)\s{_NAME})[\s,])"
+_BEFORE = rf"(?:^|[|·•(–—]|^(?:article|(?:{_SAID['by']})\s{_NAME})[\s,])"
 _LABELLED = re.compile(
-    rf"{_BEFORE}\s*(?:{'|'.join(_LABELS)})\s*(?:{_SLASHED}|(?:le\s+)?{_WEEKDAY}(?:{_WRITTEN}))(?!\d)"
+    rf"{_BEFORE}\s*(?:{_SAID['labels']})\s*"
+    rf"(?:{_SLASHED}|(?:(?:{_SAID['the_day']})\s+)?{_WEEKDAY}(?:{_WRITTEN}))(?!\d)"
 )
 
 

@@ -45,7 +45,7 @@ _CASELESS = re.compile(r"[\u0600-\u06ff\u4e00-\u9fff\u3040-\u30ff\u0590-\u05ff\u
 
 
 def kind_asked(question: str) -> Kind:
-    """Returns the kind of thing the question asks for, by its question words in seven languages; else OTHER."""
+    """Returns the kind of thing the question asks for, by its question words in any language; else OTHER."""
     folded = fold(question).strip()
     if _DEFINITION.search(folded):
         return Kind.OTHER

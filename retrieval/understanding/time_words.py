@@ -18,16 +18,9 @@ FEW = {"day": 7, "hour": 24, "weekend": 1, "week": 4, "month": 3, "quarter": 2, 
 AGO = {"today": (0, 0), "yesterday": (1, 1), "eve": (2, 2), "week": (7, 0), "lately": (30, 0)}
 
 
-def _numbered(key: str, languages: Iterable[str] = ()) -> dict[str, int]:
-    """Returns the words of a list and their places in it, of all languages where none is named."""
-    lists = (TIMES[language].get(key, "") for language in languages or TIMES)
-    rows = (row.split() for words in lists for row in words.split("\n"))
-    return {word: number for row in rows for number, word in enumerate(row, 1) if word != "-"}
-
-
 _LISTS = ("months", "short_months", "weekdays", "seasons", "parts", "ordinals")
-ORDER = {word: number for key in _LISTS for word, number in _numbered(key).items()}
-COUNTS = _numbered("counts")
+ORDER = {word: number for key in _LISTS for word, number in TIMES.places(key).items()}
+COUNTS = TIMES.places("counts")
 
 
 def _words_for(unit: str, languages: Iterable[str]) -> str:
@@ -68,16 +61,16 @@ def _rows(table: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 def _terms(languages: tuple[str, ...]) -> dict[str, str]:
     """Returns what <KEY> and <key> stand for in a pattern, beside what times.toml tells of itself."""
     told = TIMES.alternatives(languages)
-    months, short = _numbered("months", languages), _numbered("short_months", languages)
+    months, short = TIMES.places("months", languages), TIMES.places("short_months", languages)
     return told | {
         "MONTH": _group("month", months),
         "SHORT": _group("month", months, short) + r"\.?",
-        "WEEKDAY": _group("weekday", _numbered("weekdays", languages)),
-        "SEASON": _group("season", _numbered("seasons", languages)),
-        "ORDINAL": _group("ordinal", _numbered("ordinals", languages)),
-        "PARTS": _group("part", _numbered("parts", languages)),
+        "WEEKDAY": _group("weekday", TIMES.places("weekdays", languages)),
+        "SEASON": _group("season", TIMES.places("seasons", languages)),
+        "ORDINAL": _group("ordinal", TIMES.places("ordinals", languages)),
+        "PARTS": _group("part", TIMES.places("parts", languages)),
         "UNIT": _group("unit", (_words_for(unit, languages) for unit in _UNITS)),
-        "COUNTS": _group("count", [r"\d{1,3}", told["few"]], _numbered("counts", languages)),
+        "COUNTS": _group("count", [r"\d{1,3}", told["few"]], TIMES.places("counts", languages)),
         "NOT_OWN": "".join(TIMES[language]["NOT_OWN"] for language in languages),
     }
 

@@ -17,7 +17,7 @@ from retrieval.understanding.time_words import ORDER, time_words
 
 ENGLISH = read_tables(LANGUAGES / "en.toml")
 TOLD = frozenset(re.findall(r'"(\w+)"', (LANGUAGES / "en.toml").read_text(encoding="utf-8")))  # keys in its comments
-WHOLE = ("facts", "figures", "kinds", "speech", "times", "small_talk")
+WHOLE = ("published", "facts", "figures", "kinds", "speech", "times", "small_talk")
 FILES = sorted(LANGUAGES.glob("*.toml"))
 ABOUT_ARTICLES = ("hint", "before", "after", "no_topic", "contracted", "leaning")
 

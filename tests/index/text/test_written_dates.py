@@ -115,3 +115,20 @@ def test_a_page_is_dated_by_the_words_at_its_headline(head: str, body: str) -> N
         "<footer>Mis en ligne le 3 mai 2018</footer></body></html>"
     )
     assert read_content(page.encode(), ".html").published == DAY
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Pubblicato il 12 marzo 2025",
+        "Di Anna Bianchi, pubblicato mercoledì 12 marzo 2025 alle 10:30",
+        "Data di pubblicazione: 12 mar 2025",
+        "Pubblicato il 12/03/2025",
+        "Publicado em 12 de março de 2025",
+        "Por Ana Souza, 12 de março de 2025 às 10h30",
+        "Publicado quarta-feira, 12 de março de 2025",
+        "Publicado em 12/03/2025",
+    ],
+)
+def test_a_day_of_publication_is_read_in_each_language_that_tells_how_it_is_written(line: str) -> None:
+    assert head_date(["Un titolo", "", line, "Il testo comincia qui."]) == DAY
