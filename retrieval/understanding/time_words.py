@@ -11,24 +11,14 @@ from typing import NamedTuple
 
 from index.text.by_language import ByLanguage, expanded, read_with
 
-TIMES, _MEASURES = ByLanguage("times"), ByLanguage("figures")
+TIMES, _FIGURES = ByLanguage("times"), ByLanguage("figures")
 _FRAME = Path(__file__).with_name("times.toml")
-_UNITS = ("day", "hour", "weekend", "week", "month", "quarter", "year")
-FEW = {"day": 7, "hour": 24, "weekend": 1, "week": 4, "month": 3, "quarter": 2, "year": 5}  # "ces dernières années"
+FEW = {"day": 7, "hour": 24, "weekend": 1, "week": 4, "month": 3, "trimester": 2, "year": 5}  # "ces dernières années"
 AGO = {"today": (0, 0), "yesterday": (1, 1), "eve": (2, 2), "week": (7, 0), "lately": (30, 0)}
-
-
 _LISTS = ("months", "short_months", "weekdays", "seasons", "parts", "ordinals")
 ORDER = {word: number for key in _LISTS for word, number in TIMES.places(key).items()}
 COUNTS = TIMES.places("counts")
-
-
-def _words_for(unit: str, languages: Iterable[str]) -> str:
-    tables = (table.get(language, {}) for language in languages for table in (TIMES, _MEASURES))
-    return "|".join(table[unit] for table in tables if unit in table)
-
-
-TIME_UNITS = {unit: _words_for(unit, TIMES) for unit in _UNITS}
+TIME_UNITS = {unit: words for unit, words in _FIGURES.alternatives().items() if unit in FEW}
 
 
 class TimeWords(NamedTuple):
@@ -60,7 +50,7 @@ def _rows(table: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 def _terms(languages: tuple[str, ...]) -> dict[str, str]:
     """Returns what <KEY> and <key> stand for in a pattern, beside what times.toml tells of itself."""
-    told = TIMES.alternatives(languages)
+    told = _FIGURES.alternatives(languages) | TIMES.alternatives(languages)
     months, short = TIMES.places("months", languages), TIMES.places("short_months", languages)
     return told | {
         "MONTH": _group("month", months),
@@ -69,7 +59,7 @@ def _terms(languages: tuple[str, ...]) -> dict[str, str]:
         "SEASON": _group("season", TIMES.places("seasons", languages)),
         "ORDINAL": _group("ordinal", TIMES.places("ordinals", languages)),
         "PARTS": _group("part", TIMES.places("parts", languages)),
-        "UNIT": _group("unit", (_words_for(unit, languages) for unit in _UNITS)),
+        "UNIT": _group("unit", (told[unit] for unit in FEW)),
         "COUNTS": _group("count", [r"\d{1,3}", told["few"]], TIMES.places("counts", languages)),
         "NOT_OWN": "".join(TIMES[language]["NOT_OWN"] for language in languages),
     }

@@ -36,7 +36,7 @@ class _Span(NamedTuple):
 
 
 _Said: TypeAlias = defaultdict[str, str]  # the named groups of a match; "" for one that is not there
-_MONTHS_IN = {"month": 1, "quarter": 3, "year": 12}
+_MONTHS_IN = {"month": 1, "trimester": 3, "year": 12}
 _DAYS_IN = {"day": 1, "week": 7, "weekend": 2}  # two days before a Sunday is in the weekend before it
 
 
