@@ -15,6 +15,7 @@ TIMES, _FIGURES = ByLanguage("times"), ByLanguage("figures")
 _FRAME = Path(__file__).with_name("times.toml")
 FEW = {"day": 7, "hour": 24, "weekend": 1, "week": 4, "month": 3, "trimester": 2, "year": 5}  # "ces dernières années"
 AGO = {"today": (0, 0), "yesterday": (1, 1), "eve": (2, 2), "week": (7, 0), "lately": (30, 0)}
+_NOTHING = r"(?!)"  # where a language lacks a list
 _LISTS = ("months", "short_months", "weekdays", "seasons", "parts", "ordinals")
 ORDER = {word: number for key in _LISTS for word, number in TIMES.places(key).items()}
 COUNTS = TIMES.places("counts")
@@ -59,11 +60,11 @@ def _terms(languages: tuple[str, ...]) -> dict[str, str]:
         "SEASON": _group("season", TIMES.places("seasons", languages)),
         "ORDINAL": _group("ordinal", TIMES.places("ordinals", languages)),
         "PARTS": _group("part", TIMES.places("parts", languages)),
-        "UNIT": _group("unit", (told[unit] for unit in FEW)),
-        "COUNTS": _group("count", [r"\d{1,3}", told["few"]], TIMES.places("counts", languages)),
-        "NOT_OWN": "".join(TIMES[language]["NOT_OWN"] for language in languages),
+        "UNIT": _group("unit", (told[unit] for unit in FEW if unit in told)),
+        "COUNTS": _group("count", [r"\d{1,3}", told.get("few", _NOTHING)], TIMES.places("counts", languages)),
+        "NOT_OWN": "".join(TIMES[language].get("NOT_OWN", "") for language in languages),
     }
 
 
 def _group(name: str, *tables: Iterable[str]) -> str:
-    return rf"(?P<{name}>{'|'.join(chain(*tables))})\b"
+    return rf"(?P<{name}>{'|'.join(chain(*tables)) or _NOTHING})\b"

@@ -13,6 +13,7 @@ from index.text.folding import fold
 from retrieval.facts.figures import figures
 from retrieval.facts.kinds import MONTHS, PATTERNS, WEEKDAYS
 from retrieval.facts.numerals import FIGURES
+from retrieval.understanding.smalltalk import smalltalk
 from retrieval.understanding.time_words import ORDER, time_words
 
 ENGLISH = read_tables(LANGUAGES / "en.toml")
@@ -52,6 +53,18 @@ def test_no_pattern_names_a_key_that_no_language_has() -> None:
         for table in tables.values():
             for key, pattern in table.items():
                 assert not re.search(r"<(?<!\?P<)(\w+)>", pattern), key
+
+
+def test_no_pattern_finds_something_in_nothing() -> None:
+    """As one would in which a language has an empty alternative."""
+    for tables, names in ((PATTERNS, ("asked", "held", "told")), (FIGURES, FIGURES)):
+        for name in names:
+            for key, pattern in tables[name].items():
+                assert not re.search(pattern, ""), (name, key)
+    for languages in (("fr", "en"), *((language,) for language in ByLanguage("times"))):
+        for line, reader, _ in time_words(languages).lines:
+            assert not line.search("? "), (languages, reader)
+    assert smalltalk("?") is smalltalk("xyz") is None
 
 
 @pytest.mark.parametrize("language", ByLanguage("facts").words("months"))
