@@ -153,13 +153,20 @@ def missing_names_share(query: Query, *texts: str) -> float:
     The first three consonants decide, so that Poutine meets Putin, Syrie Syria and Moscou Moscow. A word is a
     name where a capital stands after the question's first word (German, which writes all nouns so, has none here).
     """
-    beginning = " ".join(texts)[:40]
-    letters = "".join(_LETTERS.findall(fold(beginning)))  # quotation marks and dashes are of no script
-    comparable = [name for name in query.names if name.isascii() == letters.isascii()]
+    if not query.names:
+        return 0.0
+    is_latin = _is_latin(" ".join(texts)[:40])
+    comparable = [name for name in query.names if name.isascii() == is_latin]
     if not comparable:
         return 0.0
     here = [_skeletons(text) for text in texts]
     return sum(not any(_skeleton(name) in each for each in here) for name in comparable) / len(comparable)
+
+
+@lru_cache(maxsize=_KEPT)
+def _is_latin(beginning: str) -> bool:
+    """Whether its letters are Latin; quotation marks and dashes are of no script."""
+    return "".join(_LETTERS.findall(fold(beginning))).isascii()
 
 
 @lru_cache(maxsize=_KEPT)

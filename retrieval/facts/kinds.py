@@ -63,7 +63,7 @@ def holds(kind: Kind, text: str, question: str = "") -> bool:
         return _CASELESS.search(text) is not None or _new_name(text, question)
     if kind not in PATTERNS["held"]:
         return True
-    asked = fold(question)
+    asked = _folded_question(question)
     if kind is Kind.NUMBER and _PRICE_ASKED.search(asked):
         folded = fold(text)
         if _FREE.search(folded) or not _MONEY.search(folded):
@@ -72,6 +72,17 @@ def holds(kind: Kind, text: str, question: str = "") -> bool:
     if kind is Kind.DURATION and _HOW_LONG.search(asked) and not _TAKES_TIME.search(asked):
         things += _things(Kind.LENGTH, text)
     return any(thing not in asked for thing in things)
+
+
+@lru_cache(maxsize=64)  # is asked about every sentence
+def _folded_question(question: str) -> str:
+    return fold(question)
+
+
+@lru_cache(maxsize=64)
+def _beginnings(question: str) -> frozenset[str]:
+    """Returns what two forms of a name share of each word of a question."""
+    return frozenset(word[:NAME_LETTERS] for word in _LETTERS.findall(fold(question)))
 
 
 @cache
@@ -99,7 +110,7 @@ def numbers(text: str) -> frozenset[str]:
 
 def names_person(text: str, question: str) -> bool:
     """Whether `text` holds a name of several words, or one after a title, whose last word is not in the question."""
-    asked = {word[:NAME_LETTERS] for word in _LETTERS.findall(fold(question))}
+    asked = _beginnings(question)
     for match in _FULL_NAME.finditer(text.replace("\u00a0", " ")):
         words = [word for word in _LETTERS.findall(fold(match.group())) if word not in function_words.ALL]
         if (len(words) > 1 or match["title"]) and words[-1][:NAME_LETTERS] not in asked:
@@ -108,7 +119,7 @@ def names_person(text: str, question: str) -> bool:
 
 
 def _new_name(text: str, question: str) -> bool:
-    asked = {word[:NAME_LETTERS] for word in _LETTERS.findall(fold(question))}
+    asked = _beginnings(question)
     return any(name[:NAME_LETTERS] not in asked for name in _names(text))
 
 
