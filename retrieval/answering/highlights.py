@@ -12,7 +12,7 @@ from index.text import function_words
 from index.text.by_language import ByLanguage
 from index.text.folding import fold_with_places, words
 from index.text.languages import detect_language
-from retrieval.facts.kinds import PATTERNS, Kind
+from retrieval.facts.kinds import LONGEST, PATTERNS, Kind
 
 _FIT = 10  # characters that the best span must be nearer to the question's words than the next
 _REACH = 25  # characters between a number and the word that it counts
@@ -68,8 +68,8 @@ def highlights(kind: Kind, quote: str, question: str, language: str | None = Non
     """
     if kind not in _FINDERS:
         return ()
-    text = _Folded.of(quote, detect_language(quote) if language is None else language)
-    spans = [text.unfolded(span) for span in sorted(_FINDERS[kind](text, _Folded.of(question)))]
+    text = _Folded.of(quote[:LONGEST], detect_language(quote) if language is None else language)
+    spans = [text.unfolded(span) for span in sorted(_FINDERS[kind](text, _Folded.of(question[:LONGEST])))]
     apart = [span for number, span in enumerate(spans) if not number or spans[number - 1][1] <= span[0]]
     return tuple(span for span in apart if span != (0, len(quote)) and _ends_with_words(quote, *span))
 

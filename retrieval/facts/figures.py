@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from index.text.folding import fold
@@ -92,13 +92,15 @@ def days_of_months(text: str, language: str) -> dict[int, set[str]]:
     months = _stems(language, "months")
     for at, token in enumerate(tokens):
         month = next((number for number, stem in enumerate(months, 1) if stem.match(token)), 0)
-        beside = {*_numbers_at_the_start(tokens[:at][::-1]), *_numbers_at_the_start(tokens[at + 1 : at + 3])}
-        if month and beside:
+        if not month:
+            continue
+        before = (tokens[place] for place in range(at - 1, -1, -1))
+        if beside := {*_numbers_at_the_start(before), *_numbers_at_the_start(tokens[at + 1 : at + 3])}:
             dates.setdefault(month, set()).update(beside)
     return dates
 
 
-def _numbers_at_the_start(tokens: list[str]) -> Iterator[str]:
+def _numbers_at_the_start(tokens: Iterable[str]) -> Iterator[str]:
     """Yields "8" and "7" of "8 au 7"; the words of ranges are gone, nothing else may stand between."""
     for token in tokens:
         if not token.isdecimal():

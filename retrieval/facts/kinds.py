@@ -35,6 +35,7 @@ _HOW_LONG = re.compile(_WORDS["how_long"])
 _DEFINITION = re.compile(_WORDS["definition"])
 _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
+LONGEST = 2_000  # characters of a sentence that are looked at; some patterns take time with the square of its length
 NAME_LETTERS = 5  # that two forms of a name share: Syrie, Syria
 _PRICE_ASKED = re.compile(PATTERNS["told"]["price"])
 _MONEY = re.compile(f"[$€£¥]|(?<![a-z])(?:{PATTERNS['found']['money']})(?![a-z])")
@@ -46,7 +47,7 @@ _CASELESS = re.compile(r"[\u0600-\u06ff\u4e00-\u9fff\u3040-\u30ff\u0590-\u05ff\u
 
 def kind_asked(question: str) -> Kind:
     """Returns the kind of thing the question asks for, by its question words in any language; else OTHER."""
-    folded = fold(question).strip()
+    folded = fold(question[:LONGEST]).strip()
     if _DEFINITION.search(folded):
         return Kind.OTHER
     return next((Kind(kind) for kind in PATTERNS["asked"] if _pattern("asked", kind).search(folded)), Kind.OTHER)
@@ -60,10 +61,10 @@ def holds(kind: Kind, text: str, question: str = "") -> bool:
     question says that it takes time.
     """
     if kind is Kind.PERSON:
-        return _CASELESS.search(text) is not None or _new_name(text, question)
+        return _CASELESS.search(text) is not None or _new_name(text[:LONGEST], question)
     if kind not in PATTERNS["held"]:
         return True
-    asked = _folded_question(question)
+    asked, text = _folded_question(question), text[:LONGEST]
     if kind is Kind.NUMBER and _PRICE_ASKED.search(asked):
         folded = fold(text)
         if _FREE.search(folded) or not _MONEY.search(folded):
@@ -99,7 +100,7 @@ def _things(kind: Kind, text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=64)  # is asked for every sentence
 def counted_noun(question: str) -> str:
     """Returns the beginning of the word for what a question counts: "combien d'élèves" -> "eleve"; "" for none."""
-    found = _COUNTED_NOUN.search(fold(question))
+    found = _COUNTED_NOUN.search(fold(question[:LONGEST]))
     return next(filter(None, found.groups()))[:NAME_LETTERS] if found else ""
 
 
@@ -111,7 +112,7 @@ def numbers(text: str) -> frozenset[str]:
 def names_person(text: str, question: str) -> bool:
     """Whether `text` holds a name of several words, or one after a title, whose last word is not in the question."""
     asked = _beginnings(question)
-    for match in _FULL_NAME.finditer(text.replace("\u00a0", " ")):
+    for match in _FULL_NAME.finditer(text[:LONGEST].replace("\u00a0", " ")):
         words = [word for word in _LETTERS.findall(fold(match.group())) if word not in function_words.ALL]
         if (len(words) > 1 or match["title"]) and words[-1][:NAME_LETTERS] not in asked:
             return True

@@ -26,10 +26,12 @@ _HAN_SHARE = re.compile(rf"({HAN_NUMBER})分之(\d[\d.]*|{HAN_NUMBER})")
 _HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _SHARE = re.compile(r"(?<![\d/.])([1-9])/([2-9])(?![\d/])")
 _HAN = re.compile(
-    r"\d[\d.,]*[千百]*[万亿](?:\d[\d.,]*万?)?|[零〇一二三四五六七八九十百千万亿两]{2,}"
+    r"\d[\d.,]{0,20}[千百]{0,4}[万亿](?:\d[\d.,]{0,20}万?)?|[零〇一二三四五六七八九十百千万亿两]{2,}"
     r"|(?<=第)[二三四五六七八九十]|[二三四五六七八九十两](?=[个名次人岁家座艘年天位辆架枚项条所张届日号倍点吨米])"
 )
-_HAN_GENEROUS = re.compile(r"\d[\d.,]*[千百]*[万亿](?:\d[\d.,]*万?)?|[零〇一二三四五六七八九十百千万亿两]+")
+_HAN_GENEROUS = re.compile(
+    r"\d[\d.,]{0,20}[千百]{0,4}[万亿](?:\d[\d.,]{0,20}万?)?|[零〇一二三四五六七八九十百千万亿两]+"
+)
 HAN_MONTH = re.compile(rf"({HAN_NUMBER})月")
 HAN_DAY = re.compile(r"(?:星期|礼拜|周)([一二三四五六日天])")
 FIGURES = read_tables(Path(__file__).with_name("figures.toml"), joined="figures")

@@ -137,6 +137,7 @@ _READERS: dict[str, _Reader] = {"yearly": _yearly, "near": _near, "counted": _co
 
 _TOGETHER = ("fr", "en")  # few words do not tell which of the two they are
 _HIER_IS_A_PLACE = ("de", "nl")
+_LONGEST = 4_000  # characters of a question; a longer one tells a story, and Telegram sends no longer one
 _BOUNDS = frozenset({"since", "after", "before", "until"})
 
 
@@ -201,6 +202,7 @@ def find_window(question: str, today: date) -> Window | None:
         question: as typed; accents, apostrophes and capitals do not matter.
         today: the day from which "hier" is counted.
     """
+    question = question[:_LONGEST]
     language = detect_language(question, _TOGETHER)
     if language in _HIER_IS_A_PLACE:
         return None

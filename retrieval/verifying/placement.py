@@ -16,6 +16,8 @@ Token = tuple[str, bool]  # a stem, and whether it is one of those that are plac
 
 _REACH = 4  # words on either side
 _FIGURES, _NAMES = 0.4, 0.6  # how much a word on the other side speaks for the same place
+_DENIALS = 50  # of a text that are compared
+_BESIDE = 200  # characters on either side of a denial in which two words are looked for
 _CLEARLY = 0.5  # by which another place must fit better
 _WORD = re.compile(r"[^\W\d_]+")
 _CLAUSE = re.compile(r"[.,;:!?。，；！？،]")
@@ -86,10 +88,11 @@ def _denied(text: Facts, denial: re.Pattern[str]) -> list[set[str]]:
     beside = []
     for clause in _CLAUSE.split(text.folded):
         for match in denial.finditer(clause):
-            before = [stem for stem, _ in _words(clause[: match.start()], text.language)][-2:]
-            behind = [stem for stem, _ in _words(clause[match.end() :], text.language)][:2]
+            start, end = match.span()
+            before = [stem for stem, _ in _words(clause[max(start - _BESIDE, 0) : start], text.language)][-2:]
+            behind = [stem for stem, _ in _words(clause[end : end + _BESIDE], text.language)][:2]
             beside.append({*before, *behind})
-    return [words for words in beside if words]
+    return [words for words in beside if words][:_DENIALS]
 
 
 def _contexts(tokens: list[Token]) -> dict[str, list[Neighbourhood]]:

@@ -13,6 +13,8 @@ from retrieval.verifying.denials import deny_alike, undoes_denial
 from retrieval.verifying.names import missing_names
 from retrieval.verifying.placement import denied_elsewhere, misplaced
 
+_LONGEST = 4_000  # characters of a sentence or quote; a passage has a third of that
+
 
 def objection(sentence: Facts, quote: Facts) -> str:
     """Returns why a quote cannot support a sentence, "" where nothing speaks against it.
@@ -21,6 +23,8 @@ def objection(sentence: Facts, quote: Facts) -> str:
     does. In one language figures, names and denials must also stand among the same words. Across languages figures
     are compared in normal form, and names by their sound after transliteration.
     """
+    if max(len(sentence.text), len(quote.text)) > _LONGEST:
+        return f"longer than {_LONGEST} characters"
     if missing := sentence.figures - quote.perhaps_figures:
         return f"figure not in the quote: {', '.join(sorted(missing))}"
     if other := _measures_otherwise(sentence, quote):
