@@ -35,6 +35,7 @@ _HOW_LONG = re.compile(_WORDS["how_long"])
 _DEFINITION = re.compile(_WORDS["definition"])
 _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
+_PIECES = re.compile(r"[^\W\d_]+|[^\w\s]")
 LONGEST = 2_000  # characters of a sentence that are looked at; some patterns take time with the square of its length
 NAME_LETTERS = 5  # that two forms of a name share: Syrie, Syria
 _PRICE_ASKED = re.compile(PATTERNS["told"]["price"])
@@ -57,7 +58,8 @@ def holds(kind: Kind, text: str, question: str = "") -> bool:
     """Whether `text` holds a thing of this kind that is not in the question already.
 
     True for the kinds that cannot be told by looking. A person is a capitalised word inside the text; scripts
-    without capitals pass. A price has a currency, or is free. "How long" may ask for metres, where nothing in the
+    without capitals pass. Of things that are counted a number with a unit, or of a day, tells none. A price has a
+    currency, or is free. "How long" may ask for metres, where nothing in the
     question says that it takes time.
     """
     if kind is Kind.PERSON:
@@ -69,7 +71,7 @@ def holds(kind: Kind, text: str, question: str = "") -> bool:
         folded = fold(text)
         if _FREE.search(folded) or not _MONEY.search(folded):
             return _FREE.search(folded) is not None
-    things = _things(kind, text)
+    things = _counts(text) if kind is Kind.NUMBER and _counts_things(question) else _things(kind, text)
     if kind is Kind.DURATION and _HOW_LONG.search(asked) and not _TAKES_TIME.search(asked):
         things += _things(Kind.LENGTH, text)
     return any(thing not in asked for thing in things)
@@ -95,6 +97,19 @@ def _pattern(table: str, kind: str) -> re.Pattern[str]:
 @lru_cache(maxsize=4_096)  # sentences, on which many questions meet
 def _things(kind: Kind, text: str) -> tuple[str, ...]:
     return tuple(match.group().strip() for match in _pattern("held", kind).finditer(fold(text)))
+
+
+@lru_cache(maxsize=4_096)
+def _counts(text: str) -> tuple[str, ...]:
+    return tuple(match.group() for match in _pattern("counts", "number").finditer(fold(text)))
+
+
+@lru_cache(maxsize=64)
+def _counts_things(question: str) -> bool:
+    """Whether it asks for a number of things and speaks of no unit: of days, of tonnes, of per cent."""
+    folded = fold(question[:LONGEST])
+    unit = _pattern("counts", "unit")
+    return bool(_COUNTED_NOUN.search(folded)) and not any(map(unit.match, _PIECES.findall(folded)))
 
 
 @lru_cache(maxsize=64)  # is asked for every sentence
