@@ -18,6 +18,7 @@ from urllib.parse import urljoin
 
 from lxml import etree, html  # type: ignore[import-untyped]  # lxml publishes no types
 
+from index.reading.content import ArticleError, decode
 from index.sources.web.addresses import AddressError
 from index.text.visible import whole
 
@@ -84,12 +85,16 @@ def _parsed(data: bytes, *, recover: bool) -> Any:  # noqa: ANN401  as above
 
 def _mended(data: bytes) -> bytes:
     """Returns XML with the characters that HTML's entities stand for, and "&" alone as "&amp;"."""
+    declared = re.search(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']*)", data[:200])
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or (
+        declared and declared[1].lower() not in (b"utf-8", b"utf8")
+    ):
+        return data
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or re.search(rb"encoding\s*=", data[:200]):
-            return data
-        text = data.decode("cp1252", "replace")
+        text = decode(data)  # also what is called UTF-8 and is cp1252
+    except ArticleError:
+        text = data.decode("utf-8", "replace")
+    text = re.sub(r"\A\s*<\?xml[^>]*\?>", "", text)
     text = re.sub(r"&(?!#?\w{1,32};)", "&amp;", text)
     return codecs.BOM_UTF8 + re.sub(r"&(\w{1,32});", _character, text).encode("utf-8", "replace")
 

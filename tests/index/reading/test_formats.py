@@ -51,6 +51,35 @@ def test_russian_utf16_without_bom_is_read() -> None:
     assert decode(text.encode("utf-16-le")) == text
 
 
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1251", "Ночью река вышла из берегов, мост закрыт для машин."),
+        ("koi8-r", "Ночью река вышла из берегов, мост закрыт для машин."),
+        ("gb18030", "周二夜里河水漫过堤岸，四十座房屋被淹。"),
+        ("cp1253", "Το ποτάμι ξεχείλισε τη νύχτα της Τρίτης."),
+    ],
+)
+def test_a_text_in_another_alphabet_is_read_in_the_encoding_of_its_time(encoding: str, text: str) -> None:
+    assert decode(text.encode(encoding)) == text
+
+
+@pytest.mark.parametrize(
+    ("data", "read"),
+    [
+        ("L’été à Lorb".encode() + b"\xc3...", "L’été à Lorb\ufffd..."),  # a teaser, cut within a character
+        ("L’été".encode() + b" d\x92Andr\xe9as", "L’été d’Andréas"),  # pasted from a text in cp1252
+        ("été ".encode() + b"\xff\xfe", "été \ufffd\ufffd"),
+    ],
+)
+def test_a_bad_byte_does_not_make_utf8_another_encoding(data: bytes, read: str) -> None:
+    assert decode(data) == read
+
+
+def test_a_few_nuls_in_a_text_are_left_out() -> None:
+    assert decode(b"\0" + FRENCH.encode() * 9) == FRENCH * 9
+
+
 def test_line_ends_of_windows_and_old_macs_become_newlines() -> None:
     assert decode(b"a\r\nb\rc\n") == "a\nb\nc\n"
 

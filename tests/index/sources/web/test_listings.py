@@ -53,6 +53,17 @@ def test_rss_tells_address_title_day_and_text() -> None:
     )
 
 
+@pytest.mark.parametrize("declared", ["utf-8", "UTF8"])
+def test_a_feed_in_another_encoding_than_it_says_is_read_right(declared: str) -> None:
+    written = rss("<item><title>L’été humide</title></item>", head=f'<?xml version="1.0" encoding="{declared}"?>')
+    assert entry(written.encode("cp1252")).title == "L’été humide"
+
+
+def test_a_bad_byte_of_a_feed_costs_its_character_alone() -> None:
+    written = rss("<item><title>L’été humide</title></item>").encode().replace(b"humide", b"hum\xff ide")
+    assert entry(written).title == "L’été hum\ufffd ide"
+
+
 def test_atom_tells_the_same_with_its_own_base_and_its_longest_text() -> None:
     found = entry(
         '<feed xmlns="http://www.w3.org/2005/Atom" xml:base="http://other.example/x/"><entry><title>T</title>'
