@@ -31,7 +31,7 @@ LEXICAL = "lexical"
 _LARGEST_CHECKED = 8_000_000  # bytes of a file whose checksum is looked at on every open: 5 ms
 
 _PASSAGES = (
-    "SELECT p.row, a.row, a.id, a.title, a.source, a.url, a.published, a.language, p.start, p.end, "
+    "SELECT p.row, a.row, a.id, a.title, a.source, a.url, a.published, a.language, {author}, p.start, p.end, "
     "substr(a.text, p.start + 1, p.end - p.start) FROM passages p JOIN articles a ON a.row = p.article "
     "WHERE p.row IN (SELECT value FROM json_each(?))"
 )
@@ -142,7 +142,8 @@ class Generation(StoredArticles):
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """Returns the passages of these rows, in this order, without scores."""
         numbers = [int(row) for row in rows]
-        records = {record[0]: record for record in self.db.execute(_PASSAGES, (json.dumps(numbers),))}
+        query = _PASSAGES.format(author="a.author" if self.has_authors else "''")
+        records = {record[0]: record for record in self.db.execute(query, (json.dumps(numbers),))}
         also_in = self._also_in({record[1] for record in records.values()})
         return [_passage(records[number], also_in) for number in numbers]
 
@@ -209,9 +210,9 @@ class Generation(StoredArticles):
 
 
 def _passage(record: tuple[Any, ...], also_in: Mapping[int, tuple[str, ...]]) -> Passage:
-    _, article_row, article_id, title, source, url, published, language, start, end, text = record
+    _, article_row, article_id, title, source, url, published, language, author, start, end, text = record
     return Passage(
         id=f"{article_id}#{start}", article_id=article_id, title=title, source=source, url=url,
         published=date.fromisoformat(published) if published else None, language=language,
-        start=start, end=end, text=text, also_in=also_in.get(article_row, ()),
+        start=start, end=end, text=text, also_in=also_in.get(article_row, ()), author=author,
     )  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from index.article import Passage
+from index.article import ABOUT, Passage
 from index.sources.names import is_there
 from index.store.generation import Generation
 from index.store.live import generations_of
@@ -104,7 +104,7 @@ def _info(article_id: str, title: str, published: str | None, *more: str) -> Art
 
 def _as_of(passage: Passage, article: ArticleInfo) -> Passage:
     """Returns a passage as one of this article, which has its text."""
-    about = {name: getattr(article, name) for name in ("title", "source", "url", "published", "language")}
+    about = {name: getattr(article, name) for name in ABOUT}
     return replace(passage, id=f"{article.id}#{passage.start}", article_id=article.id, **about)
 
 
