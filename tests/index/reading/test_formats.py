@@ -223,6 +223,43 @@ def test_broken_or_unsafe_front_matter_is_refused_on_one_line(block: str) -> Non
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("title: Crue à Lorbec : le pont fermé", "Crue à Lorbec : le pont fermé"),
+        ('title: "Crue" : le pont fermé', '"Crue" : le pont fermé'),
+        ("title: [Dossier] Le pont", "[Dossier] Le pont"),
+        ("title: Le C# : un langage", "Le C# : un langage"),
+        ("title: 'Crue : le pont' # note", "Crue : le pont"),
+    ],
+)
+def test_a_value_of_front_matter_needs_no_quotes(line: str, title: str) -> None:
+    content = read_content(f"---\n{line}\ndate: 2025-03-12 08:15:00 +0100\n---\nCorps".encode(), ".md")
+    assert (content.title, content.published) == (title, date(2025, 3, 12))
+
+
+def test_front_matter_in_toml_is_read() -> None:
+    block = (
+        'title = "Le pont"\ndate = 2025-03-12T23:30:00+01:00\nauthors = ["Ana Rouxel", "Léo Diaz"]\n[extra]\na = 1\n'
+    )
+    content = read_content(f"+++\n{block}+++\nCorps".encode(), ".md")
+    assert content == Content("Le pont", "Corps", date(2025, 3, 12), "", author="Ana Rouxel, Léo Diaz")
+
+
+def test_broken_toml_is_refused_on_one_line_and_a_line_of_pluses_is_text() -> None:
+    with pytest.raises(ArticleError, match=r"front matter that cannot be read \(Invalid value.*; correct or remove it"):
+        read_content(b"+++\ntitle = \n+++\nCorps", ".md")
+    assert read_content(b"+++\nCorps", ".md").body == "+++\nCorps"
+
+
+def test_front_matter_of_a_web_clipper_is_read() -> None:
+    block = (
+        'title: "Le pont"\nsource: "https://journal.example/a"\nauthor:\n  - "[[Ana Rouxel]]"\npublished: 2025-03-12'
+    )
+    content = read_content(f"---\n{block}\n---\nCorps".encode(), ".md")
+    assert (content.url, content.source, content.author) == ("https://journal.example/a", "", "Ana Rouxel")
+
+
 def test_an_alias_bomb_in_front_matter_costs_nothing() -> None:
     lines = "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 60))
     content = read_content(f"---\na0: &a0 x\n{lines}title: *a59\n---\nCorps".encode(), ".md")
