@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from mimetypes import guess_type
 from pathlib import Path
 
 from index.article import Article, Failure
 from index.errors import ArticlebotError, why
-from index.reading import MANY_SUFFIXES, SUFFIXES, only
+from index.reading import MANY_SUFFIXES, SUFFIXES, is_read, only, read_suffix
 from index.reading.cleaning import has_words, split_title, title_line, without_pictures
 from index.reading.content import ArticleError, Content
 from index.text.languages import KNOWN_LANGUAGES, detect_language
@@ -32,6 +36,7 @@ class SourceReading:
     failed: list[Failure] = field(default_factory=list)
     unchanged: set[str] = field(default_factory=set)  # ids of files that were not read again
     digests: dict[str, str] = field(default_factory=dict)  # id of a file -> SHA-256 of its bytes, where all went well
+    others: Counter[str] = field(default_factory=Counter)  # files of kinds that are not read, by suffix
 
     def add_file(self, file_id: str, data: bytes, suffix: str, known_digest: str) -> None:
         """Adds what a file's bytes hold; one that is known with them is only named in `unchanged`."""
@@ -75,7 +80,7 @@ def read_source(
         ArticleError: a single file that is of no kind that can be read.
     """
     reading = SourceReading()
-    paths = _paths(folder_or_file, name, reading.failed)
+    paths = _paths(folder_or_file, name, reading)
     root = folder_or_file.parent if paths == [folder_or_file] else folder_or_file
     if not paths and not reading.failed:
         raise SourceError(
@@ -88,9 +93,9 @@ def read_source(
             if file_id in seen:
                 raise ArticleError("a name that differs from another's only in its Unicode form; rename the file")
             seen.add(file_id)
-            reading.add_file(file_id, _read(path, max_bytes), path.suffix, (known or {}).get(file_id, ""))
+            reading.add_file(file_id, _read(path, max_bytes), read_suffix(path.name), (known or {}).get(file_id, ""))
         except ArticleError as error:
-            reading.failed.append(_failure(file_id, path.suffix, error))
+            reading.failed.append(_failure(file_id, read_suffix(path.name), error))
     reading.articles.sort(key=lambda article: article.id)
     reading.failed.sort(key=lambda failure: failure.id)
     return reading
@@ -99,8 +104,8 @@ def read_source(
 def read_articles(file_id: str, data: bytes, suffix: str) -> SourceReading:
     """Returns the articles that a file's bytes hold and those that could not be read, in its order.
 
-    A file of one article gives its own id to it. In a .jsonl each has `file_id/KEY`, the key being its field "id",
-    else the number of its line.
+    A file of one article gives its own id to it. In one of many each has `file_id/KEY`, the key being what names it
+    there (a field "id", the number of a post), else its number.
     """
     from index.reading.isolation import read_isolated  # asking reads no files
 
@@ -128,7 +133,7 @@ def make_article(article_id: str, data: bytes, suffix: str) -> Article:
     """
     from index.reading.isolation import read_isolated
 
-    return _article(article_id, only(read_isolated(data, suffix)).content)
+    return _article(article_id, only(read_isolated(data, suffix, only_one=True)).content)
 
 
 def _article(article_id: str, content: Content | ArticleError) -> Article:
@@ -154,19 +159,28 @@ def _language(text: str, declared: str) -> str:
 
 def _failure(file_id: str, suffix: str, error: ArticleError) -> Failure:
     """Returns the failure of a whole file; one of many articles is named like a folder: they stay as they were."""
-    return Failure(f"{file_id}/" if suffix.lower() in MANY_SUFFIXES else file_id, str(error))
+    return Failure(f"{file_id}/" if suffix.lower().removesuffix(".gz") in MANY_SUFFIXES else file_id, str(error))
 
 
-def _paths(folder_or_file: Path, name: str, failed: list[Failure]) -> list[Path]:
+def _paths(folder_or_file: Path, name: str, reading: SourceReading) -> list[Path]:
     if is_folder(folder_or_file):
-        return _walk(folder_or_file, name, failed)
-    if folder_or_file.suffix.lower() not in SUFFIXES:
+        return _walk(folder_or_file, name, reading)
+    if not is_read(folder_or_file):
         found = f"{folder_or_file}: a file of kind '{folder_or_file.suffix}'"
         raise ArticleError(f"{found}, one of {' '.join(SUFFIXES)} wanted; convert it first")
     return [folder_or_file]
 
 
-def _walk(root: Path, name: str, failed: list[Failure]) -> list[Path]:
+def passed_over(folder_or_file: Path) -> dict[str, int]:
+    """Returns how many files of a folder are of each kind that is not read, most first; pictures are no articles."""
+    reading = SourceReading()
+    if folder_or_file.is_dir():
+        with suppress(SourceError):
+            _walk(folder_or_file, "", reading)
+    return dict(reading.others.most_common())
+
+
+def _walk(root: Path, name: str, reading: SourceReading) -> list[Path]:
     """Returns the files to read; linked folders come after the real ones: a new link moves no article."""
     files: list[Path] = []
     links: list[Path] = []
@@ -175,25 +189,37 @@ def _walk(root: Path, name: str, failed: list[Failure]) -> list[Path]:
         folder = pending.pop() if pending else links.pop(links.index(min(links)))
         try:
             status = folder.stat()
-            folders, here = _list(folder)
+            folders, here, others = _list(folder)
         except OSError as error:
             reason = why(error).lower()
             if folder == root:
                 raise SourceError(f"{root}: {reason}, a folder of articles wanted; allow reading it") from error
-            failed.append(Failure(_id(name, folder.relative_to(root)) + "/", f"{reason}; allow reading it"))
+            reading.failed.append(Failure(_id(name, folder.relative_to(root)) + "/", f"{reason}; allow reading it"))
             continue
         if (status.st_dev, status.st_ino) not in seen:
             seen.add((status.st_dev, status.st_ino))
             files += here
+            reading.others.update(others)
             for path in folders:
                 (links if path.is_symlink() else pending).append(path)
     return sorted(files, key=lambda path: path.parts)  # paths compare slowly
 
 
-def _list(folder: Path) -> tuple[list[Path], list[Path]]:
+def _list(folder: Path) -> tuple[list[Path], list[Path], list[str]]:
+    """Returns the folders of a folder, the files to read, and the suffixes of those that could hold words, too."""
     visible = [path for path in folder.iterdir() if not path.name.startswith(".")]
     folders = [path for path in visible if path.is_dir()]
-    return folders, [path for path in visible if path.suffix.lower() in SUFFIXES and not path.is_dir()]
+    files = [path for path in visible if not path.is_dir()]
+    read = [path for path in files if is_read(path)]
+    others = (path.suffix.lower() for path in files if not is_read(path))
+    return (
+        folders,
+        read,
+        [suffix for suffix in others if suffix and not _SILENT.match(guess_type(f"a{suffix}")[0] or "")],
+    )
+
+
+_SILENT = re.compile(r"(?:image|audio|video|font)/|text/(?:css|javascript)|application/javascript")
 
 
 def _id(name: str, relative: Path) -> str:

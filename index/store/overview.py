@@ -147,6 +147,8 @@ def articles_of(
 
 def index_status(folder: Path) -> dict[str, Any]:
     """Returns plain values for people and JSON: counts, recall, dates, languages, sources, model, failed, bytes."""
+    from index.sources.folder import passed_over  # asking reads no files
+
     with closing(Generation.open(folder)) as generation:
         dates = generation.dates()
         per_source = dict(generation.db.execute("SELECT origin, count(*) FROM articles GROUP BY 1"))
@@ -167,6 +169,7 @@ def index_status(folder: Path) -> dict[str, Any]:
                     "path": str(path),
                     "articles": per_source.get(name, 0),
                     "there": isinstance(path, str) or is_there(path),
+                    "passed_over": {} if isinstance(path, str) else passed_over(path),
                 }
                 for name, path in generation.sources().items()
             ],

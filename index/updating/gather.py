@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from index.sources.web.seen import SeenPage
 
 
+MOST_KINDS = 8  # of files that are passed over, named in one line
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How sources are read."""
@@ -115,6 +118,12 @@ class Gatherer:
         self.gathered.add_articles(origin, articles)
         self.gathered.add_failed(origin, failed)
         self.gathered.add_files(origin, reading.digests)
+        if reading.others:
+            kinds = ", ".join(f"{count:,} {suffix}" for suffix, count in reading.others.most_common(MOST_KINDS))
+            self.gathered.notes.append(
+                f"{origin}: passed over {reading.others.total():,} files of kinds that are not read: {kinds}; "
+                "to have them read, save them as .docx, .pdf or .txt"
+            )
 
     def _read_web(self, origin: str, where: Where) -> None:
         """Reads a feed, a page or a list on the web; what a feed forgets stays, unless it is to be pruned."""

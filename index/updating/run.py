@@ -16,7 +16,7 @@ from index.store.live import CURRENT, GENERATIONS
 from index.store.manifest import DamagedIndexError, IndexFormatError, OldFormatError, wrong_files
 from index.store.verify import rescued
 
-READING = {"reading": 2}  # rises with what is made of a file's bytes
+READING = {"reading": 3}  # rises with what is made of a file's bytes
 
 
 @dataclass(slots=True)

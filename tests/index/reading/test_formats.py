@@ -135,9 +135,7 @@ def test_bytes_of_no_known_encoding_are_refused(data: bytes) -> None:
 
 @pytest.mark.parametrize("suffix", [".doc", "", ".md~"])
 def test_an_unknown_suffix_is_refused_with_the_known_ones(suffix: str) -> None:
-    with pytest.raises(
-        ArticleError, match=r"one of \.md \.markdown \.txt \.html \.htm \.pdf \.docx \.epub \.jsonl wanted"
-    ):
+    with pytest.raises(ArticleError, match=r"one of \.md \.markdown \.txt \.jsonl \.html .* \.gz wanted"):
         read_content(b"text", suffix)
 
 

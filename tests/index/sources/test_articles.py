@@ -95,7 +95,7 @@ def test_a_missing_folder_is_an_error_of_ours_that_names_it(tmp_path: Path) -> N
 
 def test_a_folder_without_articles_is_an_error(tmp_path: Path) -> None:
     write(tmp_path, a_ps=b"%PS")
-    with pytest.raises(SourceError, match=r"no articles \(\.md .* \.jsonl\) in .*; "):
+    with pytest.raises(SourceError, match=r"no articles \(\.md .* \.gz\) in .*; "):
         read_source(tmp_path, "n")
 
 
