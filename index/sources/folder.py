@@ -117,7 +117,7 @@ def read_articles(file_id: str, data: bytes, suffix: str) -> SourceReading:
     for entry in entries:
         article_id = unicodedata.normalize("NFC", f"{file_id}/{entry.key}") if entry.key else file_id
         try:
-            reading.articles.append(_article(article_id, entry.content))
+            reading.articles.append(article_of(article_id, entry.content))
         except ArticleError as error:
             reading.failed.append(Failure(article_id, str(error)))
     return reading
@@ -133,10 +133,11 @@ def make_article(article_id: str, data: bytes, suffix: str) -> Article:
     """
     from index.reading.isolation import read_isolated
 
-    return _article(article_id, only(read_isolated(data, suffix, only_one=True)).content)
+    return article_of(article_id, only(read_isolated(data, suffix, only_one=True)).content)
 
 
-def _article(article_id: str, content: Content | ArticleError) -> Article:
+def article_of(article_id: str, content: Content | ArticleError) -> Article:
+    """Returns the article that is read of one, its text cleaned; raises ArticleError where there is none."""
     if isinstance(content, ArticleError):
         raise content
     body = without_pictures(content.body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -71,6 +72,15 @@ class ChannelPage:
     before: str  # what is asked for earlier posts: "?before=120"; "" where there are none
 
 
+def preview_address(address: str) -> str:
+    """Returns the address of the public preview of a channel that is named by its own, any other as it is."""
+    return _CHANNEL.sub(r"https://t.me/s/\1", address.strip())
+
+
+# neither a post of it nor an invitation ("+…", "joinchat/…")
+_CHANNEL = re.compile(r"\Ahttps?://(?:t|telegram)\.me/([A-Za-z]\w{3,31})/?\Z", re.IGNORECASE)
+
+
 def read_preview(tree: Any) -> ChannelPage | None:  # noqa: ANN401  lxml has no types
     """Returns the posts of a page of a channel's preview, None where it is no such page."""
     messages = tree.xpath("//*[@data-post]")
@@ -83,13 +93,11 @@ def read_preview(tree: Any) -> ChannelPage | None:  # noqa: ANN401  lxml has no 
 
 
 def _preview_post(post: Any, title: str) -> Content:  # noqa: ANN401  as above
-    # of a post that answers another one, that one's words come first, in a class of their own
     day = next(iter(post.xpath(".//a[contains(@class, 'message_date')]//time/@datetime")), "")
-    address = next(iter(post.xpath(".//a[contains(@class, 'message_date')]/@href")), "")
+    address = web_address(f"https://t.me/{post.get('data-post')}")
     author = _first(post, "tgme_widget_message_forwarded_from_name") or _first(post, "tgme_widget_message_from_author")
     return Content(
-        "", _text(post, "tgme_widget_message_text"), declared_date(day), "", title,
-        web_address(str(address).partition("?")[0]), author,
+        "", _text(post, "tgme_widget_message_text"), declared_date(day), "", title, address, author
     )  # fmt: skip
 
 
@@ -114,6 +122,7 @@ def _exported_day(written: Iterable[str]) -> Any:  # noqa: ANN401  date or None
 
 
 def _text(element: Any, name: str) -> str:  # noqa: ANN401  as above
+    # of a post that answers another one, that one's words come first, in a class of their own
     found = next((each for each in _of_class(element, name) if "reply" not in (each.get("class") or "")), None)
     return "" if found is None else lines_of(found)
 

@@ -18,7 +18,7 @@ from urllib.parse import urljoin
 
 from lxml import etree, html  # type: ignore[import-untyped]  # lxml publishes no types
 
-from index.reading.content import ArticleError, decode
+from index.reading.content import ArticleError, Content, decode
 from index.sources.web.addresses import AddressError
 from index.text.visible import whole
 
@@ -45,11 +45,13 @@ class FeedEntry:
     published: date | None = None  # the day as written, in its own time zone
     text: str = ""  # HTML
     moment: float = float("-inf")  # seconds since 1970, to order entries by
+    post: Content | None = None  # the article itself, of which there is no other page: a post of a channel
 
     @property
     def digest(self) -> str:
         """A hash of all that the entry says: another one means that the page may have changed."""
         said = json.dumps([self.url, self.title, str(self.published), self.text, self.moment])
+        said += repr(self.post) if self.post else ""
         return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
