@@ -19,8 +19,8 @@ GROWN_BYTES = 300_000_000  # libraries keep what they once took: a process large
 
 
 def main() -> None:
-    """Serves until the other side ends; arguments: search path, bytes of memory and seconds a file at most."""
-    memory_bytes, seconds = int(sys.argv[2]), int(sys.argv[3])
+    """Serves until the other side ends; arguments: search path; a file's most bytes, seconds of computing, seconds."""
+    memory_bytes, computing_s, seconds = int(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that asks, who ends this process
     files, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     heard, unheard = os.dup(2), os.open(os.devnull, os.O_WRONLY)
@@ -37,12 +37,12 @@ def main() -> None:
             size = _size()
             _limit_memory(size + memory_bytes)
         send(answers, b"ready")
-        _end_after(seconds)
+        _end_after(computing_s, seconds)
         answer = _answer(data, kind, memory_bytes, only_one=bool(one))
         del data
         answer["retire"] = answer.get("retire", False) or _size() > size + GROWN_BYTES
         written = json.dumps(answer, default=date.isoformat).encode()
-        _end_after(0)
+        _end_after(0, 0)
         send(answers, written)
 
 
@@ -87,9 +87,10 @@ def _limit_memory(limit: int | None) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
-def _end_after(seconds: int) -> None:
+def _end_after(computing_s: float, seconds: float) -> None:
     """Lets the system end this process then, even where nobody is left who would; 0: it may stay."""
-    with contextlib.suppress(AttributeError):  # Windows has no such clock
+    with contextlib.suppress(AttributeError):  # Windows has no such clocks
+        signal.setitimer(signal.ITIMER_PROF, computing_s)
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 

@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,10 +22,13 @@ from index.reading import SIMPLE_SUFFIXES, read_content, read_entries
 from index.reading.child import receive, send
 from index.reading.content import ArticleError, Content, FileEntry
 
-SECONDS_A_FILE = 10.0
+SECONDS_A_FILE = 10.0  # of computing, which on a busy machine takes longer by the clock
+PATIENCE = 6  # times as long by the clock, where a file makes the process wait for nothing
 SECONDS_TO_START = 60.0  # to start Python and load a library, on a busy machine
 SECONDS_TO_END = 10.0  # for a process that has let go of its pipes
 MEMORY_BYTES = 800_000_000  # beyond what the process has when its libraries are loaded
+
+_COMPUTED_TOO_LONG = f"signal {getattr(signal, 'SIGPROF', 0):d}"
 
 # -P and this process's own search path: never modules from the folder that a person happens to be in
 _PROGRAM = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from index.reading.child import main; main()"
@@ -106,7 +110,7 @@ class IsolatedReader:
             self._stop()
 
     def _start(self) -> _Child:
-        limits = [str(self._memory_bytes), str(int(self._seconds) + 5)]
+        limits = [str(self._memory_bytes), str(self._seconds), str(self._seconds * PATIENCE + 5)]
         command = [sys.executable, "-P", "-c", _PROGRAM, json.dumps(sys.path), *limits]
         try:
             with contextlib.ExitStack() as closing:
@@ -158,10 +162,12 @@ class _Child:
             ended = f"ended at its start ({self._end()}{self._last_words()})"
             found = f"did not start within {SECONDS_TO_START:.0f} seconds" if late else ended
             raise _EndedBeforeError(f"the reader of {suffix} files {found}, a working one wanted; install again")
-        with self._limit(seconds) as late:
+        with self._limit(seconds * PATIENCE) as late:
             answer = receive(back)
         if answer is None:
-            found = f"took longer than {seconds:.0f} seconds to read" if late else f"broke the reader ({self._end()})"
+            end = self._end()
+            is_late = late or end == _COMPUTED_TOO_LONG
+            found = f"took longer than {seconds:.0f} seconds to read" if is_late else f"broke the reader ({end})"
             raise ArticleError(f"a {suffix} file that {found}; save it again or split it")
         read: dict[str, Any] = json.loads(answer)
         read["retire"] = read.get("retire") or late  # killed at the very last moment
