@@ -167,9 +167,10 @@ def _is_of(article_id: str, files: set[str]) -> bool:
 
 
 def _check_loss(where: Path, articles_before: Mapping[str, Article], articles: Mapping[str, Article]) -> None:
-    """Raises where more than half of the articles are gone; one whose text is still there was only renamed."""
+    """Raises where more than half are gone; one whose text is still there was only renamed, or its file is many now."""
     texts = {article.text for article in articles.values()}
-    lost = sum(i not in articles and article.text not in texts for i, article in articles_before.items())
+    files = {"/".join(parts[:n]) for parts in (i.split("/") for i in articles) for n in range(1, len(parts) + 1)}
+    lost = sum(i not in files and article.text not in texts for i, article in articles_before.items())
     if lost * 2 > len(articles_before):
         raise SourcesError(
             f"{where}: lacks {lost} of its {len(articles_before)} articles; nothing was changed; "

@@ -12,6 +12,7 @@ from index.reading.content import ArticleError, Content, FileEntry
 from index.reading.exports.parts import entries_of
 from index.reading.exports.records import TEXT_FIELDS, content_of, field_text, key_of
 from index.reading.exports.telegram import is_telegram, telegram_posts
+from index.text.visible import one_line
 
 _SEPARATORS = ",;\t|"
 _WANTED = 'objects like {"title": …, "text": …} wanted'
@@ -52,7 +53,7 @@ def read_csv(text: str) -> list[FileEntry]:
     try:
         names = [name.strip().lower() for name in rows.fieldnames or ()]
         if not set(names) & set(TEXT_FIELDS):
-            shown = ", ".join(names)[:80]
+            shown = one_line(", ".join(names)[:80])
             raise ArticleError(f"a table of the columns '{shown}', one called 'text' wanted; name it in the first row")
         return entries_of(map(_record, _filled(rows)))
     except csv.Error as error:
