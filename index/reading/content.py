@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from index.errors import ArticlebotError
+from index.text.by_language import ByLanguage
 from index.text.visible import whole
 
 
@@ -35,6 +36,14 @@ class FileEntry:
 
     key: str  # tells it from the file's others; "" in a file that holds one article
     content: Content | ArticleError
+
+
+_FIELDS = ByLanguage("fields")
+
+
+def field_names(what: str) -> tuple[str, ...]:
+    """Returns how people call a field ("title", "text", "day", "source", "address", "language"), English first."""
+    return tuple(dict.fromkeys([*_FIELDS["en"][what].split(), *sorted(_FIELDS.all_words(what))]))
 
 
 _CONTROLS = {code: None for code in range(0x20) if chr(code) not in "\t\n"} | {0x7F: None, ord("\v"): "\n"}

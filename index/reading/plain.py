@@ -11,7 +11,7 @@ from typing import TypeGuard
 import yaml
 from frontmatter.default_handlers import YAMLHandler
 
-from index.reading.content import ArticleError, Content, clean_line, language_code, web_address
+from index.reading.content import ArticleError, Content, clean_line, field_names, language_code, web_address
 from index.text.bylines import AUTHOR_KEYS, author_named, byline
 from index.text.dates import declared_date, head_date
 from index.text.visible import whole
@@ -28,21 +28,26 @@ def read_plain(text: str) -> Content:
     """
     meta, body = _split_front_matter(text)
     dates = (declared_date(meta.get(key, "")) for key in _DATE_KEYS)
-    source, address = meta.get("source") or meta.get("outlet", ""), meta.get("url") or meta.get("link", "")
+    source, address = _said(meta, "source"), _said(meta, "address")
     if web_address(source):  # as web clippers write where a page was
         source, address = "", address or source
     return Content(
-        meta.get("title", ""),
+        _said(meta, "title"),
         body,
         next(filter(None, dates), None) or head_date(body[:DATED_CHARACTERS].split("\n")),
-        language_code(meta.get("language") or meta.get("lang", "")),
+        language_code(_said(meta, "language")),
         clean_line(source),
         web_address(address),
         author_named(next(filter(None, map(meta.get, AUTHOR_KEYS)), "")) or byline(body.split("\n")),
     )
 
 
-_DATE_KEYS = ("date", "published", "published_time", "publishdate", "pubdate")
+_DATE_KEYS = ("date", "published", "published_time", "publishdate", "pubdate", *field_names("day"))
+
+
+def _said(meta: dict[str, str], what: str) -> str:
+    return next(filter(None, map(meta.get, field_names(what))), "")
+
 
 _FRONT_MATTER = re.compile(r"(?:#.*\n|\s)*(?:[!{]|[\"']?[A-Za-z_][\w-]*[\"']?:(?:\s|$))")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from index.reading.content import ArticleError, Content, FileEntry
 from index.reading.exports.parts import entries_of
-from index.reading.exports.records import TEXT_FIELDS, content_of, field_text, key_of
+from index.reading.exports.records import ADDRESS_FIELDS, TEXT_FIELDS, content_of, field_text, key_of
 from index.reading.exports.telegram import is_telegram, telegram_posts
 from index.text.visible import one_line
 
@@ -92,7 +92,7 @@ def _record(values: Any) -> tuple[str, Content | ArticleError]:  # noqa: ANN401 
         return "", ArticleError(f"no object, {_WANTED}; correct it")
     key = ""
     try:
-        key = key_of(values) or field_text(values, "url", "link")
+        key = key_of(values) or field_text({name.lower(): value for name, value in values.items()}, *ADDRESS_FIELDS)
         return key, content_of(values)
     except ArticleError as error:
         return key, error

@@ -5,23 +5,25 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from index.reading.content import ArticleError, Content, clean_line, clean_text, language_code, web_address
+from index.reading.content import ArticleError, Content, clean_line, clean_text, field_names, language_code, web_address
 from index.reading.exports.parts import KEY_CHARACTERS, words_of
 from index.text.bylines import AUTHOR_KEYS, author_named, byline
 from index.text.dates import declared_date, head_date
 
-# names of fields in our own files, then as news-please, JSON Feed and the programs that sell news write them
-_TITLES = ("title", "headline")
+# names of fields in our own files, as news-please, JSON Feed and the programs that sell news write them, then as people
+_TITLES = ("title", *field_names("title"))
 _PLAIN = ("text", "maintext")
-_MARKED_UP = ("content", "content_text", "content_html", "body")
+_MARKED_UP = ("content", "content_text", "content_html", *field_names("text"))
 TEXT_FIELDS = (*_PLAIN, *_MARKED_UP)
 _LEADS = ("description", "summary")
 _DAYS = (
     "published", "date", "publishedat", "published_at", "date_publish", "date_published", "pubdate", "datepublished",
-    "publication_date",
+    "publication_date", *field_names("day"),
 )  # fmt: skip
-_SOURCES = ("source", "source_name", "outlet", "publisher", "source_domain", "site")
-_ADDRESSES = ("url", "link")
+_SOURCES = ("source", "source_name", "source_domain", "site", *field_names("source"))
+ADDRESS_FIELDS = ("url", *field_names("address"))
+_LANGUAGES = ("language", *field_names("language"))
+_OWN = frozenset(["id", "title", "text", "published", "date", "language", "lang", "source", "url"])
 _CUT = re.compile(r"\s*\[\+?\d+ chars\]\s*$")  # where a text was cut, and how much is missing
 
 
@@ -39,9 +41,9 @@ def content_of(written: dict[str, Any]) -> Content:
         clean_line(words_of(field_text(values, *_TITLES))),
         body,
         declared_date(field_text(values, *_DAYS)) or head_date(body[:4_000].split("\n")),
-        language_code(field_text(values, "language", "lang")),
+        language_code(field_text(values, *_LANGUAGES)),
         clean_line(_name(values, *_SOURCES)),
-        web_address(clean_line(field_text(values, *_ADDRESSES))),
+        web_address(clean_line(field_text(values, *ADDRESS_FIELDS))),
         _author(values) or byline(body.split("\n")),
     )
 
@@ -85,13 +87,13 @@ def field_text(values: dict[str, Any], *names: str) -> str:
     """Returns the first of these fields that says something; "" where none does.
 
     Raises:
-        ArticleError: it is not a string.
+        ArticleError: one of our own fields is not a string; what others call so may be something else.
     """
     for name in names:
         value = values.get(name)
         if isinstance(value, str) and value.strip():
             return value
-        if value is not None and not isinstance(value, str):
+        if value is not None and not isinstance(value, str) and name in _OWN:
             raise ArticleError(f"{kind_named(value)} in the field '{name}', a string wanted; correct the line")
     return ""
 

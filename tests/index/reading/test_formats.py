@@ -156,6 +156,12 @@ def test_front_matter_gives_the_metadata() -> None:
     )
 
 
+def test_front_matter_is_read_in_the_words_of_its_language() -> None:
+    block = "titre: Un titre\njour: 2024-03-05\nlangue: fr\njournal: Le Journal\nauteur: Ana Rouxel\n"
+    content = read_content(f"---\n{block}---\nCorps".encode(), ".md")
+    assert content == Content("Un titre", "\nCorps", date(2024, 3, 5), "fr", "Le Journal", author="Ana Rouxel")
+
+
 def test_values_of_front_matter_are_strings_and_no_is_norwegian() -> None:
     content = read_content(b"---\ntitle: 2024\nlanguage: no\ndate: 2024-03-05\n---\nOslo", ".md")
     assert (content.title, content.language, content.published) == ("2024", "no", date(2024, 3, 5))

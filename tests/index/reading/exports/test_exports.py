@@ -57,6 +57,11 @@ def test_articles_of_programs_that_gather_news_are_read_by_their_fields() -> Non
     assert found("news-please") == [(address, "Crue à Lorbec", CRUE, "a.example", "Ana Rouxel", text)]
 
 
+def test_a_field_that_only_others_call_so_may_be_anything() -> None:
+    record = {"text": "Un mot.", "data": {"a": 1}, "day": 12, "link": ["x"], "article": True}
+    assert found("", ".json", samples.as_json([record])) == [("1", "Un mot.", None, "", "", "Un mot.")]
+
+
 def test_html_in_a_field_is_read_as_words() -> None:
     item = {"id": "a", "title": "Un <b>titre</b>", "content_html": "<p>Un.</p><p>Deux &amp; trois.</p>"}
     feed = {"version": "https://jsonfeed.org/version/1.1", "title": "F", "description": "D", "items": [item]}
@@ -81,6 +86,10 @@ def test_a_row_of_a_table_is_an_article() -> None:
     assert found("a table") == [
         ("1", "Crue", CRUE, "", "Ana Rouxel", "La rivière a débordé.\nDeux écoles."),
         ("2", "Pont", None, "", "", "Ouvert."),
+    ]
+    table = "Titre;Texte;Date;Auteur;Journal;Lien\nPont;Ouvert.;2025-03-12;Ana Rouxel;Le Courrier;https://a.example/1\n"
+    assert found("", ".csv", table.encode()) == [
+        ("https://a.example/1", "Pont", CRUE, "Le Courrier", "Ana Rouxel", "Ouvert.")
     ]
     (told,) = reasons("Nom,Prix\na,1\n", ".csv")
     assert told.startswith("a table of the columns 'nom, prix', one called 'text' wanted")
