@@ -9,10 +9,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from index.reading.content import ArticleError, Content, FileEntry
-from index.reading.exports.parts import entries_of
+from index.reading.exports.parts import entries_of, excerpt
 from index.reading.exports.records import ADDRESS_FIELDS, TEXT_FIELDS, content_of, field_text, key_of
 from index.reading.exports.telegram import is_telegram, telegram_posts
-from index.text.visible import one_line
 
 _SEPARATORS = ",;\t|"
 _WANTED = 'objects like {"title": …, "text": …} wanted'
@@ -53,7 +52,7 @@ def read_csv(text: str) -> list[FileEntry]:
     try:
         names = [name.strip().lower() for name in rows.fieldnames or ()]
         if not set(names) & set(TEXT_FIELDS):
-            shown = one_line(", ".join(names)[:80])
+            shown = excerpt(", ".join(names))
             raise ArticleError(f"a table of the columns '{shown}', one called 'text' wanted; name it in the first row")
         return entries_of(map(_record, _filled(rows)))
     except csv.Error as error:

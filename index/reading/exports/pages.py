@@ -9,13 +9,12 @@ from typing import Any
 from lxml import etree  # type: ignore[import-untyped]  # lxml publishes no types
 
 from index.reading.content import ArticleError, Content, FileEntry, clean_line, language_code
-from index.reading.exports.parts import day_within, entries_of, lines_of
+from index.reading.exports.parts import day_within, entries_of, excerpt, lines_of
 from index.reading.exports.press import factiva_article
 from index.reading.exports.telegram import read_exported_page, read_preview
 from index.reading.html import parse_html, read_html
 from index.text.bylines import author_named
 from index.text.dates import declared_date
-from index.text.visible import one_line
 
 _FEWEST_CHARACTERS = 200  # of a sibling that is an article, not a teaser
 _SHARE = 0.7  # of the page's words that are in such siblings
@@ -65,9 +64,7 @@ def _europresse(tree: Any) -> _Found:  # noqa: ANN401  lxml has no types
         content = Content(title, body, day_within(header), "", outlet, author=author_named(author))
         yield (
             number,
-            content
-            if body.strip()
-            else ArticleError(f"no text below '{one_line(title[:80])}', some wanted; leave it out"),
+            content if body.strip() else ArticleError(f"no text below '{excerpt(title)}', some wanted; leave it out"),
         )
 
 

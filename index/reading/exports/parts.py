@@ -45,6 +45,11 @@ def day_within(line: str) -> date | None:
     return next(filter(None, days), None)
 
 
+def excerpt(text: str) -> str:
+    """Returns the beginning of a text as an error may show it."""
+    return "".join(filter(str.isprintable, clean_line(text)))[:80]
+
+
 def lines_of(root: Any) -> str:  # noqa: ANN401  lxml has no types
     """Returns the words of an element, a block a line."""
     return clean_text("\n".join(block_lines(root)))
