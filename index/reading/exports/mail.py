@@ -15,6 +15,7 @@ from index.reading.html import read_html
 
 MAX_PARTS = 1_000  # of a mail; they may be within each other
 _BEGINNING = re.compile(rb"^From .*(?:19|20)\d\d.*$\n?", re.MULTILINE)  # of each mail of a mailbox
+_QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)  # what would pass for one within a mail
 _FAULTS = (AttributeError, IndexError, LookupError, RecursionError, TypeError, ValueError)  # of the parser of mails
 
 
@@ -46,7 +47,8 @@ def read_mailbox(data: bytes) -> list[FileEntry]:
     if not begins or data[: begins[0].start()].strip():
         raise ArticleError("no mailbox, one in which each mail begins with a line 'From …' wanted; export it as mbox")
     ends = [*(each.start() for each in begins[1:]), len(data)]
-    return entries_of(_entry(data[each.end() : end]) for each, end in zip(begins, ends, strict=True))
+    mails = (data[each.end() : end] for each, end in zip(begins, ends, strict=True))
+    return entries_of(_entry(_QUOTED.sub(rb"\1", mail)) for mail in mails)
 
 
 def read_saved_page(data: bytes) -> Content:

@@ -54,18 +54,24 @@ def _europresse(tree: Any) -> _Found:  # noqa: ANN401  lxml has no types
     named = "[.//*[contains(@class, 'DocPublicationName')]]"
     articles = tree.xpath(f"//article{named}")
     for document in articles or tree.xpath(f"//td{named}[not(.//td{named})]"):
-        body = next((lines_of(each) for each in _of_class(document, "doctext")), "")
+        document.tag = "div"  # in the older form a cell, which would be one line
         header = " , ".join(map(_words, _of_class(document, "docheader")))
         titles = (_words(each) for name in ("titrearticlevisu", "titrearticle") for each in _of_class(document, name))
         title = next(filter(None, titles), "")
-        outlet = next(map(_words, _of_class(document, "docpublicationname")), "")
+        bodies = map(lines_of, _of_class(document, "doctext")) if articles else [_below(document, title)]
+        body = next(iter(bodies), "")
+        outlet = re.sub(r", no\. .*", "", next(map(_words, _of_class(document, "docpublicationname")), ""))
         author = next(map(_words, _of_class(document, "docauthors")), "")
         number = next(map(_words, _of_class(document, "lblnodoc")), "")
         content = Content(title, body, day_within(header), "", outlet, author=author_named(author))
-        yield (
-            number,
-            content if body.strip() else ArticleError(f"no text below '{excerpt(title)}', some wanted; leave it out"),
-        )
+        empty = ArticleError(f"no text below '{excerpt(title)}', some wanted; leave it out")
+        yield number, content if body.strip() else empty
+
+
+def _below(document: Any, title: str) -> str:  # noqa: ANN401  as above
+    """Returns the lines below the title."""
+    lines = lines_of(document).split("\n")
+    return "\n".join(lines[lines.index(title) + 1 :]) if title in lines else ""
 
 
 def _factiva(tree: Any) -> _Found:  # noqa: ANN401  as above

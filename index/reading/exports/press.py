@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
 from itertools import takewhile
 
 from index.reading.content import ArticleError, Content, FileEntry, clean_line
@@ -13,6 +12,7 @@ from index.text.bylines import AUTHOR_KEYS, author_named
 from index.text.dates import declared_date
 
 _HEADER_LINES = 15
+_AUTHOR_CHARACTERS = 60
 _COVER_CHARACTERS = 1_000  # before the first article, at most
 _LEAD_CHARACTERS = 80  # of what a label names; shorter ones are places, sections and numbers
 _WRAPPED_CHARACTERS = 85  # at which the older text of Nexis breaks its lines
@@ -24,7 +24,7 @@ _NEXIS = re.compile(
     re.MULTILINE,
 )
 _NEXIS_END = re.compile(r"^[ \t]*End of Document[ \t]*$", re.MULTILINE)
-_LABEL = re.compile(r"([A-ZÀ-Ý][A-ZÀ-Ý' -]{2,30}) ?:[ \t]+(\S.*)", re.DOTALL)  # "BYLINE: Ana Rouxel"
+_LABEL = re.compile(r"([A-ZÀ-Ý][A-ZÀ-Ý' -]{2,30}) ?:(?:[ \t]+(\S.*)|\s*)", re.DOTALL)  # "BYLINE: Ana Rouxel"
 _UNI_LABEL = re.compile(r"([^\W\d_][\w-]{2,20}): +(\S.*)")  # "Byline: Ana Rouxel"
 _RIGHTS = re.compile(r"[ \t]*(?:Copyright\b|©|\(c\) ?\d{4})", re.IGNORECASE)
 # "Document LEMOND0020250312el3c0001p": code of the outlet, day, number
@@ -75,11 +75,12 @@ def _marks(text: str) -> list[re.Match[str]]:
 def _nexis(chunk: str) -> Content:
     """Returns an article of the older form: outlet, day, title, labelled lines, text, labelled lines, rights."""
     blocks = [_unwrapped(block) for block in re.split(r"\n[ \t]*\n", chunk) if block.strip()]
-    at = next((number for number, block in enumerate(blocks[:5]) if day_within(block)), -1)
-    outlet, day = (blocks[0] if at > 0 else ""), (day_within(blocks[at]) if at >= 0 else None)
+    days = [next(filter(None, map(day_within, block.split("\n"))), None) for block in blocks[:5]]
+    at, day = next(((number, day) for number, day in enumerate(days) if day), (-1, None))
+    outlet = blocks[0] if at > 0 else ""
     rest = list(takewhile(lambda block: not _RIGHTS.match(block), blocks[at + 1 :]))
     title = rest.pop(0) if rest and not _LABEL.fullmatch(rest[0]) else ""
-    labels = [(found[1], found[2]) for found in takewhile(bool, map(_LABEL.fullmatch, rest)) if found]
+    labels = [(found[1], found[2] or "") for found in takewhile(bool, map(_LABEL.fullmatch, rest)) if found]
     body = rest[len(labels) :]
     while body and _LABEL.fullmatch(body[-1]) and not body[-1].endswith("."):  # "PARIS: le pont rouvre."
         body.pop()
@@ -147,9 +148,14 @@ def _uncoded(lines: list[str]) -> Content:
     named = [line for line in after[at + 1 :] if not re.match(r"\d\d?[:h]\d\d", line)] if at >= 0 else []
     rights = next((number for number, line in enumerate(after) if _RIGHTS.match(line)), at)
     body = lines[counted + rights + 2 :] if counted else lines[1:]
-    author = author_named(lines[counted - 1]) if counted > 1 and len(lines[counted - 1]) < 90 else ""
-    return _content(lines, body, day, named[0] if named else "", author)
+    title, author = _title_and_author(lines[: counted or 1])
+    return Content(title, "\n".join(body), day, "", named[0] if named else "", author=author_named(author))
 
 
-def _content(lines: list[str], body: list[str], day: date | None, outlet: str, author: str) -> Content:
-    return Content(clean_line(lines[0]) if lines else "", "\n".join(body), day, "", outlet, author=author)
+def _title_and_author(lines: list[str]) -> tuple[str, str]:
+    """Returns which of the first lines are these: a section may stand before, and the author may be missing."""
+    *before, last = lines or [""]
+    title = max(before, key=len, default="")
+    if len(last) > _AUTHOR_CHARACTERS or len(last) > 2 * len(title):
+        return clean_line(last), ""
+    return clean_line(title), last

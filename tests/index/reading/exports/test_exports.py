@@ -198,6 +198,27 @@ def test_an_export_of_europresse_is_read_as_its_articles_and_an_empty_one_is_tol
     assert reasons(data, suffix) == ["no text below 'Une image', some wanted; leave it out"]
 
 
+def test_older_forms_of_exports_are_read() -> None:
+    page = (
+        '<table><tr><td><span class="DocPublicationName">Le Courrier, no. 12</span><br><span class="DocHeader">Région'
+        '</span>, <span class="DocHeader">mercredi</span>, <span class="DocHeader">12 mars 2025</span><br>'
+        '<span class="TitreArticleVisu">Crue</span><br><p>La rivière a débordé.</p>Deux écoles.</td></tr></table>'
+    )
+    text = "La rivière a débordé.\nDeux écoles."
+    assert found("", ".html", page.encode()) == [("1", "Crue", CRUE, "Le Courrier", "", text)]
+    nexis = (
+        "1 of 1 DOCUMENTS\n\nThe Guardian\n\nMarch 12, 2025 Wednesday\n  Final Edition\n\nFlood\n\nLENGTH: 5 words\n\n"
+        f"HIGHLIGHT: {'The river burst its banks. ' * 4}\n\nBODY:\n\nTwo schools."
+    )
+    lead = ("The river burst its banks. " * 4).strip()
+    assert found("", ".txt", nexis.encode()) == [("1", "Flood", CRUE, "The Guardian", "", f"{lead}\nTwo schools.")]
+    factiva = samples.FACTIVA.replace("Le tunnel\n\nAna Rouxel", "Région\nLe tunnel de Vardin a rouvert samedi")
+    assert [entry[1:5] for entry in found("", ".txt", factiva.encode())] == [
+        ("Crue à Lorbec", CRUE, "Le Courrier", "Ana Rouxel"),
+        ("Le tunnel de Vardin a rouvert samedi", TUNNEL, "Le Courrier", ""),
+    ]
+
+
 def test_articles_beside_each_other_are_several_and_teasers_are_not() -> None:
     first, second = found("a week")
     assert (first[:3], second[:3]) == (("1", "Crue à Lorbec", CRUE), ("2", "Le tunnel", TUNNEL))
