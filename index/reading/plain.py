@@ -85,9 +85,18 @@ def _split_front_matter(text: str) -> tuple[dict[str, str], str]:
     if not isinstance(values, dict):
         return ({}, text) if values else ({}, body)
     said = {str(key).lower(): value for key, value in values.items()}
-    said |= {key: ", ".join(filter(_is_text, said[key])) for key in AUTHOR_KEYS if isinstance(said.get(key), list)}
-    said |= {key: _WIKI_LINK.sub(r"\1", said[key]) for key in AUTHOR_KEYS if _is_text(said.get(key))}
+    said |= {key: _names(said[key]) for key in AUTHOR_KEYS if key in said}
     return {key: whole(value) for key, value in said.items() if _is_text(value)}, body
+
+
+def _names(value: object) -> str:
+    """Returns who is named: in words, by an object with a name, or in a list of these."""
+    listed = [each.get("name") if isinstance(each, dict) else each for each in _listed(value)]
+    return ", ".join(_WIKI_LINK.sub(r"\1", each) for each in listed if _is_text(each))
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 _WIKI_LINK = re.compile(r"\[\[([^\[\]|]*)(?:\|[^\[\]]*)?\]\]")  # of a note about whom it names
@@ -110,16 +119,21 @@ def _load_yaml(block: str) -> object:
     try:
         return YAMLHandler().load(block, Loader=_PlainLoader)
     except yaml.YAMLError:  # "title: Crue à Lorbec : le pont fermé"
-        quoted = _UNQUOTED.sub(lambda line: f"{line[1]}{json.dumps(line[2], ensure_ascii=False)}", block)
+        quoted = _UNQUOTED.sub(_quoted, block)
         if quoted == block:
             raise
         return YAMLHandler().load(quoted, Loader=_PlainLoader)
 
 
+def _quoted(line: re.Match[str]) -> str:
+    inner = re.fullmatch(r"'([^'\n]*\w'\w[^'\n]*)'", line[2])  # 'L'eau monte'
+    return f"{line[1]}{json.dumps(inner[1] if inner else line[2], ensure_ascii=False)}"
+
+
 # values of words that YAML takes for more: with a colon, a comment's sign, or quotes or brackets about some of them
 _UNQUOTED = re.compile(
-    r"^([\w-]+:[ \t]+)(?![|>&*!?{%@`])((?![\"'\[])[^\n]*?(?::| #)[^\n]*?|\"[^\"\n]*\"[^\n]+?|'[^'\n]*'[^\n]+?|"
-    r"\[[^\]\n]*\][^\n]+?)[ \t]*$",
+    r"^([\w-]+:[ \t]+)(?![|>&*!?{])([@%`][^\n]*?|(?![\"'\[])[^\n]*?(?::| #)[^\n]*?|\"[^\"\n]*\"[^\n]+?|"
+    r"'[^'\n]*'[^\n]+?|\[[^\]\n]*\][^\n]+?)[ \t]*$",
     re.MULTILINE,
 )
 _TOML = re.compile(r"\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)

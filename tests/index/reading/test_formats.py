@@ -235,6 +235,9 @@ def test_broken_or_unsafe_front_matter_is_refused_on_one_line(block: str) -> Non
         ("title: [Dossier] Le pont", "[Dossier] Le pont"),
         ("title: Le C# : un langage", "Le C# : un langage"),
         ("title: 'Crue : le pont' # note", "Crue : le pont"),
+        ("title: 'L'eau monte'", "L'eau monte"),
+        ("title: @lorbec : la crue", "@lorbec : la crue"),
+        ("title: 20 % de plus", "20 % de plus"),
     ],
 )
 def test_a_value_of_front_matter_needs_no_quotes(line: str, title: str) -> None:
@@ -248,6 +251,14 @@ def test_front_matter_in_toml_is_read() -> None:
     )
     content = read_content(f"+++\n{block}+++\nCorps".encode(), ".md")
     assert content == Content("Le pont", "Corps", date(2025, 3, 12), "", author="Ana Rouxel, Léo Diaz")
+
+
+@pytest.mark.parametrize(
+    "block",
+    ["author: {name: Ana Rouxel, url: x}", "authors:\n  - name: Ana Rouxel\n    role: x", "auteur: [Ana Rouxel]"],
+)
+def test_authors_of_front_matter_may_be_objects(block: str) -> None:
+    assert read_content(f"---\n{block}\n---\nCorps".encode(), ".md").author == "Ana Rouxel"
 
 
 def test_broken_toml_is_refused_on_one_line_and_a_line_of_pluses_is_text() -> None:
