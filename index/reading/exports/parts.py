@@ -55,7 +55,7 @@ def lines_of(root: Any) -> str:  # noqa: ANN401  lxml has no types
     return clean_text("\n".join(block_lines(root)))
 
 
-def words_of(written: str) -> str:
+def unmarked(written: str) -> str:
     """Returns a text, of which HTML is made words, a block a line."""
     if not _TAG.search(written):
         return clean_text(written)

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from index.reading.content import ArticleError, Content, clean_line, clean_text, field_names, language_code, web_address
-from index.reading.exports.parts import KEY_CHARACTERS, words_of
+from index.reading.exports.parts import KEY_CHARACTERS, unmarked
 from index.text.bylines import AUTHOR_KEYS, author_named, byline
 from index.text.dates import declared_date, head_date
 
@@ -38,7 +38,7 @@ def content_of(written: dict[str, Any]) -> Content:
     if not body.strip():
         raise ArticleError("no words in the field 'text', the article's text wanted; add it or remove the line")
     return Content(
-        clean_line(words_of(field_text(values, *_TITLES))),
+        clean_line(unmarked(field_text(values, *_TITLES))),
         body,
         declared_date(field_text(values, *_DAYS)) or head_date(body[:4_000].split("\n")),
         language_code(field_text(values, *_LANGUAGES)),
@@ -60,8 +60,8 @@ def key_of(values: dict[str, Any]) -> str:
 
 def _body(values: dict[str, Any]) -> str:
     """Returns the text; where it was cut, or there is none, with the lead or as the lead tells it."""
-    text = clean_text(field_text(values, *_PLAIN)) or words_of(field_text(values, *_MARKED_UP))
-    lead = words_of(field_text(values, *_LEADS))
+    text = clean_text(field_text(values, *_PLAIN)) or unmarked(field_text(values, *_MARKED_UP))
+    lead = unmarked(field_text(values, *_LEADS))
     if text.strip() and not _CUT.search(text):
         return text
     text = _CUT.sub("", text)

@@ -11,7 +11,7 @@ from lxml import etree  # type: ignore[import-untyped]  # lxml publishes no type
 from index.errors import why
 from index.reading import WORDPRESS_MARK
 from index.reading.content import ArticleError, Content, FileEntry, clean_line, language_code, web_address
-from index.reading.exports.parts import entries_of, words_of
+from index.reading.exports.parts import entries_of, unmarked
 from index.reading.office.archive import parse_xml
 from index.text.bylines import author_named
 from index.text.dates import declared_date
@@ -52,7 +52,7 @@ def _posts(channel: Any) -> Iterator[tuple[str, Content | ArticleError]]:  # noq
         day = declared_date(_value(item, "post_date")) or declared_date(_value(item, "pubDate"))
         login = _value(item, "creator")
         content = Content(
-            clean_line(words_of(_value(item, "title"))), body, day, language, site, web_address(_value(item, "link")),
+            clean_line(unmarked(_value(item, "title"))), body, day, language, site, web_address(_value(item, "link")),
             author_named(names.get(login) or login),
         )  # fmt: skip
         key = _value(item, "post_id")
@@ -66,4 +66,4 @@ def _value(element: Any, name: str) -> str:  # noqa: ANN401  as above
 def _text(written: str) -> str:
     """Returns the words of a post, whose paragraphs were blank lines before WordPress had blocks."""
     words = _SHORTCODE.sub("", written)
-    return words_of(words if _BLOCK_TAG.search(words) else re.sub(r"\n\s*\n?", "<br>", words))
+    return unmarked(words if _BLOCK_TAG.search(words) else re.sub(r"\n\s*\n?", "<br>", words))
