@@ -20,6 +20,7 @@ from lxml import etree, html  # type: ignore[import-untyped]  # lxml publishes n
 
 from index.reading.content import ArticleError, Content, decode
 from index.sources.web.addresses import AddressError
+from index.text.dates import declared_date
 from index.text.visible import whole
 
 MAX_ENTRIES_READ = 3_000  # of one feed, in its order; feedparser needs a millisecond for each
@@ -172,7 +173,7 @@ def _entry(item: dict[str, Any], address: str) -> FeedEntry:
 def read_moment(written: str) -> tuple[date | None, float]:
     """Returns the day as written, in its own time zone, and the seconds since 1970; (None, -inf) where unreadable."""
     moment = None
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
+    for read in (datetime.fromisoformat, parsedate_to_datetime, _in_words):
         try:
             moment = read(" ".join(written.split()))
             seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
@@ -182,6 +183,14 @@ def read_moment(written: str) -> tuple[date | None, float]:
     if moment is None or moment.date() <= _EPOCH:
         return None, float("-inf")
     return moment.date(), seconds
+
+
+def _in_words(written: str) -> datetime:
+    """Returns the midnight of a day that is written as people do: "mer., 12 mars 2025 08:00:00 +0100"."""
+    day = declared_date(written)
+    if day is None:
+        raise ValueError(written)
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def _joined(address: str, link: Any) -> str:  # noqa: ANN401  whatever a feed holds there

@@ -1,0 +1,71 @@
+"""The title of a page, which is no logo."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml import html  # type: ignore[import-untyped]  # lxml publishes no types
+
+from index.reading.html.tree import words_of
+
+_BETWEEN = r"\s*(?:[|–—·•»:⋆]|\s-|::)\s"  # title and name of a site
+_LOGO = re.compile(r"(?:^|[ _-])(?:logo|brand|masthead|site-?(?:title|name))", re.IGNORECASE)
+_FRONT_PAGE = re.compile(r"(?:https?://[^/]+)?/?(?:index\.\w+)?")
+
+
+def title_of(tree: html.HtmlElement, extracted: str) -> str:
+    """Returns the title of a page: its headline where the page names it so elsewhere, else the extracted one.
+
+    Args:
+        tree: of the page.
+        extracted: what trafilatura takes for the title, which may be the first part of the browser's, or a logo.
+    """
+    heading = heading_of(tree)
+    words = words_of(heading) if heading is not None else ""
+    titles = list(declared_titles(tree))
+    if words and (not titles or any(_names(words, title) for title in titles)):
+        return words
+    is_logo = any(_alike(words_of(each)) == _alike(extracted) for each in tree.iter("h1") if _is_logo(each))
+    declared = titles[0] if titles else ""
+    return (declared if is_logo else extracted) or declared or words
+
+
+def heading_of(tree: html.HtmlElement) -> html.HtmlElement | None:
+    """Returns the headline of a page: the heading that its titles name, else its first h1, else None."""
+    headings = [each for each in tree.iter("h1", "h2", "h3") if words_of(each) and not _is_logo(each)]
+    titles = list(declared_titles(tree))
+    for heading in headings:
+        if any(_names(words_of(heading), title) for title in titles):
+            return heading
+    return next((each for each in headings if each.tag == "h1"), None)
+
+
+def declared_titles(tree: html.HtmlElement) -> Iterator[str]:
+    """Yields the titles that a page declares: for other sites, and for the browser."""
+    written = tree.xpath("//meta[@property='og:title' or @name='twitter:title']/@content")
+    yield from filter(None, (" ".join(title.split()) for title in written))
+    yield from filter(None, (words_of(title) for title in tree.xpath("/html/head/title")))
+
+
+def _names(words: str, title: str) -> bool:
+    """Whether a title is these words, with no more than the name of a site beside them."""
+    words, title = re.escape(_alike(words)), _alike(title)
+    return re.fullmatch(rf"{words}(?:{_BETWEEN}.{{2,80}})?|.{{2,40}}{_BETWEEN}{words}", title) is not None
+
+
+def _is_logo(heading: html.HtmlElement) -> bool:
+    """Whether a heading names the site: it links to the front page, or lies in a box that is called so."""
+    site = heading.getroottree().xpath("string(//meta[@property='og:site_name']/@content)")
+    links = [*heading.iter("a"), *heading.iterancestors("a")]
+    boxes = [heading, *list(heading.iterancestors())[:3]]
+    return (
+        _alike(words_of(heading)) == _alike(site)
+        or any(_FRONT_PAGE.fullmatch((link.get("href") or "").strip()) for link in links if link.get("href"))
+        or any(_LOGO.search(f"{box.get('class', '')} {box.get('id', '')}") for box in boxes)
+    )
+
+
+def _alike(title: str) -> str:
+    """Returns a title in lower case, with one kind of apostrophe, quote and space."""
+    return " ".join(re.sub(r"[’‘]", "'", re.sub(r"[“”„«»]", '"', title)).casefold().split())
