@@ -11,6 +11,7 @@ from itertools import islice
 from index.text.by_language import ByLanguage
 
 HEAD_LINES = 12  # where "Publié le 12 mars 2025" is looked for
+OPENED_LINES = 2  # where a line that begins with a date in digits, a section or an author behind it, has the article's
 DATE_LINES = 5  # where a line that is nothing but a date is the article's
 HEAD_LINE_CHARACTERS = 120  # a longer line is prose, and its dates are the events'
 
@@ -56,6 +57,8 @@ def head_date(lines: Iterable[str], language: str = "") -> date | None:
         for part in parts:
             if day := _day_of(_LABELLED.search(part), language):
                 return day
+        if number < OPENED_LINES:
+            bare = bare or _day_of(_OPENED.match(folded), language)
         if number < DATE_LINES:
             days = {day for part in parts if (day := _day_of(_LINE.fullmatch(part), language))}
             bare = bare or (days.pop() if len(days) == 1 else None)  # two are an event's first and last
@@ -72,7 +75,8 @@ def labelled_date(lines: Iterable[str], language: str = "") -> date | None:
 def address_date(address: str) -> date | None:
     """Returns the day that an address holds: "/2025/03/12/", "-20250312-"; a month alone is none."""
     found = _IN_ADDRESS.search(address)
-    return _day(found[1], found[3] or found[5], found[4] or found[6]) if found else None
+    month = found and (found[3] or found[5])
+    return _day(found[1], str(_MONTHS.get(month, month)), found[4] or found[6]) if found and month else None
 
 
 def _head(lines: Iterable[str]) -> Iterator[str]:
@@ -103,19 +107,20 @@ _MONTHS = {
     for name, number in ByLanguage(table).places(key).items()
 }
 _EMPHASIS = " \t*_#>"  # Markdown's, around a line
-_BETWEEN = re.compile(r"\s*[|·•–—]\s*|\s-\s")
+_BETWEEN = re.compile(rf"\s*[|·•–—]\s*|\s-\s|\s*[,;(]\s*(?=(?:{_SAID['updated']})\b)")
 _IN_ADDRESS = re.compile(
-    r"(?<!\d)((?:199|20[0-4])\d)(?:([/_-])(\d{1,2})\2(\d{1,2})|(?<=[/_-]\d{4})(\d\d)(\d\d)(?=[/_.-]|$))(?!\d)"
+    r"(?<!\d)((?:199|20[0-4])\d)(?:([/_-])(\d{1,2}|[a-z]{3})\2(\d{1,2})|(?<=[/_-]\d{4})(\d\d)(\d\d)(?=[/_.-]|$))(?!\d)"
 )
 _DIGITS = re.compile(r"\d{4}|\d[/.-]\d\d?[/.-]\d\d")
 _MONTH = rf"(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})(?![a-z])\.?"
 _WEEKDAY = rf"(?:(?:{_SAID['weekdays']})\.?,?\s+)?"
 _OF = rf"\s+(?:(?:{_SAID['of']})\s+)?"
+_DIGITS_ONLY = r"(?P<d4>\d{1,2})(?P<sign>[/.-])\s?(?P<m4>\d{1,2})(?P=sign)\s?(?P<y4>\d{4}|\d\d(?!\d))"
 _WRITTEN = (
     rf"(?P<d1>\d{{1,2}})(?:{_SAID['day_ends']})?{_OF}(?P<m1>{_MONTH}),?{_OF}(?P<y1>\d{{4}})"
     rf"|(?P<m2>{_MONTH})\s+(?P<d2>\d{{1,2}})(?:{_SAID['day_ends']})?,?\s+(?P<y2>\d{{4}})"
     r"|(?P<y3>\d{4})(?:-|[年/.]\s?)(?P<m3>\d\d?)(?:-|[月/.]\s?)(?P<d3>\d\d?)日?"
-    r"|(?P<d4>\d{1,2})(?P<sign>[/.-])\s?(?P<m4>\d{1,2})(?P=sign)\s?(?P<y4>\d{4}|\d\d(?!\d))"
+    rf"|{_DIGITS_ONLY}"
 )
 _OCLOCK = rf"(?:{_SAID['clock']})"
 _CLOCK = (
@@ -132,13 +137,14 @@ _LINE = re.compile(
 )
 _LABELLED = re.compile(
     rf"(?:^|\(|^(?:article|(?:{_SAID['by']})\s{_NAME})[\s,])\s*(?:{_SAID['labels']})\s*"
-    rf"(?:(?:{_SAID['the_day']})\s+)?{_WEEKDAY}(?:{_WRITTEN})(?!\d)"
+    rf"(?:{_CLOCK}\s?{_ZONE}[\s,]+)?(?:(?:{_SAID['the_day']})\s+)?{_WEEKDAY}(?:{_WRITTEN})(?!\d)"
 )
 # "Lorbec, 12 mars 2025 (AFP) — La rivière …"
 _DATELINE = re.compile(
-    rf"[^\W\d][^.!?:;\d]{{1,40}}?,?\s(?:(?:{_SAID['the_day']})\s+)?{_WEEKDAY}(?:{_WRITTEN})"
-    r"(?:\s?\([^()]{2,30}\))?\s?[–—-]{1,2}\s"
+    rf"[^\W\d][^.!?:;\d]{{1,40}}?,?\s\(?(?:(?:{_SAID['the_day']})\s+)?{_WEEKDAY}(?:{_WRITTEN})"
+    r"(?:\)[.:]?|(?:\s?\([^()]{2,30}\))?\s?[–—-]{1,2})\s"
 )
+_OPENED = re.compile(rf"(?:{_DIGITS_ONLY})(?![\d.:/-])")
 
 
 def _day_of(match: re.Match[str] | None, language: str) -> date | None:

@@ -12,12 +12,13 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import chain, islice, takewhile
 from typing import Any
 
-from lxml import html  # type: ignore[import-untyped]  # lxml publishes no types
+from lxml import etree, html  # type: ignore[import-untyped]  # lxml publishes no types
 
 from index.reading.html.titles import heading_of
 from index.reading.html.tree import ASIDE, PARSER_FAULTS, block_lines, body_of, take_out, words_of
 from index.text.by_language import ByLanguage
 from index.text.dates import address_date, declared_date, head_date, labelled_date, read_date
+from index.text.folding import fold
 
 _DATE_NAME = re.compile(
     r"(?:article|og):(?:published_time|published)|(?:dc\.|dcterms\.)?date(?:[.-]?(?:published|issued|created))?|"
@@ -43,7 +44,7 @@ def published(tree: html.HtmlElement, language: str) -> date | None:
     for written in declared_days(tree):
         if day := declared_date(written, language):
             return _local(day, written, shown or addressed) if read_date(written) else shown or day
-    return shown or _timed(tree, language) or head_date(above, language) or addressed or _guessed(tree)
+    return shown or _timed(tree, language) or head_date(above, language) or addressed or _guessed(tree, language)
 
 
 def _local(day: date, written: str, other: date | None) -> date:
@@ -109,7 +110,8 @@ _BESIDE = re.compile(
     r"comment|reply|related|teaser|recommend|sidebar|popular|upcoming|agenda|calendar|footer|(?:^|[ _-])nav",
     re.IGNORECASE,
 )
-_UPDATED = re.compile(rf"(?:{ByLanguage('published').alternatives()['updated']})\b[^|·•]{{0,20}}$", re.IGNORECASE)
+_UPDATED = rf"(?:{ByLanguage('published').alternatives()['updated']})\b"
+_A_CHANGE, _OF_A_CHANGE = re.compile(_UPDATED), re.compile(rf"{_UPDATED}[^\d|·•]{{0,30}}$")
 _PROSE = 140  # characters of a paragraph
 _PARAGRAPHS = 2  # of prose; a day behind them is one of something else
 
@@ -118,7 +120,11 @@ def _is_beside(element: html.HtmlElement, heading: html.HtmlElement | None) -> b
     """Whether an element stands in what is beside the article: a comment, a teaser, a menu without the headline."""
     around = set() if heading is None else {heading, *heading.iterancestors()}
     boxes = takewhile(lambda box: box not in around, chain([element], element.iterancestors()))
-    return any(box.tag in ASIDE or _BESIDE.search(f"{box.get('class', '')} {box.get('id', '')}") for box in boxes)
+    return any(map(_is_named_beside, boxes))
+
+
+def _is_named_beside(box: html.HtmlElement) -> bool:
+    return box.tag in ASIDE or _BESIDE.search(f"{box.get('class', '')} {box.get('id', '')}") is not None
 
 
 def _about_headline(tree: html.HtmlElement, lines: list[str]) -> tuple[list[str], list[str]]:
@@ -135,31 +141,33 @@ _ABOVE = 2  # lines above the headline that may hold the day
 
 def _timed(tree: html.HtmlElement, language: str) -> date | None:
     """Returns the day of the first <time> about the headline that is not of a change, nor within a sentence."""
-    heading, paragraphs, begun = heading_of(tree), 0, False
-    begun = heading is None
-    for element in body_of(tree).iter("h1", "p", "time"):
-        if element.tag == "time":
-            if (begun or _is_near(element, heading)) and not _in_sentence(element) and not _is_beside(element, heading):
-                day = declared_date(element.get("datetime") or words_of(element), language)
-                if day and not _UPDATED.search(_before(element)):
-                    return day
-        elif element is heading:
-            begun = True
-        elif element.tag == "p" and begun and len(words_of(element)) >= _PROSE:
+    heading, paragraphs, words = heading_of(tree), 0, 0
+    above: list[tuple[int, date]] = []  # where, and which
+    is_below = heading is None
+    for element in body_of(tree).iter(etree.Element):
+        if element is heading:
+            is_below = True
+            above = [(place, day) for place, day in above if words - place <= _NEAR]
+        elif element.tag == "time" and (day := _day_of(element, heading, language)):
+            if is_below:
+                return day
+            above.append((words, day))
+        elif element.tag == "p" and is_below and len(words_of(element)) >= _PROSE:
             paragraphs += 1
             if paragraphs > _PARAGRAPHS:
-                return None
-    return None
+                break
+        words += len((element.text or "").strip()) + len((element.tail or "").strip())
+    return above[0][1] if above and is_below else None
 
 
-def _is_near(element: html.HtmlElement, heading: html.HtmlElement) -> bool:
-    """Whether an element stands in the box of the headline: the largest with few words but those of the headline."""
-    most = len(words_of(heading)) + _BOX
-    boxes = takewhile(lambda box: len(words_of(box)) <= most, heading.iterancestors())
-    return any(each is box for box in boxes for each in element.iterancestors())
+_NEAR = 200  # characters above the headline
 
 
-_BOX = 400  # characters
+def _day_of(element: html.HtmlElement, heading: html.HtmlElement | None, language: str) -> date | None:
+    """Returns the day of a <time> that may be that of publication."""
+    if _in_sentence(element) or _is_beside(element, heading) or _OF_A_CHANGE.search(_before(element)):
+        return None
+    return declared_date(element.get("datetime") or words_of(element), language)
 
 
 def _in_sentence(element: html.HtmlElement) -> bool:
@@ -172,17 +180,17 @@ _BESIDE_TIME = 60  # characters that may stand in the paragraph of a <time>: an 
 
 
 def _before(element: html.HtmlElement) -> str:
-    """Returns the words before an element in its box."""
+    """Returns the last words before an element in its box, folded."""
     box = element.getparent()
     words = words_of(box) if box is not None else ""
-    return words.partition(words_of(element))[0]
+    return fold(words.partition(words_of(element))[0])
 
 
 # htmldate's guess -------------------------------------------------------------------------------------------
 
 
-def _guessed(tree: html.HtmlElement) -> date | None:
-    """Returns the day that htmldate finds in what is no prose, teaser, comment or menu; none of days to come."""
+def _guessed(tree: html.HtmlElement, language: str) -> date | None:
+    """Returns the day that htmldate finds outside prose, teasers and menus; none to come, or of two readings."""
     from htmldate import find_date  # 0.3 s
 
     pruned = deepcopy(tree)
@@ -190,11 +198,15 @@ def _guessed(tree: html.HtmlElement) -> date | None:
         take_out(declared)
     for element in list(body_of(pruned).iter("p", "div", "section", "li", "ul", "ol", "span", *ASIDE)):
         is_prose = element.tag == "p" and len(words_of(element)) >= _PROSE
-        if is_prose or (element.tag in ASIDE) or _BESIDE.search(f"{element.get('class', '')} {element.get('id', '')}"):
+        is_change = _A_CHANGE.match(fold(element.text or "").strip()) is not None
+        if is_prose or is_change or _is_named_beside(element):
             element.clear(keep_tail=True)
     try:
         found = find_date(pruned, original_date=True, extensive_search=False)
     except PARSER_FAULTS:
         return None
     day = read_date(found or "")
-    return day if day and day <= datetime.now(UTC).date() + timedelta(1) else None
+    if day is None or day > datetime.now(UTC).date() + timedelta(1):
+        return None
+    either = language in ("", "en") and max(day.day, day.month) <= 12 and day.day != day.month
+    return None if either and f"{day:%d/%m/%Y}" in words_of(body_of(pruned)) else day
