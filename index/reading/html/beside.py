@@ -13,7 +13,7 @@ from index.text.folding import fold
 _SAID = ByLanguage("published").alternatives()
 _LABEL = re.compile(rf"\W*(?:{_SAID['related']})\s*(?P<colon>[:>→»|]\W*|\W*$)")
 _OFFER = re.compile(rf"\W*(?:{_SAID['offers']})")
-_LONGEST_OFFER = 160  # characters; a longer line is prose
+_LONGEST_OFFER = 200  # characters; a longer line is prose
 _LONGEST_LABEL = 60
 _COOKIE = re.compile(r"\bcookies?\b", re.IGNORECASE)
 _DIALOG = 1_500  # characters
@@ -22,14 +22,40 @@ _KEPT = frozenset(["html", "body", "main", "article"])
 
 def remove_beside(tree: html.HtmlElement) -> None:
     """Takes out of a tree what is beside its article."""
-    for dialog in tree.xpath("//dialog | //*[@role='dialog' or @role='alertdialog' or @aria-modal='true']"):
-        if len(words_of(dialog)) <= _DIALOG:
-            take_out(dialog)
+    for box in tree.xpath(f"//nav | {_TEASERS} | {_DIALOGS}"):
+        if _is_small(box):
+            take_out(box)
     for button in list(tree.iter("button")):
         _remove_consent(button)
     for element in list(body_of(tree).iter(etree.Element)):
-        if element.getroottree().getroot() is tree and _LABEL.match(fold((element.text or "")[:_LONGEST_LABEL])):
+        if _LABEL.match(fold((element.text or "")[:_LONGEST_LABEL])):
             _remove_related(element)
+    _remove_linked(tree)
+
+
+_TEASERS = "//article//article[.//h1//a or .//h2//a or .//h3//a or .//h4//a]"
+_DIALOGS = "//dialog | //*[@role='dialog' or @role='alertdialog' or @aria-modal='true']"
+_MOST = {"nav": 5_000, "article": 400}  # characters; of dialogs `_DIALOG`
+
+
+def _is_small(box: html.HtmlElement) -> bool:
+    """Whether a box is no larger than what it is called; a menu that nobody closed holds the article."""
+    is_menu = box.tag == "nav" and box.find(".//p") is None and box.find(".//h1") is None
+    return (box.tag != "nav" or is_menu) and len(words_of(box)) <= _MOST.get(box.tag, _DIALOG)
+
+
+def _remove_linked(tree: html.HtmlElement) -> None:
+    """Takes out the paragraphs between others that are one link to another article, with an arrow at most."""
+    for link in list(body_of(tree).iter("a")):
+        box = next(link.iterancestors("p", "h2", "h3", "h4", "blockquote"), None)
+        if box is None or len(words_of(link).split()) < _WORDS or re.search(r"\w", _unlinked(box)):
+            continue
+        if any(len(words_of(each)) >= _PROSE for each in box.itersiblings("p")):
+            take_out(box)
+
+
+_WORDS = 4  # of a link; one of fewer may be a name, or a heading
+_PROSE = 80  # characters of a paragraph
 
 
 def is_offer(line: str) -> bool:

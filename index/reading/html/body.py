@@ -12,11 +12,9 @@ from typing import Any
 from lxml import html  # type: ignore[import-untyped]  # lxml publishes no types
 
 from index.reading.html.beside import is_offer, remove_beside
-from index.reading.html.tree import ASIDE, PARSER_FAULTS, block_lines, body_of, take_out, words_of
+from index.reading.html.lead import with_lead
+from index.reading.html.tree import PARSER_FAULTS, take_out, words_of
 
-_LEAD = 40  # characters of a description; a shorter one is a title or a slogan
-_LONGEST_LEAD = 1_200
-_NO_LEAD = ASIDE | {"figure", "figcaption", "button", "form", "h1"}
 _REPEATED = 40  # characters; a shorter line may well stand twice, as a verse or a row
 
 
@@ -32,7 +30,7 @@ def extract_article(tree: html.HtmlElement) -> tuple[str, ...]:
     _join_bodies(prepared)
     title, text, source, url, author = _extracted(prepared)
     if text:
-        text = "\n".join(_cleaned(_with_lead(tree, text).split("\n")))
+        text = "\n".join(_cleaned(with_lead(tree, text).split("\n")))
     return title, text, source, url, author
 
 
@@ -73,18 +71,22 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt")
 
 def _keep_words(tree: html.HtmlElement) -> None:
     """Takes the marks from words that trafilatura drops with them; out go those that are struck, or ask for scripts."""
-    for struck in list(tree.iter("del", "s", "strike")):
-        take_out(struck)
-    for request in list(tree.iter("noscript")):
-        if len(words_of(request)) <= _REQUEST:
-            take_out(request)
-    for time in list(tree.iter("time")):
-        box = next(time.iterancestors(*_SENTENCES), None)
-        if box is not None and words_of(box) != words_of(time):
-            time.drop_tag()
-    for button in list(tree.iter("button", "label")):
-        if next(button.iterancestors(*_HEADINGS), None) is not None:
-            button.drop_tag()
+    for element in list(tree.iter("del", "s", "strike", "noscript")):
+        if element.tag != "noscript" or len(words_of(element)) <= _REQUEST:
+            take_out(element)
+    for element in list(tree.iter("time", "output", "data", "label", "button", "form", "fieldset")):
+        if _is_of_text(element):
+            element.drop_tag()
+
+
+def _is_of_text(element: html.HtmlElement) -> bool:
+    """Whether an element is part of a sentence or a heading, or a box of the article's paragraphs."""
+    if element.tag in ("form", "fieldset"):
+        return bool(_prose(element)) and next(element.iterancestors("article"), None) is not None
+    if element.tag == "button":  # within a sentence it would be an invitation
+        return next(element.iterancestors(*_HEADINGS), None) is not None
+    box = next(element.iterancestors(*_SENTENCES, *_HEADINGS), None)
+    return box is not None and words_of(box) != words_of(element)
 
 
 _BODY = re.compile(r"article|body|content|text|post|entry|story|chunk|paragraph|corps", re.IGNORECASE)
@@ -122,35 +124,6 @@ def _is_a_part(first: html.HtmlElement, box: html.HtmlElement) -> bool:
     return (
         near and not is_teaser and not (box.tag == "article" and next(box.iterancestors("article"), None) is not None)
     )
-
-
-# the lead ---------------------------------------------------------------------------------------------------
-
-
-def _with_lead(tree: html.HtmlElement, text: str) -> str:
-    """Returns a text with the page's own description before it, where that stands on the page and not in the text."""
-    held = _alike(text)
-    for described in _descriptions(tree):
-        if described in held:
-            return text
-        for line in block_lines(body_of(tree), skip=_NO_LEAD):
-            if _alike(line).startswith(described) and len(line) <= _LONGEST_LEAD:
-                return f"{line}\n{text}"
-    return text
-
-
-def _descriptions(tree: html.HtmlElement) -> Iterator[str]:
-    """Yields the beginnings of what the page says that it is about."""
-    names = "@property='og:description' or @name='description' or @name='twitter:description'"
-    for written in tree.xpath(f"//meta[{names}]/@content"):
-        described = re.sub(r"\W*(?:…|\.\.\.|\[…\])?\W*$", "", _alike(written))
-        if len(described) >= _LEAD:
-            yield described
-
-
-def _alike(text: str) -> str:
-    """Returns a text with one kind of space, apostrophe and quotation mark."""
-    return re.sub(r"[“„«]\s*|\s*[»”]", '"', re.sub(r"[’‘]", "'", " ".join(text.split())))
 
 
 def _cleaned(lines: list[str]) -> Iterator[str]:

@@ -44,4 +44,4 @@ def _is_stub(tree: html.HtmlElement, body: str) -> bool:
         return False
     shown = list(block_lines(body_of(tree), skip=ASIDE))
     held = " ".join(body.split())
-    return "javascript" in held.casefold() or (bool(held) and not any(line in held for line in shown))
+    return "javascript" in held.casefold() or not any(line in held for line in shown)
