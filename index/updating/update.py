@@ -34,8 +34,6 @@ def update(run: Run, given: list[str | Path], how: Reading, *, prune: bool = Fal
         raise SourcesError("no source given and none remembered; name a folder: `articlebot index FOLDER`")
     gathered = Gathered(sources)
     to_read = names if run.before else set(sources)
-    if run.before and not run.full and not run.readable:
-        run.report.notes.append("reading changed: files and pages are read again, only what differs is embedded")
     with contextlib.closing(Gatherer(run, gathered, how, prune)) as gatherer:
         for origin in sorted(sources.keys() - to_read):
             gatherer.keep(origin)

@@ -37,7 +37,7 @@ def read_webpage(page: Fetched, entry: FeedEntry) -> Article:
     head = _read_head(page.data if page.suffix == ".html" else b"")
     address = canonical_address(page.url, head.addresses)
     article = make_article(address, page.data, page.suffix)
-    held, listed = len(article.text), len(_lines(entry.text))
+    held, listed = len(article.title) + len(article.text), len(_lines(entry.text))
     if held < _STUB and held * 2 < listed:
         raise ArticleError(f"{held:,} characters where the feed has {listed:,}, the article wanted; leave it out")
     title = article.title if head.has_title else entry.title or article.title
