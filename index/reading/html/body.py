@@ -96,12 +96,13 @@ _PROSE = 80  # characters of a paragraph
 def _join_bodies(tree: html.HtmlElement) -> None:
     """Puts the boxes that an advertisement divides a body into together: trafilatura takes the first.
 
-    They are of one name and one class, and lie side by side or in boxes that do.
+    They are of one tag and one telling class, and lie side by side or in boxes that do.
     """
     alike: dict[tuple[str, str], list[html.HtmlElement]] = {}
     for box in tree.iter("div", "section", "article"):
-        named = f"{box.get('class', '')} {box.get('itemprop', '')}"
-        if (_BODY.search(named) or box.tag == "article") and _prose(box):
+        names = f"{box.get('class', '')} {box.get('itemprop', '')}".split()
+        named = next(filter(_BODY.search, names), "")
+        if (named or box.tag == "article") and _prose(box):
             alike.setdefault((box.tag, named), []).append(box)
     for boxes in alike.values():
         first = boxes[0]

@@ -41,10 +41,11 @@ def published(tree: html.HtmlElement, language: str) -> date | None:
     above, below = _about_headline(tree, lines)
     shown = labelled_date(lines, language) or head_date(below, language)
     addressed = next(filter(None, map(address_date, _addresses(tree))), None)
+    shown = shown or _timed(tree, language)
     for written in declared_days(tree):
         if day := declared_date(written, language):
             return _local(day, written, shown or addressed) if read_date(written) else shown or day
-    return shown or _timed(tree, language) or head_date(above, language) or addressed or _guessed(tree, language)
+    return shown or head_date(above, language) or addressed or _guessed(tree, language)
 
 
 def _local(day: date, written: str, other: date | None) -> date:
@@ -128,11 +129,17 @@ def _is_named_beside(box: html.HtmlElement) -> bool:
 
 
 def _about_headline(tree: html.HtmlElement, lines: list[str]) -> tuple[list[str], list[str]]:
-    """Returns those of a page's lines that stand shortly above its headline, and those below; else none, and all."""
+    """Returns those of a page's lines that stand shortly above its headline, and those below; else none, and all.
+
+    Above it is also the page's own header, which may tell the day of today.
+    """
     heading = heading_of(tree)
     title = words_of(heading) if heading is not None else ""
-    start = lines.index(title) if title in lines else -1
-    return lines[max(start - _ABOVE, 0) : max(start, 0)], lines[start + 1 :]
+    if heading is None or title not in lines:
+        return [], lines
+    apart = {line for box in tree.iter("header") if box not in heading.iterancestors() for line in block_lines(box)}
+    start = lines.index(title)
+    return [line for line in lines[max(start - _ABOVE, 0) : start] if line not in apart], lines[start + 1 :]
 
 
 _LINES = 2_000  # of a page, in which its headline is looked for
@@ -182,8 +189,10 @@ _BESIDE_TIME = 60  # characters that may stand in the paragraph of a <time>: an 
 def _before(element: html.HtmlElement) -> str:
     """Returns the last words before an element in its box, folded."""
     box = element.getparent()
-    words = words_of(box) if box is not None else ""
-    return fold(words.partition(words_of(element))[0])
+    if box is None:
+        return ""
+    words = words_of(element)  # none where the page writes the day itself by its script
+    return fold(words_of(box).partition(words)[0] if words else box.text or "")
 
 
 # htmldate's guess -------------------------------------------------------------------------------------------
@@ -196,10 +205,11 @@ def _guessed(tree: html.HtmlElement, language: str) -> date | None:
     pruned = deepcopy(tree)
     for declared in pruned.xpath("//head | //script | //time"):
         take_out(declared)
-    for element in list(body_of(pruned).iter("p", "div", "section", "li", "ul", "ol", "span", *ASIDE)):
+    for element in list(body_of(pruned).iter("header", "p", "div", "section", "li", "ul", "ol", "span", *ASIDE)):
         is_prose = element.tag == "p" and len(words_of(element)) >= _PROSE
         is_change = _A_CHANGE.match(fold(element.text or "").strip()) is not None
-        if is_prose or is_change or _is_named_beside(element):
+        is_over_all = element.tag == "header" and element.find(".//h1") is None
+        if is_prose or is_change or is_over_all or _is_named_beside(element):
             element.clear(keep_tail=True)
     try:
         found = find_date(pruned, original_date=True, extensive_search=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from lxml import html  # type: ignore[import-untyped]  # lxml publishes no types
 
@@ -28,17 +29,18 @@ def title_of(tree: html.HtmlElement, extracted: str) -> str:
         return words
     is_logo = any(_alike(words_of(each)) == _alike(extracted) for each in tree.iter("h1") if _is_logo(each))
     declared = titles[0] if titles else ""
-    return (declared if is_logo else extracted) or declared or words
+    if is_logo and declared:
+        return re.sub(rf"{_BETWEEN}{re.escape(extracted)}$", "", declared)
+    return extracted or declared or words
 
 
 def heading_of(tree: html.HtmlElement) -> html.HtmlElement | None:
     """Returns the headline of a page: the heading that its titles name, else its first h1, else None."""
     headings = [each for each in tree.iter("h1", "h2", "h3") if words_of(each) and not _is_logo(each)]
     titles = list(declared_titles(tree))
-    for heading in headings:
-        if any(_names(words_of(heading), title) for title in titles):
-            return heading
-    return next((each for each in headings if each.tag == "h1"), None)
+    named = [each for each in headings if any(_names(words_of(each), title) for title in titles)]
+    named.sort(key=lambda each: next(each.iterancestors("article"), None) is None)  # those within an article first
+    return next(chain(named, (each for each in headings if each.tag == "h1")), None)
 
 
 def declared_titles(tree: html.HtmlElement) -> Iterator[str]:
@@ -55,15 +57,27 @@ def _names(words: str, title: str) -> bool:
 
 
 def _is_logo(heading: html.HtmlElement) -> bool:
-    """Whether a heading names the site: it links to the front page, or lies in a box that is called so."""
-    site = heading.getroottree().xpath("string(//meta[@property='og:site_name']/@content)")
+    """Whether a heading names the site: it links to the front page, lies in a box that is called so, or heads all.
+
+    What heads all is in the page's own header, and behind the title of the article in the browser's.
+    """
+    tree = heading.getroottree().getroot()
+    site = tree.xpath("string(//meta[@property='og:site_name']/@content)")
+    words, heads = _alike(words_of(heading)), page_header(heading) is not None
     links = [*heading.iter("a"), *heading.iterancestors("a")]
     boxes = [heading, *list(heading.iterancestors())[:3]]
     return (
-        _alike(words_of(heading)) == _alike(site)
+        words == _alike(site)
+        or (heads and any(_alike(title).endswith(f" {words}") for title in declared_titles(tree)))
         or any(_FRONT_PAGE.fullmatch((link.get("href") or "").strip()) for link in links if link.get("href"))
         or any(_LOGO.search(f"{box.get('class', '')} {box.get('id', '')}") for box in boxes)
     )
+
+
+def page_header(element: html.HtmlElement) -> html.HtmlElement | None:
+    """Returns the header of the whole page that an element lies in, None where it lies in none."""
+    inside = next(element.iterancestors("article", "main"), None)
+    return None if inside is not None else next(element.iterancestors("header"), None)
 
 
 def _alike(title: str) -> str:

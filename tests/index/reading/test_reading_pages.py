@@ -192,6 +192,7 @@ def test_a_logo_is_no_title(text: str) -> None:
         "12 de marzo de 2025",
         "12 марта 2025, 13:43",
         "Опубликовано 12 марта 2025",
+        "Publié <time datetime='2025-03-12T08:00'></time>",
         "<span>Mis à jour le <time datetime='2025-03-14'>14 mars</time></span> "
         "<time datetime='2025-03-12T08:00'>12 mars</time>",
     ],
