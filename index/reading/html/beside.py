@@ -6,7 +6,7 @@ import re
 
 from lxml import etree, html  # type: ignore[import-untyped]  # lxml publishes no types
 
-from index.reading.html.tree import body_of, take_out, words_of
+from index.reading.html.tree import body_of, take_out, words_in
 from index.text.by_language import ByLanguage
 from index.text.folding import fold
 
@@ -41,16 +41,16 @@ _MOST = {"nav": 5_000, "article": 400}  # characters; of dialogs `_DIALOG`
 def _is_small(box: html.HtmlElement) -> bool:
     """Whether a box is no larger than what it is called; a menu that nobody closed holds the article."""
     is_menu = box.tag == "nav" and box.find(".//p") is None and box.find(".//h1") is None
-    return (box.tag != "nav" or is_menu) and len(words_of(box)) <= _MOST.get(box.tag, _DIALOG)
+    return (box.tag != "nav" or is_menu) and len(words_in(box)) <= _MOST.get(box.tag, _DIALOG)
 
 
 def _remove_linked(tree: html.HtmlElement) -> None:
     """Takes out the paragraphs between others that are one link to another article, with an arrow at most."""
     for link in list(body_of(tree).iter("a")):
         box = next(link.iterancestors("p", "h2", "h3", "h4", "blockquote"), None)
-        if box is None or len(words_of(link).split()) < _WORDS or re.search(r"\w", _unlinked(box)):
+        if box is None or len(words_in(link).split()) < _WORDS or re.search(r"\w", _unlinked(box)):
             continue
-        if any(len(words_of(each)) >= _PROSE for each in box.itersiblings("p")):
+        if any(len(words_in(each)) >= _PROSE for each in box.itersiblings("p")):
             take_out(box)
 
 
@@ -70,7 +70,7 @@ def is_offer(line: str) -> bool:
 def _remove_consent(button: html.HtmlElement) -> None:
     """Takes out the box of a button that asks about cookies."""
     for box in button.iterancestors("div", "section", "form", "aside"):
-        words = words_of(box)
+        words = words_in(box)
         if len(words) > _DIALOG or box.find(".//h1") is not None:
             return
         if _COOKIE.search(words):
@@ -81,13 +81,13 @@ def _remove_consent(button: html.HtmlElement) -> None:
 def _remove_related(element: html.HtmlElement) -> None:
     """Takes out a label of other articles with the links behind it; nothing where a sentence only begins so."""
     box = element
-    if not _is_label(_unlinked(box)) and not _is_label(words_of(box), with_more=True):
+    if not _is_label(_unlinked(box)) and not _is_label(words_in(box), with_more=True):
         return
     while (around := box.getparent()) is not None and around.tag not in _KEPT and _is_label(_unlinked(around)):
         box = around
     linked = box.find(".//a") is not None or box.tag == "a"
     behind = [] if linked else _links_behind(box)
-    if linked or behind or _LABEL.fullmatch(fold(words_of(box))):
+    if linked or behind or _LABEL.fullmatch(fold(words_in(box))):
         for each in (box, *behind):
             take_out(each)
 
@@ -101,7 +101,7 @@ def _is_label(words: str, *, with_more: bool = False) -> bool:
 def _unlinked(box: html.HtmlElement) -> str:
     """Returns the words of an element that are in no link."""
     texts = box.xpath(".//text()[not(ancestor::a) and not(ancestor::script) and not(ancestor::style)]")
-    return " ".join(" ".join(texts).split()) if box.tag != "a" else words_of(box)
+    return " ".join(" ".join(texts).split()) if box.tag != "a" else words_in(box)
 
 
 def _links_behind(box: html.HtmlElement) -> list[html.HtmlElement]:

@@ -13,7 +13,7 @@ from lxml import html  # type: ignore[import-untyped]  # lxml publishes no types
 
 from index.reading.html.beside import is_offer, remove_beside
 from index.reading.html.lead import with_lead
-from index.reading.html.tree import PARSER_FAULTS, take_out, words_of
+from index.reading.html.tree import PARSER_FAULTS, take_out, words_in
 
 _REPEATED = 40  # characters; a shorter line may well stand twice, as a verse or a row
 
@@ -72,7 +72,7 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt")
 def _keep_words(tree: html.HtmlElement) -> None:
     """Takes the marks from words that trafilatura drops with them; out go those that are struck, or ask for scripts."""
     for element in list(tree.iter("del", "s", "strike", "noscript")):
-        if element.tag != "noscript" or len(words_of(element)) <= _REQUEST:
+        if element.tag != "noscript" or len(words_in(element)) <= _REQUEST:
             take_out(element)
     for element in list(tree.iter("time", "output", "data", "label", "button", "form", "fieldset")):
         if _is_of_text(element):
@@ -86,7 +86,7 @@ def _is_of_text(element: html.HtmlElement) -> bool:
     if element.tag == "button":  # within a sentence it would be an invitation
         return next(element.iterancestors(*_HEADINGS), None) is not None
     box = next(element.iterancestors(*_SENTENCES, *_HEADINGS), None)
-    return box is not None and words_of(box) != words_of(element)
+    return box is not None and words_in(box) != words_in(element)
 
 
 _BODY = re.compile(r"article|body|content|text|post|entry|story|chunk|paragraph|corps", re.IGNORECASE)
@@ -114,7 +114,7 @@ def _join_bodies(tree: html.HtmlElement) -> None:
 
 def _prose(box: html.HtmlElement) -> list[html.HtmlElement]:
     """Returns the paragraphs of prose that are a box's own children."""
-    return [each for each in box.iterchildren("p") if len(words_of(each)) >= _PROSE]
+    return [each for each in box.iterchildren("p") if len(words_in(each)) >= _PROSE]
 
 
 def _is_a_part(first: html.HtmlElement, box: html.HtmlElement) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 from lxml import etree, html  # type: ignore[import-untyped]  # lxml publishes no types
 
 from index.reading.html.titles import heading_of
-from index.reading.html.tree import ASIDE, PARSER_FAULTS, block_lines, body_of, take_out, words_of
+from index.reading.html.tree import ASIDE, PARSER_FAULTS, block_lines, body_of, take_out, words_in
 from index.text.by_language import ByLanguage
 from index.text.dates import address_date, declared_date, head_date, labelled_date, read_date
 from index.text.folding import fold
@@ -72,7 +72,7 @@ def declared_days(tree: html.HtmlElement) -> Iterator[str]:
             yield meta.get("content")
     for element in tree.xpath("//*[@itemprop='datePublished' or @pubdate]"):
         if not _is_beside(element, heading_of(tree)):
-            yield element.get("datetime") or element.get("content") or words_of(element)
+            yield element.get("datetime") or element.get("content") or words_in(element)
 
 
 def _structured(tree: html.HtmlElement) -> Iterator[str]:
@@ -134,7 +134,7 @@ def _about_headline(tree: html.HtmlElement, lines: list[str]) -> tuple[list[str]
     Above it is also the page's own header, which may tell the day of today.
     """
     heading = heading_of(tree)
-    title = words_of(heading) if heading is not None else ""
+    title = words_in(heading) if heading is not None else ""
     if heading is None or title not in lines:
         return [], lines
     apart = {line for box in tree.iter("header") if box not in heading.iterancestors() for line in block_lines(box)}
@@ -159,7 +159,7 @@ def _timed(tree: html.HtmlElement, language: str) -> date | None:
             if is_below:
                 return day
             above.append((words, day))
-        elif element.tag == "p" and is_below and len(words_of(element)) >= _PROSE:
+        elif element.tag == "p" and is_below and len(words_in(element)) >= _PROSE:
             paragraphs += 1
             if paragraphs > _PARAGRAPHS:
                 break
@@ -174,13 +174,13 @@ def _day_of(element: html.HtmlElement, heading: html.HtmlElement | None, languag
     """Returns the day of a <time> that may be that of publication."""
     if _in_sentence(element) or _is_beside(element, heading) or _OF_A_CHANGE.search(_before(element)):
         return None
-    return declared_date(element.get("datetime") or words_of(element), language)
+    return declared_date(element.get("datetime") or words_in(element), language)
 
 
 def _in_sentence(element: html.HtmlElement) -> bool:
     paragraph = next(element.iterancestors("p", "li", "td", "blockquote"), None)
-    words = words_of(paragraph) if paragraph is not None else ""
-    return words.endswith(".") or len(words) > len(words_of(element)) + _BESIDE_TIME
+    words = words_in(paragraph) if paragraph is not None else ""
+    return words.endswith(".") or len(words) > len(words_in(element)) + _BESIDE_TIME
 
 
 _BESIDE_TIME = 60  # characters that may stand in the paragraph of a <time>: an author, a clock
@@ -191,8 +191,8 @@ def _before(element: html.HtmlElement) -> str:
     box = element.getparent()
     if box is None:
         return ""
-    words = words_of(element)  # none where the page writes the day itself by its script
-    return fold(words_of(box).partition(words)[0] if words else box.text or "")
+    words = words_in(element)  # none where the page writes the day itself by its script
+    return fold(words_in(box).partition(words)[0] if words else box.text or "")
 
 
 # htmldate's guess -------------------------------------------------------------------------------------------
@@ -206,7 +206,7 @@ def _guessed(tree: html.HtmlElement, language: str) -> date | None:
     for declared in pruned.xpath("//head | //script | //time"):
         take_out(declared)
     for element in list(body_of(pruned).iter("header", "p", "div", "section", "li", "ul", "ol", "span", *ASIDE)):
-        is_prose = element.tag == "p" and len(words_of(element)) >= _PROSE
+        is_prose = element.tag == "p" and len(words_in(element)) >= _PROSE
         is_change = _A_CHANGE.match(fold(element.text or "").strip()) is not None
         is_over_all = element.tag == "header" and element.find(".//h1") is None
         if is_prose or is_change or is_over_all or _is_named_beside(element):
@@ -219,4 +219,4 @@ def _guessed(tree: html.HtmlElement, language: str) -> date | None:
     if day is None or day > datetime.now(UTC).date() + timedelta(1):
         return None
     either = language in ("", "en") and max(day.day, day.month) <= 12 and day.day != day.month
-    return None if either and f"{day:%d/%m/%Y}" in words_of(body_of(pruned)) else day
+    return None if either and f"{day:%d/%m/%Y}" in words_in(body_of(pruned)) else day

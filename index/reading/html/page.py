@@ -8,7 +8,7 @@ from index.reading.content import ArticleError, Content, language_code, web_addr
 from index.reading.html.body import extract_article
 from index.reading.html.days import published
 from index.reading.html.titles import title_of
-from index.reading.html.tree import ASIDE, block_lines, body_of, parse_html, words_of
+from index.reading.html.tree import ASIDE, block_lines, body_of, parse_html, words_in
 from index.text.bylines import author_named, byline
 
 _STUB = 300  # characters; a longer text is more than a request for JavaScript
@@ -42,7 +42,7 @@ def _is_stub(tree: html.HtmlElement, body: str) -> bool:
     """Whether the words of a page are those of its menus and links alone, or what is shown without its script."""
     if len(body) > _STUB:
         return False
-    links = {words_of(link) for link in tree.iter("a")}
+    links = {words_in(link) for link in tree.iter("a")}
     shown = [line for line in block_lines(body_of(tree), skip=ASIDE) if line not in links]
     held = " ".join(body.split())
     return "javascript" in held.casefold() or not any(line in held for line in shown)

@@ -8,7 +8,7 @@ from itertools import chain
 
 from lxml import html  # type: ignore[import-untyped]  # lxml publishes no types
 
-from index.reading.html.tree import words_of
+from index.reading.html.tree import words_in
 
 _BETWEEN = r"\s*(?:[|–—·•»:⋆]|\s-|::)\s"  # title and name of a site
 _LOGO = re.compile(r"(?:^|[ _-])(?:logo|brand|masthead|site-?(?:title|name))", re.IGNORECASE)
@@ -23,11 +23,11 @@ def title_of(tree: html.HtmlElement, extracted: str) -> str:
         extracted: what trafilatura takes for the title, which may be the first part of the browser's, or a logo.
     """
     heading = heading_of(tree)
-    words = words_of(heading) if heading is not None else ""
+    words = words_in(heading) if heading is not None else ""
     titles = list(declared_titles(tree))
     if words and (not titles or any(_names(words, title) for title in titles)):
         return words
-    is_logo = any(_alike(words_of(each)) == _alike(extracted) for each in tree.iter("h1") if _is_logo(each))
+    is_logo = any(_alike(words_in(each)) == _alike(extracted) for each in tree.iter("h1") if _is_logo(each))
     declared = titles[0] if titles else ""
     if is_logo and declared:
         return re.sub(rf"{_BETWEEN}{re.escape(extracted)}$", "", declared)
@@ -36,9 +36,9 @@ def title_of(tree: html.HtmlElement, extracted: str) -> str:
 
 def heading_of(tree: html.HtmlElement) -> html.HtmlElement | None:
     """Returns the headline of a page: the heading that its titles name, else its first h1, else None."""
-    headings = [each for each in tree.iter("h1", "h2", "h3") if words_of(each) and not _is_logo(each)]
+    headings = [each for each in tree.iter("h1", "h2", "h3") if words_in(each) and not _is_logo(each)]
     titles = list(declared_titles(tree))
-    named = [each for each in headings if any(_names(words_of(each), title) for title in titles)]
+    named = [each for each in headings if any(_names(words_in(each), title) for title in titles)]
     named.sort(key=lambda each: next(each.iterancestors("article"), None) is None)  # those within an article first
     return next(chain(named, (each for each in headings if each.tag == "h1")), None)
 
@@ -47,7 +47,7 @@ def declared_titles(tree: html.HtmlElement) -> Iterator[str]:
     """Yields the titles that a page declares: for other sites, and for the browser."""
     written = tree.xpath("//meta[@property='og:title' or @name='twitter:title']/@content")
     yield from filter(None, (" ".join(title.split()) for title in written))
-    yield from filter(None, (words_of(title) for title in tree.xpath("/html/head/title")))
+    yield from filter(None, (words_in(title) for title in tree.xpath("/html/head/title")))
 
 
 def _names(words: str, title: str) -> bool:
@@ -63,7 +63,7 @@ def _is_logo(heading: html.HtmlElement) -> bool:
     """
     tree = heading.getroottree().getroot()
     site = tree.xpath("string(//meta[@property='og:site_name']/@content)")
-    words, heads = _alike(words_of(heading)), page_header(heading) is not None
+    words, heads = _alike(words_in(heading)), page_header(heading) is not None
     links = [*heading.iter("a"), *heading.iterancestors("a")]
     boxes = [heading, *list(heading.iterancestors())[:3]]
     return (

@@ -34,7 +34,7 @@ def body_of(tree: html.HtmlElement) -> html.HtmlElement:
     return tree if body is None else body
 
 
-def words_of(element: html.HtmlElement) -> str:
+def words_in(element: html.HtmlElement) -> str:
     """Returns the words of an element on one line."""
     return " ".join("".join(element.itertext()).split())
 
