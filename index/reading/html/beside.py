@@ -45,12 +45,13 @@ def _is_small(box: html.HtmlElement) -> bool:
 
 
 def _remove_linked(tree: html.HtmlElement) -> None:
-    """Takes out the paragraphs between others that are one link to another article, with an arrow at most."""
+    """Takes out the paragraphs among others that are one link to another article, with an arrow at most."""
+    boxes_of_prose = {each.getparent() for each in tree.iter("p") if len(words_in(each)) >= _PROSE}
     for link in list(body_of(tree).iter("a")):
         box = next(link.iterancestors("p", "h2", "h3", "h4", "blockquote"), None)
-        if box is None or len(words_in(link).split()) < _WORDS or re.search(r"\w", _unlinked(box)):
+        if box is None or box.getparent() not in boxes_of_prose or len(words_in(link).split()) < _WORDS:
             continue
-        if any(len(words_in(each)) >= _PROSE for each in box.itersiblings("p")):
+        if not re.search(r"\w", _unlinked(box)):
             take_out(box)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 
 from lxml import html  # type: ignore[import-untyped]  # lxml publishes no types
 
@@ -12,6 +12,7 @@ from index.reading.html.tree import words_in
 
 _BETWEEN = r"\s*(?:[|–—·•»:⋆]|\s-|::)\s"  # title and name of a site
 _LOGO = re.compile(r"(?:^|[ _-])(?:logo|brand|masthead|site-?(?:title|name))", re.IGNORECASE)
+_HEADINGS = 50  # of a page, among which its headline is
 _FRONT_PAGE = re.compile(r"(?:https?://[^/]+)?/?(?:index\.\w+)?")
 
 
@@ -36,7 +37,8 @@ def title_of(tree: html.HtmlElement, extracted: str) -> str:
 
 def heading_of(tree: html.HtmlElement) -> html.HtmlElement | None:
     """Returns the headline of a page: the heading that its titles name, else its first h1, else None."""
-    headings = [each for each in tree.iter("h1", "h2", "h3") if words_in(each) and not _is_logo(each)]
+    first = islice(tree.iter("h1", "h2", "h3"), _HEADINGS)
+    headings = [each for each in first if words_in(each) and not _is_logo(each)]
     titles = list(declared_titles(tree))
     named = [each for each in headings if any(_names(words_in(each), title) for title in titles)]
     named.sort(key=lambda each: next(each.iterancestors("article"), None) is None)  # those within an article first
