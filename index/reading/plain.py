@@ -14,6 +14,7 @@ from frontmatter.default_handlers import YAMLHandler
 from index.reading.content import ArticleError, Content, clean_line, field_names, language_code, web_address
 from index.text.bylines import AUTHOR_KEYS, author_named, byline
 from index.text.dates import declared_date, head_date
+from index.text.languages import detect_language
 from index.text.visible import whole
 
 FRONT_MATTER_CHARACTERS = 20_000
@@ -27,15 +28,17 @@ def read_plain(text: str) -> Content:
         ArticleError: broken, unsafe or endless front matter.
     """
     meta, body = _split_front_matter(text)
-    dates = (declared_date(meta.get(key, "")) for key in _DATE_KEYS)
+    declared = language_code(_said(meta, "language"))
+    language = declared or detect_language(body[:DATED_CHARACTERS])  # tells which of 12/03/2025 is the day
+    dates = (declared_date(meta.get(key, ""), language) for key in _DATE_KEYS)
     source, address = _said(meta, "source"), _said(meta, "address")
     if web_address(source):  # as web clippers write where a page was
         source, address = "", address or source
     return Content(
         _said(meta, "title"),
         body,
-        next(filter(None, dates), None) or head_date(body[:DATED_CHARACTERS].split("\n")),
-        language_code(_said(meta, "language")),
+        next(filter(None, dates), None) or head_date(body[:DATED_CHARACTERS].split("\n"), language),
+        declared,
         clean_line(source),
         web_address(address),
         author_named(next(filter(None, map(meta.get, AUTHOR_KEYS)), "")) or byline(body.split("\n")),

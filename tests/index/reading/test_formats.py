@@ -245,6 +245,12 @@ def test_a_value_of_front_matter_needs_no_quotes(line: str, title: str) -> None:
     assert (content.title, content.published) == (title, date(2025, 3, 12))
 
 
+@pytest.mark.parametrize("told", ["language: fr\n", ""])
+def test_in_front_matter_of_a_french_text_the_day_stands_first(told: str) -> None:
+    text = f"---\ndate: 12/03/2025\n{told}---\nLa rivière a débordé dans la nuit de lundi à mardi."
+    assert read_content(text.encode(), ".md").published == date(2025, 3, 12)
+
+
 def test_front_matter_in_toml_is_read() -> None:
     block = (
         'title = "Le pont"\ndate = 2025-03-12T23:30:00+01:00\nauthors = ["Ana Rouxel", "Léo Diaz"]\n[extra]\na = 1\n'
