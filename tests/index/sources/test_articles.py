@@ -329,7 +329,7 @@ def test_a_page_gives_its_title_once_and_its_date() -> None:
 
 
 def test_a_page_with_a_title_but_no_words_is_refused() -> None:
-    with pytest.raises(ArticleError, match="no text beside"):
+    with pytest.raises(ArticleError, match="a request for JavaScript"):
         make("<html><head><title>Un titre</title></head><body><script>x</script></body></html>", ".html")
 
 
