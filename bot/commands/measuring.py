@@ -54,6 +54,9 @@ OutOption = Annotated[
 DetailsOption = Annotated[
     bool, typer.Option("--details", help="Also 95 % intervals, the whole curve of refusing, and reliability tables.")
 ]
+TogetherOption = Annotated[
+    bool, typer.Option("--together", help="Ask each set over the articles of all: refusing is harder among many.")
+]
 ReportOption = Annotated[
     Path | None,
     typer.Option(
@@ -88,6 +91,7 @@ def evaluate(
     reranker: RerankerOption = None,
     limit: LimitOption = None,
     floor: FloorOption = None,
+    together: TogetherOption = False,
     details: DetailsOption = False,
     page: ReportOption = None,
     as_json: JsonOption = False,
@@ -103,7 +107,7 @@ def evaluate(
         floors, settings = report.read_floors(floor or []), load_settings()
         options: Options = {
             "model": model, "device": device or settings.device, "llm": chosen_llm(llm), "reranker": reranker,
-            "reader": settings.reader, "progress": progress,
+            "reader": settings.reader, "among": sets if together else [], "progress": progress,
         }  # fmt: skip
         reports = [evaluation.evaluate(folder, work, limit=limit, **options) for folder in sets]
     for of_set in reports:

@@ -95,13 +95,11 @@ def many_articles(sets: Sequence[Path], work: Path, progress: Progress = no_prog
     The best of many passages is more like any question than the best of few, and only here does a question in another
     language than its article's meet many. Without these lessons a large index seemed to hold every answer.
     """
-    target = work / "many"
-    build_index([folder / "articles" for folder in sets], target, progress=progress)
-    with closing(ArticleQA.open(target)) as qa:
-        for folder in sets:
-            questions = evenly_spaced(read_questions(folder), _OF_MANY)
-            for done, question in enumerate(questions):
-                progress(f"asking {folder.name} among many", done, len(questions))
+    for folder in sets:
+        with open_set(folder, work, among=sets, progress=progress) as (questions, qa):
+            asked = evenly_spaced(questions, _OF_MANY)
+            for done, question in enumerate(asked):
+                progress(f"asking {folder.name} among many", done, len(asked))
                 yield Lesson(f"{folder.name} (many articles)", _MANY_WEIGHT, qa, question)
 
 
