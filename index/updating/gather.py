@@ -121,7 +121,7 @@ class Gatherer:
         if reading.others:
             kinds = ", ".join(f"{count:,} {suffix}" for suffix, count in reading.others.most_common(MOST_KINDS))
             self.gathered.notes.append(
-                f"{origin}: passed over {reading.others.total():,} files of kinds that are not read: {kinds}; "
+                f"{origin}: passed over {kinds}: kinds of file that are not read; "
                 "to have them read, save them as .docx, .pdf or .txt"
             )
 

@@ -89,7 +89,8 @@ def headlines(choices: Sequence[Candidate], kind: Kind, query: Query) -> list[Ca
     """Returns the headlines of the articles of these sentences: in news they often say it in the fewest words.
 
     A headline stands before each sentence as it is embedded, so that they speak for it: it is as similar as they are
-    on average, in the best of its article's passages. A title of a few words is a name and says nothing.
+    on average, in the best of its article's passages. A title of a few words is a name and says nothing; one that is
+    the beginning of a sentence says it in part.
     """
     by_article: dict[str, list[Candidate]] = {}
     for candidate in choices:
@@ -98,7 +99,8 @@ def headlines(choices: Sequence[Candidate], kind: Kind, query: Query) -> list[Ca
     for of_article in by_article.values():
         best = of_article[0]
         title = best.passage.title
-        if len(title.split()) >= _HEADLINE_WORDS:
+        begins = title.rstrip(" .…")
+        if len(title.split()) >= _HEADLINE_WORDS and not any(c.text.startswith(begins) for c in of_article):
             means = {name: fmean(c.features[name] for c in of_article) for name in ("cosine", "cosine_z", "words_z")}
             alike = best.passage.language == query.language
             of_kind = _kind_feature(kind, title, query.text, alike=alike)

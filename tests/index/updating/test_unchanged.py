@@ -167,7 +167,7 @@ def test_files_of_other_kinds_are_told_in_one_line(tmp_path: Path) -> None:
         (tmp_path / "news" / name).write_text("Un mot.", encoding="utf-8")
     report = build_index(tmp_path / "news", tmp_path / "index")
     assert report.notes == [
-        "news: passed over 3 files of kinds that are not read: 2 .ods, 1 .doc; "
+        "news: passed over 2 .ods, 1 .doc: kinds of file that are not read; "
         "to have them read, save them as .docx, .pdf or .txt"
     ]
     assert index_status(tmp_path / "index")["sources"][0]["passed_over"] == {".ods": 2, ".doc": 1}

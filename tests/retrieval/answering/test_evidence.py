@@ -492,3 +492,12 @@ def test_what_articles_of_another_language_do_not_tell_is_not_taken_for_told(
         assert results is not None
         evidence = weigh(module.see(replace(results, size=size), qa.generation, reader), weights)
         assert evidence.probability < weights.threshold, question
+
+
+def test_a_headline_that_begins_a_sentence_of_its_article_is_none(small: Small) -> None:
+    text = "Le maire de Lorbec, Jean Valmont, a annoncé la réouverture du pont le 20 mars 2025."
+    qa = small(cut=article(text, title="Le maire de Lorbec, Jean Valmont, a annoncé la réouverture…"))
+    results = qa.retrieve(qa.understand("Qui est le maire de Lorbec ?")).results
+    assert results is not None
+    choices = module.see(results, qa.generation, Marking("Jean Valmont", 4.0)).choices
+    assert [choice.text for choice in choices] == [text]
