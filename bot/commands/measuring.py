@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -259,10 +260,8 @@ def reader(
     with _working("stopped; run it again to go on", to) as progress:
         from retrieval.learning.reader.making import go_on, make_reader
 
-        if start:
-            figures = go_on(folder, start, to, seed=seed, progress=progress)
-        else:
-            figures = make_reader(folder, to, seed=seed, progress=progress)
+        make = partial(go_on, start=start) if start else make_reader
+        figures = make(folder, out=to, seed=seed, progress=progress)
     apart = ", ".join(f"{kind} {share:.2f}" for kind, share in figures.apart.items())
     told = f"on articles left out: words {figures.words:.2f}, exact {figures.exact:.2f}; apart: {apart}"
     _tell([told], to, READER_FILE, READER_FILE.with_suffix(".json"))

@@ -162,6 +162,9 @@ def _answerable_features(seen: Seen, ranked: Sequence[Scored]) -> Features:
         "intercept": 1.0,
         "small": small,
         **{name: (1 - fading) * value for name, value in similarity.items()},
+        # some hundred passages are neither: there a near miss is like the answer already, and read as one
+        "between": small * (1 - small) * (1 - other),
+        "between_across": small * (1 - small) * other,
         "unlike": small * min(results.best_sentence - _UNLIKE, 0.0),  # a near miss is like it, another subject is not
         "sentence_small": small * results.best_sentence,
         "coverage_small": small * query.coverage,

@@ -28,7 +28,7 @@ ANSWERABLE = (
     "coverage", "score", "kind", "names",
 )  # fmt: skip
 UNREAD_ANSWERABLE, READ_ANSWERABLE = ("sentence_small", "coverage_small"), (
-    "read", "read_passage", "seen", "unlike", "seen_across", "coverage_across",
+    "read", "read_passage", "seen", "unlike", "seen_across", "coverage_across", "between", "between_across",
 )  # fmt: skip
 RIGHT, READ_RIGHT = ("share", "holds", "cosine_z"), ("agreement",)
 _AS_GOOD = 0.01  # share of the best mean of balanced accuracies that counts for nothing
