@@ -208,16 +208,17 @@ def _walk(root: Path, name: str, reading: SourceReading) -> list[Path]:
 
 def _list(folder: Path) -> tuple[list[Path], list[Path], list[str]]:
     """Returns the folders of a folder, the files to read, and the suffixes of those that could hold words, too."""
-    visible = [path for path in folder.iterdir() if not path.name.startswith(".")]
-    folders = [path for path in visible if path.is_dir()]
-    files = [path for path in visible if not path.is_dir()]
-    read = [path for path in files if is_read(path)]
-    others = (path.suffix.lower() for path in files if not is_read(path))
-    return (
-        folders,
-        read,
-        [suffix for suffix in others if suffix and not _SILENT.match(guess_type(f"a{suffix}")[0] or "")],
-    )
+    folders, read, others = list[Path](), list[Path](), list[str]()
+    for path in folder.iterdir():
+        if path.name.startswith("."):
+            continue
+        if path.is_dir():
+            folders.append(path)
+        elif is_read(path):
+            read.append(path)
+        elif (suffix := path.suffix.lower()) and not _SILENT.match(guess_type(f"a{suffix}")[0] or ""):
+            others.append(suffix)
+    return folders, read, others
 
 
 _SILENT = re.compile(r"(?:image|audio|video|font)/|text/(?:css|javascript)|application/javascript")
