@@ -9,14 +9,14 @@ from functools import lru_cache
 from index.text.folding import fold
 from index.text.function_words import has_trait
 from retrieval.facts import FACT_WORDS
-from retrieval.facts.numerals import FIGURES, HAN_DAY, HAN_MONTH, NUMBER, han_value, in_digits, plain_number
+from retrieval.facts.numerals import FIGURES, HAN, HAN_DAY, HAN_MONTH, NUMBER, han_value, in_digits, plain_number
 
 _ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _WRITTEN_DATE = re.compile(r"\b(\d{1,2})[./](\d{1,2})[./](\d{4})\b")
 _CLOCK = re.compile(
     r"\b(\d{1,2})(?: ?h ?|:)(\d{2})?(?![\d:])\b ?(a\.?m\b|p\.?m\b)?|\b(\d{1,2})(?:\.(\d{2}))? ?(a\.?m|p\.?m|uhr)\b"
 )
-_HAN_DATE = re.compile(r"(?:(\d{4})年)?(\d{1,2})月(?:(\d{1,2})[日号])?")
+_HAN_DATE, _HAN_WEEKDAYS = re.compile(HAN["date"]), HAN["weekdays"]
 _DATE_TOKEN = re.compile(r"\d+|[^\W\d_]+(?:_[^\W\d_]+)?")
 _WITHIN_DATES = FACT_WORDS.all_words("in_dates")
 _SHORT_RANGE = re.compile(r"\b(\d{4})[-–/](\d{2})\b")
@@ -149,7 +149,7 @@ def _take_dates(plain: str, language: str, taken: set[str]) -> str:
 def _months_and_days(text: str, folded: str, language: str) -> set[str]:
     """Returns the months and weekdays that the text names."""
     if language == "zh":
-        of_week = {f"weekday {'一二三四五六日'.index(m[1].replace('天', '日')) + 1}" for m in HAN_DAY.finditer(folded)}
+        of_week = {f"weekday {_HAN_WEEKDAYS.find(m[1]) % 7 + 1}" for m in HAN_DAY.finditer(folded)}
         return of_week | {f"month {han_value(m[1])}" for m in HAN_MONTH.finditer(folded)}
     folded = _joined(folded, language)
     capitals = {fold(word) for word in _PIECE.findall(text) if word[:1].isupper()}
@@ -178,7 +178,9 @@ def _is_other_word(word: str, plain: str, told: Mapping[str, str]) -> bool:
 
 @lru_cache(maxsize=64)
 def _stems(language: str, key: str) -> list[re.Pattern[str]]:
-    return [re.compile(rf"(?:ال)?(?:{stem})") for stem in FACT_WORDS.get(language, {}).get(key, "").split()]
+    told = FACT_WORDS.get(language, {})
+    attached = rf"(?:{told.get('attached', '')})?"
+    return [re.compile(rf"{attached}(?:{stem})") for stem in told.get(key, "").split()]
 
 
 def _written(match: re.Match[str], language: str) -> str:

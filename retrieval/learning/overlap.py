@@ -23,7 +23,7 @@ ArticleOf: TypeAlias = Callable[[str], Article | None]
 _WORD = re.compile(r"\S+")
 _MARKERS = re.compile(rf"((?:{MARKER.pattern})+)")
 # left out as SQuAD has it (Rajpurkar et al., 2016), in French as FQuAD, in German as MLQA
-_ARTICLES = re.compile(rf"\b(?:{KNOWN.alternatives(['en', 'fr', 'de'])['determiners']})")
+_ARTICLES = re.compile(rf"\b(?:{KNOWN.alternatives()['determiners']})")
 _SIGN = re.compile(r"[^\w\s]|_")
 _TOKEN = re.compile(rf"[{HAN}]|[^\s{HAN}]+")
 

@@ -17,6 +17,7 @@ from retrieval.facts.facts import Facts
 from retrieval.facts.figures import figures
 
 _WORD = re.compile(r"[^\W_]+")
+_ATTACHED = FACT_WORDS["ar"]["attached"]  # the article
 _NUMBERED = re.compile(r"\b([^\W\d_]{1,4})[-\u2010\u2011](\d+)\b")
 _VOWELS = re.compile(r"[aeiouyh]+")
 _SOUNDS = str.maketrans({"c": "k", "q": "k", "z": "s"})
@@ -103,7 +104,7 @@ def _sound_alike(name: str, word: str) -> bool:
     """
     arabic = not (name + word).isascii() and _ARABIC.search(name + word) is not None  # has no p, and few vowels
     loose = arabic or word[0].islower()
-    one, other = (fold(anyascii(text.removeprefix("ال"))) for text in (name, word))
+    one, other = (fold(anyascii(text.removeprefix(_ATTACHED))) for text in (name, word))
     return any(
         _alike(mine, theirs, one, other, loose=loose, arabic=arabic)
         for mine, theirs in product(_sounds(one, arabic), _sounds(other, arabic))
