@@ -198,5 +198,5 @@ def han_value(written: str) -> str:
         elif value >= 10:
             section, digit = section + (1 if digit is None else digit) * value, None
         elif value >= 0:
-            digit = (digit or 0) * 10 + value
+            digit = (digit or Decimal(0)) * 10 + value
     return f"{(total + section + (digit or 0)).normalize():f}"

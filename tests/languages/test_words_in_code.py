@@ -27,20 +27,20 @@ _CLASS = re.compile(r"\[(?:\\.|[^\]\\])+\]")  # of characters, in a pattern
 _LETTERS = ("index/text/languages.py", "index/text/folding.py")  # of alphabets, by which these are told apart
 
 
-def texts(tree: ast.Module) -> Iterator[ast.Constant]:
+def texts(tree: ast.Module) -> Iterator[str]:
     """Yields the strings of a module but for docstrings."""
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     said = {id(node.body[0].value) for node in ast.walk(tree) if isinstance(node, documented) and node.body
             and isinstance(node.body[0], ast.Expr)}  # fmt: skip
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
-            yield node
+            yield node.value
 
 
 def lists(tree: ast.Module) -> Iterator[tuple[list[str], bool]]:
     """Yields what stands in a module as a list, and whether English names in code would stand so, too."""
     for text in texts(tree):
-        yield from ((found[0].split("|"), False) for found in _ALTERNATIVES.finditer(text.value))
+        yield from ((found[0].split("|"), False) for found in _ALTERNATIVES.finditer(text))
     for node in ast.walk(tree):
         if isinstance(node, ast.Tuple | ast.List | ast.Set):
             held = (each.value for each in node.elts if isinstance(each, ast.Constant))
@@ -65,7 +65,7 @@ def test_no_list_of_words_of_a_language_stands_in_code(path: Path) -> None:
     code = path.read_text(encoding="utf-8")
     assert words_of_languages(code) == []
     if not path.as_posix().endswith(_LETTERS):
-        assert [text.value for text in texts(ast.parse(code)) if _TWO_LETTERS.search(_CLASS.sub("", text.value))] == []
+        assert [text for text in texts(ast.parse(code)) if _TWO_LETTERS.search(_CLASS.sub("", text))] == []
 
 
 @pytest.mark.parametrize(
