@@ -10,13 +10,13 @@ from index.text.by_language import ByLanguage
 from index.text.folding import fold
 from index.text.function_words import has_trait
 from retrieval.facts import FACT_WORDS
-from retrieval.facts.numerals import FIGURES, HAN, HAN_DAY, HAN_MONTH, NUMBER, han_value, in_digits, plain_number
+from retrieval.facts.numerals import FIGURES, HAN_DAY, HAN_MONTH, HAN_SIGNS, NUMBER, han_value, in_digits, plain_number
 
 _SAID = FACT_WORDS.alternatives()
 _ISO_DATE = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
 _WRITTEN_DATE = re.compile(r"\b(\d{1,2})[./](\d{1,2})[./](\d{4})\b")
 _CLOCK = [re.compile(pattern) for pattern in FIGURES["clock"].values()]
-_HAN_DATE, _HAN_WEEKDAYS = re.compile(HAN["date"]), HAN["weekdays"]
+_HAN_DATE, _HAN_WEEKDAYS = re.compile(HAN_SIGNS["date"]), HAN_SIGNS["weekdays"]
 _DATE_TOKEN = re.compile(r"\d+|[^\W\d_]+(?:_[^\W\d_]+)?")
 _WITHIN_DATES = FACT_WORDS.all_words("in_dates")
 _SHORT_RANGE = re.compile(r"\b(\d{4})[-–/](\d{2})\b")

@@ -21,14 +21,14 @@ NUMBER = re.compile(rf"((?<![^\s(])(?<!\d\s)[-−])?(?<![a-zà-ÿа-яё\d])({_D
 _TOLD = FACT_WORDS.alternatives()
 _BELOW_ZERO = re.compile(rf"\b(?:{_TOLD['minus']}) (?=\d+(?:[.,]\d+)? ?(?:°|{_TOLD['degrees']}))")
 _CLEAR_MILLIONS = re.compile(r"([$€£]\d+(?:\.\d+)?) ?m\b")
-HAN = FACT_WORDS.within("zh", "signs")
-_HAN_VALUES = {sign: int(value) for sign, value in (pair.split("=") for pair in HAN["values"].split())}
+HAN_SIGNS = FACT_WORDS.within("zh", "signs")
+_HAN_VALUES = {sign: int(value) for sign, value in (pair.split("=") for pair in HAN_SIGNS["values"].split())}
 _HAN_GROUP = 10_000  # 万, by which numbers are grouped
-_HAN_SHARE, _HAN_PERCENT = re.compile(HAN["share"]), re.compile(HAN["percent"])
+_HAN_SHARE, _HAN_PERCENT = re.compile(HAN_SIGNS["share"]), re.compile(HAN_SIGNS["percent"])
 _HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _SHARE = re.compile(r"(?<![\d/.])([1-9])/([2-9])(?![\d/])")
-_HAN, _HAN_GENEROUS = re.compile(HAN["number"]), re.compile(HAN["perhaps_number"])
-HAN_MONTH, HAN_DAY = re.compile(HAN["month"]), re.compile(HAN["weekday"])
+_HAN, _HAN_GENEROUS = re.compile(HAN_SIGNS["number"]), re.compile(HAN_SIGNS["perhaps_number"])
+HAN_MONTH, HAN_DAY = re.compile(HAN_SIGNS["month"]), re.compile(HAN_SIGNS["weekday"])
 FIGURES = read_tables(Path(__file__).with_name("figures.toml"), joined="figures")
 _PERCENT = re.compile(FIGURES[""]["percent"])
 
@@ -193,8 +193,9 @@ def han_value(written: str) -> str:
         if sign[0].isdecimal():
             digit = Decimal(plain_number(sign, "zh"))
         elif value >= _HAN_GROUP:
-            whole, section, digit = section + (digit or 0), Decimal(0), None
-            total = total + (whole or 1) * value if value == _HAN_GROUP else (total + whole or 1) * value
+            whole, section, digit = section + (digit or Decimal(0)), Decimal(0), None
+            base = whole if value == _HAN_GROUP else total + whole
+            total = (total if value == _HAN_GROUP else Decimal(0)) + (base or Decimal(1)) * value
         elif value >= 10:
             section, digit = section + (1 if digit is None else digit) * value, None
         elif value >= 0:
