@@ -8,10 +8,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.terminal.display import err, out, show_as_it_comes, show_sources
 from index.errors import ArticlebotError
+from index.text.by_language import ByLanguage
 from index.text.visible import json_text, one_line
 from retrieval.answering.answer import Answer
 from retrieval.understanding.conversation import Conversation
@@ -22,27 +24,7 @@ if TYPE_CHECKING:
 
 _LEAVING = ("/quit", "/exit", "/q")
 _COMMAND = re.compile(r"/\w*(?=\s|$)")  # "/etc/passwd" may be asked about
-_WORDS = {
-    "fr": {
-        "welcome": "Posez une question ; /new change de sujet, /sources montre les citations, /help aide, "
-        "/quit termine.",
-        "help": "Posez une question, puis enchaînez : « Et quand ? » est compris.\n"
-        "/sources  les citations de la dernière réponse\n/new      changer de sujet\n/help     cette aide\n"
-        "/quit     terminer (ou Ctrl-D)",
-        "new": "Nouveau sujet.",
-        "none": "Il n’y a pas encore de réponse avec des citations.",
-        "unknown": "{command} : commande inconnue ; il y a /sources, /new, /help, /quit.",
-    },
-    "en": {
-        "welcome": "Ask a question; /new starts a new subject, /sources shows the citations, /help helps, /quit ends.",
-        "help": "Ask a question, then ask on: “And when?” is understood.\n"
-        "/sources  the citations of the last answer\n/new      start a new subject\n/help     this help\n"
-        "/quit     end (or Ctrl-D)",
-        "new": "New subject.",
-        "none": "There is no answer with citations yet.",
-        "unknown": "{command}: unknown command; there are /sources, /new, /help, /quit.",
-    },
-}
+_WORDS = ByLanguage("", Path(__file__).with_name("our_words"))
 
 
 def run_chat(qa: ArticleQA, within: How | None = None, *, as_json: bool = False, passages: bool = False) -> None:
@@ -55,7 +37,7 @@ def run_chat(qa: ArticleQA, within: How | None = None, *, as_json: bool = False,
         passages: shows each quote among its neighbours.
     """
     is_terminal = sys.stdin.isatty()
-    chat = _Chat(qa, within or {}, as_json, passages, _WORDS["fr" if _locale().startswith("fr") else "en"])
+    chat = _Chat(qa, within or {}, as_json, passages, _WORDS.get(_locale()[:2], _WORDS["en"]))
     if is_terminal:
         chat.say("welcome")
     for line in _lines(is_terminal):

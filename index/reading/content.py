@@ -42,8 +42,11 @@ _FIELDS = ByLanguage("fields")
 
 
 def field_names(what: str) -> tuple[str, ...]:
-    """Returns how people call a field ("title", "text", "day", "source", "address", "language"), English first."""
+    """Returns how people call a field ("title", "text", "day", "author", "source", …), English first."""
     return tuple(dict.fromkeys([*_FIELDS["en"][what].split(), *sorted(_FIELDS.all_words(what))]))
+
+
+AUTHOR_FIELDS = field_names("author")
 
 
 _CONTROLS = {code: None for code in range(0x20) if chr(code) not in "\t\n"} | {0x7F: None, ord("\v"): "\n"}
@@ -72,7 +75,8 @@ def web_address(written: str) -> str:
 
 
 _NO_TITLE = re.compile(
-    r"(?:microsoft word|powerpoint|microsoft powerpoint) ?- .*|(?:untitled|sans titre|document|unknown|titre|title)"
+    r"(?:microsoft word|powerpoint|microsoft powerpoint) ?- .*"
+    rf"|(?:{ByLanguage('published').alternatives()['untitled']})"
     r"[ -]?\d*|\(anonymous\)|[\w.() -]*\.(?:docx?|dotx?|odt|rtf|indd|qxd|qxp|pdf|ps|tex|dvi|txt|html?|pages)|\W*",
     re.IGNORECASE,
 )

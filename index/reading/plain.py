@@ -11,8 +11,16 @@ from typing import TypeGuard
 import yaml
 from frontmatter.default_handlers import YAMLHandler
 
-from index.reading.content import ArticleError, Content, clean_line, field_names, language_code, web_address
-from index.text.bylines import AUTHOR_KEYS, author_named, byline
+from index.reading.content import (
+    AUTHOR_FIELDS,
+    ArticleError,
+    Content,
+    clean_line,
+    field_names,
+    language_code,
+    web_address,
+)
+from index.text.bylines import author_named, byline
 from index.text.dates import article_date
 from index.text.visible import whole
 
@@ -37,7 +45,7 @@ def read_plain(text: str) -> Content:
         language,
         clean_line(source),
         web_address(address),
-        author_named(next(filter(None, map(meta.get, AUTHOR_KEYS)), "")) or byline(body.split("\n")),
+        author_named(next(filter(None, map(meta.get, AUTHOR_FIELDS)), "")) or byline(body.split("\n")),
     )
 
 
@@ -84,7 +92,7 @@ def _split_front_matter(text: str) -> tuple[dict[str, str], str]:
     if not isinstance(values, dict):
         return ({}, text) if values else ({}, body)
     said = {str(key).lower(): value for key, value in values.items()}
-    said |= {key: _names(said[key]) for key in AUTHOR_KEYS if key in said}
+    said |= {key: _names(said[key]) for key in AUTHOR_FIELDS if key in said}
     return {key: whole(value) for key, value in said.items() if _is_text(value)}, body
 
 

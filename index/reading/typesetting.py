@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise, takewhile
 from statistics import median
 
+from index.text.by_language import ByLanguage
 from index.text.dates import head_date
 from index.text.function_words import KNOWN
 
@@ -107,8 +108,9 @@ def _mark(line: Line) -> tuple[str, int]:
     return re.sub(r"\d+", "#", line.text).casefold(), round(line.y / 3)
 
 
+_SAID = ByLanguage("published").alternatives()
 _PAGE_NUMBER = re.compile(
-    r"\W*(?:page|p\.|seite|página)?\s*(\d{1,4})\s*(?:(?:/|sur|of|de|von)\s*\d{1,4})?\W*", re.IGNORECASE
+    rf"\W*(?:{_SAID['page']})?\s*(\d{{1,4}})\s*(?:(?:/|{_SAID['of_pages']})\s*\d{{1,4}})?\W*", re.IGNORECASE
 )
 
 

@@ -7,6 +7,7 @@ from index.text.by_language import ByLanguage
 KNOWN = ByLanguage("")
 BY_LANGUAGE = KNOWN.words("function")
 ALL = KNOWN.all_words("function")  # of every language
+PARTICLES = "|".join(sorted(KNOWN.all_words("particles")))  # of names: "von", "de la"
 _TRAITS = KNOWN.words("traits")
 
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from index.text.folding import HAN, KANA, fold
-from index.text.function_words import BY_LANGUAGE, KNOWN
+from index.text.function_words import BY_LANGUAGE, KNOWN, PARTICLES
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -60,7 +60,7 @@ _OF_URDU, _OF_FARSI, _OF_ARABIC = "ٹڈڑںےہھ", "پچژگکی", "ةىيكأ�
 
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|\S+@\S+")
 _WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_PARTICLE = re.compile(r"(?:al|bin|d[aeio]|das|del|de[nr]|do|dos|du|el|ibn|la|le|van|von|y|zu)")  # of names
+_PARTICLE = re.compile(PARTICLES)
 
 # Evidence: ten is a function word.
 _A_WORD, _LONGER, _ITS_LETTERS, _ITS_SIGNS = 10, 1, 5, 15

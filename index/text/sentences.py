@@ -27,7 +27,7 @@ _OF_ALL = {
 _BEFORE_NAME = KNOWN.words("abbreviations")
 _STARTERS = KNOWN.words("starters")
 _ANY_STARTER = KNOWN.all_words("starters")
-_ARTICLES = frozenset({"Le", "La", "Les", "Des", "El", "Los", "Las"})  # open a name before a capital: "J. Le Goff"
+_OPEN_A_NAME = KNOWN.all_words("opens_name")  # before a capital: "J. Le Goff"
 _DOMAINS = frozenset({"Com", "Org", "Net", "Js"})
 _STOP = re.compile(  # with the quotation marks, brackets, notes and emoji that close behind it
     r"(?P<stop>[.!?…‽⁇⁈⁉。．！？｡؟۔।॥።]+)"
@@ -185,7 +185,7 @@ def _is_ordinal(tokens: list[str], language: str) -> bool:
 def _is_starter(line: str, start: int, word: str, language: str) -> bool:
     end = start + len(word)
     starters = _STARTERS.get(language, _ANY_STARTER)
-    if word in _ARTICLES and line[end + 1 : end + 2].isupper():
+    if word in _OPEN_A_NAME and line[end + 1 : end + 2].isupper():
         return False
     return (word in starters and line[end : end + 1] != ".") or line[start : end + 1] in starters
 

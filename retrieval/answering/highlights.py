@@ -30,6 +30,7 @@ _UNIT_ASKED = (
 )
 _LIFE = tuple(re.compile(rf"(?<!\w)(?:{_TOLD[event]})(?!\w)") for event in ("birth", "death"))
 _OWN_NUMBERS = ByLanguage("kinds").words("own_numbers")
+_OWN_NOUNS = ByLanguage("kinds").all_words("own_nouns")
 _HAN = re.compile(rf"[{_FOUND['han']}]")
 _INSIDE = re.compile(rf"[^\W_{_FOUND['han']}]{{2}}")
 _DIGIT = re.compile(r"\d")
@@ -141,9 +142,10 @@ def _counting(spans: list[Span], text: _Folded, asked: _Folded) -> list[Span]:
     for (start, end), (following, _) in zip(spans, [*spans[1:], (len(text.text), 0)], strict=True):
         held = {
             name: place
-            for name, noun in counted.groupdict(default="de").items()
+            for name, noun in counted.groupdict().items()
+            if noun in _OWN_NOUNS or (noun and noun not in function_words.ALL)
             for place, _ in _occurrences(noun, text.text[: min(following, end + _REACH + 8)])
-            if place >= start and (noun == "or" or noun not in function_words.ALL)  # French "or" is counted
+            if place >= start
         }
         if held:
             gap = min(held.values()) - end

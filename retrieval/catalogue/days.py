@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from index.article import Passage
 from index.store.generation import Generation
+from index.text.by_language import ByLanguage
 from index.text.folding import terms
 from index.text.sentences import split_sentences
 from retrieval.answering.answer import Draft
@@ -23,7 +24,7 @@ _SOUGHT = 1_000  # passages whose words are looked up
 _NUMERIC = re.compile(r"(?<![\d/.-])(?:(\d{4})-(\d\d?)-(\d\d?)|(\d\d?)[/.](\d\d?)[/.](\d{4}))(?![\d/])")
 _NO_DAY = 1_000_000  # as far as an article without a date is from any
 _BEFORE = 1  # sentence in which a year stands that a date without one is of
-_ORDINALS = ("", "er", "st", "nd", "rd", "th")
+_ORDINALS = ("", *ByLanguage("published").alternatives()["day_ends"].split("|"))
 _YEAR = re.compile(r"(?<![\d.,])(?:1\d|20|21)\d\d(?!\d|[.,]\d)")
 
 

@@ -94,19 +94,18 @@ def _recognise_in(language: str, message: str, today: date) -> AboutArticles | N
         return found
     timeless = found if found and found.wanted is not Wanted.HAPPENED else None
     window = find_window(message, today)
-    if not window or (timeless and timeless.topic and _belongs(message, window)):  # "les élections de mai 2022"
-        return timeless
+    if not window or (timeless and timeless.topic and _belongs(message, window, language)):
+        return timeless  # "les élections de mai 2022"
     timed = _match(language, f"{message[: window.start]} {message[window.end :]}")
     return replace(timed, window=window) if timed and (timed.wanted in _OF_A_TIME or timed.several) else timeless
 
 
 _OF_A_TIME = frozenset({Wanted.COUNT, Wanted.LIST, Wanted.EXTREME, Wanted.HAPPENED})
-_OF = re.compile(r"(?:d'|(?:de|du|des|of|von|del) )")
 
 
-def _belongs(message: str, window: Window) -> bool:
+def _belongs(message: str, window: Window, language: str) -> bool:
     """Whether a time is that of what the articles are on, and not of the articles."""
-    return _OF.match(fold(message[window.start : window.end])) is not None
+    return re.match(CATALOGUE_WORDS[language]["of"], fold(message[window.start : window.end])) is not None
 
 
 def _match(language: str, message: str) -> AboutArticles | None:

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 
 from index.text.folding import fold
 from retrieval.facts.figures import counted, days_of_months, figures, measured
-from retrieval.facts.names import countries, names_in
+from retrieval.facts.names import names_in, places
 
 _KEPT = 1_024  # a sentence and its quote are asked about by many
 
@@ -65,6 +65,6 @@ class Facts:
         return tuple(names_in(self.text, self.language))
 
     @cached_property
-    def countries(self) -> Mapping[str, set[str]]:
-        """The words that name a country, by Unicode's code of it: {"DE": {"allemande"}}."""
-        return countries(self.text, self.language)
+    def places(self) -> Mapping[str, set[str]]:
+        """The words that name a country or a great city, by its code: {"DE": {"allemande"}}."""
+        return places(self.text, self.language)

@@ -6,24 +6,25 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
+from index.text.by_language import ByLanguage
 from index.text.folding import fold
 from index.text.function_words import has_trait
 from retrieval.facts import FACT_WORDS
-from retrieval.facts.numerals import FIGURES, HAN_DAY, HAN_MONTH, NUMBER, han_value, in_digits, plain_number
+from retrieval.facts.numerals import FIGURES, HAN_DAY, HAN_MONTH, HAN_SIGNS, NUMBER, han_value, in_digits, plain_number
 
-_ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
+_SAID = FACT_WORDS.alternatives()
+_ISO_DATE = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
 _WRITTEN_DATE = re.compile(r"\b(\d{1,2})[./](\d{1,2})[./](\d{4})\b")
-_CLOCK = re.compile(
-    r"\b(\d{1,2})(?: ?h ?|:)(\d{2})?(?![\d:])\b ?(a\.?m\b|p\.?m\b)?|\b(\d{1,2})(?:\.(\d{2}))? ?(a\.?m|p\.?m|uhr)\b"
-)
-_HAN_DATE = re.compile(r"(?:(\d{4})年)?(\d{1,2})月(?:(\d{1,2})[日号])?")
+_CLOCK = [re.compile(pattern) for pattern in FIGURES["clock"].values()]
+_HAN_DATE, _HAN_WEEKDAYS = re.compile(HAN_SIGNS["date"]), HAN_SIGNS["weekdays"]
 _DATE_TOKEN = re.compile(r"\d+|[^\W\d_]+(?:_[^\W\d_]+)?")
 _WITHIN_DATES = FACT_WORDS.all_words("in_dates")
 _SHORT_RANGE = re.compile(r"\b(\d{4})[-–/](\d{2})\b")
 _ROMAN = re.compile(
-    r"(?<![^\W_])(?:(?=[IVXLC]{2})|(?<=[^\W\d_] )(?=[VX](?![^\W_]))|(?=[IVX]e si[eè]cle))"
-    r"(C{0,3})(XC|XL|L?X{0,3})(IX|IV|V?I{0,3})(?:er?|ème|th|st)?(?![^\W_])"
+    rf"(?<![^\W_])(?:(?=[IVXLC]{{2}})|(?<=[^\W\d_] )(?=[VX](?![^\W_]))|(?=[IVX]e {_SAID['century']}))"
+    rf"(C{{0,3}})(XC|XL|L?X{{0,3}})(IX|IV|V?I{{0,3}})(?:{_SAID['roman_ends']})?(?![^\W_])"
 )
+_COUNTED = re.compile(rf"\s+(?:{ByLanguage('kinds').alternatives()['of_noun']})?([^\W\d_]{{4,}})")
 _PIECE = re.compile(r"[^\W\d_]+(?:_[^\W\d_]+)*")
 
 
@@ -52,6 +53,7 @@ def figures(text: str, language: str, *, generous: bool = False) -> frozenset[st
     normal.update(_ones(folded, language))
     in_words = in_digits(text, language, generous=generous)
     plain = _take_dates(in_words.text, language, normal)
+    plain = _take_times(plain, language, normal, generous=generous)
     normal.update(in_words.shares, (_written(match, language) for match in NUMBER.finditer(plain)))
     return frozenset(normal)
 
@@ -61,8 +63,7 @@ def counted(text: str, language: str) -> dict[str, set[str]]:
     plain = in_digits(text, language, generous=True).text
     numbers: dict[str, set[str]] = {}
     for match in NUMBER.finditer(plain):
-        after = re.match(r"\s+(?:de |d'|of )?([^\W\d_]{4,})", plain[match.end() :])
-        if after:
+        if after := _COUNTED.match(plain, match.end()):
             numbers.setdefault(after[1], set()).add(plain_number(match[2], language))
     return numbers
 
@@ -74,7 +75,8 @@ def measured(text: str, language: str) -> dict[str, set[str]]:
     for match in NUMBER.finditer(plain):
         after = plain[match.end() :].lstrip(" -")
         units = {unit for unit, pattern in _units(language == "zh").items() if pattern.match(after)}
-        is_year = has_trait(language, "year_behind") and len(match[2]) == len("2025")  # "в 2025 году", "2025年": a date
+        is_date = has_trait(language, "year_behind") and len(match[2]) == len("2025")  # "в 2025 году", "2025年"
+        is_year = is_date and "year" in units
         if units and not is_year:
             measures.setdefault(plain_number(match[2], language), set()).update(units)
     return measures
@@ -135,21 +137,40 @@ def _take_dates(plain: str, language: str, taken: set[str]) -> str:
         taken.update((str(day), f"month {month}", match[3]))
         return " "
 
+    return _WRITTEN_DATE.sub(written, _ISO_DATE.sub(iso, plain))
+
+
+def _take_times(plain: str, language: str, taken: set[str], *, generous: bool) -> str:
+    """Takes times of the day out of the text; a number of hours may be one, and is left where that is not clear."""
+
     def clock(match: re.Match[str]) -> str:
-        hour, half = int(match[1] or match[4]), (match[3] or match[6] or "")
-        hour = hour % 12 + 12 * (half[0] == "p") if half[:1] in ("a", "p") else hour
-        taken.add(f"time {hour}:{match[2] or match[5] or '00'}")
+        said = match.groupdict()
+        hour, in_halves = int(said["hour"]), said.get("morning") or said.get("evening")
+        hour = hour % 12 + 12 * bool(said.get("evening")) if in_halves else hour
+        taken.add(f"time {hour}:{said.get('minute') or '00'}")
         return " "
 
-    plain = _ISO_DATE.sub(iso, plain)
-    plain = _WRITTEN_DATE.sub(written, plain)
-    return _CLOCK.sub(clock, plain)
+    for pattern in _clock_of(language):
+        without = pattern.sub(clock, plain)
+        plain = plain if generous else without
+    if generous:
+        hours = _units(language == "zh")["hour"]
+        taken.update(f"time {m[2]}:00" for m in NUMBER.finditer(plain) if hours.match(plain, m.end() + 1))
+    for pattern in _CLOCK:
+        plain = pattern.sub(clock, plain)
+    return plain
+
+
+@lru_cache(maxsize=64)
+def _clock_of(language: str) -> list[re.Pattern[str]]:
+    """Returns how a language tells a time of the day beside what all do."""
+    return [re.compile(line) for line in FACT_WORDS.get(language, {}).get("clock", "").split("\n") if line]
 
 
 def _months_and_days(text: str, folded: str, language: str) -> set[str]:
     """Returns the months and weekdays that the text names."""
     if language == "zh":
-        of_week = {f"weekday {'一二三四五六日'.index(m[1].replace('天', '日')) + 1}" for m in HAN_DAY.finditer(folded)}
+        of_week = {f"weekday {_HAN_WEEKDAYS.find(m[1]) % 7 + 1}" for m in HAN_DAY.finditer(folded)}
         return of_week | {f"month {han_value(m[1])}" for m in HAN_MONTH.finditer(folded)}
     folded = _joined(folded, language)
     capitals = {fold(word) for word in _PIECE.findall(text) if word[:1].isupper()}
@@ -178,7 +199,9 @@ def _is_other_word(word: str, plain: str, told: Mapping[str, str]) -> bool:
 
 @lru_cache(maxsize=64)
 def _stems(language: str, key: str) -> list[re.Pattern[str]]:
-    return [re.compile(rf"(?:ال)?(?:{stem})") for stem in FACT_WORDS.get(language, {}).get(key, "").split()]
+    told = FACT_WORDS.get(language, {})
+    attached = rf"(?:{told.get('attached', '')})?"
+    return [re.compile(rf"{attached}(?:{stem})") for stem in told.get(key, "").split()]
 
 
 def _written(match: re.Match[str], language: str) -> str:

@@ -13,7 +13,6 @@ from index.text.by_language import read_tables
 from index.text.folding import fold
 from index.text.function_words import has_trait
 from retrieval.facts import FACT_WORDS
-from retrieval.facts.kinds import HAN_NUMBER
 
 _SIGNS = {ord("\u066b"): ".", ord("\u066c"): ",", ord("\u00a0"): " ", ord("\u202f"): " ", ord("\u060c"): ","}
 _DIGITS = r"\d{1,3}(?:[ .,'’]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
@@ -22,18 +21,14 @@ NUMBER = re.compile(rf"((?<![^\s(])(?<!\d\s)[-−])?(?<![a-zà-ÿа-яё\d])({_D
 _TOLD = FACT_WORDS.alternatives()
 _BELOW_ZERO = re.compile(rf"\b(?:{_TOLD['minus']}) (?=\d+(?:[.,]\d+)? ?(?:°|{_TOLD['degrees']}))")
 _CLEAR_MILLIONS = re.compile(r"([$€£]\d+(?:\.\d+)?) ?m\b")
-_HAN_SHARE = re.compile(rf"({HAN_NUMBER})分之(\d[\d.]*|{HAN_NUMBER})")
+HAN_SIGNS = FACT_WORDS.within("zh", "signs")
+_HAN_VALUES = {sign: int(value) for sign, value in (pair.split("=") for pair in HAN_SIGNS["values"].split())}
+_HAN_GROUP = 10_000  # 万, by which numbers are grouped
+_HAN_SHARE, _HAN_PERCENT = re.compile(HAN_SIGNS["share"]), re.compile(HAN_SIGNS["percent"])
 _HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _SHARE = re.compile(r"(?<![\d/.])([1-9])/([2-9])(?![\d/])")
-_HAN = re.compile(
-    r"\d[\d.,]{0,20}[千百]{0,4}[万亿](?:\d[\d.,]{0,20}万?)?|[零〇一二三四五六七八九十百千万亿两]{2,}"
-    r"|(?<=第)[二三四五六七八九十]|[二三四五六七八九十两](?=[个名次人岁家座艘年天位辆架枚项条所张届日号倍点吨米])"
-)
-_HAN_GENEROUS = re.compile(
-    r"\d[\d.,]{0,20}[千百]{0,4}[万亿](?:\d[\d.,]{0,20}万?)?|[零〇一二三四五六七八九十百千万亿两]+"
-)
-HAN_MONTH = re.compile(rf"({HAN_NUMBER})月")
-HAN_DAY = re.compile(r"(?:星期|礼拜|周)([一二三四五六日天])")
+_HAN, _HAN_GENEROUS = re.compile(HAN_SIGNS["number"]), re.compile(HAN_SIGNS["perhaps_number"])
+HAN_MONTH, HAN_DAY = re.compile(HAN_SIGNS["month"]), re.compile(HAN_SIGNS["weekday"])
 FIGURES = read_tables(Path(__file__).with_name("figures.toml"), joined="figures")
 _PERCENT = re.compile(FIGURES[""]["percent"])
 
@@ -76,8 +71,6 @@ def _take_shares(plain: str, language: str, shares: set[str]) -> str:
     """Takes "half" and "three quarters" out of the text."""
 
     def han(match: re.Match[str]) -> str:
-        if match[1] == "百":
-            return match[0]
         shares.add(f"{han_value(match[2])}/{han_value(match[1])}")
         return " "
 
@@ -135,12 +128,13 @@ def _words_to_digits(plain: str, language: str, generous: bool) -> str:
 
 def _summed(plain: str, language: str) -> str:
     """Writes runs of number words as digits: "двадцать три тысячи" as 23000."""
+    told = FACT_WORDS[language]
     pieces: list[str] = []
     total = run = 0
     for piece in re.split(r"(\s+)", plain):
         bare = piece.strip('.,;:!?»«()"')
-        value = _word_value(bare.removeprefix("و" if language == "ar" else ""), language)
-        ordinal = piece == "عشر" and not run  # "the eighteenth"
+        value = _word_value(bare.removeprefix(told.get("attached_and", "")), language)
+        ordinal = piece == told.get("only_behind") and not run
         if piece.strip() and total + run and (value is None or ordinal or not _goes_on(run, value)):
             pieces.append(f" {total + run} ")
             total = run = 0
@@ -186,23 +180,24 @@ def plain_number(digits: str, language: str) -> str:
 
 
 def _han_to_digits(plain: str, generous: bool) -> str:
-    plain = re.sub(rf"百分之(\d[\d.]*|{HAN_NUMBER})", lambda m: f" {han_value(m[1])}% ", plain)
+    plain = _HAN_PERCENT.sub(lambda m: f" {han_value(m[1])}% ", plain)
     return (_HAN_GENEROUS if generous else _HAN).sub(lambda m: f" {han_value(m[0])} ", plain)
 
 
 def han_value(written: str) -> str:
     """Returns what 二十三, 3.5亿 or 1亿2000万 is."""
-    digits, units = "〇一二三四五六七八九", {"十": 10, "百": 100, "千": 1000}
     total = section = Decimal(0)
     digit: Decimal | None = None
-    for sign in re.findall(r"\d[\d.,]*|\D", written.replace("零", "〇").replace("两", "二")):
-        if sign in ("万", "亿"):
-            whole, section, digit = section + Decimal(digit or 0), Decimal(0), None
-            total = total + Decimal(whole or 1) * 10**4 if sign == "万" else Decimal(total + whole or 1) * 10**8
-        elif sign in units:
-            section, digit = section + Decimal(1 if digit is None else digit) * units[sign], None
-        elif sign[0].isdecimal():
+    for sign in re.findall(r"\d[\d.,]*|\D", written):
+        value = _HAN_VALUES.get(sign, -1)
+        if sign[0].isdecimal():
             digit = Decimal(plain_number(sign, "zh"))
-        elif sign in digits:
-            digit = Decimal(digit or 0) * 10 + digits.index(sign)
+        elif value >= _HAN_GROUP:
+            whole, section, digit = section + (digit or Decimal(0)), Decimal(0), None
+            base = whole if value == _HAN_GROUP else total + whole
+            total = (total if value == _HAN_GROUP else Decimal(0)) + (base or Decimal(1)) * value
+        elif value >= 10:
+            section, digit = section + (1 if digit is None else digit) * value, None
+        elif value >= 0:
+            digit = (digit or Decimal(0)) * 10 + value
     return f"{(total + section + (digit or 0)).normalize():f}"

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from index.article import Article
 from index.text.folding import HAN
+from index.text.function_words import KNOWN
 from index.text.sentences import split_sentences
 from retrieval.answering.answer import MARKER, Answer, Citation
 from retrieval.learning.gold import tells_answer
@@ -22,9 +23,7 @@ ArticleOf: TypeAlias = Callable[[str], Article | None]
 _WORD = re.compile(r"\S+")
 _MARKERS = re.compile(rf"((?:{MARKER.pattern})+)")
 # left out as SQuAD has it (Rajpurkar et al., 2016), in French as FQuAD, in German as MLQA
-_ARTICLES = re.compile(
-    r"\bl['’]|\b(?:a|an|the|le|la|les|du|des|au|aux|un|une|ein|eine|einen|einem|eines|einer|der|die|das|den|dem)\b"
-)
+_ARTICLES = re.compile(rf"\b(?:{KNOWN.alternatives()['determiners']})")
 _SIGN = re.compile(r"[^\w\s]|_")
 _TOKEN = re.compile(rf"[{HAN}]|[^\s{HAN}]+")
 

@@ -138,13 +138,14 @@ def is_relative(text: str, language: str) -> bool:
     """Whether the question word that a text begins with may go on with a sentence: "qui", "quand", "who"."""
     found = speech_pattern(language, "asked").match(text)
     relative = speech_pattern(language, "relative")
-    return found is not None and relative.fullmatch(word_of(found)) is not None
+    return found is not None and relative.fullmatch(word_of(found, language)) is not None
 
 
-def word_of(found: re.Match[str]) -> str:
+def word_of(found: re.Match[str], language: str) -> str:
     """Returns a question word without what stands before and after it: "depuis quand" -> "quand"."""
     word = found.group().strip(" ¿")
-    return _PREPOSITION.sub("", word) if " " in word and not word.endswith(("que", "qu'")) else word
+    ends_with_one = re.search(rf"(?:{speech_pattern(language, 'conjunction').pattern})$", word)
+    return word if " " not in word or ends_with_one else _PREPOSITION.sub("", word)
 
 
 def _states(folded: str, language: str) -> bool:

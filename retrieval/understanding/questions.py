@@ -39,8 +39,6 @@ _BULLET = " \t\n-–•*·"
 _FIRST_CLAUSE = re.compile(r"([^,.!?:;\n]{1,60})[,.!:;\n]+\s*")
 _LAST_CLAUSE = re.compile(r"[,.!?;]\s*([^,.!?;]{1,60})[.!\s]*$")
 _LINE_NUMBER = re.compile(r"^\d+\. ")  # of a line of an answer to several questions
-_INVERTED = re.compile(r"(?!est-ce)\w+-\w")  # "ont-ils", whose subject stands before
-_UNRELATIVE_QUE = re.compile(r"(?:que|qu')")
 
 
 def split_questions(message: str, language: str) -> list[str]:
@@ -213,7 +211,7 @@ def _are_two_yes_no(left: str, right: str, language: str) -> bool:
     yes_no = speech_pattern(language, "yes_no")
     if not yes_no.search(left):
         return False
-    asks = yes_no.search(right) and not _INVERTED.match(right)
+    asks = yes_no.search(right) and not speech_pattern(language, "inverted").match(right)
     return bool(asks) or (speech_pattern(language, "asked").match(right) is not None and asks_itself(right, language))
 
 
@@ -222,11 +220,11 @@ def _asks_anew(left: str, word: re.Match[str], right: str, language: str) -> boo
     found = speech_pattern(language, "asked").match(right)
     if not found:
         return asks_at_its_end(right, language)
-    mine = word_of(found)
+    mine, conjunction = word_of(found, language), speech_pattern(language, "conjunction")
     if not is_relative(right, language):
         return True
-    later = [word_of(each) for each in speech_pattern(language, "asked").finditer(left, word.end())]
-    if _UNRELATIVE_QUE.match(mine) and not _UNRELATIVE_QUE.match(word_of(word)):
+    later = [word_of(each, language) for each in speech_pattern(language, "asked").finditer(left, word.end())]
+    if conjunction.match(mine) and not conjunction.match(word_of(word, language)):
         return False  # "Est-ce que le maire dit que … et que …"
     return mine not in later
 

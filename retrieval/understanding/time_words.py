@@ -30,6 +30,7 @@ class TimeWords(NamedTuple):
     range_to: re.Pattern[str]
     onwards: re.Pattern[str]
     no_time: re.Pattern[str]
+    inside: re.Pattern[str]  # before a month or a year
 
 
 @cache
@@ -41,7 +42,7 @@ def time_words(languages: tuple[str, ...]) -> TimeWords:
         alone = (language,)
         known = {**_terms(alone), **read_with(_FRAME, _terms(alone))[""]}
         rows += [(kind, expanded(row, known), False) for kind, row in _rows(TIMES.within(language, "clear"))]
-    patterns = (re.compile(tables[""][key]) for key in ("opener", "range_to", "onwards", "no_time"))
+    patterns = (re.compile(tables[""][key]) for key in ("opener", "range_to", "onwards", "no_time", "IN"))
     return TimeWords([(re.compile(rf"(?<!\w){row}(?!\w)"), kind, bare) for kind, row, bare in rows], *patterns)
 
 

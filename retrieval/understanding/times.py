@@ -14,8 +14,9 @@ from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from index.text.folding import fold_with_places
+from index.text.function_words import has_trait
 from index.text.languages import detect_language
-from retrieval.understanding.time_words import AGO, COUNTS, FEW, ORDER, TIME_UNITS, TIMES, time_words
+from retrieval.understanding.time_words import AGO, COUNTS, FEW, ORDER, TIME_UNITS, TIMES, TimeWords, time_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def _in_year(said: _Said, year: int) -> tuple[date, date]:
         start += min(ORDER[said["ordinal"]] * months, 12) - months
     first, last = _month(start), _month(start + months) - timedelta(1)
     if said["day"]:
-        day = int(said["day"].replace("premier", "1"))
+        day = ORDER.get(said["day"]) or int(said["day"])
         first, last = first.replace(day=day), first.replace(day=int(said["to_day"] or day))
     elif said["part"] and months == 1:
         days = {1: (1, 10), 2: (11, 20), 3: (21, last.day)}[ORDER[said["part"]]]
@@ -136,7 +137,6 @@ _READERS: dict[str, _Reader] = {"yearly": _yearly, "near": _near, "counted": _co
 
 
 _TOGETHER = ("fr", "en")  # few words do not tell which of the two they are
-_HIER_IS_A_PLACE = ("de", "nl")
 _LONGEST = 4_000  # characters of a question; a longer one tells a story, and Telegram sends no longer one
 _BOUNDS = frozenset({"since", "after", "before", "until"})
 
@@ -160,10 +160,10 @@ def _read(question: str, no_time: re.Pattern[str]) -> tuple[str, list[int]]:
     return folded, [*places, len(question)]
 
 
-def _second(phrase: _Phrase, phrases: list[_Phrase], kind: str, range_to: re.Pattern[str]) -> _Phrase | None:
+def _second(phrase: _Phrase, phrases: list[_Phrase], kind: str, words: TimeWords) -> _Phrase | None:
     """The other end of a range: "janvier" -> "mars 2024" in "entre janvier et mars 2024"."""
-    match, to = phrase.match, range_to.match(phrase.match.string, phrase.match.end())
-    if not to or (kind not in ("between", "of") and match[0][:3] not in ("en ", "in ")):
+    match, to = phrase.match, words.range_to.match(phrase.match.string, phrase.match.end())
+    if not to or (kind not in ("between", "of") and not words.inside.match(match[0])):
         return None
     if kind == "of" and phrase.reader is _weekday:  # "du lundi au vendredi" is every week
         return None
@@ -204,7 +204,7 @@ def find_window(question: str, today: date) -> Window | None:
     """
     question = question[:_LONGEST]
     language = detect_language(question, _TOGETHER)
-    if language in _HIER_IS_A_PLACE:
+    if has_trait(language, "hier_is_here"):
         return None
     words = time_words(_TOGETHER if language in _TOGETHER or language not in TIMES else (language,))
     text, places = _read(question, words.no_time)
@@ -218,7 +218,7 @@ def find_window(question: str, today: date) -> Window | None:
         opener = words.opener.search(text, max(read, start - 40), start)
         start = opener.start() if opener else start
         kind = (opener and opener.lastgroup) or ""
-        if second := _second(phrase, phrases, kind, words.range_to):
+        if second := _second(phrase, phrases, kind, words):
             end = second.match.end()
         elif kind == "of" and (onwards := words.onwards.match(text, end)):
             kind, end = "since", onwards.end()

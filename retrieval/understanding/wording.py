@@ -15,11 +15,8 @@ from retrieval.understanding.conversation import Turn
 
 MOST_LEANED_ON = 3  # turns
 SPEECH = ByLanguage("speech")  # the words by which a question leans
-_INVERTED = re.compile(r"[- ]t[-' ](?=(?:ils?|elles?|on)\b)")  # "a t il", "y-a t'il"
-_ELIDED = re.compile(r"(?<=\b[cdjlmnst]) (?=[aeiouyh])|(?<=\bqu) (?=[aeiouyh])")  # "d autres", "qu est-ce"
 WORD_PIECE = re.compile(r"[^\W_]+")
 TIME = re.compile(rf"\d+\w*|{MONTHS}|{WEEKDAYS}|{RELATIVE}")
-_SMALL_SIGNS = "的是了在有和与吗呢吧啊请问还那这也都就会能要到被把从对"
 _HAN = re.compile(r"[\u4e00-\u9fff\u3040-\u30ff]")
 _MINOR = SPEECH.all_words("minor")
 _NAME = re.compile(r"(?<!^)(?<![¿¡])\b(?:\w*[A-ZÀ-ÖØ-ÞА-ЯЁ]\w+|\d+)")
@@ -28,8 +25,6 @@ _SPACED = re.compile(rf"[^\W_]+|{_PLACE}|,")
 _NOTHING = r"(?!)"
 _SUBJECTLESS = function_words.ALL | _MINOR
 _AROUND = ' \t\n\r?!.,;:…»"’)¿¡؟。？！'
-# "Il est où, le maire ?", "Ils sont combien à l'utiliser ?": who is meant comes after the question word
-_COMES_AFTER = re.compile(rf"{_PLACE} ?,? (?:(?:le|la|les|l|un|une|des|du|ce|cet|cette|son|sa|ses|a) \w{{3,}})")
 
 
 class Asked:
@@ -38,10 +33,10 @@ class Asked:
     def __init__(self, question: str, language: str) -> None:
         self.language = language
         self._question = question
-        if language == "es":  # folded, "él" is "el"
-            question = re.sub(r"\b[éÉ]l\b", "ella", question)
-        folded = _INVERTED.sub("-t-", " ".join(fold(question).split()))
-        self.folded = _ELIDED.sub("'", folded) if language == "fr" else folded
+        written = " ".join(question.split())
+        for pattern, meant in _rewritten(language):
+            written = pattern.sub(meant, written)
+        self.folded = fold(written)
 
     @cached_property
     def _plain(self) -> str:
@@ -71,7 +66,7 @@ class Asked:
     def content(self) -> list[str]:
         """Its folded words that mean something by themselves: no question words, function words, times or figures."""
         if _HAN.search(self._plain):
-            return [sign for sign in _HAN.findall(self._plain) if sign not in _SMALL_SIGNS]
+            return [sign for sign in _HAN.findall(self._plain) if sign not in _MINOR]
         return [word for word in WORD_PIECE.findall(self.folded) if means_something(word)]
 
     @property
@@ -153,7 +148,7 @@ class Asked:
 
     def _is_formal(self, pronoun: str) -> bool:
         """Whether a German pronoun addresses who is asked: "Können Sie", "Ihnen"."""
-        if self.language != "de" or not pronoun.startswith(("sie", "ihn", "ihr")):
+        if not self._pattern("formal").fullmatch(pronoun):
             return False
         spoken = re.findall(r"\w+", self._question)
         return any(word.lower() == pronoun and word[0].isupper() for word in spoken[1:])
@@ -174,9 +169,8 @@ class Asked:
         return False
 
     def _comes_after(self, after: str) -> bool:
-        if self.language != "fr":
-            return False
-        return _COMES_AFTER.search(" ".join(_SPACED.findall(self._marked(after)))) is not None
+        whom = rf"{_PLACE} ?,? (?:{self._pattern('comes_after').pattern})"
+        return re.search(whom, " ".join(_SPACED.findall(self._marked(after)))) is not None
 
     def names_new(self, turns: Sequence[Turn]) -> bool:
         """Whether it is a question with a name or a figure that was not said in the last turns."""
@@ -214,6 +208,12 @@ def as_long(text: str, folded: str) -> int:
 def speech_pattern(language: str, part: str) -> re.Pattern[str]:
     """Returns a pattern of a language; one that is not there matches nothing."""
     return re.compile(SPEECH.get(language, {}).get(part) or _NOTHING)
+
+
+@lru_cache(maxsize=16)
+def _rewritten(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    table = SPEECH.within(language, "rewritten")
+    return tuple((re.compile(pattern, re.IGNORECASE), meant) for pattern, meant in table.items())
 
 
 @lru_cache(maxsize=4_096)

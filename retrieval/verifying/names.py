@@ -17,6 +17,7 @@ from retrieval.facts.facts import Facts
 from retrieval.facts.figures import figures
 
 _WORD = re.compile(r"[^\W_]+")
+_ATTACHED = FACT_WORDS["ar"]["attached"]  # the article
 _NUMBERED = re.compile(r"\b([^\W\d_]{1,4})[-\u2010\u2011](\d+)\b")
 _VOWELS = re.compile(r"[aeiouyh]+")
 _SOUNDS = str.maketrans({"c": "k", "q": "k", "z": "s"})
@@ -28,6 +29,7 @@ _DIGRAPHS = {
 _ARABIC, _ARABIC_SOUNDS = re.compile(r"[\u0600-\u06ff]"), str.maketrans({"p": "b", "v": "f", "g": "j"})
 _READINGS_OF_A_WORD = 12
 _SAME_START = 3
+_OF_COUNTRY = 3  # characters of a code at most
 _FEW = 2  # consonants that alone do not tell a name
 _LIKE = 0.5  # of letters that such names share at least
 
@@ -41,8 +43,9 @@ def missing_names(sentence: Facts, quote: Facts) -> list[str]:
     may open with any noun, and German writes all nouns with a capital: across languages the opening, or a noun
     without an article, is a name only where the quote has a name that the sentence lacks.
     """
-    here, there = sentence.countries, quote.countries
-    known, foreign = _words_of(here, there.keys()), _words_of(here, here.keys() - there.keys())
+    here, there = sentence.places, quote.places
+    known = _words_of(here, there.keys())
+    foreign = _words_of(here, here.keys() - there.keys()) - known
     names = [name for name in sentence.names if name not in known]
     names += [word for word in foreign if word not in names]
     numbered = _numbered(sentence.text, quote.text)
@@ -53,19 +56,29 @@ def missing_names(sentence: Facts, quote: Facts) -> list[str]:
     may_open, all_nouns = has_trait(language, "without_articles"), "before_noun" in FACT_WORDS.get(language, {})
     lacks = (may_open or all_nouns) and lacks_name(sentence, quote)
     if all_nouns:
-        names = [*foreign, *(_bare_nouns(sentence) if lacks else ())]
+        names = [*foreign, *(noun for noun in (_bare_nouns(sentence) if lacks else ()) if noun not in known)]
     words = _WORD.findall(quote.text)
     of_others = _words_of(there, there.keys() - here.keys())
     own = [word for word in words if fold(word) not in of_others]
-    missing = [n for n in names if not any(_sound_alike(n, word) for word in (own if n in foreign else words))]
+    elsewhere = _cities_of(here, there) - known if _cities_of(there, here) else ()
+    missing = [
+        n
+        for n in names
+        if n in elsewhere or not any(_sound_alike(n, word) for word in (own if n in foreign else words))
+    ]
     first = _WORD.search(sentence.text)
     opens = may_open and first is not None and missing == [fold(first[0])]
     return numbered + ([] if opens and not lacks else missing)
 
 
-def _words_of(countries: Mapping[str, set[str]], codes: Collection[str]) -> set[str]:
-    """Returns the words by which a text names these countries."""
-    return {word for code, words in countries.items() if code in codes for word in words}
+def _words_of(places: Mapping[str, set[str]], codes: Collection[str]) -> set[str]:
+    """Returns the words by which a text names these places."""
+    return {word for code, words in places.items() if code in codes for word in words}
+
+
+def _cities_of(here: Mapping[str, set[str]], there: Mapping[str, set[str]]) -> set[str]:
+    """Returns the words by which one text names cities that the other does not name; a country's code is short."""
+    return _words_of(here, [code for code in here.keys() - there.keys() if len(code) > _OF_COUNTRY])
 
 
 def _numbered(sentence: str, quote: str) -> list[str]:
@@ -80,7 +93,7 @@ def _numbered(sentence: str, quote: str) -> list[str]:
 def lacks_name(sentence: Facts, quote: Facts) -> bool:
     """Whether the quote has a name that the sentence lacks: then another may stand in its place."""
     words = _WORD.findall(sentence.text)
-    known = _words_of(quote.countries, sentence.countries.keys())
+    known = _words_of(quote.places, sentence.places.keys())
     names = (name for name in quote.names if name not in known)
     return any(not any(_sound_alike(name, word) for word in words) for name in names)
 
@@ -103,7 +116,7 @@ def _sound_alike(name: str, word: str) -> bool:
     """
     arabic = not (name + word).isascii() and _ARABIC.search(name + word) is not None  # has no p, and few vowels
     loose = arabic or word[0].islower()
-    one, other = (fold(anyascii(text.removeprefix("ال"))) for text in (name, word))
+    one, other = (fold(anyascii(text.removeprefix(_ATTACHED))) for text in (name, word))
     return any(
         _alike(mine, theirs, one, other, loose=loose, arabic=arabic)
         for mine, theirs in product(_sounds(one, arabic), _sounds(other, arabic))

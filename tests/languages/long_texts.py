@@ -47,7 +47,7 @@ def _readers(language: str) -> dict[str, Callable[[str], object]]:
 
     of_facts: dict[str, Callable[[str], object]] = {
         name: lambda text, name=name: getattr(facts(text), name)  # type: ignore[misc]
-        for name in ("figures", "perhaps_figures", "counted", "measured", "dates", "names", "countries")
+        for name in ("figures", "perhaps_figures", "counted", "measured", "dates", "names", "places")
     }
     of_kinds = {
         f"{name} {kind}": partial(function, kind)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from itertools import takewhile
 
-from index.reading.content import ArticleError, Content, FileEntry, clean_line
+from index.reading.content import AUTHOR_FIELDS, ArticleError, Content, FileEntry, clean_line
 from index.reading.exports.parts import day_within, entries_of
-from index.text.bylines import AUTHOR_KEYS, author_named
+from index.text.bylines import author_named
 from index.text.dates import declared_date
 
 _HEADER_LINES = 15
@@ -101,7 +101,7 @@ def _nexis_uni(chunk: str) -> Content:
 
 
 def _author(labels: list[tuple[str, str]]) -> str:
-    return next((author_named(value) for label, value in labels if label.lower() in AUTHOR_KEYS), "")
+    return next((author_named(value) for label, value in labels if label.lower() in AUTHOR_FIELDS), "")
 
 
 def _unwrapped(block: str) -> str:

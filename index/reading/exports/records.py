@@ -5,9 +5,18 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from index.reading.content import ArticleError, Content, clean_line, clean_text, field_names, language_code, web_address
+from index.reading.content import (
+    AUTHOR_FIELDS,
+    ArticleError,
+    Content,
+    clean_line,
+    clean_text,
+    field_names,
+    language_code,
+    web_address,
+)
 from index.reading.exports.parts import KEY_CHARACTERS, unmarked
-from index.text.bylines import AUTHOR_KEYS, author_named, byline
+from index.text.bylines import author_named, byline
 from index.text.dates import article_date
 
 # names of fields in our own files, as news-please, JSON Feed and the programs that sell news write them, then as people
@@ -71,7 +80,7 @@ def _body(values: dict[str, Any]) -> str:
 
 def _author(values: dict[str, Any]) -> str:
     """Returns who is named as author, a string or a list of them; what is neither is none, and no reason to fail."""
-    named = next((values[key] for key in (*AUTHOR_KEYS, "creator") if values.get(key)), "")
+    named = next((values[key] for key in (*AUTHOR_FIELDS, "creator") if values.get(key)), "")
     each = [
         one.get("name") if isinstance(one, dict) else one for one in (named if isinstance(named, list) else [named])
     ]

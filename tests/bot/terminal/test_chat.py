@@ -11,9 +11,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from string import Formatter
 from typing import TYPE_CHECKING
 
 import pytest
+
+from bot.terminal import chat
+from index.text.by_language import ByLanguage
 
 if TYPE_CHECKING:
     from tests.bot.conftest import Run
@@ -187,3 +191,12 @@ def test_ctrl_c_at_the_prompt_is_exit_130_without_a_traceback(index: Path) -> No
     terminal.read_until("articlebot: stopped\n", nudge=lambda: terminal.process.send_signal(signal.SIGINT))
     assert "Traceback" not in terminal.screen
     assert terminal.close() == 130
+
+
+def test_a_chat_says_the_same_in_each_of_its_languages() -> None:
+    words = ByLanguage("", Path(chat.__file__).with_name("our_words"))
+    gaps = {
+        language: {key: sorted(name for _, name, _, _ in Formatter().parse(said) if name) for key, said in of.items()}
+        for language, of in words.items()
+    }
+    assert gaps["fr"] == gaps["en"]

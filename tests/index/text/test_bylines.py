@@ -15,6 +15,7 @@ from index.text.bylines import author_named, byline
         ),
         (["By Jane Doe", "The river rose."], "Jane Doe"),
         (["Von Anna Schmidt, Berlin", "Der Fluss stieg."], "Anna Schmidt"),
+        (["di Anna Rossi e Marco Verdi", "Il fiume è salito."], "Anna Rossi, Marco Verdi"),
         (["La rivière a débordé.", "Les caves sont pleines.", "Ana Rouxel, Le Courrier"], "Ana Rouxel"),
         (["La rivière a débordé.", "Les caves sont pleines.", "— Ana Rouxel"], "Ana Rouxel"),
         (["La rivière a débordé.", "Les caves sont pleines.", "Par Ana Rouxel"], "Ana Rouxel"),
@@ -48,6 +49,7 @@ def test_what_only_looks_like_a_byline_is_none(lines: list[str]) -> None:
         ("https://news.example/ana", ""),
         ("ana@news.example", ""),
         ("admin", ""),
+        ("Rédaction", ""),
         ("", ""),
     ],
 )

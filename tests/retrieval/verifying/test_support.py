@@ -9,7 +9,7 @@ import pytest
 from index.text.sentences import split_sentences
 from retrieval.facts.denial import denies
 from retrieval.facts.facts import Facts
-from retrieval.facts.names import countries
+from retrieval.facts.names import places
 from retrieval.verifying.names import missing_names
 from retrieval.verifying.support import needs_sentence_before, objection
 
@@ -315,15 +315,15 @@ def test_countries_are_known_by_their_code_in_every_language() -> None:
         "zh": "德国",
     }
     for language, text in texts.items():
-        assert "DE" in countries(text, language), language
+        assert "DE" in places(text, language), language
 
 
 def test_what_people_and_things_of_a_country_are_called_names_it() -> None:
-    assert "RU" in countries("la flotte russe", "fr")
-    assert "DE" in countries("das deutsche Parlament", "de")
-    assert "FR" in countries("the French president", "en")
-    assert "PL" in countries("польский президент", "ru")
-    assert countries("la ligne 14", "fr") == {}
+    assert "RU" in places("la flotte russe", "fr")
+    assert "DE" in places("das deutsche Parlament", "de")
+    assert "FR" in places("the French president", "en")
+    assert "PL" in places("польский президент", "ru")
+    assert places("la ligne 14", "fr") == {}
 
 
 def test_a_pronoun_asks_for_the_sentence_before() -> None:
