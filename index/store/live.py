@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from index.disk import locked, put_in_place, sync, write_synced
+from index.disk import locked, put_in_place, share_folder, sync, write_synced
 from index.embedding.cache import CACHE_FILE
 from index.errors import ArticlebotError, why
 from index.permission import check_readable, check_writable
@@ -161,11 +161,14 @@ def roll_back(folder: Path, name: str | None = None, kept: int = KEPT) -> str:
         new = next_name(folder)
         unfinished = folder / GENERATIONS / f".{new}"
         try:
-            shutil.copytree(source, unfinished, copy_function=shutil.copyfile)
-            for path in (*unfinished.rglob("*"), unfinished):
-                if path.is_dir():  # copied with it, but perhaps someone made it read-only
-                    path.chmod(unfinished.parent.stat().st_mode)
-                sync(path)
+            unfinished.mkdir()
+            for path in source.iterdir():
+                if path.is_dir():
+                    share_folder(path, unfinished / path.name)
+                else:  # a file of its own: who has the other generation open holds its manifest
+                    shutil.copyfile(path, unfinished / path.name)
+                sync(unfinished / path.name)
+            sync(unfinished)
             go_live(folder, new)
         finally:
             tidy(folder, kept)

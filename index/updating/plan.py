@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from index.embedding.cache import EmbeddingCache
 from index.embedding.centring import Centring
 from index.embedding.embedder import Embedder
 from index.store.generation import Generation
+from index.store.making import text_digest
 from index.store.vectors import VectorRows
 from index.text.folding import terms
 from index.text.passages import cut_passages, passage_text, sentence_text
@@ -21,29 +21,41 @@ _BLOCK = 256  # articles whose vectors are in memory at once
 
 
 def plan_articles(
-    articles: Mapping[str, tuple[Article, str]], embedder: Embedder, before: Generation | None, unchanged: Iterable[str]
+    articles: Mapping[str, tuple[Article, str]], embedder: Embedder, before: Generation | None, gone: Collection[str]
 ) -> list[PlannedArticle]:
-    """Returns the articles by id with their passages; equal texts have theirs under the smallest id only.
+    """Returns these articles by id with their passages; equal texts have theirs under the smallest id only.
+
+    Among them are articles of `before` that must be written again, for they have the passages now or no longer.
 
     Args:
-        articles: all articles of the next generation with the name of their source, by id.
+        articles: that come or change, with the name of their source, by id.
         embedder: says how much text it reads whole.
-        before: the generation whose passages may be taken over; None: all are cut anew.
-        unchanged: ids of the articles that `before` holds as they are.
+        before: the generation whose other articles stay; None: there are no others.
+        gone: ids of its articles that do not stay as they are.
     """
-    known = _plans_of(before) if before else {}
-    reusable = {article_id: known[article_id] for article_id in unchanged if article_id in known}
-    first_of: dict[bytes, str] = {}
-    planned = []
-    for article_id in sorted(articles):
-        article, origin = articles[article_id]
-        first = first_of.setdefault(hashlib.sha256(article.text.encode()).digest(), article_id)
-        if first != article_id:
-            planned.append(PlannedArticle(article, origin, first, (), ()))
-            continue
-        spans, joined = reusable.get(article_id) or _cut(article, embedder)
-        planned.append(PlannedArticle(article, origin, None, spans, joined))
-    return planned
+    members: dict[str, list[str]] = {}  # digest of a text -> ids
+    for article_id, (article, _) in articles.items():
+        members.setdefault(text_digest(article.text), []).append(article_id)
+    stay: dict[str, str | None] = {}
+    if before:
+        touched = members.keys() | set(before.digests(gone).values())
+        for digest, article_id, holder in before.of_texts(touched):
+            if article_id not in gone:
+                stay[article_id] = holder
+                members.setdefault(digest, []).append(article_id)
+    first_of = {article_id: min(same) for same in members.values() for article_id in same}
+    anew = sorted(i for i, holder in stay.items() if (holder or i) != first_of[i])
+    again = {article.id: (article, origin) for article, origin in before.held(anew)} if before else {}
+    return [
+        _planned(article, origin, first_of[article_id], embedder)
+        for article_id, (article, origin) in sorted({**articles, **again}.items())
+    ]
+
+
+def _planned(article: Article, origin: str, first: str, embedder: Embedder) -> PlannedArticle:
+    if first != article.id:
+        return PlannedArticle(article, origin, first, (), ())
+    return PlannedArticle(article, origin, None, *_cut(article, embedder))
 
 
 def _cut(article: Article, embedder: Embedder) -> tuple[tuple[PassageSpan, ...], tuple[str, ...]]:
@@ -55,22 +67,6 @@ def _cut(article: Article, embedder: Embedder) -> tuple[tuple[PassageSpan, ...],
     spans = tuple(cut_passages(article.text, article.language, fits))
     searched = (f"{article.title}\n{article.text[s.start : s.end]}" for s in spans)
     return spans, tuple(" ".join(terms(text, article.language)) for text in searched)
-
-
-def _plans_of(before: Generation) -> dict[str, tuple[tuple[PassageSpan, ...], tuple[str, ...]]]:
-    """Returns passages and terms by article id, of the articles that have any."""
-    sentences = before.db.execute("SELECT start, end FROM sentences ORDER BY row").fetchall()
-    query = (
-        "SELECT a.id, p.start, p.end, p.first_sentence, p.sentences, p.terms "
-        "FROM passages p JOIN articles a ON a.row = p.article ORDER BY p.row"
-    )
-    spans: dict[str, list[PassageSpan]] = {}
-    joined: dict[str, list[str]] = {}
-    for article_id, start, end, first, count, searched in before.db.execute(query):
-        inner = tuple(sentences[first : first + count])
-        spans.setdefault(article_id, []).append(PassageSpan(start, end, inner))
-        joined.setdefault(article_id, []).append(searched)
-    return {article_id: (tuple(spans[article_id]), tuple(joined[article_id])) for article_id in spans}
 
 
 @dataclass(frozen=True, slots=True)

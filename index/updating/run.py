@@ -10,11 +10,10 @@ from index.article import Failure, Progress
 from index.embedding.embedder import DEFAULT_MODEL, EXACT_MODEL
 from index.sources.names import Where
 from index.sources.web.seen import PAGES_FILE, PageStore
-from index.store.articles import ARTICLES
 from index.store.generation import Generation
 from index.store.live import CURRENT, GENERATIONS
 from index.store.manifest import DamagedIndexError, IndexFormatError, OldFormatError, wrong_files
-from index.store.verify import rescued
+from index.store.verify import of_articles, rescued
 
 READING = {"reading": 2}  # rises with what is made of a file's bytes
 
@@ -77,8 +76,10 @@ class Run:
             return  # nothing, or what is left of a first run that was killed
         try:
             self.before = Generation.open(self.folder)
-            # what is taken over from it gets new checksums: not without a look at the old one
-            for problem in wrong_files(self.before.folder, {ARTICLES: self.before.manifest["files"][ARTICLES]}):
+            # what is written anew gets new checksums: not without a look at the old ones
+            for problem in (
+                wrong_files(self.before.folder, of_articles(self.before.manifest["files"])) if lenient else ()
+            ):
                 raise DamagedIndexError(problem)
             self.remembered = self.before.sources()
             self.model = self.before.manifest["model"]
