@@ -14,6 +14,7 @@ from index.store.generation import Generation
 from index.store.live import CURRENT, GENERATIONS
 from index.store.manifest import DamagedIndexError, IndexFormatError, OldFormatError, wrong_files
 from index.store.verify import of_articles, rescued
+from index.updating.former import FORMER, take_over
 
 READING = {"reading": 2}  # rises with what is made of a file's bytes
 
@@ -75,14 +76,16 @@ class Run:
         if not (self.folder / CURRENT).exists() and not lenient:
             return  # nothing, or what is left of a first run that was killed
         try:
-            self.before = Generation.open(self.folder)
-            # what is written anew gets new checksums: not without a look at the old ones
-            for problem in (
-                wrong_files(self.before.folder, of_articles(self.before.manifest["files"])) if lenient else ()
-            ):
-                raise DamagedIndexError(problem)
-            self.remembered = self.before.sources()
-            self.model = self.before.manifest["model"]
+            try:
+                self._open(lenient=lenient)
+            except OldFormatError:
+                self.progress(f"taking over the index of format {FORMER}", 0, 0)
+                if not take_over(self.folder, self.kept):
+                    raise
+                self.report.notes.append(
+                    f"the index of format {FORMER} was taken over; nothing of it was embedded again"
+                )
+                self._open(lenient=lenient)
         except IndexFormatError as error:
             self.close()
             if not lenient and not isinstance(error, OldFormatError):
@@ -90,6 +93,15 @@ class Run:
             self.remembered, self.model = rescued(self.folder)
             if (self.folder / GENERATIONS).exists():
                 self.report.notes.append(f"made from scratch, because: {error}")
+
+    def _open(self, *, lenient: bool) -> None:
+        self.before = Generation.open(self.folder)
+        # what is written anew gets new checksums: not without a look at the old ones
+        looked_at = of_articles(self.before.manifest["files"]) if lenient else {}
+        for problem in wrong_files(self.before.folder, looked_at):
+            raise DamagedIndexError(problem)
+        self.remembered = self.before.sources()
+        self.model = self.before.manifest["model"]
 
     def choose_model(self, named: str | None) -> None:
         """Takes the model that is named, else that of the generation before; on a device, one for torch."""
