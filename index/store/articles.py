@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.article import Article
+from index.article import Article, KnownFile
 from index.sources.names import Where, stored_text, stored_where
 from index.store.segments.segment import Places, Segment
 
@@ -78,12 +78,11 @@ class StoredArticles:
         """Returns the remembered sources: name -> folder, file or address."""
         return stored_sources(self._remembered, self.folder.parent.parent)
 
-    def files(self, origin: str) -> dict[str, str]:
-        """Returns, for each file of a source that was read whole, the SHA-256 of its bytes."""
-        query = "SELECT id, digest FROM files WHERE origin = ?"
-        return {
-            file_id: digest for segment in self.segments for file_id, digest in segment.db.execute(query, (origin,))
-        }
+    def files(self, origin: str) -> dict[str, KnownFile]:
+        """Returns the files of a source that were read whole, by id."""
+        query = "SELECT id, digest, look FROM files WHERE origin = ?"
+        records = (record for segment in self.segments for record in segment.db.execute(query, (origin,)))
+        return {file_id: KnownFile(digest, look) for file_id, digest, look in records}
 
     def failed(self, origin: str | None = None) -> dict[str, str]:
         """Returns article id -> reason, of all sources or of one."""

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.article import PlannedArticle
+from index.article import KnownFile, PlannedArticle
 from index.store.lexical import Lexical
 from index.store.segments.segment import ARTICLES, PASSAGES_FILE, SENTENCES, VECTORS, WORDS, Places, Segment
 from index.store.segments.words import Words
@@ -41,7 +41,10 @@ CREATE INDEX articles_origin ON articles (origin, id);
 CREATE INDEX articles_author ON articles (author) WHERE author <> '';
 CREATE INDEX articles_digest ON articles (digest);
 CREATE INDEX articles_same_as ON articles (same_as) WHERE same_as IS NOT NULL;
-CREATE TABLE files (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, origin TEXT NOT NULL, digest TEXT NOT NULL);
+CREATE TABLE files (
+    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, origin TEXT NOT NULL, digest TEXT NOT NULL, look TEXT NOT NULL
+);
+CREATE INDEX files_origin ON files (origin, id, digest, look);
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles, start INTEGER NOT NULL,
     end INTEGER NOT NULL, first_sentence INTEGER NOT NULL, sentences INTEGER NOT NULL, terms TEXT NOT NULL
@@ -60,7 +63,7 @@ def text_digest(text: str) -> str:
 
 def write_segment(
     folder: Path, articles: Sequence[PlannedArticle], passage_vectors: Rows, sentence_vectors: Rows,
-    files: Mapping[str, tuple[str, str]],
+    files: Mapping[str, tuple[str, KnownFile]],
 ) -> None:  # fmt: skip
     """Writes a segment into a new folder.
 
@@ -69,7 +72,7 @@ def write_segment(
         articles: in the order of their rows.
         passage_vectors: in the order of their passages.
         sentence_vectors: in the order of their sentences.
-        files: id of a file -> (source name, digest of its bytes).
+        files: id of a file -> (source name, what is known of it).
     """
     folder.mkdir()
     table = _passage_table(articles)
@@ -100,7 +103,10 @@ def _insert(db: sqlite3.Connection, table: str, records: Iterable[Sequence[objec
 
 
 def _write_articles(
-    folder: Path, articles: Sequence[PlannedArticle], table: NDArray[np.int32], files: Mapping[str, tuple[str, str]]
+    folder: Path,
+    articles: Sequence[PlannedArticle],
+    table: NDArray[np.int32],
+    files: Mapping[str, tuple[str, KnownFile]],
 ) -> None:
     """Writes what is not vectors or words; the records are made one by one while they are written."""
     spans = ((row, s, t) for row, a in enumerate(articles) for s, t in zip(a.passages, a.terms, strict=True))
@@ -111,9 +117,14 @@ def _write_articles(
     sentences = (span for planned in articles for passage in planned.passages for span in passage.sentences)
     with _new_articles(folder) as db:
         _insert(db, "articles", (_record(row, planned) for row, planned in enumerate(articles)))
-        _insert(db, "files", ((row, i, *about) for row, (i, about) in enumerate(sorted(files.items()))))
+        _insert(db, "files", _file_records(files))
         _insert(db, "passages", passages)
         _insert(db, "sentences", ((row, *span) for row, span in enumerate(sentences)))
+
+
+def _file_records(files: Mapping[str, tuple[str, KnownFile]]) -> Iterator[Sequence[object]]:
+    for row, (file_id, (origin, known)) in enumerate(sorted(files.items())):
+        yield row, file_id, origin, known.digest, known.look
 
 
 def _passage_table(articles: Sequence[PlannedArticle]) -> NDArray[np.int32]:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.article import PlannedArticle
+from index.article import KnownFile, PlannedArticle
 from index.disk import share_folder
 from index.errors import ArticlebotError, why
 from index.sources.names import Where
@@ -39,7 +39,7 @@ class Contents:
     articles: Sequence[PlannedArticle]  # by id: new, or in the place of one that goes
     passage_vectors: Rows  # in the order of their passages
     sentence_vectors: Rows
-    files: Mapping[str, tuple[str, str]]  # id of a file -> (source name, digest of its bytes); new, or in the place
+    files: Mapping[str, tuple[str, KnownFile]]  # id -> (source name, file that was read whole); new, or in the place
     gone: Collection[str] = ()  # ids of articles of the generation before, also of those that others take the place of
     gone_files: Collection[str] = ()  # ids of its files
 

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from index.article import Article, PassageSpan, PlannedArticle
+from index.article import Article, KnownFile, PassageSpan, PlannedArticle
 from index.sources.names import stored_where
 from index.store.live import lock_generation
 from index.store.manifest import manifest_bytes, wrong_files
@@ -19,6 +19,7 @@ from index.store.vectors import VectorRows, Vectors
 from index.store.writing import Contents, publish
 
 FORMER = 3
+_FILES = "SELECT id, origin, digest FROM files"
 _OWN = ("format", "created", "counts", "vectors", "files", "sha256")  # what the new manifest says otherwise
 
 
@@ -49,7 +50,7 @@ def take_over(folder: Path, kept: int) -> bool:
                 articles=list(_planned(db)),
                 passage_vectors=Vectors.open(generation / VECTORS),
                 sentence_vectors=VectorRows.open(generation / SENTENCES, manifest["dimension"]),
-                files={i: (origin, digest) for i, origin, digest in db.execute("SELECT id, origin, digest FROM files")},
+                files={i: (origin, KnownFile(digest, "")) for i, origin, digest in db.execute(_FILES)},
             )
         publish(folder, None, contents, {key: manifest[key] for key in manifest if key not in _OWN}, kept)
     return True

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.article import Article
+from index.article import Article, KnownFile
 from index.sources.folder import LARGEST_FILE, SourceError, SourceReading, read_source
 from index.sources.names import SourcesError, Where, is_on_the_web
 from index.store.articles import StoredArticles
@@ -39,7 +39,9 @@ class Gathered:
     owners: dict[str, str] = field(default_factory=dict)  # id -> source name, of all articles of what was read
     lost: set[str] = field(default_factory=set)  # ids of what a source had before and has no more
     failed: dict[str, tuple[str, str]] = field(default_factory=dict)  # id -> (source name, reason)
-    files: dict[str, tuple[str, str]] = field(default_factory=dict)  # id of a file -> (source name, digest); other ones
+    files: dict[str, tuple[str, KnownFile]] = field(
+        default_factory=dict
+    )  # id -> (source name, file); other than before
     lost_files: set[str] = field(default_factory=set)  # ids of files that are other ones now, or gone
     pages: dict[str, dict[str, SeenPage]] = field(default_factory=dict)  # source name -> address -> page
     notes: list[str] = field(default_factory=list)
@@ -49,7 +51,7 @@ class Gathered:
         for origin in self.sources:
             self.add(origin, {article.id: article for article in stored.articles(origin)}, ())
             self.add_failed(origin, stored.failed(origin))
-            self.files.update((i, (origin, digest)) for i, digest in stored.files(origin).items())
+            self.files.update((i, (origin, known)) for i, known in stored.files(origin).items())
 
     def add(self, origin: str, articles: Mapping[str, Article], kept: Iterable[str]) -> None:
         """Adds articles that a source holds; one of two sources counts for the first by name, whichever is read first.
@@ -158,8 +160,8 @@ class Gatherer:
         gathered.add(origin, articles, kept)
         gathered.lost |= lost
         gathered.add_failed(origin, failed)
-        gathered.files |= {i: (origin, d) for i, d in reading.digests.items() if files_before.get(i) != d}
-        gathered.lost_files |= {i for i, digest in files_before.items() if reading.digests.get(i) != digest}
+        gathered.files |= {i: (origin, known) for i, known in reading.files.items() if files_before.get(i) != known}
+        gathered.lost_files |= {i for i, known in files_before.items() if reading.files.get(i) != known}
 
     def _read_web(self, origin: str, where: Where) -> None:
         """Reads a feed, a page or a list on the web; what a feed forgets stays, unless it is to be pruned."""

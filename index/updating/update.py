@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from index.article import Article, Failure, PlannedArticle
+from index.article import Article, Failure, KnownFile, PlannedArticle
 from index.embedding.cache import CACHE_FILE, DamagedCacheError, EmbeddingCache
 from index.embedding.centring import Centring
 from index.embedding.embedder import DEFAULT_MODEL, Embedder, load_embedder
@@ -147,13 +147,13 @@ def _compare(run: Run, gatherer: Gatherer) -> dict[str, tuple[Article, str]]:
     return written
 
 
-def _files(run: Run, gathered: Gathered, before: Generation | None) -> dict[str, tuple[str, str]]:
+def _files(run: Run, gathered: Gathered, before: Generation | None) -> dict[str, tuple[str, KnownFile]]:
     """Returns the files that the next generation has and `before` has not."""
     files = dict(gathered.files)
     if run.before and not before:
         for origin in gathered.sources:
-            digests = run.before.files(origin).items()
-            files = {i: (origin, digest) for i, digest in digests if i not in gathered.lost_files} | files
+            known = run.before.files(origin).items()
+            files = {i: (origin, file) for i, file in known if i not in gathered.lost_files} | files
     return files
 
 

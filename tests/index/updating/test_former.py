@@ -61,7 +61,7 @@ def make_former(library: Library) -> None:
         rows = range(generation.counts["passages"])
         manifest, articles = generation.manifest, list(generation.held(generation.ids()))
         sources, failed = generation.sources(), generation.failed()
-        files = [(i, "news", digest) for i, digest in generation.files("news").items()]
+        files = [(i, "news", known.digest) for i, known in generation.files("news").items()]
         number = {article.id: row for row, (article, _) in enumerate(articles)}
         holders = {
             i: number[holder] for _, i, holder in generation.of_texts(generation.digests(number).values()) if holder
@@ -88,8 +88,8 @@ def make_former(library: Library) -> None:
             first += len(inner)
     Vectors.write(folder / "vectors.faiss", vectors)
     (folder / "sentences.f16").write_bytes(sentences.astype(np.float16).tobytes())
-    about = {path.name: {"bytes": path.stat().st_size, "sha256": sha256_of(path)} for path in folder.iterdir()}
-    (folder / "manifest.json").write_bytes(manifest_bytes({**manifest, "format": 3, "vectors": {}, "files": about}))
+    written = {path.name: {"bytes": path.stat().st_size, "sha256": sha256_of(path)} for path in folder.iterdir()}
+    (folder / "manifest.json").write_bytes(manifest_bytes({**manifest, "format": 3, "vectors": {}, "files": written}))
     (library.index / "embeddings.sqlite").unlink()
 
 
