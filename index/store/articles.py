@@ -86,8 +86,12 @@ class StoredArticles:
 
     def failed(self, origin: str | None = None) -> dict[str, str]:
         """Returns article id -> reason, of all sources or of one."""
-        failed = self._remembered["failed"]
-        return {i: reason for i, (source, reason) in sorted(failed.items()) if origin in (None, source)}
+        failed = sorted(self.failed_by_source().items())
+        return {i: reason for i, (source, reason) in failed if origin in (None, source)}
+
+    def failed_by_source(self) -> dict[str, tuple[str, str]]:
+        """Returns article id -> (source name, reason)."""
+        return {i: (source, reason) for i, (source, reason) in self._remembered["failed"].items()}
 
     def ids(self, origin: str | None = None) -> list[str]:
         """Returns the ids of all articles, or of those of one source, in order."""

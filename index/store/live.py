@@ -198,13 +198,20 @@ def tidy(folder: Path, kept: int = KEPT) -> None:
         live = live_generation(folder)
         names = sorted(name for name in _names(folder) if not name.startswith("."))
         for name in [n for n in names if n <= live][:-kept] + [n for n in names if n > live]:
-            with contextlib.suppress(OSError), locked(generations / name / MANIFEST, os.O_RDONLY):
-                (generations / name).rename(generations / f".{name}")
+            drop(folder, name)
     with contextlib.suppress(OSError):
         (folder / NEXT).unlink(missing_ok=True)
         for name in _names(folder):
             if name.startswith("."):
                 shutil.rmtree(generations / name, ignore_errors=True)
+
+
+def drop(folder: Path, name: str) -> None:
+    """Removes a generation, unless a reader has it open: what is left of it goes with the next `tidy`."""
+    generation = folder / GENERATIONS / name
+    with contextlib.suppress(OSError), locked(generation / MANIFEST, os.O_RDONLY):
+        hidden = generation.rename(generation.with_name(f".{name}"))
+        shutil.rmtree(hidden, ignore_errors=True)
 
 
 def next_name(folder: Path) -> str:

@@ -23,7 +23,8 @@ from index.store.vectors import Rows, VectorRows, Vectors, blocks
 
 _LEVEL = 4  # segments of about one size become one, so many times as large
 _SMALLEST = 256  # passages; smaller segments are of one size
-_LARGEST = 250_000  # passages that are merged at once: no update waits for more
+MERGED_FIRST = 4_000  # passages that are merged before what is new is published: it waits for no more than that
+MERGED_AFTER = 250_000  # passages that are merged at once: no later update waits for more
 _GONE = 4  # a segment is written anew of which one in so many articles has gone
 _BLOCK = 16_384  # sentences in memory at once
 
@@ -179,10 +180,14 @@ class Part:
         return bool((len(articles) - np.count_nonzero(articles)) * _GONE > len(articles))
 
 
-def to_merge(parts: Sequence[Part]) -> list[int]:
+def to_merge(parts: Sequence[Part], most: int) -> list[int]:
     """Returns which segments become one, so that few are left and each passage is written again a few times only.
 
     A level that is full goes, and the next ones with it that become full by that; segments that are worn.
+
+    Args:
+        parts: all segments.
+        most: passages that are merged at most.
     """
     levels: dict[int, list[int]] = {}
     for number, part in enumerate(parts):
@@ -193,10 +198,11 @@ def to_merge(parts: Sequence[Part]) -> list[int]:
             chosen += members
         elif chosen:
             break
-    while chosen and sum(parts[i].size for i in chosen) > _LARGEST:
-        chosen.remove(max(chosen, key=lambda i: parts[i].size))
-    chosen = chosen if len(chosen) > 1 else []
-    return sorted({*chosen, *(number for number, part in enumerate(parts) if part.is_worn)})
+    chosen += [number for number, part in enumerate(parts) if part.is_worn and number not in chosen]
+    chosen.sort(key=lambda number: parts[number].size)
+    while chosen and sum(parts[number].size for number in chosen) > most:
+        chosen.pop()
+    return sorted(chosen) if len(chosen) > 1 or any(parts[number].is_worn for number in chosen) else []
 
 
 def merge_segments(folder: Path, parts: Sequence[Part]) -> None:

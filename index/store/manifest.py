@@ -15,6 +15,7 @@ from index.errors import ArticlebotError
 
 FORMAT = 4
 MANIFEST = "manifest.json"
+WRITTEN = ("format", "created", "counts", "files", "sha256")  # what every writing says anew
 
 
 class IndexFormatError(ArticlebotError, ValueError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import contextlib
 import json
 import shutil
 import sqlite3
@@ -21,9 +22,9 @@ from index.errors import ArticlebotError, why
 from index.sources.names import Where
 from index.store.articles import LISTS, SOURCES, remembered
 from index.store.generation import Generation
-from index.store.live import GENERATIONS, KEPT, IndexWriteError, go_live, next_name, tidy
-from index.store.making import Part, merge_segments, to_merge, write_segment
-from index.store.manifest import MANIFEST, DamagedIndexError, write_manifest, wrong_files
+from index.store.live import GENERATIONS, KEPT, IndexWriteError, drop, go_live, next_name, tidy
+from index.store.making import MERGED_AFTER, MERGED_FIRST, Part, merge_segments, to_merge, write_segment
+from index.store.manifest import MANIFEST, WRITTEN, DamagedIndexError, write_manifest, wrong_files
 from index.store.segments.segment import Places, Segment
 from index.store.vectors import Rows
 
@@ -45,8 +46,9 @@ class Contents:
 
 
 def publish(
-    folder: Path, before: Generation | None, contents: Contents, about: dict[str, Any], kept: int = KEPT
-) -> str:
+    folder: Path, before: Generation | None, contents: Contents, about: dict[str, Any], kept: int = KEPT,
+    *, most: int | None = None,
+) -> str:  # fmt: skip
     """Writes a new generation of `before` and `contents`, makes it the live one, and returns its name.
 
     A reader sees the generation before or this one, at every point where this process may be killed: all
@@ -58,6 +60,7 @@ def publish(
         contents: what to write.
         about: what the manifest says besides counts and checksums (model, fingerprint, dimension, settings).
         kept: generations that stay, this one among them.
+        most: passages that are merged at once; None: few enough not to be waited for.
 
     Raises:
         IndexWriteError: no space, no permission; nothing is left behind, the old generation is live.
@@ -69,7 +72,7 @@ def publish(
         name = next_name(folder)
         unfinished = generations / f".{name}"
         unfinished.mkdir()
-        counts = _write(unfinished, before, contents)
+        counts = _write(unfinished, before, contents, MERGED_FIRST if most is None else most)
         known = {name: known for name, known in before.manifest["files"].items() if "/" in name} if before else {}
         write_manifest(unfinished, {**about, "counts": counts}, known)
         Generation(unfinished, (unfinished / MANIFEST).open("rb")).close()  # nothing is published that cannot be read
@@ -86,14 +89,37 @@ def publish(
     return name
 
 
-def _write(unfinished: Path, before: Generation | None, contents: Contents) -> dict[str, int]:
+def merge_live(folder: Path, kept: int = KEPT) -> str:
+    """Merges larger segments of the live generation, which readers have meanwhile; returns the name of the live one.
+
+    The generation takes the place of the one before, which says the same.
+
+    Args:
+        folder: the index; the caller holds its writer lock.
+        kept: generations that stay.
+
+    Raises:
+        ArticlebotError: as `publish`; what was live stays so.
+    """
+    with contextlib.closing(Generation.open(folder)) as before:
+        if not to_merge(_left_of(before, (), ()), MERGED_AFTER):
+            return before.name
+        nothing = np.empty((0, int(before.manifest["dimension"])), np.float16)
+        contents = Contents(before.sources(), before.failed_by_source(), (), nothing, nothing, {})
+        about = {key: value for key, value in before.manifest.items() if key not in WRITTEN}
+        name = publish(folder, before, contents, about, kept + 1, most=MERGED_AFTER)
+    drop(folder, before.name)
+    return name
+
+
+def _write(unfinished: Path, before: Generation | None, contents: Contents, most: int) -> dict[str, int]:
     """Writes all but the manifest, and returns its counts."""
-    parts = _left_of(before, contents) if before else []
+    parts = _left_of(before, contents.gone, contents.gone_files) if before else []
     new = max((int(part.segment.folder.name) for part in parts), default=0) + 1
     order = {table: _left_in_order(before, parts, table) for table in LISTS} if before else dict.fromkeys(LISTS, _NONE)
     if contents.articles or contents.files:
         _add(order, parts, contents, unfinished / f"{new:08d}")
-    chosen = [at for at in to_merge(parts) if parts[at].is_needed]
+    chosen = [at for at in to_merge(parts, most) if parts[at].is_needed]
     stay = [at for at, part in enumerate(parts) if at not in chosen and part.is_needed]
     for at in stay:
         if parts[at].segment.folder.parent != unfinished:
@@ -116,12 +142,12 @@ def _write(unfinished: Path, before: Generation | None, contents: Contents) -> d
     }
 
 
-def _left_of(before: Generation, contents: Contents) -> list[Part]:
-    """Returns the segments of a generation and what the contents leave of them."""
+def _left_of(before: Generation, gone: Collection[str], gone_files: Collection[str]) -> list[Part]:
+    """Returns the segments of a generation and what is left of them without these articles and files."""
     parts = []
     for segment in before.segments:
         left = {}
-        for table, ids in (("articles", contents.gone), ("files", contents.gone_files)):
+        for table, ids in (("articles", gone), ("files", gone_files)):
             left[table] = np.ones(segment.sizes[table], np.bool_)
             left[table][segment.gone[table]] = False
             query = f"SELECT row FROM {table} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608  our own names

@@ -13,14 +13,14 @@ from typing import Any
 from index.article import Article, KnownFile, PassageSpan, PlannedArticle
 from index.sources.names import stored_where
 from index.store.live import lock_generation
-from index.store.manifest import manifest_bytes, wrong_files
+from index.store.manifest import WRITTEN, manifest_bytes, wrong_files
 from index.store.segments.segment import ARTICLES, SENTENCES, VECTORS
 from index.store.vectors import VectorRows, Vectors
 from index.store.writing import Contents, publish
 
 FORMER = 3
 _FILES = "SELECT id, origin, digest FROM files"
-_OWN = ("format", "created", "counts", "vectors", "files", "sha256")  # what the new manifest says otherwise
+_OWN = (*WRITTEN, "vectors")  # what the new manifest says otherwise, or not
 
 
 def take_over(folder: Path, kept: int) -> bool:

@@ -11,14 +11,15 @@ from typing import Any
 from index.article import Article, Failure, KnownFile, PlannedArticle
 from index.embedding.cache import CACHE_FILE, DamagedCacheError, EmbeddingCache
 from index.embedding.centring import Centring
-from index.embedding.embedder import DEFAULT_MODEL, Embedder, load_embedder
+from index.embedding.embedder import DEFAULT_MODEL, Embedder, fingerprint_here, load_embedder
 from index.sources.folder import SourceError
 from index.sources.names import SourcesError, as_where, is_on_the_web, named_sources
 from index.sources.web.seen import PAGES_FILE
 from index.store.generation import Generation
 from index.store.live import GENERATIONS, IndexWriteError, check_index_readable
+from index.store.manifest import MANIFEST, read_manifest
 from index.store.verify import newest_whole
-from index.store.writing import Contents, publish
+from index.store.writing import Contents, merge_live, publish
 from index.text.passages import PASSAGE_CHARS
 from index.updating.gather import Gathered, Gatherer, Held, Reading
 from index.updating.plan import Embedded, embed_articles, identity, plan_articles
@@ -92,16 +93,15 @@ def _finish(run: Run, gatherer: Gatherer, given: set[str]) -> IndexReport:
     gatherer.forget()
     report.failed = [Failure(i, reason) for i, (_, reason) in sorted(gathered.failed.items())]
     articles = _compare(run, gatherer)
-    embedder = load_embedder(
-        run.model, device=run.device, progress=lambda what, share: run.progress(what, int(share * 100), 100)
-    )
-    centring = Centring.load(embedder.fingerprint)
-    about = {"model": run.model, **identity(embedder, centring), **SETTINGS, **READING}
     report.notes += gathered.notes
-    if run.before and _nothing_to_do(run, run.before, gathered, about):
+    opening: dict[str, Any] = {"device": run.device, "progress": partial(_tell_share, run)}
+    if run.before and _nothing_to_do(run, run.before, gathered, fingerprint_here(run.model, **opening)):
         report.passages, report.generation = run.before.counts["passages"], run.before.name
         _remember_pages(run, gathered, run.before)
         return report
+    embedder = load_embedder(run.model, **opening)
+    centring = Centring.load(embedder.fingerprint)
+    about = {"model": run.model, **identity(embedder, centring), **SETTINGS, **READING}
     before = None if _starts_anew(run, embedder) else run.before
     if run.before and not before:
         stay = run.before.held(report.unchanged)
@@ -117,6 +117,7 @@ def _finish(run: Run, gatherer: Gatherer, given: set[str]) -> IndexReport:
     )  # fmt: skip
     report.generation = publish(run.folder, before, contents, about, run.kept)
     _settle(run, gathered)
+    report.generation = merge_live(run.folder, run.kept)
     return report
 
 
@@ -157,13 +158,20 @@ def _files(run: Run, gathered: Gathered, before: Generation | None) -> dict[str,
     return files
 
 
-def _nothing_to_do(run: Run, before: Generation, gathered: Gathered, about: dict[str, Any]) -> bool:
-    """Whether the live generation says all this already."""
+def _tell_share(run: Run, what: str, share: float) -> None:
+    run.progress(what, int(share * 100), 100)
+
+
+def _nothing_to_do(run: Run, before: Generation, gathered: Gathered, fingerprint: str) -> bool:
+    """Whether the live generation says all this already, with vectors of this embedder."""
     if run.full or run.report.added or run.report.changed or run.report.removed:
         return False
     reasons = {i: reason for i, (_, reason) in gathered.failed.items()}
-    same_reading = gathered.sources == run.remembered and reasons == before.failed()
-    return same_reading and all(before.manifest.get(key) == value for key, value in about.items())
+    if gathered.sources != run.remembered or reasons != before.failed():
+        return False
+    about = {"model": run.model, **SETTINGS, **READING}
+    is_so_made = all(before.manifest.get(key) == value for key, value in about.items())
+    return is_so_made and before.fingerprint == (fingerprint, Centring.load(fingerprint).fingerprint)
 
 
 def _starts_anew(run: Run, embedder: Embedder) -> bool:
@@ -196,11 +204,12 @@ def _embed(
 
 def _settle(run: Run, gathered: Gathered) -> None:
     """Remembers the pages of what was published; raises where the report is not what it really holds."""
-    report = run.report
-    with contextlib.closing(Generation.open(run.folder, report.generation)) as published:
-        counts = published.counts
-        report.passages = published.vectors.count
-        _remember_pages(run, gathered, published)
+    report, path = run.report, run.folder / GENERATIONS / run.report.generation
+    counts = read_manifest((path / MANIFEST).read_bytes(), path)["counts"]
+    report.passages = counts["passages"]
+    if gathered.pages:
+        with contextlib.closing(Generation.open(run.folder, report.generation)) as published:
+            _remember_pages(run, gathered, published)
     reported = len(report.added) + len(report.changed) + len(report.unchanged)
     if counts["articles"] != reported or counts["failed"] != len(report.failed):
         raise IndexWriteError(

@@ -14,6 +14,7 @@ import pytest
 import index.store.making
 import index.store.segments.words
 import index.store.vectors
+import index.store.writing
 import index.updating.plan
 from index import build_index
 from index.store.generation import Generation
@@ -83,6 +84,27 @@ def test_merging_changes_nothing_that_is_held_or_found(
             assert ours == theirs
     roll_back(library.index)
     assert problems(library.index) == []
+
+
+def test_larger_segments_are_merged_after_publication_and_going_back_knows_nothing_of_it(
+    library: Library, tmp_path: Path, content: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index.store.writing, "MERGED_FIRST", 0)
+    library.write(**TEXTS)
+    library.build()
+    for number in range(2):
+        library.write(**{f"more{number}": f"# De plus\n\nUn article de plus, le {number}.\n"})
+        library.build()
+    before = content(library.index)
+    library.write(more2="# De plus\n\nEncore un article.\n")
+    report = library.build()
+    assert report.generation == library.generation.name == "00000005"
+    assert [path.name for path in sorted((library.index / "generations").iterdir())] == ["00000003", "00000005"]
+    assert len(segments(library.generation)) == 1
+    build_index(library.source, tmp_path / "scratch")
+    assert content(library.index) == content(tmp_path / "scratch")
+    roll_back(library.index)
+    assert content(library.index) == before
 
 
 def test_index_made_in_blocks_of_one_is_the_same(
