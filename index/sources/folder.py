@@ -223,7 +223,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _suffix(file_name: str) -> str:
-    return os.path.splitext(file_name)[1].lower()  # noqa: PTH122  for each of many
+    return file_name[file_name.rfind(".") :].lower() if "." in file_name else ""
 
 
 def _parts(path: str) -> list[str]:
@@ -231,6 +231,8 @@ def _parts(path: str) -> list[str]:
 
 
 def _id(name: str, relative: str) -> str:
+    if relative.isascii() and name.isascii():
+        return f"{name}/{relative}"
     written = os.fsencode(relative).decode("utf-8", "replace")  # bytes that are no UTF-8: "\ufffd"
     return unicodedata.normalize("NFC", f"{name}/{written}")
 

@@ -24,6 +24,7 @@ from index.store.segments.words import LENGTHS, MOST_TIMES, Words, term_hash, wr
 
 _K1, _B = 1.2, 0.75
 _LOOK = 2_000  # rows of a list, from which on a look at how good the best are so far pays
+_KEPT = 10_000  # frequencies of terms
 _SLACK = 1e-5  # of what float32 rounds
 
 
@@ -55,6 +56,7 @@ class Lexical:
         self._parts = parts
         self._places = Places([len(words.lengths) for words in parts]) if places is None else places
         self._left = self._places.left()
+        self._frequencies: dict[str, int] = {}  # of terms that were asked for
         self._gone = [np.flatnonzero(~left) if left is not None else np.empty(0, np.int64) for left in self._left]
         total = sum(
             _length(words.lengths) - _length(words.lengths[gone]) for words, gone in zip(parts, self._gone, strict=True)
@@ -89,7 +91,11 @@ class Lexical:
 
     def document_frequency(self, term: str) -> int:
         """Number of passages that hold this term."""
-        return int(self._found([term])[1][0])
+        if len(self._frequencies) > _KEPT:
+            self._frequencies.clear()
+        if term not in self._frequencies:
+            self._frequencies[term] = int(self._found([term])[1][0])
+        return self._frequencies[term]
 
     def terms_beginning(self, letters: str) -> list[tuple[str, int]]:
         """Returns the terms that begin with these letters, in order, and the number of passages that hold each."""

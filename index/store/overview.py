@@ -175,8 +175,10 @@ def index_status(folder: Path) -> dict[str, Any]:
 
 
 def _bytes(folder: Path) -> int:
-    total = 0
+    """Returns what the files of an index take, those that generations share counted once."""
+    sizes: dict[int, int] = {}
     for path in folder.rglob("*"):
         with suppress(OSError):  # a writer may be removing it
-            total += path.stat().st_size if path.is_file() else 0
-    return total
+            status = path.stat()
+            sizes[status.st_ino] = status.st_size if path.is_file() else 0
+    return sum(sizes.values())
