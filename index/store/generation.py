@@ -29,7 +29,7 @@ _LARGEST_CHECKED = 8_000_000  # bytes of a file whose checksum is looked at on e
 
 _PASSAGES = (
     "SELECT p.row, a.id, a.title, a.source, a.url, a.published, a.language, p.start, p.end, "
-    "substr(a.text, p.start + 1, p.end - p.start) FROM passages p JOIN articles a ON a.row = p.article "
+    "substr(a.text, p.start + 1, p.end - p.start) FROM passages p JOIN main.articles a ON a.row = p.article "
     "WHERE p.row IN (SELECT value FROM json_each(?))"
 )
 _TERMS = "SELECT row, terms FROM passages WHERE row IN (SELECT value FROM json_each(?))"
