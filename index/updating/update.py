@@ -12,6 +12,7 @@ from index.article import Article, Failure, KnownFile, PlannedArticle
 from index.embedding.cache import CACHE_FILE, DamagedCacheError, EmbeddingCache
 from index.embedding.centring import Centring
 from index.embedding.embedder import DEFAULT_MODEL, Embedder, fingerprint_here, load_embedder
+from index.errors import ArticlebotError
 from index.sources.folder import SourceError
 from index.sources.names import SourcesError, as_where, is_on_the_web, named_sources
 from index.sources.web.seen import PAGES_FILE
@@ -117,7 +118,10 @@ def _finish(run: Run, gatherer: Gatherer, given: set[str]) -> IndexReport:
     )  # fmt: skip
     report.generation = publish(run.folder, before, contents, about, run.kept)
     _settle(run, gathered)
-    report.generation = merge_live(run.folder, run.kept)
+    try:
+        report.generation = merge_live(run.folder, run.kept)
+    except ArticlebotError as error:  # what is new is published all the same
+        report.notes.append(f"segments could not be merged: {error}")
     return report
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date
@@ -105,6 +106,31 @@ def test_larger_segments_are_merged_after_publication_and_going_back_knows_nothi
     assert content(library.index) == content(tmp_path / "scratch")
     roll_back(library.index)
     assert content(library.index) == before
+
+
+def test_merging_that_finds_no_room_is_a_note_and_what_is_new_is_published(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index.store.writing, "MERGED_FIRST", 0)
+
+    def without_room(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for number in range(3):
+        library.write(**{f"more{number}": f"# De plus\n\nUn article de plus, le {number}.\n"})
+        assert library.build().notes == []
+    with monkeypatch.context() as starved:
+        starved.setattr(index.store.writing, "merge_segments", without_room)
+        library.write(more3="# De plus\n\nEncore un article.\n")
+        report = library.build()
+    (note,) = report.notes
+    assert "segments could not be merged" in note
+    assert "No space left on device" in note
+    assert "news/more3.md" in library.texts()
+    assert library.build().generation == report.generation == library.generation.name
+    library.write(more4="# De plus\n\nUn dernier article.\n")
+    library.build()
+    assert len(segments(library.generation)) == 1
 
 
 def test_index_made_in_blocks_of_one_is_the_same(
