@@ -147,4 +147,8 @@ def rescued(folder: Path) -> tuple[dict[str, Where], str | None]:
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
             if not any(wrong_files(generation, files)):
                 sources = stored_sources(json.loads((generation / SOURCES).read_bytes()), folder)
+        if (generation / ARTICLES).exists():  # of format 3
+            with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(generation / ARTICLES)) as db:
+                known = dict(db.execute("SELECT name, path FROM sources"))
+                sources = stored_sources({"sources": known}, folder)
     return sources, model
