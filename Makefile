@@ -89,11 +89,13 @@ reader: $(VENV)/.ready-dev
 # Each part leaves a stamp, so that a run that was stopped goes on with the part that it was in; a part takes
 # at most 60 minutes. `make check-all EVALS=folder` also measures the evaluation sets in that folder, and with
 # TRAINING=folder, which the reader learned from, the reader alone; UNLEARNED are sets that it holds nothing of.
+# PAGES=folder measures what is read of the labelled pages in it, beside other readers.
 CHECKS := .articlebot/checks
 FIGURES := tests/benchmarks/figures
 SETS = $(patsubst %/questions.jsonl,%,$(wildcard $(EVALS)/*/questions.jsonl))
 UNLEARNED := m2qa_news clapnq afriqa_fr
 PARTS := full-index full-retrieval full-bot starter-figures search-speed update-speed start-speed load-speed liar-figures fifty-figures chat-load
+PARTS += $(if $(PAGES),reading-figures)
 PARTS += $(if $(EVALS),evaluation-figures ablation-figures $(if $(TRAINING),reader-figures))
 
 # $(call figures,command,file): what a command prints goes to a file of FIGURES once it is whole
@@ -141,6 +143,9 @@ $(CHECKS)/evaluation-figures: $(VENV)/.ready-dev
 
 $(CHECKS)/ablation-figures: $(VENV)/.ready-dev
 	$(call figures,$(BIN)/articlebot ablate seeds $(SETS),ablation.txt)
+
+$(CHECKS)/reading-figures: $(VENV)/.ready-dev $(BENCH)/.ready
+	$(call figures,$(BIN)/python -m tests.benchmarks.reading "$(PAGES)" --rivals $(BENCH)/bin/python,reading.txt)
 
 $(CHECKS)/reader-figures: $(VENV)/.ready-dev
 	$(call figures,$(BIN)/python -m tests.benchmarks.reader "$(TRAINING)" $(filter $(addprefix %/,$(UNLEARNED)),$(SETS)),reader.txt)

@@ -54,9 +54,13 @@ class Passage:
     text: str
     score: float = 0.0  # higher is better; comparable within one search only
     also_in: tuple[str, ...] = ()  # ids of the other articles that hold the same text
+    author: str = ""  # of the article, "" where not known
 
     def __repr__(self) -> str:
         return f"Passage({self.id!r}, score={self.score:.2f}, {self.text[:40]!r}…)"
+
+
+ABOUT = ("title", "source", "url", "published", "language", "author")  # what a passage says of its article
 
 
 @dataclass(frozen=True, slots=True)

@@ -362,8 +362,8 @@ def test_paths_named_are_there() -> None:
     named = {match[0] for span in code(told) if (match := re.fullmatch(rf"{packages}[\w./-]+", span))}
     new = {
         "bot/telegram/commands/registry.py",
-        "index/reading/odt.py",
-        "tests/index/reading/test_odt.py",
+        "index/reading/office/fb2.py",
+        "tests/index/reading/office/test_fb2.py",
     }  # that a recipe writes
     assert len(named) > 20
     assert [name for name in sorted(named - new) if not (ROOT / name).exists()] == []

@@ -155,7 +155,7 @@ def test_the_wheel_reads_every_kind_and_answers(installed: Installed, tmp_path: 
     assert (version.returncode, version.stdout) == (0, f"articlebot {PROJECT['version']}\n")
     indexed = installed.run("index", tmp_path / "files")
     assert (indexed.returncode, indexed.stderr) == (0, "")
-    assert indexed.stdout.startswith("7 added;")
+    assert indexed.stdout.startswith("16 added;")
     asked = installed.run("ask", LIGHTHOUSE)
     assert (asked.returncode, asked.stderr) == (0, "")
     assert asked.stdout.startswith("1987\nLe phare de Kerbrat fut automatisé en 1987. [1]\n")

@@ -29,8 +29,9 @@ SourcesArgument = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[SOURCE]...",
-        help="Folders or files (.md .txt .html .pdf .docx .epub .jsonl), read recursively; addresses of pages, "
-        "feeds, sitemaps; .opml files; .toml files that list sources. None: those of earlier runs again.",
+        help="Folders or files (.md .txt .jsonl .html .htm .xhtml .pdf .docx .odt .rtf .epub .eml .mbox .mhtml .mht "
+        ".json .csv .gz, WordPress's .xml), read recursively; addresses of pages, feeds, sitemaps, Telegram channels; "
+        ".opml files; .toml files that list sources. None: those of earlier runs again.",
         show_default=False,
     ),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,6 +55,9 @@ OutOption = Annotated[
 DetailsOption = Annotated[
     bool, typer.Option("--details", help="Also 95 % intervals, the whole curve of refusing, and reliability tables.")
 ]
+TogetherOption = Annotated[
+    bool, typer.Option("--together", help="Ask each set over the articles of all: refusing is harder among many.")
+]
 ReportOption = Annotated[
     Path | None,
     typer.Option(
@@ -88,6 +92,7 @@ def evaluate(
     reranker: RerankerOption = None,
     limit: LimitOption = None,
     floor: FloorOption = None,
+    together: TogetherOption = False,
     details: DetailsOption = False,
     page: ReportOption = None,
     as_json: JsonOption = False,
@@ -103,7 +108,7 @@ def evaluate(
         floors, settings = report.read_floors(floor or []), load_settings()
         options: Options = {
             "model": model, "device": device or settings.device, "llm": chosen_llm(llm), "reranker": reranker,
-            "reader": settings.reader, "progress": progress,
+            "reader": settings.reader, "among": sets if together else [], "progress": progress,
         }  # fmt: skip
         reports = [evaluation.evaluate(folder, work, limit=limit, **options) for folder in sets]
     for of_set in reports:
@@ -255,10 +260,8 @@ def reader(
     with _working("stopped; run it again to go on", to) as progress:
         from retrieval.learning.reader.making import go_on, make_reader
 
-        if start:
-            figures = go_on(folder, start, to, seed=seed, progress=progress)
-        else:
-            figures = make_reader(folder, to, seed=seed, progress=progress)
+        make = partial(go_on, start=start) if start else make_reader
+        figures = make(folder, out=to, seed=seed, progress=progress)
     apart = ", ".join(f"{kind} {share:.2f}" for kind, share in figures.apart.items())
     told = f"on articles left out: words {figures.words:.2f}, exact {figures.exact:.2f}; apart: {apart}"
     _tell([told], to, READER_FILE, READER_FILE.with_suffix(".json"))

@@ -196,7 +196,10 @@ def show_status(status: dict[str, Any]) -> None:
     ]
     for source in status["sources"]:
         gone = "" if source["there"] else "; NOT THERE NOW"
-        rows.append(("source", f"{source['name']}: {source['path']} ({source['articles']} articles{gone})"))
+        others = ", ".join(f"{count} {suffix}" for suffix, count in source["passed_over"].items())
+        passed_over = f"; passed over: {others}" if others else ""
+        shown = f"{source['name']}: {source['path']} ({source['articles']} articles{gone}{passed_over})"
+        rows.append(("source", shown))
     for generation in status["generations"]:
         live = ", live" if generation["live"] else ""
         made = f"made {generation['created']}, {generation['articles']} articles"

@@ -12,22 +12,22 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
-from index.reading import read_content, reader_of
-from index.reading.content import ArticleError
+from index.reading import read_content, read_entries, reader_of
+from index.reading.content import ArticleError, Content, FileEntry
 
 GROWN_BYTES = 300_000_000  # libraries keep what they once took: a process larger by this makes room for another
 
 
 def main() -> None:
-    """Serves until the other side ends; arguments: search path, bytes of memory and seconds a file at most."""
-    memory_bytes, seconds = int(sys.argv[2]), int(sys.argv[3])
+    """Serves until the other side ends; arguments: search path; a file's most bytes, seconds of computing, seconds."""
+    memory_bytes, computing_s, seconds = int(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that asks, who ends this process
     files, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     heard, unheard = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(unheard, 1)  # what a library prints is no answer
     loaded, size = set[str](), 0
-    while (suffix := receive(files)) is not None and (data := receive(files)) is not None:
-        kind = suffix.decode()
+    while (asked := receive(files)) is not None and (data := receive(files)) is not None:
+        kind, _, one = asked.decode().partition(" ")
         if kind not in loaded:
             _limit_memory(None)
             os.dup2(heard, 2)  # the one that asks tells why a library cannot be loaded
@@ -37,19 +37,19 @@ def main() -> None:
             size = _size()
             _limit_memory(size + memory_bytes)
         send(answers, b"ready")
-        _end_after(seconds)
-        answer = _answer(data, kind, memory_bytes)
+        _end_after(computing_s, seconds)
+        answer = _answer(data, kind, memory_bytes, only_one=bool(one))
         del data
         answer["retire"] = answer.get("retire", False) or _size() > size + GROWN_BYTES
         written = json.dumps(answer, default=date.isoformat).encode()
-        _end_after(0)
+        _end_after(0, 0)
         send(answers, written)
 
 
-def _answer(data: bytes, suffix: str, memory_bytes: int) -> dict[str, Any]:
+def _answer(data: bytes, suffix: str, memory_bytes: int, *, only_one: bool) -> dict[str, Any]:
     """Returns what the file holds, or the reason why it cannot be read."""
     try:
-        content = read_content(data, suffix)
+        entries = [FileEntry("", read_content(data, suffix))] if only_one else read_entries(data, suffix)
     except ArticleError as error:
         return {"reason": str(error)}
     except MemoryError:
@@ -58,7 +58,14 @@ def _answer(data: bytes, suffix: str, memory_bytes: int) -> dict[str, Any]:
     except Exception as error:  # noqa: BLE001  the edge of this process; hostile files find faults in any library
         found = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         return {"reason": f"a {suffix} file that its reader breaks on ({found}), a whole one wanted; save it again"}
-    return {"content": asdict(content)}
+    return {"entries": [_written(entry) for entry in entries]}
+
+
+def _written(entry: FileEntry) -> dict[str, Any]:
+    content = entry.content
+    return {"key": entry.key} | (
+        {"content": asdict(content)} if isinstance(content, Content) else {"why": str(content)}
+    )
 
 
 def _size() -> int:
@@ -80,9 +87,10 @@ def _limit_memory(limit: int | None) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
-def _end_after(seconds: int) -> None:
+def _end_after(computing_s: float, seconds: float) -> None:
     """Lets the system end this process then, even where nobody is left who would; 0: it may stay."""
-    with contextlib.suppress(AttributeError):  # Windows has no such clock
+    with contextlib.suppress(AttributeError):  # Windows has no such clocks
+        signal.setitimer(signal.ITIMER_PROF, computing_s)
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 

@@ -14,6 +14,8 @@ _PICTURE_LINE = re.compile(rf"[ \t]*(?:(?:{_ALT}{_TARGET}|\[{_ALT}{_TARGET}\]{_T
 _HEADING = re.compile(r"[ \t]*#{1,6}[ \t]+")
 _UNDERLINE = re.compile(r"[ \t]*(?:=+|-{2,})[ \t]*(?:\n|\Z)")
 _MARKER = re.compile(r"[ \t]*(?:[-*+]\s|[>|]|```|~~~)")  # list, quotation, table, code: no title
+# of every script; it may stand within quotes, brackets or marks of emphasis
+_SENTENCE_END = re.compile(r"[.!?…。！？．।॥؟։።][\"'”’»›)\]*_\s]*$")
 _MARKUP = (
     (re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)"), r"\1"),
     (re.compile(r"(\*{1,3})(?=\S)(.+?)(?<=\S)\1"), r"\2"),
@@ -35,7 +37,7 @@ def without_pictures(body: str) -> str:
 
 
 def split_title(body: str, given: str) -> tuple[str, str]:
-    """Returns title and text; the title line leaves the text only where text remains."""
+    """Returns title and text; the title line leaves the text only where text remains, and never a whole sentence."""
     line, _, rest = body.partition("\n")
     after = _UNDERLINE.sub("", rest, count=1) if _UNDERLINE.match(rest) else rest
     candidate = title_line(line) if len(line) <= TITLE_CHARACTERS else ""
@@ -44,7 +46,7 @@ def split_title(body: str, given: str) -> tuple[str, str]:
         return given, after.strip() if has_more and candidate.casefold() == given.casefold() else body
     # a line that goes on in lower case is the first of a hard-wrapped paragraph
     is_title = _HEADING.match(line) or not (_MARKER.match(line) or rest[:1].islower())
-    if has_more and has_words(candidate) and is_title:
+    if has_more and has_words(candidate) and is_title and (_HEADING.match(line) or not _SENTENCE_END.search(line)):
         return candidate, after.strip()
     return _head(body), body
 

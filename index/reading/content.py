@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from index.errors import ArticlebotError
+from index.text.by_language import ByLanguage
 from index.text.visible import whole
 
 
@@ -35,6 +36,14 @@ class FileEntry:
 
     key: str  # tells it from the file's others; "" in a file that holds one article
     content: Content | ArticleError
+
+
+_FIELDS = ByLanguage("fields")
+
+
+def field_names(what: str) -> tuple[str, ...]:
+    """Returns how people call a field ("title", "text", "day", "source", "address", "language"), English first."""
+    return tuple(dict.fromkeys([*_FIELDS["en"][what].split(), *sorted(_FIELDS.all_words(what))]))
 
 
 _CONTROLS = {code: None for code in range(0x20) if chr(code) not in "\t\n"} | {0x7F: None, ord("\v"): "\n"}
@@ -87,49 +96,100 @@ _CHARSET = re.compile(rb"(?i)<(?:meta|\?xml)\b[^>]*?(?:charset|encoding)\s*=\s*[
 _DECLARABLE = re.compile(r"(windows-|cp)125[013-8]|iso-8859-\d\d?|koi8-[ru]|gb18030|big5|cp9\d\d|euc-jp")
 _WIDER = {"gbk": "gb18030", "gb2312": "gb18030", "shift_jis": "cp932", "euc-kr": "cp949"}
 _STRANGE = [chr(code) for code in range(0x20) if chr(code) not in "\t\n\v\f\r\x1b"] + ["\x7f"]
+# Bytes that are no UTF-8 are letters of cp1252, unless most are: these alphabets are told apart by charset-normalizer.
+_OTHER_ALPHABETS = ["cp1251", "koi8_r", "gb18030", "big5", "cp932", "euc_jp", "cp949", "cp1253", "cp1255", "cp1256"]
+_MOSTLY = 0.4  # of the bytes but spaces
+_FEWEST = 20  # of them that tell an alphabet
+_SAMPLE_BYTES = 20_000
 
 
 def decode(data: bytes, *, is_html: bool = False) -> str:
-    r"""Returns the characters of a file, `\r\n` and `\r` as `\n`: BOM, `<meta>` (HTML), UTF-8, UTF-16, cp1252.
+    r"""Returns the characters of a file, `\r\n` and `\r` as `\n`: BOM, `<meta>` (HTML), UTF-8, UTF-16, older ones.
+
+    A NUL is left out, a bad byte of UTF-8 is "\ufffd", unless it is a letter of cp1252 within a word.
 
     Raises:
         ArticleError: the bytes are in none of these, or are not text.
     """
     for bom, encoding in _BOMS:
         if data.startswith(bom):
-            text = _decoded(data[len(bom) :], (encoding,))
+            text = _decoded(data[len(bom) :], [(encoding, "strict")])
             break
     else:
         text = _decoded(data, _encodings(data, is_html=is_html))
     controls = sum(map(text.count, _STRANGE))
-    if "\0" in text or (controls >= 3 and controls * 100 > len(text)):
+    if controls * 100 > len(text) and ("\0" in text or controls >= 3):
         raise ArticleError(
             f"a binary file ({controls:,} control characters among {len(text):,}), text wanted; export it as UTF-8 text"
         )
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _decoded(data: bytes, encodings: Iterator[str] | tuple[str, ...]) -> str:
+def _decoded(data: bytes, encodings: Iterable[tuple[str, str]]) -> str:
     tried = []
-    for encoding in encodings:
+    for encoding, errors in encodings:
         try:
-            return data.decode(encoding)
+            return data.decode(encoding, errors)
         except (UnicodeDecodeError, LookupError):  # LookupError: declared, but no such encoding
             tried.append(encoding)
     found = f"a binary file, or text that is not {' or '.join(tried)}"
     raise ArticleError(f"{found}, UTF-8 wanted; save the file as UTF-8")
 
 
-def _encodings(data: bytes, *, is_html: bool) -> Iterator[str]:
+def _encodings(data: bytes, *, is_html: bool) -> Iterator[tuple[str, str]]:
+    """Yields what may be tried, each with what is to become of bad bytes."""
     declared = _CHARSET.search(data[:4096]) if is_html else None
     if declared:
         name = declared[1].decode("ascii", "replace").lower()
         name = _WIDER.get(name, name)
         if _DECLARABLE.fullmatch(name) and name != "iso-8859-1":
-            yield name
+            yield name, "strict"
     # UTF-16 without a BOM: spaces, digits and Latin letters leave NULs on one side of each pair.
     even, odd = data[:4000:2].count(0), data[1:4000:2].count(0)
     if max(even, odd) * 40 > len(data[:4000]) and min(even, odd) * 10 <= max(even, odd):
-        yield "utf-16-le" if odd > even else "utf-16-be"
-    yield "utf-8"
-    yield "cp1252"
+        yield "utf-16-le" if odd > even else "utf-16-be", "strict"
+    yield "utf-8", "strict"
+    if _is_utf8_but_for_some(data):
+        yield "utf-8", _STRAY
+    if alphabet := _other_alphabet(data):
+        yield alphabet, "replace"
+    yield "cp1252", "strict"
+
+
+_STRAY = "articlebot.stray"
+_PUNCTUATION = frozenset(b"\x85\x91\x92\x93\x94\x95\x96\x97\xa0\xab\xbb")  # of cp1252; none is a letter there
+
+
+def _is_utf8_but_for_some(data: bytes) -> bool:
+    """Whether most characters beyond ASCII are well-formed, which in no other encoding happens by chance."""
+    text = data.decode("utf-8", "replace")
+    bad = text.count("\ufffd")
+    return 0 < bad <= sum(map(str.isprintable, _ASCII.sub("", text))) - bad
+
+
+_ASCII = re.compile(r"[\x00-\x7f]+")
+
+
+def _stray(error: UnicodeError) -> tuple[str, int]:
+    """Returns what a bad byte of UTF-8 is: a letter or mark that was pasted from a text in cp1252, else unknown."""
+    assert isinstance(error, UnicodeDecodeError)  # noqa: S101  for mypy: it is asked of decoders alone
+    before, byte, after = (error.object[max(error.start + at, 0) : error.start + at + 1] for at in (-1, 0, 1))
+    is_letter = byte >= b"\xc0" and (before + after).isalpha() and len(before + after) == 2
+    if is_letter or byte[0] in _PUNCTUATION:
+        return byte.decode("cp1252"), error.start + 1
+    return "\ufffd", error.end
+
+
+codecs.register_error(_STRAY, _stray)
+
+
+def _other_alphabet(data: bytes) -> str:
+    """Returns the encoding of a text that is mostly other letters than Latin ones; "" where it is not."""
+    sample = data[:_SAMPLE_BYTES].rpartition(b"\n")[0] or data[:_SAMPLE_BYTES]
+    letters = b"".join(sample.split())
+    if len(letters) < _FEWEST or sum(byte >= 0x80 for byte in letters) < _MOSTLY * len(letters):
+        return ""
+    from charset_normalizer import from_bytes  # asking reads no files
+
+    best = from_bytes(sample, cp_isolation=_OTHER_ALPHABETS).best()
+    return best.encoding if best else ""

@@ -51,7 +51,7 @@ def read_pdf(data: bytes) -> Content:
         day = declared_date(_declared_day(reader)) or head_date(body[:4_000].split("\n"))
     except ArticleError:
         raise
-    except DependencyError as error:  # AES, which nothing here undoes
+    except DependencyError as error:  # a cipher that is not known here
         raise _encrypted() from error
     except (PyPdfError, *_FAULTS) as error:
         raise ArticleError(f"a broken PDF ({why(error)}), a whole one wanted; save or download it again") from error

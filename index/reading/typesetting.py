@@ -9,6 +9,7 @@ from itertools import pairwise, takewhile
 from statistics import median
 
 from index.text.dates import head_date
+from index.text.function_words import KNOWN
 
 EDGE_LINES = 3  # at the top and at the bottom of a page, where running heads are looked for
 PAGES_FOR_A_HEAD = 3  # on which a line must be repeated; two may be chance
@@ -72,17 +73,33 @@ def without_running_heads(pages: list[list[Line]]) -> list[list[Line]]:
     edges = [top + bottom for top, bottom in zip(tops, bottoms, strict=True)]
     repeated = Counter(mark for edge in edges for mark in {_mark(line) for line in edge})
     wanted = max(PAGES_FOR_A_HEAD, len(pages) // 4)  # left and right pages, and chapters, have heads of their own
-    first = _first_number(edges)
+    first, title = _first_number(edges), headline(pages)
     kept = []
     for number, page in enumerate(pages):
+        printed = _printed(tops[number], bottoms[number], title)
 
-        def is_head(line: Line, number: int = number) -> bool:
-            return repeated[_mark(line)] >= wanted or _number(line) == number + first
+        def is_head(line: Line, number: int = number, printed: frozenset[Line] = printed) -> bool:
+            return line in printed or repeated[_mark(line)] >= wanted or _number(line) == number + first
 
         # from the edge inwards: within the text, what repeats is text
-        gone = {*takewhile(is_head, tops[number]), *takewhile(is_head, bottoms[number])}
+        gone = {*printed, *takewhile(is_head, tops[number]), *takewhile(is_head, bottoms[number])}
         kept.append([line for line in page if line not in gone])
     return kept
+
+
+# "https://journal.example/crue 1/2", "12/03/2025 18:42 Crue à Lorbec | Le Journal"
+_PRINTED_FOOT = re.compile(r"(?:https?://|file:///)\S*(?: \d{1,4}/\d{1,4})?")
+_PRINTED_HEAD = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4},? \d{1,2}:\d\d(?: ?[AP]M)?(?: .*)?")
+
+
+def _printed(top: list[Line], bottom: list[Line], title: str) -> frozenset[Line]:
+    """Returns the lines that a browser prints at the head and foot of a sheet: time and title, address and number."""
+    foot = [line for line in bottom[:2] if _PRINTED_FOOT.fullmatch(line.text)]
+    heads = [line for line in top if _PRINTED_HEAD.fullmatch(line.text)]
+    if not (foot and heads):
+        return frozenset()
+    titles = [line for line in top if title and line.text != title and line.text.startswith(title)]
+    return frozenset([*foot, *heads, *titles])
 
 
 def _mark(line: Line) -> tuple[str, int]:
@@ -151,11 +168,8 @@ def _goes_on(before: Line, line: Line, gap: float, *, new_page: bool, longest: i
 
 _HYPHEN = re.compile(r"(?<=[^\W_])[-\u2010\u00ad]$")
 _WORD = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)*")
-# "est-\nil", "celui-\nci": such a hyphen is the word's own
-_OWN = frozenset([
-    "il", "ils", "elle", "elles", "on", "je", "tu", "nous", "vous", "ce", "ci", "là", "même", "mêmes", "moi", "toi",
-    "t", "en", "y",
-])  # fmt: skip
+# "vice-\nprésident", "est-\nil", "celui-\nci": such a hyphen is the word's own
+_FIRST, _LAST = KNOWN.all_words("compound_first"), KNOWN.all_words("compound_last")
 
 
 def _joined(text: str, more: str, whole_words: frozenset[str]) -> str:
@@ -170,6 +184,6 @@ def _joined(text: str, more: str, whole_words: frozenset[str]) -> str:
     if head is None or tail is None or not tail[0][0].islower():
         return text + more  # "Saint-Denis", "2024-2025"
     together, apart = (head[0] + tail[0]).casefold(), f"{head[0]}-{tail[0]}".casefold()
-    own = tail[0].partition("-")[0].casefold() in _OWN
+    own = tail[0].partition("-")[0].casefold() in _LAST or head[0].rpartition("-")[2].casefold() in _FIRST
     keep = apart in whole_words or (own and together not in whole_words)
     return text + more if keep else stem + more

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 import time
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from mimetypes import guess_type
 from pathlib import Path
 
 from index.article import Article, Failure, KnownFile
 from index.errors import ArticlebotError, why
-from index.reading import MANY_SUFFIXES, SUFFIXES, only
+from index.reading import MANY_SUFFIXES, SUFFIXES, is_read, only, read_suffix
 from index.reading.cleaning import has_words, split_title, title_line, without_pictures
 from index.reading.content import ArticleError, Content
 from index.text.languages import KNOWN_LANGUAGES, detect_language
@@ -34,6 +38,7 @@ class SourceReading:
     failed: list[Failure] = field(default_factory=list)
     unchanged: set[str] = field(default_factory=set)  # ids of files that were not read again
     files: dict[str, KnownFile] = field(default_factory=dict)  # by id, where all went well
+    others: Counter[str] = field(default_factory=Counter)  # files of kinds that are not read, by suffix
 
     def add_file(self, file_id: str, path: str, max_bytes: int, known: KnownFile | None) -> None:
         """Adds what a file holds; one that looks as it did, or has the same bytes, is only named in `unchanged`.
@@ -53,7 +58,7 @@ class SourceReading:
         if known and digest == known.digest:
             self.unchanged.add(file_id)
         else:
-            of_file = read_articles(file_id, data, Path(path).suffix)
+            of_file = read_articles(file_id, data, read_suffix(path))
             self.articles += of_file.articles
             self.failed += of_file.failed
             if of_file.failed:
@@ -89,7 +94,7 @@ def read_source(
         ArticleError: a single file that is of no kind that can be read.
     """
     reading = SourceReading()
-    paths = _paths(folder_or_file, name, reading.failed)
+    paths = _paths(folder_or_file, name, reading)
     root = folder_or_file if paths != [""] else folder_or_file.parent
     if not paths and not reading.failed:
         raise SourceError(
@@ -104,7 +109,7 @@ def read_source(
             seen.add(file_id)
             reading.add_file(file_id, f"{root}/{relative}", max_bytes, (known or {}).get(file_id))
         except ArticleError as error:
-            reading.failed.append(_failure(file_id, Path(relative).suffix, error))
+            reading.failed.append(_failure(file_id, read_suffix(relative), error))
     reading.articles.sort(key=lambda article: article.id)
     reading.failed.sort(key=lambda failure: failure.id)
     return reading
@@ -113,8 +118,8 @@ def read_source(
 def read_articles(file_id: str, data: bytes, suffix: str) -> SourceReading:
     """Returns the articles that a file's bytes hold and those that could not be read, in its order.
 
-    A file of one article gives its own id to it. In a .jsonl each has `file_id/KEY`, the key being its field "id",
-    else the number of its line.
+    A file of one article gives its own id to it. In one of many each has `file_id/KEY`, the key being what names it
+    there (a field "id", the number of a post), else its number.
     """
     from index.reading.isolation import read_isolated  # asking reads no files
 
@@ -126,7 +131,7 @@ def read_articles(file_id: str, data: bytes, suffix: str) -> SourceReading:
     for entry in entries:
         article_id = unicodedata.normalize("NFC", f"{file_id}/{entry.key}") if entry.key else file_id
         try:
-            reading.articles.append(_article(article_id, entry.content))
+            reading.articles.append(article_of(article_id, entry.content))
         except ArticleError as error:
             reading.failed.append(Failure(article_id, str(error)))
     return reading
@@ -142,10 +147,11 @@ def make_article(article_id: str, data: bytes, suffix: str) -> Article:
     """
     from index.reading.isolation import read_isolated
 
-    return _article(article_id, only(read_isolated(data, suffix)).content)
+    return article_of(article_id, only(read_isolated(data, suffix, only_one=True)).content)
 
 
-def _article(article_id: str, content: Content | ArticleError) -> Article:
+def article_of(article_id: str, content: Content | ArticleError) -> Article:
+    """Returns the article that is read of one, its text cleaned; raises ArticleError where there is none."""
     if isinstance(content, ArticleError):
         raise content
     body = without_pictures(content.body)
@@ -168,20 +174,29 @@ def _language(text: str, declared: str) -> str:
 
 def _failure(file_id: str, suffix: str, error: ArticleError) -> Failure:
     """Returns the failure of a whole file; one of many articles is named like a folder: they stay as they were."""
-    return Failure(f"{file_id}/" if suffix.lower() in MANY_SUFFIXES else file_id, str(error))
+    return Failure(f"{file_id}/" if suffix.lower().removesuffix(".gz") in MANY_SUFFIXES else file_id, str(error))
 
 
-def _paths(folder_or_file: Path, name: str, failed: list[Failure]) -> list[str]:
+def _paths(folder_or_file: Path, name: str, reading: SourceReading) -> list[str]:
     """Returns the files to read as paths from a folder on; [""] stands for a single file."""
     if is_folder(folder_or_file):
-        return _walk(folder_or_file, name, failed)
-    if folder_or_file.suffix.lower() not in SUFFIXES:
+        return _walk(folder_or_file, name, reading)
+    if not is_read(folder_or_file):
         found = f"{folder_or_file}: a file of kind '{folder_or_file.suffix}'"
         raise ArticleError(f"{found}, one of {' '.join(SUFFIXES)} wanted; convert it first")
     return [""]
 
 
-def _walk(root: Path, name: str, failed: list[Failure]) -> list[str]:
+def passed_over(folder_or_file: Path) -> dict[str, int]:
+    """Returns how many files of a folder are of each kind that is not read, most first; pictures are no articles."""
+    reading = SourceReading()
+    if folder_or_file.is_dir():
+        with suppress(SourceError):
+            _walk(folder_or_file, "", reading)
+    return dict(reading.others.most_common())
+
+
+def _walk(root: Path, name: str, reading: SourceReading) -> list[str]:
     """Returns the files to read; linked folders come after the real ones: a new link moves no article.
 
     As strings: of 20,000 files, paths as objects take half a second.
@@ -190,7 +205,7 @@ def _walk(root: Path, name: str, failed: list[Failure]) -> list[str]:
     links: list[str] = []
     pending, seen = [""], set[tuple[int, int]]()
     while pending or links:
-        folder = pending.pop() if pending else links.pop(links.index(min(links, key=_parts)))
+        folder = pending.pop() if pending else links.pop(links.index(min(links, key=lambda path: path.split("/"))))
         try:
             status = (root / folder).stat()
             entries = _list(root / folder)
@@ -198,21 +213,35 @@ def _walk(root: Path, name: str, failed: list[Failure]) -> list[str]:
             reason = why(error).lower()
             if not folder:
                 raise SourceError(f"{root}: {reason}, a folder of articles wanted; allow reading it") from error
-            failed.append(Failure(_id(name, folder) + "/", f"{reason}; allow reading it"))
+            reading.failed.append(Failure(_id(name, folder) + "/", f"{reason}; allow reading it"))
             continue
         if (status.st_dev, status.st_ino) not in seen:
             seen.add((status.st_dev, status.st_ino))
             for entry, is_dir in entries:
                 path = f"{folder}/{entry.name}" if folder else entry.name
-                (files if not is_dir else links if entry.is_symlink() else pending).append(path)
-    return sorted(files, key=_parts)
+                if not is_dir:
+                    files += [path] if _is_read(entry, reading) else []
+                else:
+                    (links if entry.is_symlink() else pending).append(path)
+    return sorted(files, key=lambda path: path.split("/"))
 
 
 def _list(folder: Path) -> list[tuple[os.DirEntry[str], bool]]:
-    """Returns the folders and the files to read of a folder, and which are folders."""
+    """Returns what is visible in a folder, and which of it are folders."""
     with os.scandir(folder) as entries:
-        visible = [(entry, _is_folder(entry)) for entry in entries if not entry.name.startswith(".")]
-    return [(entry, is_dir) for entry, is_dir in visible if is_dir or _suffix(entry.name) in SUFFIXES]
+        return [(entry, _is_folder(entry)) for entry in entries if not entry.name.startswith(".")]
+
+
+def _is_read(entry: os.DirEntry[str], reading: SourceReading) -> bool:
+    """Whether this file is read; counts it where it is not and could hold words."""
+    if is_read(Path(entry.path)):
+        return True
+    if (suffix := _suffix(entry.name)) and not _SILENT.match(guess_type(f"a{suffix}")[0] or ""):
+        reading.others[suffix] += 1
+    return False
+
+
+_SILENT = re.compile(r"(?:image|audio|video|font)/|text/(?:css|javascript)|application/javascript")
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -224,10 +253,6 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 def _suffix(file_name: str) -> str:
     return file_name[file_name.rfind(".") :].lower() if "." in file_name else ""
-
-
-def _parts(path: str) -> list[str]:
-    return path.split("/")
 
 
 def _id(name: str, relative: str) -> str:

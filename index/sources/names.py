@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from index.errors import ArticlebotError
+from index.reading import is_read
 
 Where: TypeAlias = Path | str  # a folder or file; a str is an address on the web
 
@@ -30,8 +31,8 @@ def is_web_address(source: str) -> bool:
 
 
 def is_on_the_web(where: Where) -> bool:
-    """Whether a source is read by fetching: an address, or a file that lists addresses."""
-    return isinstance(where, str) or where.suffix.lower() in LISTING_SUFFIXES
+    """Whether a source is read by fetching: an address, or a file that lists addresses, which an export is not."""
+    return isinstance(where, str) or (where.suffix.lower() in LISTING_SUFFIXES and not is_read(where))
 
 
 def as_list(sources: Iterable[str | Path] | str | Path) -> list[str | Path]:

@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from index.article import Article, Passage
+from index.article import ABOUT, Article, Passage
 from index.errors import ArticlebotError
 from index.store.generation import Generation
 from index.text.folding import fold
@@ -171,7 +171,7 @@ class Narrowed(Generation):
         if shown != passage.article_id:
             article = super().article(shown)
             assert article is not None  # noqa: S101  it was found just now
-            about = {name: getattr(article, name) for name in ("title", "source", "url", "published", "language")}
+            about = {name: getattr(article, name) for name in ABOUT}
             passage = replace(passage, id=f"{shown}#{passage.start}", article_id=shown, **about)
         return replace(passage, also_in=tuple(others))
 

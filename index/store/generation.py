@@ -28,7 +28,7 @@ from index.store.vectors import VectorRows, Vectors
 _LARGEST_CHECKED = 8_000_000  # bytes of a file whose checksum is looked at on every open: 5 ms
 
 _PASSAGES = (
-    "SELECT p.row, a.id, a.title, a.source, a.url, a.published, a.language, p.start, p.end, "
+    "SELECT p.row, a.id, a.title, a.source, a.url, a.published, a.language, a.author, p.start, p.end, "
     "substr(a.text, p.start + 1, p.end - p.start) FROM passages p JOIN main.articles a ON a.row = p.article "
     "WHERE p.row IN (SELECT value FROM json_each(?))"
 )
@@ -239,9 +239,9 @@ def _newest_first(record: tuple[int, str | None]) -> tuple[int, int]:
 
 
 def _passage(record: Sequence[Any], also_in: Mapping[str, tuple[str, ...]]) -> Passage:
-    article_id, title, source, url, published, language, start, end, text = record
+    article_id, title, source, url, published, language, author, start, end, text = record
     return Passage(
         id=f"{article_id}#{start}", article_id=article_id, title=title, source=source, url=url,
         published=date.fromisoformat(published) if published else None, language=language,
-        start=start, end=end, text=text, also_in=also_in.get(article_id, ()),
+        start=start, end=end, text=text, also_in=also_in.get(article_id, ()), author=author,
     )  # fmt: skip

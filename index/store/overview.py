@@ -14,7 +14,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from index.article import Passage
+from index.article import ABOUT, Passage
 from index.sources.names import is_there
 from index.store.generation import Generation
 from index.store.live import generations_of
@@ -104,7 +104,7 @@ def _info(article_id: str, title: str, published: str | None, *more: str) -> Art
 
 def _as_of(passage: Passage, article: ArticleInfo) -> Passage:
     """Returns a passage as one of this article, which has its text."""
-    about = {name: getattr(article, name) for name in ("title", "source", "url", "published", "language")}
+    about = {name: getattr(article, name) for name in ABOUT}
     return replace(passage, id=f"{article.id}#{passage.start}", article_id=article.id, **about)
 
 
@@ -145,6 +145,8 @@ def articles_of(
 
 def index_status(folder: Path) -> dict[str, Any]:
     """Returns plain values for people and JSON: counts, recall, dates, languages, sources, model, failed, bytes."""
+    from index.sources.folder import passed_over  # asking reads no files
+
     with closing(Generation.open(folder)) as generation:
         dates = generation.dates()
         per_source = generation.counted("origin")
@@ -165,6 +167,7 @@ def index_status(folder: Path) -> dict[str, Any]:
                     "path": str(path),
                     "articles": per_source[name,],
                     "there": isinstance(path, str) or is_there(path),
+                    "passed_over": {} if isinstance(path, str) else passed_over(path),
                 }
                 for name, path in generation.sources().items()
             ],

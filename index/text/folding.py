@@ -14,11 +14,15 @@ from index.text.function_words import KNOWN
 # ranges of characters that are written without spaces
 KANA = r"\u3040-\u30ff"
 HAN = rf"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff{KANA}"
-_ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’ʼ](?=\w)", re.IGNORECASE)
 _WORD = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+(?:['’][^\W_{HAN}]+)*")
 _HAN_FIRST = re.compile(rf"[{HAN}]")
+_CLUSTER = re.compile(r"(?s:.)[\u0300-\u036f]*")  # a character with the accents on it
+_ELISIONS = {
+    language: re.compile(rf"\b(?:{'|'.join(known['elides'].split())})['’ʼ](?=\w)", re.IGNORECASE)
+    for language, known in KNOWN.items()
+    if "elides" in known
+}
 _TATWEEL = "\u0640"  # stretches an Arabic word, means nothing
-_ELIDING = frozenset({"fr", "it", "ca"})
 
 
 class _Unmarked(dict[int, int | None]):
@@ -42,10 +46,33 @@ def fold(text: str) -> str:
     return decomposed.translate(_UNMARKED)
 
 
+def fold_with_places(text: str, *, squeezed: bool = False) -> tuple[str, list[int]]:
+    """Returns the folded text, and where in `text` each of its characters comes from.
+
+    Args:
+        text: as it was written or typed.
+        squeezed: whether white space in a row is one space.
+    """
+    folded, places = list[str](), list[int]()
+    for cluster in _CLUSTER.finditer(text):
+        piece = _folded_cluster(cluster.group())
+        if squeezed and piece.isspace():
+            piece = "" if folded and folded[-1] == " " else " "
+        if piece:
+            folded.append(piece)
+            places += [cluster.start()] * len(piece)
+    return "".join(folded), places
+
+
+@lru_cache(maxsize=4_096)
+def _folded_cluster(cluster: str) -> str:
+    return fold(cluster)
+
+
 def words(text: str, language: str) -> list[str]:
     """Returns the words of `text` as they stand, in order, elisions removed; Han characters in overlapping pairs."""
-    if language in _ELIDING:
-        text = _ELISION.sub(" ", text)
+    if elision := _ELISIONS.get(language):
+        text = elision.sub(" ", text)
     pieces: list[str] = _WORD.findall(text)
     if text.isascii() or not _HAN_FIRST.search(text):  # nearly always; the loop takes longer than all the rest
         return pieces
@@ -63,10 +90,16 @@ def terms(text: str, language: str) -> list[str]:
 
     Folding comes before stemming, so that a question typed without accents has the same terms.
     """
-    folded = words(fold(text), language)
+    return terms_of_folded(fold(text), language)
+
+
+def terms_of_folded(folded: str, language: str) -> list[str]:
+    """Returns the search terms of a text that is folded already."""
     # the comparison decides for most words, without a call
-    stemmed = [word if word[0] >= "\u3040" and _is_han(word) else _stem(word, language) for word in folded]
-    return [t for t in stemmed if t]
+    stemmed = (
+        word if word[0] >= "\u3040" and _is_han(word) else _stem(word, language) for word in words(folded, language)
+    )
+    return [term for term in stemmed if term]
 
 
 @lru_cache(maxsize=200_000)

@@ -84,7 +84,12 @@ def detect_language(text: str, expected: Collection[str] = ()) -> str:
     Returns:
         the code; "" where there are no letters and nothing is expected.
     """
-    start = unicodedata.normalize("NFC", _ADDRESS.sub(" ", text[:_READ]))
+    return _detected(text[:_READ], tuple(expected))
+
+
+@functools.lru_cache(maxsize=1_024)  # a question is asked about by several steps
+def _detected(text: str, expected: tuple[str, ...]) -> str:
+    start = unicodedata.normalize("NFC", _ADDRESS.sub(" ", text))
     start = start.lower() if start.isupper() else start
     words = _WORD.findall(start)
     common = _common_words(words)
@@ -215,6 +220,3 @@ def _identifier() -> LanguageIdentifier:
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages(sorted(KNOWN_LANGUAGES))
     return identifier
-
-
-NAMELESS = frozenset({"ar", "de", "he", "ja", "ko", "zh"})  # capitals tell no name there

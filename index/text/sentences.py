@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import sentencex
 
 from index.text.folding import HAN
-from index.text.function_words import KNOWN
+from index.text.function_words import KNOWN, has_trait
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,6 @@ _OF_ALL = {
     key: KNOWN.all_words(key) for key in ("closing", "perhaps", "before_number", "everywhere", "after_time")
 }  # in texts of any language
 _BEFORE_NAME = KNOWN.words("abbreviations")
-_OWN_TABLE = frozenset({"fr", "en", "de", "es", "ru", "ar", "zh"})  # for the others, sentencex is asked as well
 _STARTERS = KNOWN.words("starters")
 _ANY_STARTER = KNOWN.all_words("starters")
 _ARTICLES = frozenset({"Le", "La", "Les", "Des", "El", "Los", "Las"})  # open a name before a capital: "J. Le Goff"
@@ -159,7 +158,7 @@ def _full_stop_ends(line: str, dot: int, start: int, word: str, language: str) -
         return False
     if names & _OF_ALL["perhaps"] or _is_initial(tokens[-1], line[dot - 2]) or _is_ordinal(tokens, language):
         return starts
-    return language in _OWN_TABLE or not _is_known_abbreviation(tokens[-1], language)
+    return has_trait(language, "own_abbreviations") or not _is_known_abbreviation(tokens[-1], language)
 
 
 def _is_unit(tokens: list[str]) -> bool:

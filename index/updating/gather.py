@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from index.sources.web.seen import SeenPage
 
 
+MOST_KINDS = 8  # of files that are passed over, named in one line
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How sources are read."""
@@ -163,6 +166,12 @@ class Gatherer:
         # what was not read again is the same object: comparing what is in 20,000 takes a while
         gathered.files |= {i: (origin, file) for i, file in reading.files.items() if files_before.get(i) is not file}
         gathered.lost_files |= {i for i, file in files_before.items() if reading.files.get(i) is not file}
+        if reading.others:
+            kinds = ", ".join(f"{count:,} {suffix}" for suffix, count in reading.others.most_common(MOST_KINDS))
+            gathered.notes.append(
+                f"{origin}: passed over {kinds}: kinds of file that are not read; "
+                "to have them read, save them as .docx, .pdf or .txt"
+            )
 
     def _read_web(self, origin: str, where: Where) -> None:
         """Reads a feed, a page or a list on the web; what a feed forgets stays, unless it is to be pruned."""
@@ -191,11 +200,12 @@ class Gatherer:
         return self.run.before.ids(origin) if self.run.before else []
 
     def _check_loss(self, where: Path, lost: set[str], before: Collection[str], read: Mapping[str, Article]) -> None:
-        """Raises where more than half of the articles are gone; one whose text is still there was only renamed."""
+        """Raises where more than half are gone; one was only renamed whose text is there, or whose file is many now."""
         digests = self.run.before.digests(before) if self.run.before else {}
         there = {text_digest(article.text) for article in read.values()}
         there |= {digest for i, digest in digests.items() if i not in lost and i not in read}
-        missing = sum(digests[i] not in there for i in lost)
+        files = {i.rsplit("/", n)[0] for i in read for n in range(i.count("/"))}
+        missing = sum(i not in files and digests[i] not in there for i in lost)
         if missing * 2 > len(before):
             raise SourcesError(
                 f"{where}: lacks {missing} of its {len(before)} articles; nothing was changed; "

@@ -16,7 +16,7 @@ from index.store.manifest import DamagedIndexError, IndexFormatError, OldFormatE
 from index.store.verify import of_articles, rescued
 from index.updating.former import FORMER, take_over
 
-READING = {"reading": 2}  # rises with what is made of a file's bytes
+READING = {"reading": 3}  # rises with what is made of a file's bytes
 
 
 @dataclass(slots=True)

@@ -47,6 +47,8 @@ def update(run: Run, given: list[str | Path], how: Reading, *, prune: bool = Fal
                     raise
                 gatherer.keep(origin)
                 gathered.failed[origin] = (origin, str(error).removeprefix(f"{origin}: "))
+    if run.before and not run.readable and not run.full:
+        run.report.notes.append("this version reads files otherwise: all were read anew, what changed is embedded")
     if not gathered.articles and not run.before:
         failed = sorted((i, reason) for i, (_, reason) in gathered.failed.items())
         first = "".join(f"; the first: {i}: {reason}" for i, reason in failed[:1])

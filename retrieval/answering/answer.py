@@ -37,6 +37,7 @@ class Citation:
     also_in: tuple[str, ...] = ()  # ids of other articles that hold the same text
     in_title: bool = False  # whether the quote is the headline's, and the offsets too
     language: str = ""  # of the article, ISO 639-1
+    author: str = ""  # of the article, "" where not known
 
     @property
     def place(self) -> QuotePlace:
@@ -210,7 +211,7 @@ def _citation(number: int, draft: Draft) -> Citation:
         number=number, article_id=passage.article_id, title=passage.title, source=passage.source, url=passage.url,
         published=passage.published, start=draft.start, end=draft.end, quote=draft.quote,
         highlights=draft.highlights, also_in=passage.also_in, in_title=draft.in_title,
-        language=passage.language,
+        language=passage.language, author=passage.author,
     )  # fmt: skip
 
 

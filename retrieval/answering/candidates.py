@@ -89,7 +89,8 @@ def headlines(choices: Sequence[Candidate], kind: Kind, query: Query) -> list[Ca
     """Returns the headlines of the articles of these sentences: in news they often say it in the fewest words.
 
     A headline stands before each sentence as it is embedded, so that they speak for it: it is as similar as they are
-    on average, in the best of its article's passages. A title of a few words is a name and says nothing.
+    on average, in the best of its article's passages. A title of a few words is a name and says nothing; one that is
+    the beginning of a sentence says it in part.
     """
     by_article: dict[str, list[Candidate]] = {}
     for candidate in choices:
@@ -98,7 +99,8 @@ def headlines(choices: Sequence[Candidate], kind: Kind, query: Query) -> list[Ca
     for of_article in by_article.values():
         best = of_article[0]
         title = best.passage.title
-        if len(title.split()) >= _HEADLINE_WORDS:
+        begins = title.rstrip(" .…")
+        if len(title.split()) >= _HEADLINE_WORDS and not any(c.text.startswith(begins) for c in of_article):
             means = {name: fmean(c.features[name] for c in of_article) for name in ("cosine", "cosine_z", "words_z")}
             alike = best.passage.language == query.language
             of_kind = _kind_feature(kind, title, query.text, alike=alike)
@@ -153,13 +155,20 @@ def missing_names_share(query: Query, *texts: str) -> float:
     The first three consonants decide, so that Poutine meets Putin, Syrie Syria and Moscou Moscow. A word is a
     name where a capital stands after the question's first word (German, which writes all nouns so, has none here).
     """
-    beginning = " ".join(texts)[:40]
-    letters = "".join(_LETTERS.findall(fold(beginning)))  # quotation marks and dashes are of no script
-    comparable = [name for name in query.names if name.isascii() == letters.isascii()]
+    if not query.names:
+        return 0.0
+    is_latin = _is_latin(" ".join(texts)[:40])
+    comparable = [name for name in query.names if name.isascii() == is_latin]
     if not comparable:
         return 0.0
     here = [_skeletons(text) for text in texts]
     return sum(not any(_skeleton(name) in each for each in here) for name in comparable) / len(comparable)
+
+
+@lru_cache(maxsize=_KEPT)
+def _is_latin(beginning: str) -> bool:
+    """Whether its letters are Latin; quotation marks and dashes are of no script."""
+    return "".join(_LETTERS.findall(fold(beginning))).isascii()
 
 
 @lru_cache(maxsize=_KEPT)

@@ -146,6 +146,7 @@ def _answerable_features(seen: Seen, ranked: Sequence[Scored]) -> Features:
     small = smallness(results.size)
     fading = 0.0 if seen.readings is None else small
     other = float(best is not None and best.passage.language != query.language)
+    seen_share = math.log(seen_anywhere(seen.readings or {}))
     similarity = {
         "sentence": results.best_sentence,
         "passage": results.best_cosine,
@@ -154,11 +155,16 @@ def _answerable_features(seen: Seen, ranked: Sequence[Scored]) -> Features:
         "sentence_across": other * results.best_sentence,  # across languages every similarity is lower
         "passage_across": other * results.best_cosine,
         "size": max((math.log(1 + results.size) - 5) / 2, 0.0),
+        "seen_across": other * seen_share,  # what is read, and names that both write, tell more there
+        "coverage_across": other * query.coverage,
     }
     return {
         "intercept": 1.0,
         "small": small,
         **{name: (1 - fading) * value for name, value in similarity.items()},
+        # some hundred passages are neither: there a near miss is like the answer already, and read as one
+        "between": small * (1 - small) * (1 - other),
+        "between_across": small * (1 - small) * other,
         "unlike": small * min(results.best_sentence - _UNLIKE, 0.0),  # a near miss is like it, another subject is not
         "sentence_small": small * results.best_sentence,
         "coverage_small": small * query.coverage,
@@ -168,7 +174,7 @@ def _answerable_features(seen: Seen, ranked: Sequence[Scored]) -> Features:
         "names": of_best.get("names", 0.0),
         "read": of_best.get("read", math.log(LEAST_SHARE)),
         "read_passage": of_best.get("read_passage", 0.0),
-        "seen": math.log(seen_anywhere(seen.readings or {})),
+        "seen": seen_share,
     }
 
 

@@ -9,9 +9,10 @@ from functools import cache, lru_cache
 
 from index.article import Span
 from index.text import function_words
-from index.text.folding import fold, words
+from index.text.by_language import ByLanguage
+from index.text.folding import fold_with_places, words
 from index.text.languages import detect_language
-from retrieval.facts.kinds import PATTERNS, Kind
+from retrieval.facts.kinds import LONGEST, PATTERNS, Kind
 
 _FIT = 10  # characters that the best span must be nearer to the question's words than the next
 _REACH = 25  # characters between a number and the word that it counts
@@ -28,16 +29,10 @@ _UNIT_ASKED = (
     (re.compile(_TOLD["price"]), re.compile(f"[$€£¥]|{_FOUND['money']}")),
 )
 _LIFE = tuple(re.compile(rf"(?<!\w)(?:{_TOLD[event]})(?!\w)") for event in ("birth", "death"))
-_ONLY_SPANISH = frozenset({"dos", "tres", "once"})  # numbers there; French "dos" and "très", English "once" are none
+_OWN_NUMBERS = ByLanguage("kinds").words("own_numbers")
 _HAN = re.compile(rf"[{_FOUND['han']}]")
 _INSIDE = re.compile(rf"[^\W_{_FOUND['han']}]{{2}}")
-_CLUSTER = re.compile(r"(?s:.)[\u0300-\u036f]*")  # a character with the accents on it
-
-
-@lru_cache(maxsize=4_096)
-def _folded(character: str) -> str:
-    """Returns what a character folds to, a digit in ASCII."""
-    return "".join(str(int(piece)) if piece.isdecimal() else piece for piece in fold(character))
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +47,8 @@ class _Folded:
     @classmethod
     @lru_cache(maxsize=64)  # the question is looked at for every sentence, and a sentence more than once
     def of(cls, whole: str, language: str = "") -> _Folded:
-        text: list[str] = []
-        origin: list[int] = []
-        for cluster in _CLUSTER.finditer(whole):
-            folded = _folded(cluster.group())
-            text.append(folded)
-            origin += [cluster.start()] * len(folded)
-        return cls("".join(text), whole, language, tuple(origin))
+        folded, origin = fold_with_places(whole)
+        return cls(_DIGIT.sub(lambda digit: str(int(digit.group())), folded), whole, language, tuple(origin))
 
     def unfolded(self, span: Span) -> Span:
         """Returns the offsets in the text as it was, with what follows the last letter and folds to nothing."""
@@ -78,8 +68,8 @@ def highlights(kind: Kind, quote: str, question: str, language: str | None = Non
     """
     if kind not in _FINDERS:
         return ()
-    text = _Folded.of(quote, detect_language(quote) if language is None else language)
-    spans = [text.unfolded(span) for span in sorted(_FINDERS[kind](text, _Folded.of(question)))]
+    text = _Folded.of(quote[:LONGEST], detect_language(quote) if language is None else language)
+    spans = [text.unfolded(span) for span in sorted(_FINDERS[kind](text, _Folded.of(question[:LONGEST])))]
     apart = [span for number, span in enumerate(spans) if not number or spans[number - 1][1] <= span[0]]
     return tuple(span for span in apart if span != (0, len(quote)) and _ends_with_words(quote, *span))
 
@@ -120,8 +110,8 @@ def _numbers(text: _Folded, asked: _Folded) -> list[Span]:
         for match in _unsaid(_NUMBER, text, asked)
         if not any(start < match.end() and match.start() < end for start, end in dates)
     ]
-    if text.language != "es":
-        matches = [match for match in matches if match.group() not in _ONLY_SPANISH]
+    of_others = {word for language, words in _OWN_NUMBERS.items() if language != text.language for word in words}
+    matches = [match for match in matches if match.group() not in of_others]
     unit = next((unit for wanted, unit in _UNIT_ASKED if wanted.search(asked.text)), None)
     if unit:
         matches = [match for match in matches if unit.search(match.group())] or matches

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from index.store.generation import Generation
 from index.store.overview import names_kept
-from index.text.folding import fold
-
-_WORD = re.compile(r"\w+")
-_ARTICLES = frozenset({"le", "la", "les", "l", "the", "der", "die", "das", "el", "los", "las"})  # "du Courrier"
+from index.text import function_words
+from index.text.folding import fold, words
 
 
 def authors_named(name: str, generation: Generation) -> list[str]:
@@ -29,4 +26,5 @@ def _meant(name: str, known: Iterable[str]) -> list[str]:
 
 
 def _words(name: str) -> set[str]:
-    return set(_WORD.findall(fold(name))) - _ARTICLES
+    told = set(words(fold(name), "fr"))  # "l'Ouest" is "Ouest"
+    return told - function_words.ALL or told

@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 from index.text import function_words
 from index.text.by_language import ByLanguage
-from index.text.folding import fold
+from index.text.folding import fold, fold_with_places
 from retrieval.facts.figures import days_of_months
 from retrieval.understanding.times import Window, find_window
 
@@ -186,18 +186,15 @@ def _typed(message: str, places: list[int], found: re.Match[str], group: str, la
     return f"{contracted[before]} {words}" if before in contracted and found.string[start - 1] == " " else words
 
 
+_PLAIN = {**dict.fromkeys(map(ord, "-‐‑–—"), " "), **dict.fromkeys(map(ord, "‘`´"), "'")}  # as people type them
+
+
+@lru_cache(maxsize=64)  # each language looks at it
 def _read(message: str) -> tuple[str, list[int]]:
     """Returns the folded message, hyphens and white space as single spaces, and where each character comes from."""
-    letters: list[tuple[str, int]] = []
-    for place, raw in enumerate(message):
-        for letter in " " if raw.isspace() or raw in "-‐‑–—" else "'" if raw in "‘`´" else fold(raw):
-            if letter != " " or (letters and letters[-1][0] != " "):
-                letters.append((letter, place))
-    while letters and letters[-1][0] in _AROUND:
-        letters.pop()
-    while letters and letters[0][0] in _AROUND:
-        letters.pop(0)
-    return "".join(letter for letter, _ in letters), [place for _, place in letters]
+    folded, places = fold_with_places(message.translate(_PLAIN), squeezed=True)
+    start, end = len(folded) - len(folded.lstrip(_AROUND)), len(folded.rstrip(_AROUND))
+    return folded[start:end], places[start:end]
 
 
 @cache

@@ -15,9 +15,8 @@ from index.store.generation import Generation
 from index.text.folding import fold
 from retrieval.answering.answer import Draft, unwrapped
 from retrieval.catalogue.recognising import CATALOGUE_WORDS
-from retrieval.facts.figures import figures
+from retrieval.facts.facts import Facts
 from retrieval.facts.injection import speaks_to_machines
-from retrieval.facts.names import names_in
 
 _READ = 60  # passages of an article at most, from its beginning: a book is not read whole
 _FEWEST, _MOST = 3, 5  # sentences of a summary
@@ -73,7 +72,8 @@ def sentences_of(generation: Generation, row: int) -> list[Sentence]:
         for (start, end), vector in zip(inner.spans, inner.vectors, strict=True):
             text = each.text[start - each.start : end - each.start]
             if is_informative(text, each.language):
-                told = frozenset(names_in(text, each.language)) | figures(text, each.language)
+                facts = Facts.of(text, each.language)
+                told = facts.figures.union(facts.names)
                 found.append(Sentence(each, start, end, text, vector, told))
     return found
 

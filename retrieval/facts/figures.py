@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from index.text.folding import fold
+from index.text.function_words import has_trait
 from retrieval.facts import FACT_WORDS
 from retrieval.facts.numerals import FIGURES, HAN_DAY, HAN_MONTH, NUMBER, han_value, in_digits, plain_number
 
@@ -15,11 +16,9 @@ _WRITTEN_DATE = re.compile(r"\b(\d{1,2})[./](\d{1,2})[./](\d{4})\b")
 _CLOCK = re.compile(
     r"\b(\d{1,2})(?: ?h ?|:)(\d{2})?(?![\d:])\b ?(a\.?m\b|p\.?m\b)?|\b(\d{1,2})(?:\.(\d{2}))? ?(a\.?m|p\.?m|uhr)\b"
 )
-_YEAR_BEHIND = frozenset({"ru", "zh"})
 _HAN_DATE = re.compile(r"(?:(\d{4})年)?(\d{1,2})月(?:(\d{1,2})[日号])?")
 _DATE_TOKEN = re.compile(r"\d+|[^\W\d_]+(?:_[^\W\d_]+)?")
-_DATE_WORDS = "de of del the er st nd rd th dem le au et and to bis und y al и по до الى"  # within and between dates
-_WITHIN_DATES = frozenset(_DATE_WORDS.split())
+_WITHIN_DATES = FACT_WORDS.all_words("in_dates")
 _SHORT_RANGE = re.compile(r"\b(\d{4})[-–/](\d{2})\b")
 _ROMAN = re.compile(
     r"(?<![^\W_])(?:(?=[IVXLC]{2})|(?<=[^\W\d_] )(?=[VX](?![^\W_]))|(?=[IVX]e si[eè]cle))"
@@ -75,7 +74,7 @@ def measured(text: str, language: str) -> dict[str, set[str]]:
     for match in NUMBER.finditer(plain):
         after = plain[match.end() :].lstrip(" -")
         units = {unit for unit, pattern in _units(language == "zh").items() if pattern.match(after)}
-        is_year = language in _YEAR_BEHIND and len(match[2]) == len("2025")  # "в 2025 году", "2025年": a date
+        is_year = has_trait(language, "year_behind") and len(match[2]) == len("2025")  # "в 2025 году", "2025年": a date
         if units and not is_year:
             measures.setdefault(plain_number(match[2], language), set()).update(units)
     return measures
@@ -93,13 +92,15 @@ def days_of_months(text: str, language: str) -> dict[int, set[str]]:
     months = _stems(language, "months")
     for at, token in enumerate(tokens):
         month = next((number for number, stem in enumerate(months, 1) if stem.match(token)), 0)
-        beside = {*_numbers_at_the_start(tokens[:at][::-1]), *_numbers_at_the_start(tokens[at + 1 : at + 3])}
-        if month and beside:
+        if not month:
+            continue
+        before = (tokens[place] for place in range(at - 1, -1, -1))
+        if beside := {*_numbers_at_the_start(before), *_numbers_at_the_start(tokens[at + 1 : at + 3])}:
             dates.setdefault(month, set()).update(beside)
     return dates
 
 
-def _numbers_at_the_start(tokens: list[str]) -> Iterator[str]:
+def _numbers_at_the_start(tokens: Iterable[str]) -> Iterator[str]:
     """Yields "8" and "7" of "8 au 7"; the words of ranges are gone, nothing else may stand between."""
     for token in tokens:
         if not token.isdecimal():
@@ -129,7 +130,7 @@ def _take_dates(plain: str, language: str, taken: set[str]) -> str:
 
     def written(match: re.Match[str]) -> str:
         day, month = int(match[1]), int(match[2])
-        if month > 12 or (language == "en" and day <= 12):  # 03/12/2025 is read in two ways in English
+        if month > 12 or (day <= 12 and has_trait(language, "month_day")):  # 03/12/2025 is read in two ways
             day, month = (month, day) if month > 12 else (day, month)
         taken.update((str(day), f"month {month}", match[3]))
         return " "
@@ -153,9 +154,10 @@ def _months_and_days(text: str, folded: str, language: str) -> set[str]:
     folded = _joined(folded, language)
     capitals = {fold(word) for word in _PIECE.findall(text) if word[:1].isupper()}
     months, days = _stems(language, "months"), _stems(language, "weekdays")
+    told = FACT_WORDS.get(language, {})
     named: set[str] = set()
     for word in set(_PIECE.findall(folded)):
-        if language == "en" and (word not in capitals or _is_english_verb(word, folded)):
+        if "other_months" in told and (word not in capitals or _is_other_word(word, folded, told)):
             continue
         named.update(f"month {number}" for number, stem in enumerate(months, 1) if stem.match(word))
         named.update(f"weekday {number}" for number, stem in enumerate(days, 1) if stem.match(word))
@@ -168,10 +170,10 @@ def _joined(plain: str, language: str) -> str:
     return re.sub(within, "_", plain) if within else plain
 
 
-def _is_english_verb(word: str, plain: str) -> bool:
+def _is_other_word(word: str, plain: str, told: Mapping[str, str]) -> bool:
     """Whether "may" or "march" stands alone, without a number or a word of time beside it."""
-    beside = rf"(?:\d|\b(?:in|of|since|until|by|last|next|early|late|mid))[ -]+{word}\b|\b{word} \d"
-    return word in ("may", "march", "mar") and not re.search(beside, plain)
+    beside = rf"(?:\d|\b(?:{told['beside_months']}))[ -]+{word}\b|\b{word} \d"
+    return word in told["other_months"].split() and not re.search(beside, plain)
 
 
 @lru_cache(maxsize=64)

@@ -35,6 +35,8 @@ _HOW_LONG = re.compile(_WORDS["how_long"])
 _DEFINITION = re.compile(_WORDS["definition"])
 _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
+_PIECES = re.compile(r"[^\W\d_]+|[^\w\s]")
+LONGEST = 2_000  # characters of a sentence that are looked at; some patterns take time with the square of its length
 NAME_LETTERS = 5  # that two forms of a name share: Syrie, Syria
 _PRICE_ASKED = re.compile(PATTERNS["told"]["price"])
 _MONEY = re.compile(f"[$€£¥]|(?<![a-z])(?:{PATTERNS['found']['money']})(?![a-z])")
@@ -46,7 +48,7 @@ _CASELESS = re.compile(r"[\u0600-\u06ff\u4e00-\u9fff\u3040-\u30ff\u0590-\u05ff\u
 
 def kind_asked(question: str) -> Kind:
     """Returns the kind of thing the question asks for, by its question words in any language; else OTHER."""
-    folded = fold(question).strip()
+    folded = fold(question[:LONGEST]).strip()
     if _DEFINITION.search(folded):
         return Kind.OTHER
     return next((Kind(kind) for kind in PATTERNS["asked"] if _pattern("asked", kind).search(folded)), Kind.OTHER)
@@ -56,22 +58,34 @@ def holds(kind: Kind, text: str, question: str = "") -> bool:
     """Whether `text` holds a thing of this kind that is not in the question already.
 
     True for the kinds that cannot be told by looking. A person is a capitalised word inside the text; scripts
-    without capitals pass. A price has a currency, or is free. "How long" may ask for metres, where nothing in the
+    without capitals pass. Of things that are counted a number with a unit, or of a day, tells none. A price has a
+    currency, or is free. "How long" may ask for metres, where nothing in the
     question says that it takes time.
     """
     if kind is Kind.PERSON:
-        return _CASELESS.search(text) is not None or _new_name(text, question)
+        return _CASELESS.search(text) is not None or _new_name(text[:LONGEST], question)
     if kind not in PATTERNS["held"]:
         return True
-    asked = fold(question)
+    asked, text = _folded_question(question), text[:LONGEST]
     if kind is Kind.NUMBER and _PRICE_ASKED.search(asked):
         folded = fold(text)
         if _FREE.search(folded) or not _MONEY.search(folded):
             return _FREE.search(folded) is not None
-    things = _things(kind, text)
+    things = _counts(text) if kind is Kind.NUMBER and _counts_things(question) else _things(kind, text)
     if kind is Kind.DURATION and _HOW_LONG.search(asked) and not _TAKES_TIME.search(asked):
         things += _things(Kind.LENGTH, text)
     return any(thing not in asked for thing in things)
+
+
+@lru_cache(maxsize=64)  # is asked about every sentence
+def _folded_question(question: str) -> str:
+    return fold(question)
+
+
+@lru_cache(maxsize=64)
+def _beginnings(question: str) -> frozenset[str]:
+    """Returns what two forms of a name share of each word of a question."""
+    return frozenset(word[:NAME_LETTERS] for word in _LETTERS.findall(fold(question)))
 
 
 @cache
@@ -85,10 +99,23 @@ def _things(kind: Kind, text: str) -> tuple[str, ...]:
     return tuple(match.group().strip() for match in _pattern("held", kind).finditer(fold(text)))
 
 
+@lru_cache(maxsize=4_096)
+def _counts(text: str) -> tuple[str, ...]:
+    return tuple(match.group() for match in _pattern("counts", "number").finditer(fold(text)))
+
+
+@lru_cache(maxsize=64)
+def _counts_things(question: str) -> bool:
+    """Whether it asks for a number of things and speaks of no unit: of days, of tonnes, of per cent."""
+    folded = fold(question[:LONGEST])
+    unit = _pattern("counts", "unit")
+    return bool(_COUNTED_NOUN.search(folded)) and not any(map(unit.match, _PIECES.findall(folded)))
+
+
 @lru_cache(maxsize=64)  # is asked for every sentence
 def counted_noun(question: str) -> str:
     """Returns the beginning of the word for what a question counts: "combien d'élèves" -> "eleve"; "" for none."""
-    found = _COUNTED_NOUN.search(fold(question))
+    found = _COUNTED_NOUN.search(fold(question[:LONGEST]))
     return next(filter(None, found.groups()))[:NAME_LETTERS] if found else ""
 
 
@@ -99,8 +126,8 @@ def numbers(text: str) -> frozenset[str]:
 
 def names_person(text: str, question: str) -> bool:
     """Whether `text` holds a name of several words, or one after a title, whose last word is not in the question."""
-    asked = {word[:NAME_LETTERS] for word in _LETTERS.findall(fold(question))}
-    for match in _FULL_NAME.finditer(text.replace("\u00a0", " ")):
+    asked = _beginnings(question)
+    for match in _FULL_NAME.finditer(text[:LONGEST].replace("\u00a0", " ")):
         words = [word for word in _LETTERS.findall(fold(match.group())) if word not in function_words.ALL]
         if (len(words) > 1 or match["title"]) and words[-1][:NAME_LETTERS] not in asked:
             return True
@@ -108,7 +135,7 @@ def names_person(text: str, question: str) -> bool:
 
 
 def _new_name(text: str, question: str) -> bool:
-    asked = {word[:NAME_LETTERS] for word in _LETTERS.findall(fold(question))}
+    asked = _beginnings(question)
     return any(name[:NAME_LETTERS] not in asked for name in _names(text))
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from index.text.by_language import read_tables
 from index.text.folding import fold
+from index.text.function_words import has_trait
 from retrieval.facts import FACT_WORDS
 from retrieval.facts.kinds import HAN_NUMBER
 
@@ -18,22 +19,23 @@ _SIGNS = {ord("\u066b"): ".", ord("\u066c"): ",", ord("\u00a0"): " ", ord("\u202
 _DIGITS = r"\d{1,3}(?:[ .,'’]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
 # a minus is no dash between two numbers nor within a word: "10 -12", "2015-2017", "S-400"
 NUMBER = re.compile(rf"((?<![^\s(])(?<!\d\s)[-−])?(?<![a-zà-ÿа-яё\d])({_DIGITS})(%?)")
-_BELOW_ZERO = re.compile(r"\b(?:moins|minus|menos|минус) (?=\d+(?:[.,]\d+)? ?(?:°|degr|grad|град))")
+_TOLD = FACT_WORDS.alternatives()
+_BELOW_ZERO = re.compile(rf"\b(?:{_TOLD['minus']}) (?=\d+(?:[.,]\d+)? ?(?:°|{_TOLD['degrees']}))")
 _CLEAR_MILLIONS = re.compile(r"([$€£]\d+(?:\.\d+)?) ?m\b")
 _HAN_SHARE = re.compile(rf"({HAN_NUMBER})分之(\d[\d.]*|{HAN_NUMBER})")
 _HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _SHARE = re.compile(r"(?<![\d/.])([1-9])/([2-9])(?![\d/])")
 _HAN = re.compile(
-    r"\d[\d.,]*[千百]*[万亿](?:\d[\d.,]*万?)?|[零〇一二三四五六七八九十百千万亿两]{2,}"
+    r"\d[\d.,]{0,20}[千百]{0,4}[万亿](?:\d[\d.,]{0,20}万?)?|[零〇一二三四五六七八九十百千万亿两]{2,}"
     r"|(?<=第)[二三四五六七八九十]|[二三四五六七八九十两](?=[个名次人岁家座艘年天位辆架枚项条所张届日号倍点吨米])"
 )
-_HAN_GENEROUS = re.compile(r"\d[\d.,]*[千百]*[万亿](?:\d[\d.,]*万?)?|[零〇一二三四五六七八九十百千万亿两]+")
+_HAN_GENEROUS = re.compile(
+    r"\d[\d.,]{0,20}[千百]{0,4}[万亿](?:\d[\d.,]{0,20}万?)?|[零〇一二三四五六七八九十百千万亿两]+"
+)
 HAN_MONTH = re.compile(rf"({HAN_NUMBER})月")
 HAN_DAY = re.compile(r"(?:星期|礼拜|周)([一二三四五六日天])")
 FIGURES = read_tables(Path(__file__).with_name("figures.toml"), joined="figures")
 _PERCENT = re.compile(FIGURES[""]["percent"])
-_READ_BY_TEXT_TO_NUM = frozenset({"de", "en", "es", "fr", "it", "nl", "pt"})
-_DECIMAL_POINT = frozenset({"ar", "en", "ja", "ko", "zh"})  # elsewhere the comma
 
 
 class InDigits(NamedTuple):
@@ -122,7 +124,7 @@ def _multiplied(plain: str, language: str) -> str:
 
 def _words_to_digits(plain: str, language: str, generous: bool) -> str:
     """Writes number words as digits; "one", an article in most languages, only where that is wanted."""
-    if language in _READ_BY_TEXT_TO_NUM:
+    if has_trait(language, "text_to_num"):
         from text_to_num import alpha2digit  # compiled; loaded by those who need it
 
         read = str(alpha2digit(plain, language, threshold=1 if generous else 2))
@@ -174,7 +176,7 @@ def _table(language: str) -> list[tuple[re.Pattern[str], int]]:
 
 def plain_number(digits: str, language: str) -> str:
     """Returns a written number as a plain one: "12 000,50" as "12000.5" in French."""
-    point = "." if language in _DECIMAL_POINT else ","
+    point = "." if has_trait(language, "decimal_point") else ","
     parts = re.split(r"[ .,'’]", digits)
     marks = re.findall(r"[ .,'’]", digits)
     # the last mark divides the decimals, unless it groups thousands: another sign, or the same sign twice

@@ -1,4 +1,4 @@
-"""Sets of labelled questions -> what is asked of which articles: of all, of a few, of those of another set."""
+"""Sets of labelled questions -> what is asked of which articles: of all, of a few, of many, of those of another set."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ from retrieval.learning.sets import Question, evenly_spaced, open_set, read_ques
 _SMALL_ARTICLES = 120  # of a set that are dealt into small indexes
 _GROUPS = (1, 5, 20)  # articles in a small index
 _ASKED = 20  # questions of a small index at most: about it, near misses, about others, of each
+_OF_MANY = 80  # questions of each set over the articles of all
 _FOREIGN = 60  # questions of each other set
 _SMALL_WEIGHT = 0.35  # of a set's small indexes beside the whole set
+_MANY_WEIGHT = 0.35  # of its questions over the articles of all sets
 _FOREIGN_WEIGHT = 0.1  # of the questions about other sets, which are easy
 
 
@@ -35,8 +37,8 @@ class Lesson(NamedTuple):
 
 
 def all_lessons(sets: Sequence[Path], work: Path, progress: Progress = no_progress) -> Iterator[Lesson]:
-    """Yields the questions of whole sets, over a few articles at a time, and of other sets."""
-    for make in (whole_sets, few_articles, other_sets):
+    """Yields the questions of whole sets, over a few articles at a time, among many, and of other sets."""
+    for make in (whole_sets, few_articles, many_articles, other_sets):
         yield from make(sets, work, progress)
 
 
@@ -85,6 +87,20 @@ def _asked_of_few(
     some = len(about) // 4 + 1
     gone = [q for each in (others, foreign) for q in deal.sample(each, min(some, len(each)))]
     return [*about, *near, *map(_unanswerable, gone)] if about else []
+
+
+def many_articles(sets: Sequence[Path], work: Path, progress: Progress = no_progress) -> Iterator[Lesson]:
+    """Yields questions of each set over the articles of all of them, as a newspaper is asked.
+
+    The best of many passages is more like any question than the best of few, and only here does a question in another
+    language than its article's meet many. Without these lessons a large index seemed to hold every answer.
+    """
+    for folder in sets:
+        with open_set(folder, work, among=sets, progress=progress) as (questions, qa):
+            asked = evenly_spaced(questions, _OF_MANY)
+            for done, question in enumerate(asked):
+                progress(f"asking {folder.name} among many", done, len(asked))
+                yield Lesson(f"{folder.name} (many articles)", _MANY_WEIGHT, qa, question)
 
 
 def other_sets(sets: Sequence[Path], work: Path, progress: Progress = no_progress) -> Iterator[Lesson]:

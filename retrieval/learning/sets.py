@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -66,6 +66,7 @@ class Options(TypedDict, total=False):
     llm: LLM | None  # writes the answers; None: they are the articles' own sentences
     reranker: str | None  # as for `ArticleQA.open`
     reader: PassageReader | bool  # as for `ArticleQA.open`
+    among: Sequence[Path]  # sets, it among them, whose articles are one index; left out, it is asked over its own
     progress: Progress  # called with (what is being done, done so far, in all)
 
 
@@ -81,18 +82,23 @@ def open_set(folder: Path, work: Path, **options: Unpack[Options]) -> Iterator[t
     Raises:
         DataError: the folder is not a set.
     """
-    questions, target = read_questions(folder), set_folder(folder, work)
+    questions, among = read_questions(folder), options.get("among") or [folder]
+    target = set_folder(folder, work, among)
     model, device = options.get("model"), options.get("device")
-    build_index([folder / "articles"], target, model=model, device=device, progress=options.get("progress"))
+    build_index(
+        [each / "articles" for each in among], target, model=model, device=device, progress=options.get("progress")
+    )
     reranker, reader = options.get("reranker"), options.get("reader", True)
     with closing(ArticleQA.open(target, options.get("llm"), reranker=reranker, reader=reader)) as qa:
         yield questions, qa
 
 
-def set_folder(folder: Path, work: Path) -> Path:
-    """Returns where a set's index is kept under `work`."""
-    place = folder.resolve()
-    return work / f"{place.name}-{hashlib.sha256(str(place).encode()).hexdigest()[:8]}"
+def set_folder(folder: Path, work: Path, among: Sequence[Path] = ()) -> Path:
+    """Returns where the index of a set, or of those among which it is asked, is kept under `work`."""
+    places = sorted(each.resolve() for each in among or [folder])
+    name = places[0].name if len(places) == 1 else "together"
+    told = "\n".join(map(str, places))
+    return work / f"{name}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
 
 
 def read_questions(folder: Path) -> list[Question]:

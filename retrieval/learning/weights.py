@@ -27,7 +27,9 @@ ANSWERABLE = (
     "sentence", "passage", "rarest", "other_language", "sentence_across", "passage_across", "size", "small",
     "coverage", "score", "kind", "names",
 )  # fmt: skip
-UNREAD_ANSWERABLE, READ_ANSWERABLE = ("sentence_small", "coverage_small"), ("read", "read_passage", "seen", "unlike")
+UNREAD_ANSWERABLE, READ_ANSWERABLE = ("sentence_small", "coverage_small"), (
+    "read", "read_passage", "seen", "unlike", "seen_across", "coverage_across", "between", "between_across",
+)  # fmt: skip
 RIGHT, READ_RIGHT = ("share", "holds", "cosine_z"), ("agreement",)
 _AS_GOOD = 0.01  # share of the best mean of balanced accuracies that counts for nothing
 _L2 = 0.01  # on the weights of standardised features, of a sentence's score

@@ -13,7 +13,7 @@ from index.embedding.centring import Centring
 from index.embedding.embedder import Embedder
 from index.store.generation import Generation
 from index.text import function_words
-from index.text.folding import fold, terms, words
+from index.text.folding import fold, terms_of_folded, words
 from index.text.languages import detect_language
 from retrieval.search.fusion import Fusion
 from retrieval.search.spelling import Speller
@@ -68,36 +68,35 @@ class QueryBuilder:
     def _build(self, question: str, language: str | None) -> Query:
         text = question.strip()[:QUESTION_CHARS]
         language = language or detect_language(text, self._languages)
-        content = self._content(text, language)
-        unknown = {word for word, ts in content.items() if not self._frequency(ts)}
-        mended = self._speller.mended(text, language, unknown) if unknown else text
-        return self._of(mended, language)
+        variants = self._variants(text, language)
+        unknown = {word for word, terms in _content(variants).items() if not self._frequency(terms)}
+        if unknown and (mended := self._speller.mended(text, language, unknown)) != text:
+            text, variants = mended, self._variants(mended, language)
+        return self._of(text, language, variants)
 
-    def _of(self, text: str, language: str) -> Query:
+    def _of(self, text: str, language: str, variants: dict[str, frozenset[str]]) -> Query:
         # the embedder knows capitals for names, not for shouting
         vector = self._embedder.embed_questions([text.lower() if text.isupper() else text])
         vector = self._centring.apply(vector, [language], "question")[0]
-        content = self._content(text, language)
-        idf = {word: self._idf(ts) for word, ts in content.items()}
+        content = _content(variants)
+        idf = {word: self._idf(terms) for word, terms in content.items()}
         held = {word: weight for word, weight in idf.items() if self._frequency(content[word])}
         total = sum(idf.values())
         coverage = sum(held.values()) / total if total else 0.0
         return Query(
             text=text, language=language, vector=vector,
-            names=_names(text) if language != "de" else (), terms=self._rarest(self._variants(text, language)),
+            names=_names(text) if language != "de" else (), terms=self._rarest(variants),
             weights=held,
             variants={word: content[word] for word in held},
             coverage=coverage, gate=self._fusion.gate(coverage),
         )  # fmt: skip
 
     def _variants(self, text: str, language: str) -> dict[str, frozenset[str]]:
+        """Returns the words of a text with their terms in the languages of the index."""
         found = dict.fromkeys(words(fold(text), language))
-        return {word: frozenset(t for lang in self._languages for t in terms(word, lang)) for word in found}
-
-    def _content(self, text: str, language: str) -> dict[str, frozenset[str]]:
-        """Returns the words of a text that weigh in a question, with their terms; all of them where none does."""
-        variants = self._variants(text, language)
-        return {word: ts for word, ts in variants.items() if word not in function_words.ALL and ts} or variants
+        return {
+            word: frozenset(term for each in self._languages for term in terms_of_folded(word, each)) for word in found
+        }
 
     def _rarest(self, variants: dict[str, frozenset[str]]) -> dict[str, float]:
         frequency = {t: self._lexical.document_frequency(t) for ts in variants.values() for t in ts}
@@ -111,6 +110,11 @@ class QueryBuilder:
         """BM25's idf of a word, by its most frequent variant: ln(1 + (N - n + 0.5) / (n + 0.5))."""
         count, frequency = self._lexical.count, self._frequency(variants)
         return math.log(1 + (count - frequency + 0.5) / (frequency + 0.5))
+
+
+def _content(variants: dict[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """Returns the words that weigh in a question, with their terms; all of them where none does."""
+    return {word: terms for word, terms in variants.items() if word not in function_words.ALL and terms} or variants
 
 
 def _names(question: str) -> tuple[str, ...]:

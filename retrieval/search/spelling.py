@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from index.embedding.embedder import Embedder
 from index.store.generation import Generation
 from index.text.folding import fold, terms
-from index.text.languages import NAMELESS
+from index.text.function_words import has_trait
 
 _WORD = re.compile(r"[^\W\d_]+")
 _DOUBLED = re.compile(r"(.)\1+")
@@ -47,7 +47,7 @@ class Speller:
             word = found.group()
             if fold(word) not in unknown or not self._may_be_misspelt(word):
                 return word
-            is_name = not word.islower() and language not in NAMELESS and not text.isupper()
+            is_name = not word.islower() and not has_trait(language, "nameless") and not text.isupper()
             right = self._nearest(fold(word), language, 0 if is_name else _allowed(word))
             return right if right and self._mean_the_same(word, right) else word
 

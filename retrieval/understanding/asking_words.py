@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 
 from index.text import function_words
 from index.text.folding import fold
-from index.text.languages import NAMELESS
+from index.text.function_words import has_trait
 from retrieval.facts.kinds import numbers
 from retrieval.understanding.wording import SPEECH, TIME, WORD_PIECE, Asked, means_something, speech_pattern
 
@@ -47,7 +47,7 @@ def figures_in_doubt(question: str, language: str) -> frozenset[str]:
         return frozenset()
     folded = folded_line(question)
     figures = {found.group() for found in _FIGURE.finditer(folded) if _is_amount(found, folded, language)}
-    named = set() if language in NAMELESS else set(_OF_A_NAME.findall(question))  # "Vega 2"
+    named = set() if has_trait(language, "nameless") else set(_OF_A_NAME.findall(question))  # "Vega 2"
     return frozenset[str]().union(*map(numbers, figures - named))
 
 

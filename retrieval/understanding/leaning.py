@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from index.text.folding import fold
-from index.text.languages import NAMELESS
+from index.text.function_words import has_trait
 from retrieval.understanding.conversation import Conversation, Counts, Leaning, Turn
 from retrieval.understanding.times import find_window
 from retrieval.understanding.wording import MOST_LEANED_ON, SPEECH, TIME, WORD_PIECE, Asked, as_long, means_something
@@ -91,7 +91,7 @@ def _without(question: str, meant: str, language: str) -> tuple[str, bool]:
     words = question.split()
     if TIME.search(fold(meant)):
         gone = {at for at, word in enumerate(words) if TIME.fullmatch(_said_as(word))}
-    elif language in NAMELESS or not any(_CAPITAL.match(word) for word in meant.split()):
+    elif has_trait(language, "nameless") or not any(_CAPITAL.match(word) for word in meant.split()):
         gone = set()
     else:
         gone = {at for at, word in enumerate(words) if at and _CAPITAL.match(word)}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from index.text.folding import fold
+from index.text.folding import fold, fold_with_places
 from retrieval.facts.kinds import Kind, kind_asked
 from retrieval.understanding.asking_words import (
     ENDS,
@@ -73,7 +73,7 @@ def named_again(questions: Sequence[str], language: str) -> list[str]:
     """Returns the questions with what one before names in the place of "celle" in "celle de Lyon"."""
     named, complete = "", list[str]()
     for question in questions:
-        folded, places = _folded_with_places(question)
+        folded, places = fold_with_places(re.sub(r"\s", " ", question))
         found = speech_pattern(language, "stands_for").search(folded)
         if found and named:
             question = f"{question[: places[found.start()]]}{named}{question[places[found.end() - 1] + 1 :]}"
@@ -170,7 +170,7 @@ def _joined(piece: str, language: str) -> list[str]:
     piece = _without_greeting(piece.strip(_BULLET), language)
     if "joins" not in SPEECH.get(language, {}) or len(piece) > _LONGEST:
         return [piece]
-    folded, places = _folded_with_places(piece)
+    folded, places = fold_with_places(re.sub(r"\s", " ", piece))
     joins = re.compile(rf"(?:(?<=\s)|(?<=,))(?:{speech_pattern(language, 'joins').pattern})\s+")
     cuts = _cuts(joins, folded, language)
     commas = re.compile(r",\s*")
@@ -281,13 +281,3 @@ def _ask_the_same(one: str, other: str, language: str) -> bool:
 def _said(question: str, language: str) -> frozenset[str]:
     asked = Asked(question, language)
     return frozenset(asked.content) | frozenset(re.findall(r"\d+", asked.folded))
-
-
-def _folded_with_places(text: str) -> tuple[str, list[int]]:
-    """Returns a folded text, and where in the text each of its characters stands."""
-    folded, places = "", list[int]()
-    for at, sign in enumerate(text):
-        piece = " " if sign.isspace() else fold(sign)
-        folded += piece
-        places += [at] * len(piece)
-    return folded, places

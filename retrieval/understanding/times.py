@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
-from index.text.folding import fold
+from index.text.folding import fold_with_places
 from index.text.languages import detect_language
 from retrieval.understanding.time_words import AGO, COUNTS, FEW, ORDER, TIME_UNITS, TIMES, time_words
 
@@ -137,6 +137,7 @@ _READERS: dict[str, _Reader] = {"yearly": _yearly, "near": _near, "counted": _co
 
 _TOGETHER = ("fr", "en")  # few words do not tell which of the two they are
 _HIER_IS_A_PLACE = ("de", "nl")
+_LONGEST = 4_000  # characters of a question; a longer one tells a story, and Telegram sends no longer one
 _BOUNDS = frozenset({"since", "after", "before", "until"})
 
 
@@ -149,19 +150,14 @@ class _Phrase(NamedTuple):
         return self.reader(defaultdict(str, self.match.groupdict("")), today)
 
 
-@lru_cache(maxsize=4096)
-def _fold_letter(raw: str) -> str:
-    return " " if raw.isspace() else "-" if raw in "‐‑‒–—" else "'" if raw in "‘`´" else fold(raw)
+_PLAIN = {**dict.fromkeys(map(ord, "‐‑‒–—"), "-"), **dict.fromkeys(map(ord, "‘`´"), "'")}  # as people type them
 
 
 def _read(question: str, no_time: re.Pattern[str]) -> tuple[str, list[int]]:
     """The folded question with single spaces, and where each of its characters comes from; the end comes last."""
-    letters: list[tuple[str, int]] = []
-    for place, raw in enumerate(no_time.sub(lambda match: "_" * len(match[0]), question)):
-        for letter in _fold_letter(raw):
-            if letter != " " or not letters or letters[-1][0] != " ":
-                letters.append((letter, place))
-    return "".join(letter for letter, _ in letters), [place for _, place in letters] + [len(question)]
+    plain = no_time.sub(lambda match: "_" * len(match[0]), question).translate(_PLAIN)
+    folded, places = fold_with_places(plain, squeezed=True)
+    return folded, [*places, len(question)]
 
 
 def _second(phrase: _Phrase, phrases: list[_Phrase], kind: str, range_to: re.Pattern[str]) -> _Phrase | None:
@@ -193,6 +189,7 @@ def _meaning(phrase: _Phrase, second: _Phrase | None, kind: str, today: date) ->
     return span
 
 
+@lru_cache(maxsize=64)  # a question is looked at for its time wherever a step needs it
 def find_window(question: str, today: date) -> Window | None:
     """Returns the first phrase of time in a question as days; None where there is none.
 
@@ -205,6 +202,7 @@ def find_window(question: str, today: date) -> Window | None:
         question: as typed; accents, apostrophes and capitals do not matter.
         today: the day from which "hier" is counted.
     """
+    question = question[:_LONGEST]
     language = detect_language(question, _TOGETHER)
     if language in _HIER_IS_A_PLACE:
         return None

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from index.text import function_words
 from index.text.by_language import ByLanguage
 from index.text.folding import fold, terms
-from index.text.languages import NAMELESS
+from index.text.function_words import has_trait
 from retrieval.facts.kinds import MONTHS, RELATIVE, WEEKDAYS
 from retrieval.understanding.conversation import Turn
 
@@ -186,7 +186,7 @@ class Asked:
     @property
     def names(self) -> list[str]:
         """Its capitalised words but for the first, and its figures; German capitals tell none."""
-        if self.language in NAMELESS or self._question.isupper():
+        if has_trait(self.language, "nameless") or self._question.isupper():
             return re.findall(r"\d+", self._question)
         return [name for name in _NAME.findall(self._question) if fold(name) not in function_words.ALL]
 

@@ -14,10 +14,11 @@ from retrieval.answering.answer import MARKER, Draft
 from retrieval.answering.candidates import Candidate
 from retrieval.answering.evidence import gather_evidence
 from retrieval.answering.weights import Weights
+from retrieval.facts.facts import Facts
 from retrieval.facts.injection import speaks_to_machines
-from retrieval.facts.names import lacks_name
 from retrieval.llm.asking import Claim
 from retrieval.search.retriever import Results, Retriever
+from retrieval.verifying.names import lacks_name
 from retrieval.verifying.support import needs_sentence_before, objection
 
 _MOST_SENTENCES = 8
@@ -110,7 +111,7 @@ class Prover:
         start = self._start_with_name(sentence, passage, start, end)
         quote = passage.text[start - passage.start : end - passage.start]
         reason = "the quote speaks to a machine" if speaks_to_machines(quote) else ""
-        reason = reason or objection(sentence, self._language, quote, passage.language)
+        reason = reason or objection(Facts.of(sentence, self._language), Facts.of(quote, passage.language))
         if reason:
             return Dropped(sentence, reason)
         lights = ((max(quoted[0], start) - start, min(quoted[1], end) - start),) if touched and quoted else ()
@@ -126,18 +127,18 @@ class Prover:
 
         A sentence that leaves out a name of the quote itself may have put one of the sentence before in its place.
         """
-        quote = passage.text[start - passage.start : end - passage.start]
-        against = objection(sentence, self._language, quote, passage.language)
-        if not against.startswith("name") or not needs_sentence_before(quote, passage.language):
+        told = Facts.of(sentence, self._language)
+        quote = Facts.of(passage.text[start - passage.start : end - passage.start], passage.language)
+        if not objection(told, quote).startswith("name") or not needs_sentence_before(quote):
             return start
-        if lacks_name(sentence, self._language, quote, passage.language):
+        if lacks_name(told, quote):
             return start
         before = split_sentences(passage.text[: start - passage.start], passage.language)
         if not before:
             return start
         earlier = passage.start + before[-1][0]
-        longer = passage.text[before[-1][0] : end - passage.start]
-        return start if objection(sentence, self._language, longer, passage.language) else earlier
+        longer = Facts.of(passage.text[before[-1][0] : end - passage.start], passage.language)
+        return start if objection(told, longer) else earlier
 
 
 def locate(quote: str, passage: Passage) -> tuple[int, int] | None:

@@ -4,76 +4,76 @@ from __future__ import annotations
 
 import re
 
-from index.text.folding import fold, terms
+from index.text.folding import terms
 from index.text.sentences import split_sentences
 from retrieval.facts import FACT_WORDS
-from retrieval.facts.denial import denial_in, deny_alike, undoes_denial
-from retrieval.facts.figures import counted, days_of_months, figures, measured
-from retrieval.facts.names import missing_names, names_in
-from retrieval.facts.placement import denied_elsewhere, misplaced
+from retrieval.facts.denial import denial_in
+from retrieval.facts.facts import Facts
+from retrieval.verifying.denials import deny_alike, undoes_denial
+from retrieval.verifying.names import missing_names
+from retrieval.verifying.placement import denied_elsewhere, misplaced
+
+_LONGEST = 4_000  # characters of a sentence or quote; a passage has a third of that
 
 
-def objection(sentence: str, language: str, quote: str, quote_language: str) -> str:
+def objection(sentence: Facts, quote: Facts) -> str:
     """Returns why a quote cannot support a sentence, "" where nothing speaks against it.
 
     All figures and names of the sentence must stand in the quote, and either both deny something or neither
     does. In one language figures, names and denials must also stand among the same words. Across languages figures
     are compared in normal form, and names by their sound after transliteration.
     """
-    missing = figures(sentence, language) - figures(quote, quote_language, generous=True)
-    if missing:
+    if max(len(sentence.text), len(quote.text)) > _LONGEST:
+        return f"longer than {_LONGEST} characters"
+    if missing := sentence.figures - quote.perhaps_figures:
         return f"figure not in the quote: {', '.join(sorted(missing))}"
-    if other := _measures_otherwise(sentence, language, quote, quote_language):
+    if other := _measures_otherwise(sentence, quote):
         return f"figure in another unit in the quote: {other}"
-    if other := _dates_otherwise(sentence, language, quote, quote_language):
+    if other := _dates_otherwise(sentence, quote):
         return f"figure of another date in the quote: {other}"
-    if names := missing_names(sentence, language, quote, quote_language):
+    if names := missing_names(sentence, quote):
         return f"name not in the quote: {', '.join(names)}"
-    about = _what_it_is_about(sentence, quote, language) if language == quote_language else quote
-    twice = undoes_denial(sentence, language) and not undoes_denial(about, quote_language)
-    if twice or not deny_alike(sentence, language, about, quote_language):
+    about = _what_it_is_about(sentence, quote) if sentence.language == quote.language else quote
+    if (undoes_denial(sentence) and not undoes_denial(about)) or not deny_alike(sentence, about):
         return "a negation on one side only"
-    if language == quote_language:
-        return _said_otherwise(sentence, quote, about, language)
-    if _counts_in_another_order(counted(sentence, language), counted(quote, quote_language)):
-        return "figures in another order in the quote"
-    return ""
+    if sentence.language == quote.language:
+        return _said_otherwise(sentence, quote, about)
+    return "figures in another order in the quote" if _counts_in_another_order(sentence, quote) else ""
 
 
-def _said_otherwise(sentence: str, quote: str, about: str, language: str) -> str:
+def _said_otherwise(sentence: Facts, quote: Facts, about: Facts) -> str:
     """Returns what stands at another place in the quote, a figure or a name, or in what is about the same, a denial."""
-    if other := _counts_otherwise(sentence, quote, language):
+    if other := _counts_otherwise(sentence, quote):
         return f"figure of something else in the quote: {other}"
-    if other := misplaced(sentence, quote, language, [*names_in(sentence, language), *names_in(quote, language)]):
+    if other := misplaced(sentence, quote):
         return f"at another place in the quote: {other}"
-    denial = denial_in(language)
-    if denial and denied_elsewhere(sentence, about, language, denial):
-        return "a negation of something else in the quote"
-    return ""
+    denial = denial_in(sentence.language)
+    return "a negation of something else in the quote" if denial and denied_elsewhere(sentence, about, denial) else ""
 
 
-def _what_it_is_about(sentence: str, quote: str, language: str) -> str:
+def _what_it_is_about(sentence: Facts, quote: Facts) -> Facts:
     """Returns the sentences of a quote that share the most words with this one: others may deny what they like."""
-    spans = split_sentences(quote, language)
-    said = set(terms(sentence, language))
-    shared = [len(said.intersection(terms(quote[start:end], language))) for start, end in spans]
+    language = quote.language
+    spans = split_sentences(quote.text, language)
+    said = set(terms(sentence.text, language))
+    shared = [len(said.intersection(terms(quote.text[start:end], language))) for start, end in spans]
     kept = [span for span, count in zip(spans, shared, strict=True) if 2 * count >= max(shared)]
-    return " ".join(quote[start:end] for start, end in kept) or quote
+    return Facts.of(" ".join(quote.text[start:end] for start, end in kept) or quote.text, language)
 
 
-def needs_sentence_before(quote: str, language: str) -> bool:
+def needs_sentence_before(quote: Facts) -> bool:
     """Whether a quote speaks of somebody by a pronoun, so that the sentence before it says who."""
-    pronoun = FACT_WORDS.get(language, {}).get("pronoun")
-    return bool(pronoun and re.search(pronoun, fold(quote)))
+    pronoun = FACT_WORDS.get(quote.language, {}).get("pronoun")
+    return bool(pronoun and re.search(pronoun, quote.folded))
 
 
-def _counts_otherwise(sentence: str, quote: str, language: str) -> str:
+def _counts_otherwise(sentence: Facts, quote: Facts) -> str:
     """Returns "12 soldats" where the quote counts other numbers of soldats only."""
     there: dict[str, set[str]] = {}
-    for word, numbers in counted(quote, language).items():
-        there.setdefault(_stem(word, language), set()).update(numbers)
-    for word, numbers in counted(sentence, language).items():
-        others = there.get(_stem(word, language))
+    for word, numbers in quote.counted.items():
+        there.setdefault(_stem(word, quote.language), set()).update(numbers)
+    for word, numbers in sentence.counted.items():
+        others = there.get(_stem(word, sentence.language))
         if others and not numbers <= others:
             return f"{', '.join(sorted(numbers - others))} {word}"
     return ""
@@ -83,27 +83,28 @@ def _stem(word: str, language: str) -> str:
     return next(iter(terms(word, language)), word)
 
 
-def _measures_otherwise(sentence: str, language: str, quote: str, quote_language: str) -> str:
+def _measures_otherwise(sentence: Facts, quote: Facts) -> str:
     """Returns "49 day" where the quote has 49 of other units, or other numbers of days only."""
-    there = measured(quote, quote_language)
+    there = quote.measured
     units_there = {unit for units in there.values() for unit in units}
-    for number, units in measured(sentence, language).items():
+    for number, units in sentence.measured.items():
         if not units & there.get(number, set()) and (number in there or units <= units_there):
             return f"{number} {', '.join(sorted(units))}"
     return ""
 
 
-def _dates_otherwise(sentence: str, language: str, quote: str, quote_language: str) -> str:
+def _dates_otherwise(sentence: Facts, quote: Facts) -> str:
     """Returns "49 of month 1" where the quote has other days and years beside January only."""
-    there = days_of_months(quote, quote_language)
-    for month, numbers in days_of_months(sentence, language).items():
-        if month in there and not numbers <= there[month]:
-            return f"{', '.join(sorted(numbers - there[month]))} of month {month}"
+    for month, numbers in sentence.dates.items():
+        if month in quote.dates and not numbers <= quote.dates[month]:
+            return f"{', '.join(sorted(numbers - quote.dates[month]))} of month {month}"
     return ""
 
 
-def _counts_in_another_order(mine: dict[str, set[str]], theirs: dict[str, set[str]]) -> bool:
+def _counts_in_another_order(sentence: Facts, quote: Facts) -> bool:
     """Whether both count the same two or more numbers, each once, in another order: "3 wounded, 12 dead"."""
-    one, other = ([number for numbers in counts.values() for number in sorted(numbers)] for counts in (mine, theirs))
-    one = [number for number in one if other.count(number) == 1 and number != "1"]
-    return len(set(one)) == len(one) > 1 and one != [number for number in other if number in one]
+    mine, theirs = (
+        [number for numbers in facts.counted.values() for number in sorted(numbers)] for facts in (sentence, quote)
+    )
+    mine = [number for number in mine if theirs.count(number) == 1 and number != "1"]
+    return len(set(mine)) == len(mine) > 1 and mine != [number for number in theirs if number in mine]

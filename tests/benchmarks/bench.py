@@ -27,10 +27,10 @@ from index import Passage, load_embedder
 from index.text.passages import cut_passages, passage_text
 from retrieval.learning.gold import is_hit
 from retrieval.learning.sets import read_questions
-from tests.benchmarks.recombined import SEEDS, edit_article, write_articles
 from tests.benchmarks.rivals import bench_table as rows
 from tests.benchmarks.rivals.bench_table import Results, against_what_is_wanted, figure
 from tests.benchmarks.rivals.process import Rival, Running, Told, measured
+from tests.benchmarks.rivals.recombined import SEEDS, edit_article, write_articles
 from tests.benchmarks.search_speed import apart, positive
 
 BATCHES = (1, 8, 16, 32)  # among which the best of `SentenceTransformer.encode` is

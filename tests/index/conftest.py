@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import subprocess
@@ -104,6 +105,24 @@ class FileMaker:
         return FileMaker.zip(parts | FileMaker._named(members))
 
     @staticmethod
+    def odt(body: str, *, meta: str = "", manifest: str = "") -> bytes:
+        """Returns a text document with this XML as its text."""
+        kinds = ("office", "text", "table", "style", "meta", "manifest")
+        names = " ".join(f'xmlns:{kind}="urn:oasis:names:tc:opendocument:xmlns:{kind}:1.0"' for kind in kinds)
+        style = '<style:style style:name="P1" style:family="paragraph" style:parent-style-name="Title"/>'
+        return FileMaker.zip(
+            {
+                "mimetype": "application/vnd.oasis.opendocument.text",
+                "content.xml": f"<office:document-content {names}><office:automatic-styles>{style}"
+                f"</office:automatic-styles><office:body><office:text>{body}</office:text></office:body>"
+                "</office:document-content>",
+                "meta.xml": f'<office:document-meta {names} xmlns:dc="http://purl.org/dc/elements/1.1/"><office:meta>'
+                f"{meta}</office:meta></office:document-meta>",
+                "META-INF/manifest.xml": f"<manifest:manifest {names}>{manifest}</manifest:manifest>",
+            }
+        )
+
+    @staticmethod
     def epub(chapters: Sequence[str], *, metadata: str = "", manifest: str = "", **members: str | bytes) -> bytes:
         """Returns a book; a chapter is what its <body> holds; `members` replace or add parts, as `docx`."""
         items = "".join(
@@ -141,6 +160,17 @@ class FileMaker:
             "canal.docx": FileMaker.docx(f"{title}<w:p><w:r><w:t>Le canal mesure 38 kilomètres.</w:t></w:r></w:p>"),
             "moulin.epub": FileMaker.epub(["<p>Le moulin date de 1742.</p>"], metadata=book),
             "gare.jsonl": '{"title": "La gare", "text": "La gare accueille 3 400 voyageurs par jour."}\n',
+            "halle.xhtml": "<html><head><title>La halle</title></head><body><p>La halle a un toit.</p></body></html>",
+            "lavoir.odt": FileMaker.odt("<text:p>Le lavoir</text:p><text:p>Le lavoir a quatre bacs.</text:p>"),
+            "puits.rtf": "{\\rtf1 Le puits\\par Le puits mesure 30 pieds.}",
+            "lettre.eml": "From: Ana <a@a.example>\nSubject: Le bac\n\nLe bac traverse la rivi\u00e8re.\n",
+            "lettres.mbox": "From a@a.example 2025\nFrom: Ana <a@a.example>\nSubject: Le quai\n\nLe quai est long.\n",
+            "tour.mhtml": "From: a\nMIME-Version: 1.0\nContent-Type: text/html\n\n<p>La tour penche au nord.</p>\n",
+            "ecole.json": '[{"title": "L\u2019\u00e9cole", "text": "L\u2019\u00e9cole ouvre \u00e0 huit heures."}]',
+            "foire.csv": "title,text\nLa foire,La foire a lieu en mai.\n",
+            "port.html.gz": gzip.compress(
+                "<html lang='fr'><body><p>Le port est ferm\u00e9.</p></body></html>".encode()
+            ),
         }
         folder.mkdir()
         for name, content in contents.items():

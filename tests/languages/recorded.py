@@ -23,6 +23,7 @@ from index.text.sentences import split_sentences
 from retrieval.answering.highlights import highlights
 from retrieval.catalogue.recognising import recognise
 from retrieval.facts.denial import denies, is_denial
+from retrieval.facts.facts import Facts
 from retrieval.facts.figures import counted, days_of_months, figures, measured
 from retrieval.facts.kinds import Kind, counted_noun, holds, kind_asked, names_person
 from retrieval.facts.names import names_in
@@ -74,7 +75,7 @@ def _sentence(language: str, text: str) -> dict[str, Any]:
         "names": names_in(text, language),
         "holds": [kind.value for kind in Kind if kind not in _UNTOLD and holds(kind, text)],
         "names a person": names_person(text, ""),
-        "leans": needs_sentence_before(text, language),
+        "leans": needs_sentence_before(Facts.of(text, language)),
         "marks": _marks(list(Kind), text, "", language),
     }
 
@@ -112,7 +113,7 @@ def _question(question: str, passage: str = "") -> dict[str, Any]:
 
 
 def _claim(sentence: str, language: str, quote: str, quote_language: str) -> dict[str, Any]:
-    return {"objection": objection(sentence, language, quote, quote_language)}
+    return {"objection": objection(Facts.of(sentence, language), Facts.of(quote, quote_language))}
 
 
 def texts(folder: Path) -> Iterator[tuple[str, list[str]]]:

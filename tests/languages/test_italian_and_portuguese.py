@@ -14,6 +14,7 @@ from retrieval import Answer, ArticleQA, Conversation
 from retrieval.answering.words import OUR_WORDS
 from retrieval.catalogue.recognising import Wanted, recognise
 from retrieval.facts.denial import denies
+from retrieval.facts.facts import Facts
 from retrieval.facts.figures import days_of_months, figures, measured
 from retrieval.facts.kinds import Kind, kind_asked
 from retrieval.understanding.asking_words import as_open_question, is_yes_no, spelled_out
@@ -188,8 +189,8 @@ def test_a_denial_is_told_from_what_only_looks_like_one(language: str, denied: s
     ],
 )
 def test_a_quote_that_says_something_else_supports_nothing(language: str, sentence: str, quote: str, why: str) -> None:
-    assert objection(quote, language, quote, language) == ""
-    assert objection(sentence, language, quote, language).startswith(why)
+    assert objection(Facts.of(quote, language), Facts.of(quote, language)) == ""
+    assert objection(Facts.of(sentence, language), Facts.of(quote, language)).startswith(why)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from bot.telegram.state.shelf import MOST_BYTES, article_code, file_name
 from bot.telegram.texts import text
 from index.article import Progress
 from index.errors import ArticlebotError
-from index.reading import SUFFIXES
+from index.reading import SUFFIXES, read_suffix
 from index.store.overview import ArticleInfo, index_status
 from index.updating.run import IndexReport
 from retrieval.answering.words import quoted
@@ -62,7 +62,7 @@ async def add(bot: Context, request: Request, where: _Where) -> str:
         address = request.text.split()[0]
         return await _changed(bot, functools.partial(bot.shelf.read, [address]), request, where)
     name = document.file_name or "document"
-    if not file_name(name).endswith(tuple(SUFFIXES)):
+    if read_suffix(file_name(name)).removesuffix(".gz") not in SUFFIXES:
         return text("wrong_kind", language, name=file_name(name), kinds=kinds)
     size = document.file_size or 0
     if size > MOST_BYTES:

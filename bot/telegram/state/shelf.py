@@ -68,7 +68,7 @@ class Shelf:
         except ArticlebotError:
             _restore(path, before)
             raise
-        if any(failure.id.endswith(f"/{path.name}") for failure in report.failed):
+        if any(failure.id.rstrip("/").endswith(f"/{path.name}") for failure in report.failed):
             _restore(path, before)
             with suppress(ArticlebotError):  # what failed is told; that there is nothing else to read is no news
                 self._update(progress)

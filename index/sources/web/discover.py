@@ -9,6 +9,7 @@ from pathlib import Path
 
 from index.article import Failure, Progress
 from index.errors import why
+from index.reading.exports.telegram import preview_address
 from index.sources.folder import LARGEST_FILE, SourceError
 from index.sources.web.addresses import AddressError, FetchError, normal_address, shown
 from index.sources.web.feeds import FeedEntry, FeedError
@@ -57,7 +58,7 @@ class Discovery:
             if isinstance(source, Path):
                 self._take(str(source), read_listing(str(source), _file_bytes(source), source.suffix.lower()))
             else:
-                self._open(normal_address(source))
+                self._open(normal_address(preview_address(source)))
         except AddressError as error:
             raise SourceError(str(error)) from error
 
@@ -73,6 +74,8 @@ class Discovery:
         if listing.kind is ListingKind.PAGE:
             page = replace(fetched, suffix=".html") if fetched.suffix == ".xml" else fetched
             self.to_read[key] = ListedPage(key, FeedEntry(key), fetched=page)
+        elif listing.kind is ListingKind.CHANNEL:
+            self._take_posts(key, listing)
         else:
             self._take(key, listing)
 
@@ -133,6 +136,26 @@ class Discovery:
             elif page and page.article_id:
                 self.stays[address] = replace(page, listed_by=key)
 
+    def _take_posts(self, key: str, page: Listing) -> None:
+        """Notes the posts of a channel, back to one that is known; what was before it stays as it is."""
+        posts = {post.url: post for post in page.entries}
+        while page.earlier and len(posts) < self.limit and not any(post.url in self.known for post in page.entries):
+            self.progress(f"reading {shown(page.earlier)}", len(posts), self.limit)
+            try:
+                fetched = self.fetcher.fetch(page.earlier, PAGES)
+                page = read_listing(fetched.url, fetched.data, fetched.suffix)
+            except AddressError as error:
+                self.failed.append(Failure(shown(page.earlier), error.reason))
+                break
+            if page.kind is not ListingKind.CHANNEL or all(post.url in posts for post in page.entries):
+                break
+            posts |= {post.url: post for post in page.entries}
+        self._take_entries(key, posts.values())
+        oldest = min(map(_number, self.to_read), default=0)
+        for address, known in self._listed_by[key]:
+            if known.article_id and _number(address) < oldest:
+                self.stays.setdefault(address, known)
+
     def _take_feeds(self, key: str, feeds: list[str]) -> None:
         failed = 0
         for done, written in enumerate(feeds):
@@ -181,6 +204,12 @@ class Discovery:
         """Returns the error of a listing of which nothing could be read, with the first reason."""
         first = "".join(f"; the first: {failure.id}: {failure.reason}" for failure in self.failed[:1])
         return FeedError(key, f"{found}, one wanted{first}")
+
+
+def _number(address: str) -> int:
+    """Returns the number of a post of a channel."""
+    number = address.rpartition("/")[2]
+    return int(number) if number.isdecimal() else 0
 
 
 def _file_bytes(path: Path) -> bytes:

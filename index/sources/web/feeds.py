@@ -18,7 +18,9 @@ from urllib.parse import urljoin
 
 from lxml import etree, html  # type: ignore[import-untyped]  # lxml publishes no types
 
+from index.reading.content import ArticleError, Content, decode
 from index.sources.web.addresses import AddressError
+from index.text.dates import declared_date
 from index.text.visible import whole
 
 MAX_ENTRIES_READ = 3_000  # of one feed, in its order; feedparser needs a millisecond for each
@@ -44,11 +46,13 @@ class FeedEntry:
     published: date | None = None  # the day as written, in its own time zone
     text: str = ""  # HTML
     moment: float = float("-inf")  # seconds since 1970, to order entries by
+    post: Content | None = None  # the article itself, of which there is no other page: a post of a channel
 
     @property
     def digest(self) -> str:
         """A hash of all that the entry says: another one means that the page may have changed."""
         said = json.dumps([self.url, self.title, str(self.published), self.text, self.moment])
+        said += repr(self.post) if self.post else ""
         return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -84,12 +88,16 @@ def _parsed(data: bytes, *, recover: bool) -> Any:  # noqa: ANN401  as above
 
 def _mended(data: bytes) -> bytes:
     """Returns XML with the characters that HTML's entities stand for, and "&" alone as "&amp;"."""
+    declared = re.search(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']*)", data[:200])
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or (
+        declared and declared[1].lower() not in (b"utf-8", b"utf8")
+    ):
+        return data
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or re.search(rb"encoding\s*=", data[:200]):
-            return data
-        text = data.decode("cp1252", "replace")
+        text = decode(data)  # also what is called UTF-8 and is cp1252
+    except ArticleError:
+        text = data.decode("utf-8", "replace")
+    text = re.sub(r"\A\s*<\?xml[^>]*\?>", "", text)
     text = re.sub(r"&(?!#?\w{1,32};)", "&amp;", text)
     return codecs.BOM_UTF8 + re.sub(r"&(\w{1,32});", _character, text).encode("utf-8", "replace")
 
@@ -165,7 +173,7 @@ def _entry(item: dict[str, Any], address: str) -> FeedEntry:
 def read_moment(written: str) -> tuple[date | None, float]:
     """Returns the day as written, in its own time zone, and the seconds since 1970; (None, -inf) where unreadable."""
     moment = None
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
+    for read in (datetime.fromisoformat, parsedate_to_datetime, _in_words):
         try:
             moment = read(" ".join(written.split()))
             seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
@@ -175,6 +183,14 @@ def read_moment(written: str) -> tuple[date | None, float]:
     if moment is None or moment.date() <= _EPOCH:
         return None, float("-inf")
     return moment.date(), seconds
+
+
+def _in_words(written: str) -> datetime:
+    """Returns the midnight of a day that is written as people do: "mer., 12 mars 2025 08:00:00 +0100"."""
+    day = declared_date(written)
+    if day is None:
+        raise ValueError(written)
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def _joined(address: str, link: Any) -> str:  # noqa: ANN401  whatever a feed holds there

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urljoin
 
 from lxml import etree  # type: ignore[import-untyped]  # lxml publishes no types
 
+from index.reading.content import ArticleError, decode
+from index.reading.exports.telegram import read_preview
+from index.reading.html import parse_html
 from index.sources.folder import LARGEST_FILE
 from index.sources.web.addresses import FetchError
 from index.sources.web.feeds import (
@@ -31,6 +36,7 @@ class ListingKind(StrEnum):
     SITEMAP = "sitemap"
     SITEMAP_INDEX = "sitemap index"
     OPML = "OPML list"
+    CHANNEL = "Telegram channel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,7 @@ class Listing:
     kind: ListingKind
     entries: list[FeedEntry] = field(default_factory=list)  # pages, newest first; of a feed or sitemap
     lists: list[str] = field(default_factory=list)  # absolute addresses: of feeds (OPML), of sitemaps (index), in order
+    earlier: str = ""  # address of the page before this one, of a channel
 
 
 _ROOTS = {
@@ -51,6 +58,7 @@ _ROOTS = {
     "opml": ListingKind.OPML,
     "html": ListingKind.PAGE,
 }
+_CHANNEL_MARK = re.compile(rb'class="tgme_(?:header|main|channel_info|page)')  # of Telegram's pages, not of its widgets
 _MARKS = (b"<rss", b"<feed", b"<rdf:rdf", b"<urlset", b"<sitemapindex", b"<opml")
 
 
@@ -74,13 +82,26 @@ def read_listing(address: str, data: bytes, suffix: str) -> Listing:
         return Listing(ListingKind.FEED, read_json_feed(address, data))
     shown_suffix = sniffed_suffix(data)
     if suffix == ".pdf" or shown_suffix == ".html" or (suffix in (".html", ".txt", ".md") and not _lists(data)):
-        return Listing(ListingKind.PAGE)
+        return _channel(address, data) if _CHANNEL_MARK.search(data) else Listing(ListingKind.PAGE)
     root = read_xml(address, data)
     kind = _ROOTS.get(_name(root))
     if kind is None:
         found = f"XML of kind <{_name(root)[:40]}>"
         raise FeedError(address, f"{found}, a page, feed, sitemap or OPML list wanted; check the address")
     return _read(kind, root, address)
+
+
+def _channel(address: str, data: bytes) -> Listing:
+    """Returns the posts of a page of a channel's public preview, newest first."""
+    try:
+        page = read_preview(parse_html(decode(data, is_html=True)))
+    except (ArticleError, MemoryError):
+        return Listing(ListingKind.PAGE)
+    if page is None:
+        found = "a page of Telegram without posts"
+        raise FeedError(address, f"{found}, a public channel with a preview wanted; export it from the desktop program")
+    entries = [FeedEntry(post.url, published=post.published, post=post) for _, post in reversed(page.posts)]
+    return Listing(ListingKind.CHANNEL, entries, earlier=urljoin(address, page.before) if page.before else "")
 
 
 def _read(kind: ListingKind, root: Any, address: str) -> Listing:  # noqa: ANN401  lxml publishes no types

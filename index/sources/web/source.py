@@ -10,8 +10,8 @@ from itertools import chain, zip_longest
 from pathlib import Path
 
 from index.article import Article, Failure, Progress, no_progress
-from index.reading.content import ArticleError
-from index.sources.folder import SourceError
+from index.reading.content import ArticleError, Content
+from index.sources.folder import SourceError, article_of
 from index.sources.web.addresses import FetchError, host_of, shown
 from index.sources.web.discover import Discovery, ListedPage
 from index.sources.web.fetching import Fetched, Fetcher
@@ -94,6 +94,8 @@ class _Outcome:
 def _read_page(listed: ListedPage, before: SeenPage | None, fetcher: Fetcher, now: float) -> _Outcome:
     """Asks for a page unless that was done just now; falls back to the entry's text."""
     address, entry = listed.address, listed.entry
+    if entry.post:
+        return _read_post(listed, entry.post, before, now)
     if before and (before.from_entry or not before.article_id):
         before = None  # its page was never read
     if before and listed.listed_by and before.entry_digest == entry.digest and before.is_fresh(now):
@@ -117,6 +119,18 @@ def _read_page(listed: ListedPage, before: SeenPage | None, fetcher: Fetcher, no
         page = replace(before, checked=0.0, listed_by=listed.listed_by)  # it is tried again next time
         return _Outcome(address, page, reason=reason, is_gone=isinstance(error, FetchError) and error.is_gone)
     return _Outcome(address, replace(page, article_id=article.id), article)
+
+
+def _read_post(listed: ListedPage, post: Content, before: SeenPage | None, now: float) -> _Outcome:
+    """Returns what became of an entry that is the article itself."""
+    address, digest = listed.address, listed.entry.digest
+    page = SeenPage(address, article_id=address, checked=now, entry_digest=digest, listed_by=listed.listed_by)
+    if before and before.article_id and before.entry_digest == digest:
+        return _Outcome(address, page)
+    try:
+        return _Outcome(address, page, article_of(address, post))
+    except ArticleError as error:
+        return _Outcome(address, replace(page, article_id=before.article_id if before else ""), reason=str(error))
 
 
 def _fetch(listed: ListedPage, before: SeenPage | None, fetcher: Fetcher) -> Fetched:

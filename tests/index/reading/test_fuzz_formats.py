@@ -17,11 +17,12 @@ import pytest
 from index.reading import isolation
 from index.reading.isolation import IsolatedReader
 from index.sources.folder import LARGEST_FILE, read_articles
+from tests.index.reading.exports import samples
 
 if TYPE_CHECKING:
     from tests.index.conftest import FileMaker
 
-FILES, ALL_FILES = 200, 5_000
+FILES, ALL_FILES = 200, 16_500  # 500 of each file that is damaged, and more
 PROSE = "Le pont de la ville a ouvert samedi, deux ans après le début des travaux, selon la mairie."
 
 
@@ -120,11 +121,15 @@ def seeds(make: FileMaker) -> list[tuple[str, bytes, Callable[[bytes], bytes] | 
         (".pdf", pdf),
         (".docx", make.docx(body)),
         (".epub", make.epub([chapter, chapter], metadata=metadata)),
+        (".odt", make.odt(f"<text:p>{PROSE}</text:p>")),
+        *samples.FILES.values(),
     ]
     word = f'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">{body}</w:document>'
     inner: list[tuple[str, bytes, Callable[[bytes], bytes]]] = [
         (".docx", word.encode(), lambda data: make.docx("", word__document_xml=data)),
         (".epub", chapter.encode(), lambda data: make.epub([data.decode("latin-1")])),
+        (".odt", f"<text:p>{PROSE}</text:p>".encode(), lambda data: make.odt(data.decode("latin-1"))),
+        (".html.gz", page.encode(), gzip.compress),
         (".pdf", drawing(), lambda data: pdf_around(make, data)),
     ]
     return [(suffix, data, None) for suffix, data in whole] + list(inner)
@@ -250,6 +255,32 @@ HOSTILE: dict[str, tuple[str, Maker]] = {
     "chapters": (".epub", lambda make, n: make.epub([words("<p>mot</p>", n)] * 5)),
     "entities": (".epub", lambda make, n: make.epub([words("&eacute;", n)])),
     "blocks": (".epub", lambda make, _: make.epub(["<p>" * 250 + "mot" + "</p>" * 250])),
+    "a text document of spaces": (".odt", lambda make, n: make.odt(" " * (n * 30))),
+    "nested paragraphs of a document": (".odt", lambda make, _: make.odt("<text:p>" * 200 + "mot" + "</text:p>" * 200)),
+    "rows of a document": (".odt", lambda make, n: make.odt(words("<table:table-row/>", n))),
+    "groups": (".rtf", lambda _, n: many(b"{", n, b"}", b"{\\rtf1 mot")),
+    "escapes": (".rtf", lambda _, n: many(b"\\'e9\\u233?", n, b"", b"{\\rtf1 ", b"}")),
+    "parts of a mail": (".eml", lambda _, n: samples.MAIL + many(b"--b\n\nmot\n", n)),
+    "mails within": (".eml", lambda _, n: many(b"From: a\nContent-Type: message/rfc822\n\n", n)),
+    "headers": (".eml", lambda _, n: many(b"X: a\n", n, before=b"From: a\n", after=b"\nmot")),
+    "a long header": (".eml", lambda _, n: many(b"=?utf-8?q?a?= ", n, before=b"From: a\nSubject: ", after=b"\n\nmot")),
+    "senders": (".mbox", lambda _, n: many(b"From a 2025\n", n)),
+    "objects": (".json", lambda _, n: b"[" + many(b'{"text":"a"},', n) + b'{"text":"a"}]'),
+    "nested objects": (".json", lambda _, n: many(b'{"a":', n, b"}", after=b"1")),
+    "columns": (".csv", lambda _, n: many(b"text,", n, after=b"\na,b")),
+    "quotes": (".csv", lambda _, n: many(b'"', n, before=b"text\n")),
+    "posts": (".html", lambda _, n: many(b'<div class="message default" id="message1"><div class="text">a', n)),
+    "documents": (".html", lambda _, n: many(b'<article><i class="DocPublicationName">a</i>', n)),
+    "siblings": (".html", lambda _, n: many(b"<article><h2>a</h2></article>", n)),
+    "documents of text": (".txt", lambda _, n: many(b"1 of 2 DOCUMENTS\n", n)),
+    "labels": (".txt", lambda _, n: b"1 of 1 DOCUMENTS\n\n12 mars 2025\n\n" + many(b"AAA: a\n\n", n)),
+    "ends": (".txt", lambda _, n: many(b"Document LECOUR0020250312el3c0001p\n", n)),
+    "fields": (".txt", lambda _, n: many(b"HD a\nPD b\n", n, after=b"\nDocument LECOUR0020250312el3c0001p\n")),
+    "items": (".xml", lambda _, n: samples.WORDPRESS.encode() + many(b"<item>", n)),
+    "a bomb of entities": (".xml", lambda _, n: b'<!DOCTYPE r [<!ENTITY a "' + bytes(n).replace(b"\0", b"a") + b'">]>'
+     b'<rss xmlns:wp="http://wordpress.org/export/1.2/"><channel>' + b"&a;" * 9_000 + b"</channel></rss>"),
+    "a bomb in gzip": (".html.gz", lambda _, n: gzip.compress(bytes(n * 30))),
+    "gzip in gzip": (".html.gz", lambda _, __: gzip.compress(gzip.compress(b"<p>mot</p>"))),
     "a zip in gzip": (".epub", lambda make, _: gzip.compress(make.epub(["<p>mot</p>"]))),
 }  # fmt: skip
 

@@ -108,6 +108,16 @@ def test_a_file_that_takes_too_long_is_refused_and_the_next_is_read() -> None:
         assert made.read(PAGE, ".html").title == "Un titre"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no clock of what a process computes")
+def test_time_is_counted_that_is_computed_and_not_the_time_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = "import time; child.read_content = lambda data, kind: time.sleep(2) or read(data, kind)"
+    program = MORTAL.replace("main()", f"{waiting}; main()")
+    monkeypatch.setattr(isolation, "_PROGRAM", program)
+    monkeypatch.setattr(isolation, "PATIENCE", 100)
+    with reader(seconds=1.5) as made:
+        assert made.read(PAGE, ".html").title == "Un titre"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of a process")
 def test_a_file_that_takes_too_much_memory_is_refused_and_the_next_is_read() -> None:
     with reader(memory_bytes=30_000_000) as made:

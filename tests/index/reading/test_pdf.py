@@ -78,6 +78,10 @@ def test_items_of_a_list_stay_apart() -> None:
         ("où est-", "il donc", "où est-il donc"),
         ("va-t-", "il venir", "va-t-il venir"),
         ("c’est celui-", "ci enfin", "c’est celui-ci enfin"),
+        ("le vice-", "président", "le vice-président"),
+        ("franco-", "allemande", "franco-allemande"),
+        ("un commer-", "çant", "un commerçant"),
+        ("deux portes-", "monnaie", "deux portesmonnaie"),
         ("deux porte-", "monnaie (un porte-monnaie)", "deux porte-monnaie (un porte-monnaie)"),
         ("il a dit -", "non", "il a dit - non"),
     ],
@@ -110,6 +114,19 @@ def test_running_heads_and_page_numbers_go_and_what_repeats_once_stays(make: Fil
     assert "-" not in body
     assert body.count("Répété partout.") == 4
     assert "Le Journal, numéro 40" in read(make.pdf(*pages[:2])).body  # twice may be chance
+
+
+def test_what_a_browser_prints_around_a_page_goes(make: FileMaker) -> None:
+    page = [
+        (30, 820, 8, "12/03/2025 18:42"),
+        (200, 820, 8, "Crue à Lorbec | Le Courrier"),
+        *column("Crue à Lorbec", y=780, size=20),
+        *column(*PROSE),
+        (30, 30, 8, "https://courrier.example/crue 1/1"),
+    ]
+    assert read(make.pdf(page)).body == "Crue à Lorbec\n" + " ".join(PROSE)
+    address = "https://courrier.example/crue 1/1"
+    assert address in read(make.pdf([*column(*PROSE), (72, 30, 10, address)])).body  # without the time it may be text
 
 
 def test_a_year_at_the_foot_is_no_page_number(make: FileMaker) -> None:
@@ -162,18 +179,19 @@ def test_the_day_is_that_of_publication_never_that_of_saving(make: FileMaker) ->
     assert read(declared) == Content("", "Bonjour.", date(2024, 3, 5), "fr", "", "")
 
 
-def encrypted(data: bytes, **passwords: str) -> bytes:
+def encrypted(data: bytes, algorithm: str, **passwords: str) -> bytes:
     writer, made = PdfWriter(clone_from=PdfReader(io.BytesIO(data))), io.BytesIO()
-    writer.encrypt(**passwords, algorithm="RC4-128")  # type: ignore[arg-type]
+    writer.encrypt(**passwords, algorithm=algorithm)  # type: ignore[arg-type]
     writer.write(made)
     return made.getvalue()
 
 
-def test_a_password_to_open_is_refused_and_one_to_change_is_not(make: FileMaker) -> None:
+@pytest.mark.parametrize("algorithm", ["RC4-128", "AES-128", "AES-256"])
+def test_a_password_to_open_is_refused_and_one_to_change_is_not(algorithm: str, make: FileMaker) -> None:
     data = make.pdf(column(*PROSE))
     with pytest.raises(ArticleError, match="an encrypted PDF, an open one wanted; save a copy without password"):
-        read(encrypted(data, user_password="secret"))  # noqa: S106  a made file
-    for_changes = encrypted(data, user_password="", owner_password="secret")  # noqa: S106
+        read(encrypted(data, algorithm, user_password="secret"))  # noqa: S106  a made file
+    for_changes = encrypted(data, algorithm, user_password="", owner_password="secret")  # noqa: S106
     assert read(for_changes).body == " ".join(PROSE)
 
 

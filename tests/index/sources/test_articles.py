@@ -95,7 +95,7 @@ def test_a_missing_folder_is_an_error_of_ours_that_names_it(tmp_path: Path) -> N
 
 def test_a_folder_without_articles_is_an_error(tmp_path: Path) -> None:
     write(tmp_path, a_ps=b"%PS")
-    with pytest.raises(SourceError, match=r"no articles \(\.md .* \.jsonl\) in .*; "):
+    with pytest.raises(SourceError, match=r"no articles \(\.md .* \.gz\) in .*; "):
         read_source(tmp_path, "n")
 
 
@@ -232,6 +232,10 @@ def test_title_picture_and_paragraphs_of_a_plain_file(tmp_path: Path, encoding: 
         ("\n\n  Un titre  \n\nCorps.\n", "Un titre", "Corps."),
         ("Une ligne seule.", "Une ligne seule.", "Une ligne seule."),
         ("# Titre seul", "Titre seul", "# Titre seul"),
+        ("Le pont est fermé lundi.\n\nUn bac le remplace.", "Le pont est fermé lundi.", None),
+        ("« Nous partons ! »\nDit-elle.", "« Nous partons ! »", None),
+        ("今天下雨。\n明天晴。", "今天下雨。", None),
+        ("# Qui a gagné ?\nLe maire.", "Qui a gagné ?", "Le maire."),
         ("- un\n- deux", "- un", "- un\n- deux"),
         ("> cité\n\nCorps.", "> cité", "> cité\n\nCorps."),
         ("***\n\nCorps du texte.", "Corps du texte.", "***\n\nCorps du texte."),
@@ -325,7 +329,7 @@ def test_a_page_gives_its_title_once_and_its_date() -> None:
 
 
 def test_a_page_with_a_title_but_no_words_is_refused() -> None:
-    with pytest.raises(ArticleError, match="no text beside"):
+    with pytest.raises(ArticleError, match="a request for JavaScript"):
         make("<html><head><title>Un titre</title></head><body><script>x</script></body></html>", ".html")
 
 

@@ -354,7 +354,9 @@ def test_status_tells_what_the_index_holds(library: Library) -> None:
     status = index_status(library.index)
     assert (status["articles"], status["passages"], status["first_date"]) == (3, 3, "2025-02-12")
     assert status["languages"] == {"fr": 2, "en": 1}
-    assert status["sources"] == [{"name": "news", "path": str(library.source), "articles": 3, "there": True}]
+    assert status["sources"] == [
+        {"name": "news", "path": str(library.source), "articles": 3, "there": True, "passed_over": {}}
+    ]
     assert status["model"] == "multilingual-e5-small (bundled)"
     assert status["segments"] == [3]
     json.dumps(status)

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from index.reading import read_content
-from index.text.dates import declared_date, head_date
+from index.text.dates import declared_date, head_date, labelled_date
 
 DAY = date(2025, 3, 12)
 
@@ -80,6 +80,33 @@ def test_a_line_of_the_head_tells_the_day_of_publication(line: str) -> None:
 )
 def test_days_of_events_changes_and_titles_are_not_the_day_of_publication(line: str) -> None:
     assert head_date(["Un titre", line, "Le texte commence ici."]) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "day"),
+    [
+        ("Lorbec, 12 mars 2025 — La rivière a débordé dans la nuit et quarante maisons sont sous l'eau.", DAY),
+        ("LONDON, March 12, 2025 (AP) - The shop is open again, and people came from all of the valley.", DAY),
+        ("Karlsruhe, (12.03.2025). Der Fluss ist in der Nacht über die Ufer getreten, so die Stadt.", DAY),
+        ("Le 14 juillet 2019, le quartier était déjà sous l'eau, et la mairie avait promis une digue.", None),
+        ("*Publié le 12 mars 2025*", DAY),
+        ("**12/03/2025**", DAY),
+    ],
+)
+def test_datelines_and_days_in_italics_are_read(line: str, day: date | None) -> None:
+    assert head_date(["Un titre", "", line, "La suite."], "fr") == day
+
+
+def test_a_day_that_is_said_to_be_that_of_publication_counts_anywhere_if_it_is_the_only_one() -> None:
+    lines = [f"Paragraphe {i}" for i in range(40)]
+    assert labelled_date([*lines, "Publié le 12 mars 2025"]) == DAY
+    assert labelled_date([*lines, "Publié le 12 mars 2025", "Publié le 13 mars 2025"]) is None
+
+
+def test_digits_are_read_as_the_language_writes_them() -> None:
+    assert declared_date("12/03/2025", "fr") == declared_date("12.03.25") == declared_date("2025年3月12日") == DAY
+    assert declared_date("12/03/2025", "en") is declared_date("31/02/2025", "fr") is None
+    assert declared_date("03/13/2025", "en") == declared_date("13/03/2025") == date(2025, 3, 13)
 
 
 def test_only_the_head_is_read() -> None:

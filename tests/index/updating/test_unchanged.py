@@ -11,7 +11,10 @@ import pytest
 
 import index.sources.folder
 import index.updating.run
+from index import build_index
 from index.store.live import roll_back
+from index.store.overview import index_status
+from tests.index.reading.exports import samples
 
 if TYPE_CHECKING:
     from tests.index.conftest import Library
@@ -207,9 +210,32 @@ def test_other_reading_parses_everything_again_and_embeds_what_differs(
     monkeypatch.setitem(index.updating.run.READING, "reading", index.updating.run.READING["reading"] + 1)
     report = indexed.build()
     assert (len(parsed), report.embedded, len(report.unchanged)) == (4, 0, 5)
+    assert report.notes == ["this version reads files otherwise: all were read anew, what changed is embedded"]
     parsed.clear()
-    indexed.build()
+    assert indexed.build().notes == []
     assert parsed == []
+
+
+def test_a_file_that_is_many_articles_now_is_not_lost(tmp_path: Path) -> None:
+    page = tmp_path / "news" / "page.html"
+    page.parent.mkdir()
+    page.write_text("<html><body><p>Le pont de la ville est fermé.</p></body></html>", encoding="utf-8")
+    build_index(page.parent, tmp_path / "index")
+    page.write_text(samples.WEEK, encoding="utf-8")
+    report = build_index(page.parent, tmp_path / "index")
+    assert (report.added, report.removed) == (["news/page.html/1", "news/page.html/2"], ["news/page.html"])
+
+
+def test_files_of_other_kinds_are_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "news").mkdir()
+    for name in ("a.md", "b.ods", "c.ods", "d.doc"):
+        (tmp_path / "news" / name).write_text("Un mot.", encoding="utf-8")
+    report = build_index(tmp_path / "news", tmp_path / "index")
+    assert report.notes == [
+        "news: passed over 2 .ods, 1 .doc: kinds of file that are not read; "
+        "to have them read, save them as .docx, .pdf or .txt"
+    ]
+    assert index_status(tmp_path / "index")["sources"][0]["passed_over"] == {".ods": 2, ".doc": 1}
 
 
 def test_article_that_was_rolled_back_is_read_again(indexed: Library, parsed: list[str]) -> None:

@@ -15,6 +15,7 @@ from retrieval.answering.evidence import Evidence, fitting_sentences, gather_evi
 from retrieval.answering.readings import PassageReader
 from retrieval.answering.weights import Features, Weights, logistic, logit, weighed
 from retrieval.facts.kinds import Kind
+from retrieval.reader.reading import load_reader
 from retrieval.search.retriever import Results
 from tests.retrieval.answering.by_hand import BY_HAND, READING, sentence
 from tests.retrieval.reader.marking import Marking
@@ -463,3 +464,40 @@ def test_a_question_without_words_of_the_index_covers_nothing(qa: ArticleQA) -> 
     _, evidence = see(qa, "zzyzx qwrtp")
     assert_sound(evidence)
     assert evidence.features["coverage"] == evidence.features["rarest"] == 0
+
+
+# Over many articles of another language
+
+TOLD_NOWHERE = [
+    "Wer hat das Telefon erfunden?",
+    "Who won the 1998 World Cup?",
+    "How much does a litre of milk cost?",
+    "¿Cuántos habitantes tiene Lima?",
+    "When was the Sydney Opera House opened?",
+    "Wie hoch ist der Mount Everest?",
+    "谁发明了电灯？",
+]
+
+
+@pytest.mark.parametrize("reader", [None, load_reader()], ids=["unread", "read"])
+@pytest.mark.parametrize("size", [1, 300, 2_000, 100_000])
+def test_what_articles_of_another_language_do_not_tell_is_not_taken_for_told(
+    small: Small, size: int, reader: PassageReader | None
+) -> None:
+    qa = small(bridge=article(BRIDGE), novelist=article(HAN))
+    whole = Weights.load()
+    weights = (whole.reading or whole) if reader else whole
+    for question in TOLD_NOWHERE:
+        results = qa.retrieve(qa.understand(question)).results
+        assert results is not None
+        evidence = weigh(module.see(replace(results, size=size), qa.generation, reader), weights)
+        assert evidence.probability < weights.threshold, question
+
+
+def test_a_headline_that_begins_a_sentence_of_its_article_is_none(small: Small) -> None:
+    text = "Le maire de Lorbec, Jean Valmont, a annoncé la réouverture du pont le 20 mars 2025."
+    qa = small(cut=article(text, title="Le maire de Lorbec, Jean Valmont, a annoncé la réouverture…"))
+    results = qa.retrieve(qa.understand("Qui est le maire de Lorbec ?")).results
+    assert results is not None
+    choices = module.see(results, qa.generation, Marking("Jean Valmont", 4.0)).choices
+    assert [choice.text for choice in choices] == [text]

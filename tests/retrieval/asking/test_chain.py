@@ -168,6 +168,7 @@ def test_documents_are_the_passages_of_a_search_with_all_that_is_known(qa: Artic
             "end": passage.end,
             "score": passage.score,
             "also_in": list(passage.also_in),
+            "author": passage.author,
         }
         assert json.loads(json.dumps(document.metadata)) == document.metadata
 

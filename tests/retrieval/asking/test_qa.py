@@ -119,6 +119,15 @@ def assert_line_proved(line: str, answer: Answer) -> None:
         assert said.split() == quote.split()  # an article's line breaks are joined
 
 
+def test_who_wrote_the_article_is_said_with_every_quote(tmp_path: Path) -> None:
+    written = "---\ntitle: Un pont\nauthor: Ana Rouxel\n---\nLe pont de Lorbec est fermé aux camions depuis lundi.\n"
+    (tmp_path / "pont.md").write_text(written, encoding="utf-8")
+    with closing(ArticleQA.from_articles(tmp_path / "pont.md", tmp_path / "index")) as qa:
+        answer = qa.ask("Depuis quand le pont de Lorbec est-il fermé aux camions ?")
+    assert [passage.author for passage in answer.passages] == ["Ana Rouxel"]
+    assert [citation["author"] for citation in answer.to_dict()["citations"]] == ["Ana Rouxel"]
+
+
 # Names and fields
 
 
@@ -126,10 +135,10 @@ def assert_line_proved(line: str, answer: Answer) -> None:
     ("kind", "names"),
     [
         (Article, "id title text published language source url author"),
-        (Passage, "id article_id title source url published language start end text score also_in"),
+        (Passage, "id article_id title source url published language start end text score also_in author"),
         (
             Citation,
-            "number article_id title source url published start end quote highlights also_in in_title language",
+            "number article_id title source url published start end quote highlights also_in in_title language author",
         ),
         (
             Answer,

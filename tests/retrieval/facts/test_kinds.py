@@ -166,3 +166,20 @@ def test_a_day_answers_where_its_month_is_in_the_question() -> None:
 )
 def test_how_long_is_told_by_metres_or_by_time_as_the_question_says(fits: bool, question: str, text: str) -> None:
     assert holds(kind_asked(question), text, question) is fits
+
+
+@pytest.mark.parametrize(
+    ("held", "text"),
+    [
+        (True, "L'éruption a fait un blessé et trois morts en 85 jours."),
+        (True, "Quelque 2 000 personnes sont parties."),
+        (True, "7 000 habitants"),
+        (False, "L'éruption est terminée après 85 jours."),
+        (False, "La erupción de La Palma se da por terminada tras 85 días"),
+        (False, "Elle a coûté 85 000 euros."),
+        (False, "C'était le 12 mars, à 3 km du port."),
+    ],
+)
+def test_a_number_with_a_unit_counts_nothing_else(held: bool, text: str) -> None:
+    assert holds(Kind.NUMBER, text, "Combien de victimes y a-t-il eu ?") is held
+    assert holds(Kind.NUMBER, text, "Combien de jours, de mètres ?")

@@ -532,7 +532,7 @@ def test_what_cannot_be_measured_is_a_clear_line(measured: Callable[[Path, Path]
     assert "questions.jsonl: none of 2 questions is answerable; add some" in refusal(none)
     shutil.rmtree(none / "articles")
     (none / "articles").mkdir()
-    assert "no articles (.md .markdown .txt .html .htm .pdf .docx .epub .jsonl) in " in refusal(
+    assert "no articles (.md .markdown .txt .jsonl .html .htm .xhtml .pdf .docx .odt .rtf .epub" in refusal(
         write_questions(none, [BRIDGE])
     )
 

@@ -18,7 +18,7 @@ from retrieval.answering import weights as weights_module
 from retrieval.answering.evidence import Seen, weigh
 from retrieval.answering.weights import Weights
 from retrieval.facts.kinds import Kind
-from retrieval.learning.lessons import all_lessons, few_articles, other_sets, whole_sets
+from retrieval.learning.lessons import all_lessons, few_articles, many_articles, other_sets, whole_sets
 from retrieval.learning.means import train_means
 from retrieval.learning.sets import DataError, Question, read_questions
 from retrieval.learning.weights import (
@@ -231,13 +231,20 @@ def test_questions_about_another_set_are_not_answerable(sets: list[Path], tmp_pa
     assert not any(e.question.answerable or any(e.right(e.seen.choices)) for e in found)
 
 
-def test_all_lessons_are_those_of_whole_sets_then_of_few_articles_then_of_others(
+def test_the_questions_of_each_set_are_asked_among_the_articles_of_all(sets: list[Path], tmp_path: Path) -> None:
+    lessons = list(many_articles(sets, tmp_path / "work"))
+    assert {lesson.set_name for lesson in lessons} == {"towns (many articles)", "lands (many articles)"}
+    assert [lesson.question for lesson in lessons] == [q for folder in sets for q in read_questions(folder)]
+    assert {lesson.qa.generation.counts["articles"] for lesson in lessons} == {len(TOWNS) + len(LANDS)}
+
+
+def test_all_lessons_are_those_of_whole_sets_then_of_few_articles_of_many_and_of_others(
     sets: list[Path], tmp_path: Path
 ) -> None:
     told = [(lesson.set_name, lesson.question.text) for lesson in all_lessons(sets, tmp_path / "work")]
-    apart = [make(sets, tmp_path / "work") for make in (whole_sets, few_articles, other_sets)]
+    apart = [make(sets, tmp_path / "work") for make in (whole_sets, few_articles, many_articles, other_sets)]
     assert told == [(lesson.set_name, lesson.question.text) for lessons in apart for lesson in lessons]
-    assert len({name for name, _ in told}) == 6
+    assert len({name for name, _ in told}) == 8
 
 
 # Learning

@@ -8,7 +8,9 @@ import pytest
 
 from index.text.sentences import split_sentences
 from retrieval.facts.denial import denies
-from retrieval.facts.names import countries, missing_names
+from retrieval.facts.facts import Facts
+from retrieval.facts.names import countries
+from retrieval.verifying.names import missing_names
 from retrieval.verifying.support import needs_sentence_before, objection
 
 SEEDS = Path(__file__).resolve().parents[3] / "seeds" / "articles"
@@ -225,12 +227,12 @@ TRUE = [
 def test_a_quote_that_says_something_else_supports_nothing(
     why: str, language: str, sentence: str, quote_language: str, quote: str
 ) -> None:
-    assert objection(sentence, language, quote, quote_language).startswith(why)
+    assert objection(Facts.of(sentence, language), Facts.of(quote, quote_language)).startswith(why)
 
 
 @pytest.mark.parametrize(("language", "sentence", "quote_language", "quote"), TRUE)
 def test_a_truthful_sentence_is_supported(language: str, sentence: str, quote_language: str, quote: str) -> None:
-    assert objection(sentence, language, quote, quote_language) == ""
+    assert objection(Facts.of(sentence, language), Facts.of(quote, quote_language)) == ""
 
 
 def test_every_sentence_of_the_starter_articles_supports_itself_alone_and_beside_the_next() -> None:
@@ -240,8 +242,8 @@ def test_every_sentence_of_the_starter_articles_supports_itself_alone_and_beside
         spans = split_sentences(text, language)
         for (start, middle), (begin, end) in pairwise(spans):
             for sentence in (text[start:middle], text[begin:end]):
-                assert objection(sentence, language, sentence, language) == ""
-            assert objection(text[start:middle], language, text[start:end], language) in (
+                assert objection(Facts.of(sentence, language), Facts.of(sentence, language)) == ""
+            assert objection(Facts.of(text[start:middle], language), Facts.of(text[start:end], language)) in (
                 "",
                 "a negation on one side only",
             )
@@ -249,8 +251,11 @@ def test_every_sentence_of_the_starter_articles_supports_itself_alone_and_beside
 
 def test_only_what_is_about_the_same_must_deny_the_same() -> None:
     quote = "La ligne ouvrira en juin. Personne ne sait ce que coûtera le billet."
-    assert objection("La ligne ouvrira en juin.", "fr", quote, "fr") == ""
-    assert objection("On sait ce que coûtera le billet.", "fr", quote, "fr") == "a negation on one side only"
+    assert objection(Facts.of("La ligne ouvrira en juin.", "fr"), Facts.of(quote, "fr")) == ""
+    assert (
+        objection(Facts.of("On sait ce que coûtera le billet.", "fr"), Facts.of(quote, "fr"))
+        == "a negation on one side only"
+    )
 
 
 @pytest.mark.parametrize(
@@ -284,7 +289,7 @@ def test_a_denial_in_an_unknown_language_is_not_known() -> None:
     ],
 )  # fmt: skip
 def test_one_name_in_another_script_or_spelling_is_the_same(one: str, name: str, other: str, word: str) -> None:
-    assert missing_names(f"… {name} …", one, f"… {word} …", other) == []
+    assert missing_names(Facts.of(f"… {name} …", one), Facts.of(f"… {word} …", other)) == []
 
 
 @pytest.mark.parametrize(
@@ -296,7 +301,7 @@ def test_one_name_in_another_script_or_spelling_is_the_same(one: str, name: str,
     ],
 )  # fmt: skip
 def test_two_names_are_two(one: str, name: str, other: str, word: str) -> None:
-    assert missing_names(f"… {name} …", one, f"… {word} …", other)
+    assert missing_names(Facts.of(f"… {name} …", one), Facts.of(f"… {word} …", other))
 
 
 def test_countries_are_known_by_their_code_in_every_language() -> None:
@@ -322,7 +327,7 @@ def test_what_people_and_things_of_a_country_are_called_names_it() -> None:
 
 
 def test_a_pronoun_asks_for_the_sentence_before() -> None:
-    assert needs_sentence_before("Il est mort en 2023.", "fr")
-    assert needs_sentence_before("She resigned.", "en")
-    assert not needs_sentence_before("Georgelin est mort en 2023.", "fr")
-    assert not needs_sentence_before("他辞职了。", "zh")
+    assert needs_sentence_before(Facts.of("Il est mort en 2023.", "fr"))
+    assert needs_sentence_before(Facts.of("She resigned.", "en"))
+    assert not needs_sentence_before(Facts.of("Georgelin est mort en 2023.", "fr"))
+    assert not needs_sentence_before(Facts.of("他辞职了。", "zh"))

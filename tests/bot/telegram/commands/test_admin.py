@@ -156,10 +156,13 @@ def test_articles_of_another_source_are_not_removed_by_chat(start: StartBot, adm
     admin.wait("Donnez le code")
 
 
-def test_document_that_cannot_be_read_is_told_and_not_kept(start: StartBot, admin: Person, copy: Path) -> None:
+@pytest.mark.parametrize(("name", "content"), [("vide.md", b"---\ntitle: rien\n---\n"), ("vide.json", b"{}")])
+def test_document_that_cannot_be_read_is_told_and_not_kept(
+    start: StartBot, admin: Person, copy: Path, name: str, content: bytes
+) -> None:
     start(index=copy)
-    admin.send_document("vide.md", b"---\ntitle: rien\n---\n")
-    admin.wait("✗ vide.md : ")
+    admin.send_document(name, content)
+    admin.wait(f"✗ {name}")
     assert list((copy / "added").iterdir()) == []
     admin.say("/articles")
     admin.wait("3 articles")
@@ -167,7 +170,11 @@ def test_document_that_cannot_be_read_is_told_and_not_kept(start: StartBot, admi
 
 @pytest.mark.parametrize(
     ("name", "size", "words"),
-    [("tableau.xls", None, "ce format n’est pas lu"), ("gros.md", 20_000_001, "Le document fait 20 Mo")],
+    [
+        ("tableau.xls", None, "ce format n’est pas lu"),
+        ("a.tar.gz", None, "ce format n’est pas lu"),
+        ("gros.md", 20_000_001, "Le document fait 20 Mo"),
+    ],
 )
 def test_document_of_a_wrong_kind_or_size_is_not_fetched(
     start: StartBot, admin: Person, telegram: TelegramServer, name: str, size: int | None, words: str

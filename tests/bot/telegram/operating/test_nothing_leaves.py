@@ -75,7 +75,7 @@ def test_what_a_person_set_stays_as_it_is(guard: Guard) -> None:
 
 def test_indexing_asking_and_chatting_leave_nothing(guard: Guard, articles: Path, tmp_path: Path) -> None:
     FileMaker.one_of_each_kind(tmp_path / "files")
-    assert guard.run(MAIN, "index", articles, tmp_path / "files", "--index", tmp_path / "index").startswith("10 added;")
+    assert guard.run(MAIN, "index", articles, tmp_path / "files", "--index", tmp_path / "index").startswith("19 added;")
     assert "Les travaux ont duré 14 mois. [1]" in guard.run(MAIN, "ask", "--index", tmp_path / "index", QUESTION)
     assert "14 mois" in guard.run(MAIN, "chat", "--index", tmp_path / "index", typed=f"{QUESTION}\n/quit\n")
     assert guard.told() == []

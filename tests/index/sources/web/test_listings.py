@@ -15,7 +15,7 @@ from lxml import etree  # type: ignore[import-untyped]  # lxml publishes no type
 
 from index import ArticlebotError
 from index.sources.folder import make_article
-from index.sources.web.feeds import TEXT_CHARACTERS, FeedEntry, FeedError, html_of
+from index.sources.web.feeds import TEXT_CHARACTERS, FeedEntry, FeedError, html_of, read_moment
 from index.sources.web.listings import Listing, ListingKind, read_listing
 
 ADDRESS = "http://news.example/feeds/rss"
@@ -269,3 +269,19 @@ def test_plain_text_becomes_paragraphs() -> None:
     paragraphs = html_of("Le chat dort.\n\nLe chien & <b> veille.")
     page = f"<html><title>T</title><body>{paragraphs}</body></html>"
     assert make_article("a", page.encode(), ".html").text == "Le chat dort.\nLe chien & <b> veille."
+
+
+@pytest.mark.parametrize("declared", ["utf-8", "UTF8"])
+def test_a_feed_in_another_encoding_than_it_says_is_read_right(declared: str) -> None:
+    written = rss("<item><title>L’été humide</title></item>", head=f'<?xml version="1.0" encoding="{declared}"?>')
+    assert entry(written.encode("cp1252")).title == "L’été humide"
+
+
+def test_a_bad_byte_of_a_feed_costs_its_character_alone() -> None:
+    written = rss("<item><title>L’été humide</title></item>").encode().replace(b"humide", b"hum\xff ide")
+    assert entry(written).title == "L’été hum\ufffd ide"
+
+
+@pytest.mark.parametrize("written", ["mer., 12 mars 2025 08:00:00 +0100", "Mittwoch, 12. März 2025"])
+def test_a_feed_s_day_in_words_of_any_language_is_read(written: str) -> None:
+    assert read_moment(written) == (date(2025, 3, 12), 1741737600.0)

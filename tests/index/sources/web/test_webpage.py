@@ -42,6 +42,30 @@ def test_the_feed_fills_in_the_title_and_the_day_that_a_page_does_not_say() -> N
     assert article.id == "https://www.news.example/2025/03/chat"
 
 
+@pytest.mark.parametrize(
+    ("head", "body", "day"),
+    [
+        ("<meta property='article:published_time' content='2025-03-12'>", TEXT, date(2025, 3, 12)),
+        ("", f"<h1>Le chat</h1><div>12 mars 2025</div>{TEXT}", date(2025, 3, 14)),
+        ("<link rel='canonical' href='/2025/03/12/chat'>", TEXT, date(2025, 3, 14)),
+    ],
+)
+def test_the_feed_s_day_beats_one_that_the_page_only_shows(head: str, body: str, day: date) -> None:
+    assert read_webpage(page(head, body), FeedEntry(URL, "Le chat", date(2025, 3, 14))).published == day
+
+
+def test_the_address_tells_the_day_where_nothing_else_does() -> None:
+    fetched = Fetched("https://www.news.example/2025/03/12/chat", page().data, ".html")
+    assert read_webpage(fetched, FeedEntry(URL)).published == date(2025, 3, 12)
+
+
+def test_a_page_that_holds_far_less_than_the_feed_is_no_article() -> None:
+    asks = page(body="<p>Un instant, nous vérifions votre navigateur.</p>")
+    with pytest.raises(ArticleError, match=r"\d+ characters where the feed has \d+, the article wanted"):
+        read_webpage(asks, FeedEntry(URL, "Le chat", text=3 * TEXT))
+    assert read_webpage(page(), FeedEntry(URL, "Le chat", text=TEXT)).text
+
+
 def test_the_day_of_fetching_is_never_the_day_of_an_article() -> None:
     assert read_webpage(page("<title>Le chat</title>"), FeedEntry(URL)).published is None
 

@@ -9,7 +9,7 @@ import pytest
 from index.article import Article
 from index.reading import read_content, read_entries
 from index.reading.content import ArticleError, Content
-from index.reading.jsonl import MAX_LINES
+from index.reading.exports.jsonl import MAX_LINES
 from index.sources.folder import make_article, read_articles, read_source
 
 

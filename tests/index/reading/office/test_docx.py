@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from index.reading import archive, read_content
+from index.reading import read_content
 from index.reading.content import ArticleError, Content
+from index.reading.office import archive
 
 if TYPE_CHECKING:
     from tests.index.conftest import FileMaker

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
 
 from index.text import function_words
 from index.text.folding import fold, terms
+from retrieval.facts.facts import Facts
 from retrieval.facts.numerals import NUMBER, in_digits, plain_number
 
 Neighbourhood = dict[tuple[str, bool], float]  # (stem, whether it stands behind) -> its nearness, 1 for the next word
@@ -16,12 +16,14 @@ Token = tuple[str, bool]  # a stem, and whether it is one of those that are plac
 
 _REACH = 4  # words on either side
 _FIGURES, _NAMES = 0.4, 0.6  # how much a word on the other side speaks for the same place
+_DENIALS = 50  # of a text that are compared
+_BESIDE = 200  # characters on either side of a denial in which two words are looked for
 _CLEARLY = 0.5  # by which another place must fit better
 _WORD = re.compile(r"[^\W\d_]+")
 _CLAUSE = re.compile(r"[.,;:!?。，；！？،]")
 
 
-def misplaced(sentence: str, quote: str, language: str, names: Iterable[str]) -> str:
+def misplaced(sentence: Facts, quote: Facts) -> str:
     """Returns a figure or name of the sentence that stands where the quote has another one, "" where none does.
 
     "12 blessés et 3 morts" does not say what "3 blessés et 12 morts" says.
@@ -29,18 +31,16 @@ def misplaced(sentence: str, quote: str, language: str, names: Iterable[str]) ->
     Args:
         sentence: in the quote's language.
         quote: holds every figure and name of the sentence.
-        language: of both, ISO 639-1.
-        names: of both, folded.
     """
-    placed = set(names)
-    mine, theirs = _figure_tokens(sentence, language), _figure_tokens(quote, language)
+    names = {*sentence.names, *quote.names}
+    mine, theirs = _figure_tokens(sentence), _figure_tokens(quote)
     for one, other in _neighbours(mine):
         if (other, one) in _neighbours(theirs) and (one, other) not in _neighbours(theirs) and one != other:
             return f"{one}, {other}"
     figures_there = _contexts(theirs)
-    names_there = _contexts(_name_tokens(quote, language, placed))
+    names_there = _contexts(_name_tokens(quote, names))
     return _swapped(_contexts(mine), figures_there, _FIGURES) or _swapped(
-        _contexts(_name_tokens(sentence, language, placed)), names_there, _NAMES
+        _contexts(_name_tokens(sentence, names)), names_there, _NAMES
     )
 
 
@@ -64,15 +64,14 @@ def _swapped(mine: dict[str, list[Neighbourhood]], theirs: dict[str, list[Neighb
     return ""
 
 
-def denied_elsewhere(sentence: str, quote: str, language: str, denial: re.Pattern[str]) -> bool:
+def denied_elsewhere(sentence: Facts, quote: Facts, denial: re.Pattern[str]) -> bool:
     """Whether sentence and quote both deny something, but not the same: each denial has one of its own there.
 
     Two denials are the same where a word beside the one is beside the other. One of the quote that is about other
     things than the sentence needs none.
     """
-    mine, theirs = _denied(sentence, language, denial), _denied(quote, language, denial)
-    said = {stem for stem, _ in _words(fold(sentence), language)}
-    held = {stem for stem, _ in _words(fold(quote), language)}
+    mine, theirs = _denied(sentence, denial), _denied(quote, denial)
+    said, held = ({stem for stem, _ in _words(text.folded, text.language)} for text in (sentence, quote))
     pairs = ((len(a & b), i, j) for i, a in enumerate(mine) for j, b in enumerate(theirs) if a & b)
     paired, taken = set[int](), set[int]()
     for _, i, j in sorted(pairs, reverse=True):
@@ -84,15 +83,16 @@ def denied_elsewhere(sentence: str, quote: str, language: str, denial: re.Patter
     return added or left_out
 
 
-def _denied(text: str, language: str, denial: re.Pattern[str]) -> list[set[str]]:
+def _denied(text: Facts, denial: re.Pattern[str]) -> list[set[str]]:
     """Returns the content words around each denial of a text: two on either side, in its clause."""
     beside = []
-    for clause in _CLAUSE.split(fold(text)):
+    for clause in _CLAUSE.split(text.folded):
         for match in denial.finditer(clause):
-            before = [stem for stem, _ in _words(clause[: match.start()], language)][-2:]
-            behind = [stem for stem, _ in _words(clause[match.end() :], language)][:2]
+            start, end = match.span()
+            before = [stem for stem, _ in _words(clause[max(start - _BESIDE, 0) : start], text.language)][-2:]
+            behind = [stem for stem, _ in _words(clause[end : end + _BESIDE], text.language)][:2]
             beside.append({*before, *behind})
-    return [words for words in beside if words]
+    return [words for words in beside if words][:_DENIALS]
 
 
 def _contexts(tokens: list[Token]) -> dict[str, list[Neighbourhood]]:
@@ -123,8 +123,9 @@ def _likeness(one: Neighbourhood, other: Neighbourhood, behind: float) -> float:
     )
 
 
-def _figure_tokens(text: str, language: str) -> list[Token]:
-    plain = in_digits(text, language).text
+def _figure_tokens(text: Facts) -> list[Token]:
+    language = text.language
+    plain = in_digits(text.text, language).text
     tokens: list[Token] = []
     begun = 0
     for match in NUMBER.finditer(plain):
@@ -134,14 +135,14 @@ def _figure_tokens(text: str, language: str) -> list[Token]:
     return tokens + _words(plain[begun:], language)
 
 
-def _name_tokens(text: str, language: str, names: set[str]) -> list[Token]:
+def _name_tokens(text: Facts, names: set[str]) -> list[Token]:
     tokens: list[Token] = []
-    for match in re.finditer(r"[^\W_]+", text):
+    for match in re.finditer(r"[^\W_]+", text.text):
         folded = fold(match[0])
         if folded in names:
             tokens.append((folded, True))
         else:
-            tokens += _words(folded, language)
+            tokens += _words(folded, text.language)
     return tokens
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from index.article import Article
 from index.sources.folder import read_source
 
-SEEDS = Path(__file__).parents[2] / "seeds"
+SEEDS = Path(__file__).parents[3] / "seeds"
 LANGUAGES = ("fr", "en")
 PARAGRAPHS = 5  # of an article, as the starter ones have: about three passages
 

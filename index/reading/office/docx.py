@@ -8,8 +8,8 @@ from typing import Any
 
 from lxml import etree  # type: ignore[import-untyped]  # lxml publishes no types
 
-from index.reading.archive import Archive
 from index.reading.content import ArticleError, Content, clean_line, clean_text, language_code, telling_title
+from index.reading.office.archive import Archive
 from index.text.dates import declared_date, head_date
 
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")  # the container of .doc, and of a .docx with a password

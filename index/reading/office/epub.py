@@ -12,9 +12,9 @@ from urllib.parse import unquote
 
 from lxml import etree, html  # type: ignore[import-untyped]  # lxml publishes no types
 
-from index.reading.archive import Archive, parse_xml, without_namespaces
 from index.reading.content import ArticleError, Content, clean_line, clean_text, decode, language_code
 from index.reading.html import block_lines
+from index.reading.office.archive import Archive, parse_xml, without_namespaces
 from index.text.dates import declared_date, head_date
 
 _CONTAINER = "META-INF/container.xml"

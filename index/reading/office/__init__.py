@@ -1,0 +1,1 @@
+"""Documents of word processors and books: zip files of XML, and RTF."""
