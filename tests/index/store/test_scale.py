@@ -60,7 +60,7 @@ def test_an_update_writes_only_what_changed_until_segments_are_many(library: Lib
     library.remove(*list(TEXTS)[:4])
     library.build()
     assert segments(library.generation) != [merged]  # too much of it has gone
-    assert index_status(library.index)["segments"] == [9]
+    assert [count for count in index_status(library.index)["segments"] if count] == [9]  # another may tell of files
 
 
 @pytest.mark.parametrize(("smallest", "level"), [(1, 2), (2, 3), (1_000, 4), (1_000, 100)])
