@@ -13,12 +13,10 @@ from frontmatter.default_handlers import YAMLHandler
 
 from index.reading.content import ArticleError, Content, clean_line, field_names, language_code, web_address
 from index.text.bylines import AUTHOR_KEYS, author_named, byline
-from index.text.dates import declared_date, head_date
-from index.text.languages import detect_language
+from index.text.dates import article_date
 from index.text.visible import whole
 
 FRONT_MATTER_CHARACTERS = 20_000
-DATED_CHARACTERS = 4_000  # hold the lines that may name the day
 
 
 def read_plain(text: str) -> Content:
@@ -28,17 +26,15 @@ def read_plain(text: str) -> Content:
         ArticleError: broken, unsafe or endless front matter.
     """
     meta, body = _split_front_matter(text)
-    declared = language_code(_said(meta, "language"))
-    language = declared or detect_language(body[:DATED_CHARACTERS])  # tells which of 12/03/2025 is the day
-    dates = (declared_date(meta.get(key, ""), language) for key in _DATE_KEYS)
+    language = language_code(_said(meta, "language"))
     source, address = _said(meta, "source"), _said(meta, "address")
     if web_address(source):  # as web clippers write where a page was
         source, address = "", address or source
     return Content(
         _said(meta, "title"),
         body,
-        next(filter(None, dates), None) or head_date(body[:DATED_CHARACTERS].split("\n"), language),
-        declared,
+        article_date((meta.get(key, "") for key in _DATE_KEYS), body, language),
+        language,
         clean_line(source),
         web_address(address),
         author_named(next(filter(None, map(meta.get, AUTHOR_KEYS)), "")) or byline(body.split("\n")),

@@ -9,7 +9,9 @@ from datetime import date
 from itertools import islice
 
 from index.text.by_language import ByLanguage
+from index.text.languages import detect_language
 
+_HEAD_CHARACTERS = 4_000  # hold the lines that may name the day
 HEAD_LINES = 12  # where "Publié le 12 mars 2025" is looked for
 OPENED_LINES = 2  # where a line that begins with a date in digits, a section or an author behind it, has the article's
 DATE_LINES = 5  # where a line that is nothing but a date is the article's
@@ -35,6 +37,20 @@ def declared_date(written: str, language: str = "") -> date | None:
         return None
     days = {_day_of(_LINE.fullmatch(part), language) for part in _parts(_folded(written))}
     return days.pop() if len(days) == 1 else None
+
+
+def article_date(declared: Iterable[str], body: str, language: str) -> date | None:
+    """Returns the day of an article: the first of these values that is a date, else what its first lines name.
+
+    Args:
+        declared: values, the surest first.
+        body: of the article, from its headline on.
+        language: that is declared, "" where its beginning is to tell it; it decides which of 12/03/2025 is the day.
+    """
+    head = body[:_HEAD_CHARACTERS]
+    language = language or detect_language(head)
+    days = (declared_date(written, language) for written in declared)
+    return next(filter(None, days), None) or head_date(head.split("\n"), language)
 
 
 def head_date(lines: Iterable[str], language: str = "") -> date | None:

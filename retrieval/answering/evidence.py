@@ -144,7 +144,7 @@ def _answerable_features(seen: Seen, ranked: Sequence[Scored]) -> Features:
     score, best = ranked[0] if ranked else (0.0, None)
     of_best = best.features if best else {}
     small = smallness(results.size)
-    fading = 0.0 if seen.readings is None else small
+    between, fading = small * (1 - small), 0.0 if seen.readings is None else small
     other = float(best is not None and best.passage.language != query.language)
     seen_share = math.log(seen_anywhere(seen.readings or {}))
     similarity = {
@@ -163,8 +163,8 @@ def _answerable_features(seen: Seen, ranked: Sequence[Scored]) -> Features:
         "small": small,
         **{name: (1 - fading) * value for name, value in similarity.items()},
         # some hundred passages are neither: there a near miss is like the answer already, and read as one
-        "between": small * (1 - small) * (1 - other),
-        "between_across": small * (1 - small) * other,
+        "between": between * (1 - other),
+        "between_across": between * other,
         "unlike": small * min(results.best_sentence - _UNLIKE, 0.0),  # a near miss is like it, another subject is not
         "sentence_small": small * results.best_sentence,
         "coverage_small": small * query.coverage,

@@ -1,4 +1,4 @@
-"""What a text tells that can be compared, read at its first use and kept: figures, dates, measures, names, denials."""
+"""What a text tells that can be compared, read at its first use and kept: figures, dates, measures, names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from index.text.folding import fold
-from retrieval.facts.denial import denies
 from retrieval.facts.figures import counted, days_of_months, figures, measured
 from retrieval.facts.names import countries, names_in
 
@@ -69,8 +68,3 @@ class Facts:
     def countries(self) -> Mapping[str, set[str]]:
         """The words that name a country, by Unicode's code of it: {"DE": {"allemande"}}."""
         return countries(self.text, self.language)
-
-    @cached_property
-    def denies(self) -> bool | None:
-        """Whether it denies anything; None where its language is not known here."""
-        return denies(self.text, self.language)

@@ -59,8 +59,7 @@ def holds(kind: Kind, text: str, question: str = "") -> bool:
 
     True for the kinds that cannot be told by looking. A person is a capitalised word inside the text; scripts
     without capitals pass. Of things that are counted a number with a unit, or of a day, tells none. A price has a
-    currency, or is free. "How long" may ask for metres, where nothing in the
-    question says that it takes time.
+    currency, or is free. "How long" may ask for metres, where nothing in the question says that it takes time.
     """
     if kind is Kind.PERSON:
         return _CASELESS.search(text) is not None or _new_name(text[:LONGEST], question)
@@ -71,9 +70,10 @@ def holds(kind: Kind, text: str, question: str = "") -> bool:
         folded = fold(text)
         if _FREE.search(folded) or not _MONEY.search(folded):
             return _FREE.search(folded) is not None
-    things = _counts(text) if kind is Kind.NUMBER and _counts_things(question) else _things(kind, text)
+    counts = kind is Kind.NUMBER and _counts_things(question)
+    things = _things("counts" if counts else "held", kind, text)
     if kind is Kind.DURATION and _HOW_LONG.search(asked) and not _TAKES_TIME.search(asked):
-        things += _things(Kind.LENGTH, text)
+        things += _things("held", Kind.LENGTH, text)
     return any(thing not in asked for thing in things)
 
 
@@ -95,13 +95,8 @@ def _pattern(table: str, kind: str) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=4_096)  # sentences, on which many questions meet
-def _things(kind: Kind, text: str) -> tuple[str, ...]:
-    return tuple(match.group().strip() for match in _pattern("held", kind).finditer(fold(text)))
-
-
-@lru_cache(maxsize=4_096)
-def _counts(text: str) -> tuple[str, ...]:
-    return tuple(match.group() for match in _pattern("counts", "number").finditer(fold(text)))
+def _things(table: str, kind: Kind, text: str) -> tuple[str, ...]:
+    return tuple(match.group().strip() for match in _pattern(table, kind).finditer(fold(text)))
 
 
 @lru_cache(maxsize=64)

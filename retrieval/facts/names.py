@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from types import MappingProxyType
 
 from index.text import function_words
 from index.text.folding import fold
@@ -41,7 +40,6 @@ def names_in(sentence: str, language: str) -> list[str]:
     return list(names)
 
 
-@lru_cache(maxsize=500)
 def countries(text: str, language: str) -> Mapping[str, set[str]]:
     """Returns the countries that a text speaks of, Unicode's code -> the folded words: {"DE": {"allemande"}}."""
     folded = fold(text)
@@ -49,7 +47,7 @@ def countries(text: str, language: str) -> Mapping[str, set[str]]:
     for code, pattern in _patterns(language):
         for match in pattern.finditer(folded):
             named.setdefault(code, set()).update(_WORD.findall(match[0]))
-    return MappingProxyType(named)
+    return named
 
 
 @lru_cache(maxsize=16)

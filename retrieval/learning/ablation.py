@@ -154,7 +154,7 @@ def ablate(folder: Path, work: Path, progress: Progress = no_progress) -> dict[s
     with open_answerable(folder, work, progress) as (questions, qa):
         found = label(qa, questions)
         uncentred = label(qa, questions, without_centring(qa))
-        untitled = without_titles(qa, set_folder(folder, work / "untitled"), progress)
+        untitled = without_titles(qa, set_folder(work / "untitled", folder), progress)
     with closing(untitled):
         titleless = label(untitled, questions)
     ours = Fusion.load()

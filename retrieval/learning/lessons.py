@@ -71,7 +71,7 @@ def few_articles(sets: Sequence[Path], work: Path, progress: Progress = no_progr
             start += len(group)
             asked = _asked_of_few(questions, foreign, set(group), deal)
             if asked:
-                with _small_index(folder, group, set_folder(folder, work)) as qa:
+                with _small_index(folder, group, set_folder(work, folder)) as qa:
                     for question in asked:
                         yield Lesson(f"{folder.name} (few articles)", _SMALL_WEIGHT, qa, question)
 

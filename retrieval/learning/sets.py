@@ -83,7 +83,7 @@ def open_set(folder: Path, work: Path, **options: Unpack[Options]) -> Iterator[t
         DataError: the folder is not a set.
     """
     questions, among = read_questions(folder), options.get("among") or [folder]
-    target = set_folder(folder, work, among)
+    target = set_folder(work, *among)
     model, device = options.get("model"), options.get("device")
     build_index(
         [each / "articles" for each in among], target, model=model, device=device, progress=options.get("progress")
@@ -93,9 +93,9 @@ def open_set(folder: Path, work: Path, **options: Unpack[Options]) -> Iterator[t
         yield questions, qa
 
 
-def set_folder(folder: Path, work: Path, among: Sequence[Path] = ()) -> Path:
-    """Returns where the index of a set, or of those among which it is asked, is kept under `work`."""
-    places = sorted(each.resolve() for each in among or [folder])
+def set_folder(work: Path, *sets: Path) -> Path:
+    """Returns where the index of a set, or of several together, is kept under `work`."""
+    places = sorted(each.resolve() for each in sets)
     name = places[0].name if len(places) == 1 else "together"
     told = "\n".join(map(str, places))
     return work / f"{name}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"

@@ -17,7 +17,7 @@ from index.text.languages import detect_language
 from index.text.sentences import split_sentences
 from retrieval.answering.highlights import highlights
 from retrieval.catalogue.recognising import recognise
-from retrieval.facts.denial import is_denial
+from retrieval.facts.denial import denies, is_denial
 from retrieval.facts.facts import Facts
 from retrieval.facts.injection import speaks_to_machines
 from retrieval.facts.kinds import Kind, counted_noun, holds, kind_asked, names_person
@@ -47,7 +47,7 @@ def _readers(language: str) -> dict[str, Callable[[str], object]]:
 
     of_facts: dict[str, Callable[[str], object]] = {
         name: lambda text, name=name: getattr(facts(text), name)  # type: ignore[misc]
-        for name in ("figures", "perhaps_figures", "counted", "measured", "dates", "names", "countries", "denies")
+        for name in ("figures", "perhaps_figures", "counted", "measured", "dates", "names", "countries")
     }
     of_kinds = {
         f"{name} {kind}": partial(function, kind)
@@ -62,6 +62,7 @@ def _readers(language: str) -> dict[str, Callable[[str], object]]:
         "split_sentences": lambda text: split_sentences(text, language),
         "declared_date": declared_date,
         "head_date": lambda text: head_date([text]),
+        "denies": lambda text: denies(text, language),
         "is_denial": lambda text: is_denial(text, language),
         "speaks_to_machines": speaks_to_machines,
         "kind_asked": kind_asked,

@@ -8,8 +8,7 @@ from typing import Any
 from index.reading.content import ArticleError, Content, clean_line, clean_text, field_names, language_code, web_address
 from index.reading.exports.parts import KEY_CHARACTERS, unmarked
 from index.text.bylines import AUTHOR_KEYS, author_named, byline
-from index.text.dates import declared_date, head_date
-from index.text.languages import detect_language
+from index.text.dates import article_date
 
 # names of fields in our own files, as news-please, JSON Feed and the programs that sell news write them, then as people
 _TITLES = ("title", *field_names("title"))
@@ -24,7 +23,6 @@ _DAYS = (
 _SOURCES = ("source", "source_name", "source_domain", "site", *field_names("source"))
 ADDRESS_FIELDS = ("url", *field_names("address"))
 _LANGUAGES = ("language", *field_names("language"))
-_DATED_CHARACTERS = 4_000  # hold the lines that may name the day
 _OWN = frozenset(["id", "title", "text", "published", "date", "language", "lang", "source", "url"])
 _CUT = re.compile(r"\s*\[\+?\d+ chars\]\s*$")  # where a text was cut, and how much is missing
 
@@ -39,14 +37,12 @@ def content_of(written: dict[str, Any]) -> Content:
     body = _body(values)
     if not body.strip():
         raise ArticleError("no words in the field 'text', the article's text wanted; add it or remove the line")
-    declared = language_code(field_text(values, *_LANGUAGES))
-    language = declared or detect_language(body[:_DATED_CHARACTERS])  # tells which of 12/03/2025 is the day
+    language = language_code(field_text(values, *_LANGUAGES))
     return Content(
         clean_line(unmarked(field_text(values, *_TITLES))),
         body,
-        declared_date(field_text(values, *_DAYS), language)
-        or head_date(body[:_DATED_CHARACTERS].split("\n"), language),
-        declared,
+        article_date([field_text(values, *_DAYS)], body, language),
+        language,
         clean_line(_name(values, *_SOURCES)),
         web_address(clean_line(field_text(values, *ADDRESS_FIELDS))),
         _author(values) or byline(body.split("\n")),

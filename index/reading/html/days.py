@@ -70,8 +70,9 @@ def declared_days(tree: html.HtmlElement) -> Iterator[str]:
     for meta in tree.xpath("//meta[@content]"):
         if _DATE_NAME.fullmatch(meta.get("property") or meta.get("name") or meta.get("itemprop") or ""):
             yield meta.get("content")
+    heading = heading_of(tree)
     for element in tree.xpath("//*[@itemprop='datePublished' or @pubdate]"):
-        if not _is_beside(element, heading_of(tree)):
+        if not _is_beside(element, heading):
             yield element.get("datetime") or element.get("content") or words_in(element)
 
 

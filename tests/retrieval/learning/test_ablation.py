@@ -342,7 +342,7 @@ def test_uncentred_cosines_are_scaled_by_what_is_usual_for_them(
 def test_a_deleted_cache_is_made_anew(tmp_path: Path, hits: Hits, towns: Path) -> None:
     rows = hits(STORM, TITLED)
     with_cache = ablate(towns, tmp_path / "work")
-    (set_folder(towns, tmp_path / "work") / CACHE_FILE).unlink()
+    (set_folder(tmp_path / "work", towns) / CACHE_FILE).unlink()
     assert ablate(towns, tmp_path / "work") == with_cache == rows
 
 

@@ -83,7 +83,7 @@ def test_a_folder_that_is_no_set_is_named(folder: Path, tmp_path: Path) -> None:
 
 
 def test_sets_of_one_name_have_indexes_of_their_own(tmp_path: Path) -> None:
-    one, two = (set_folder(tmp_path / parent / "piaf", tmp_path / "work") for parent in ("a", "b"))
+    one, two = (set_folder(tmp_path / "work", tmp_path / parent / "piaf") for parent in ("a", "b"))
     assert one != two
     assert {one.parent, two.parent} == {tmp_path / "work"}
-    assert set_folder(tmp_path / "a" / ".." / "a" / "piaf", tmp_path / "work") == one
+    assert set_folder(tmp_path / "work", tmp_path / "a" / ".." / "a" / "piaf") == one
