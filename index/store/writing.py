@@ -22,7 +22,7 @@ from index.errors import ArticlebotError, why
 from index.sources.names import Where
 from index.store.articles import LISTS, SOURCES, remembered
 from index.store.generation import Generation
-from index.store.live import GENERATIONS, KEPT, IndexWriteError, drop, go_live, next_name, tidy
+from index.store.live import GENERATIONS, KEPT, IndexWriteError, go_live, next_name, tidy
 from index.store.making import MERGED_AFTER, MERGED_FIRST, Part, merge_segments, to_merge, write_segment
 from index.store.manifest import MANIFEST, WRITTEN, DamagedIndexError, write_manifest, wrong_files
 from index.store.segments.segment import Places, Segment
@@ -107,9 +107,8 @@ def merge_live(folder: Path, kept: int = KEPT) -> str:
         nothing = np.empty((0, int(before.manifest["dimension"])), np.float16)
         contents = Contents(before.sources(), before.failed_by_source(), (), nothing, nothing, {})
         about = {key: value for key, value in before.manifest.items() if key not in WRITTEN}
-        name = publish(folder, before, contents, about, kept + 1, most=MERGED_AFTER)
-    drop(folder, before.name)
-    return name
+        about["replaces"] = before.manifest["sha256"]
+        return publish(folder, before, contents, about, kept, most=MERGED_AFTER)
 
 
 def _write(unfinished: Path, before: Generation | None, contents: Contents, most: int) -> dict[str, int]:

@@ -11,7 +11,7 @@ import index.store.lexical
 from index.store.lexical import Lexical
 from index.store.manifest import IndexFormatError
 from index.store.segments.segment import Places
-from index.store.segments.words import Words
+from index.store.segments.words import LENGTHS, Words
 from index.text.folding import fold, terms, words
 
 
@@ -81,6 +81,21 @@ def test_scores_are_bm25_as_computed_by_hand(tmp_path: Path) -> None:
         count, length = expected[int(row)], len(passages[row].split())
         wanted = idf * count * 2.2 / (count + 1.2 * (0.25 + 0.75 * length / mean_length))
         assert score == pytest.approx(wanted, rel=1e-5)
+
+
+def test_lengths_are_rounded_as_tantivy_rounds_them() -> None:
+    assert LENGTHS[:41].tolist() == list(range(41))
+    assert LENGTHS[41:60].tolist() == [42, 44, 46, 48, 50, 52, 54, 56, 60, 64, 68, 72, 76, 80, 84, 88, 96, 104, 112]
+    assert LENGTHS[-1] == 2_013_265_944
+
+
+def test_long_passages_score_by_the_length_below_and_every_time_a_term_is_in_them(tmp_path: Path) -> None:
+    passages = [" ".join(["a"] * 20 + ["b"] * 83), " ".join(["a"] * 20 + ["b"] * 76), "b"]  # 103 and 96 are 96
+    Lexical.write(tmp_path / "lexical", passages)
+    rows, scores = Lexical.open(tmp_path / "lexical").search(["a"], 3)
+    idf, mean_length = np.log(1 + (3 - 2 + 0.5) / (2 + 0.5)), (103 + 96 + 1) / 3
+    wanted = idf * 20 * 2.2 / (20 + 1.2 * (0.25 + 0.75 * 96 / mean_length))
+    assert (rows.tolist(), scores.tolist()) == ([0, 1], pytest.approx([wanted, wanted], rel=1e-6))
 
 
 def test_document_frequency_counts_passages(lexical: Lexical) -> None:

@@ -19,9 +19,10 @@ import index.store.writing
 import index.updating.plan
 from index import build_index
 from index.store.generation import Generation
-from index.store.live import roll_back
+from index.store.live import generations_of, roll_back
 from index.store.overview import index_status
 from index.store.verify import problems
+from index.store.writing import Contents
 from retrieval import ArticleQA
 
 if TYPE_CHECKING:
@@ -106,6 +107,35 @@ def test_larger_segments_are_merged_after_publication_and_going_back_knows_nothi
     assert content(library.index) == content(tmp_path / "scratch")
     roll_back(library.index)
     assert content(library.index) == before
+
+
+def test_going_back_goes_before_what_was_merged_also_where_a_reader_still_has_it_open(
+    library: Library, content: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index.store.writing, "MERGED_FIRST", 0)
+    publish, held = index.store.writing.publish, list[Generation]()
+
+    def seen(folder: Path, before: Generation | None, contents: Contents, about: dict[str, Any], kept: int) -> str:
+        name = publish(folder, before, contents, about, kept)
+        held.append(Generation.open(folder, name))  # a bot that sees it at once
+        return name
+
+    monkeypatch.setattr("index.updating.update.publish", seen)
+    for number in range(4):
+        before = content(library.index) if number else {}
+        library.write(**{f"more{number}": f"# De plus\n\nUn article de plus, le {number}.\n"})
+        library.build()
+    assert len(segments(library.generation)) == 1
+    merged = held[-1].name
+    assert merged < library.generation.name
+    assert [state["name"] for state in generations_of(library.index)][-2:] == [held[-2].name, library.generation.name]
+    roll_back(library.index)
+    assert content(library.index) == before
+    assert held[-1].article("news/more3.md")  # the reader's
+    for generation in held:
+        generation.close()
+    library.build()
+    assert merged not in [path.name for path in (library.index / "generations").iterdir()]
 
 
 def test_merging_that_finds_no_room_is_a_note_and_what_is_new_is_published(
