@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from index.article import Article, PassageSpan, PlannedArticle
 from index.embedding.cache import EmbeddingCache
@@ -17,11 +17,12 @@ from index.store.vectors import VectorRows
 from index.text.folding import terms
 from index.text.passages import cut_passages, passage_text, sentence_text
 
+Opened: TypeAlias = Callable[[], Embedder]  # the same one at every call
 _BLOCK = 256  # articles whose vectors are in memory at once
 
 
 def plan_articles(
-    articles: Mapping[str, tuple[Article, str]], embedder: Embedder, before: Generation | None, gone: Collection[str]
+    articles: Mapping[str, tuple[Article, str]], opened: Opened, before: Generation | None, gone: Collection[str]
 ) -> list[PlannedArticle]:
     """Returns these articles by id with their passages; equal texts have theirs under the smallest id only.
 
@@ -29,7 +30,7 @@ def plan_articles(
 
     Args:
         articles: that come or change, with the name of their source, by id.
-        embedder: says how much text it reads whole.
+        opened: opens the embedder, which says how much text it reads whole; called where there is any.
         before: the generation whose other articles stay; None: there are no others.
         gone: ids of its articles that do not stay as they are.
     """
@@ -47,15 +48,15 @@ def plan_articles(
     anew = sorted(i for i, holder in stay.items() if (holder or i) != first_of[i])
     again = {article.id: (article, origin) for article, origin in before.held(anew)} if before else {}
     return [
-        _planned(article, origin, first_of[article_id], embedder)
+        _planned(article, origin, first_of[article_id], opened)
         for article_id, (article, origin) in sorted({**articles, **again}.items())
     ]
 
 
-def _planned(article: Article, origin: str, first: str, embedder: Embedder) -> PlannedArticle:
+def _planned(article: Article, origin: str, first: str, opened: Opened) -> PlannedArticle:
     if first != article.id:
         return PlannedArticle(article, origin, first, (), ())
-    return PlannedArticle(article, origin, None, *_cut(article, embedder))
+    return PlannedArticle(article, origin, None, *_cut(article, opened()))
 
 
 def _cut(article: Article, embedder: Embedder) -> tuple[tuple[PassageSpan, ...], tuple[str, ...]]:
@@ -80,7 +81,8 @@ class Embedded:
 
 def embed_articles(
     articles: Sequence[PlannedArticle],
-    embedder: Embedder,
+    opened: Opened,
+    dimension: int,
     centring: Centring,
     cache_file: Path,
     *,
@@ -91,7 +93,8 @@ def embed_articles(
 
     Args:
         articles: cut into passages.
-        embedder: embeds what the cache lacks.
+        opened: opens the embedder, which embeds what the cache lacks; called where there are passages.
+        dimension: of its vectors.
         centring: takes out what a language has in common.
         cache_file: made where it is not there.
         anew: names of the sources whose texts are embedded whatever the cache holds.
@@ -100,7 +103,10 @@ def embed_articles(
     Raises:
         DamagedCacheError: the cache is out of the way now; another call begins a new one.
     """
-    passages, sentences = (VectorRows.temporary(cache_file.parent, embedder.dimension) for _ in range(2))
+    passages, sentences = (VectorRows.temporary(cache_file.parent, dimension) for _ in range(2))
+    if not any(planned.passages for planned in articles):
+        return Embedded(passages, sentences, 0)
+    embedder = opened()
     with EmbeddingCache.open(cache_file, embedder.fingerprint, embedder.dimension) as cache:
         wanted_anew = set(_texts([a for a in articles if a.origin in anew]))
         embedded = cache.fill(_texts(articles), embedder, anew=wanted_anew, progress=progress)
@@ -115,9 +121,9 @@ def embed_articles(
     return Embedded(passages, sentences, len(set(embedded).intersection(of_passages)))
 
 
-def identity(embedder: Embedder, centring: Centring) -> dict[str, Any]:
+def identity(fingerprint: str, centring: Centring, dimension: int) -> dict[str, Any]:
     """Returns what a generation's manifest says of its vectors: a search must use the same."""
-    return {"embedder": embedder.fingerprint, "centring": centring.fingerprint, "dimension": embedder.dimension}
+    return {"embedder": fingerprint, "centring": centring.fingerprint, "dimension": dimension}
 
 
 def _texts(articles: Sequence[PlannedArticle]) -> Iterator[str]:

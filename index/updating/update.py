@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from index.article import Article, Failure, KnownFile, PlannedArticle
+from index.article import Article, Failure, KnownFile
 from index.embedding.cache import CACHE_FILE, DamagedCacheError, EmbeddingCache
 from index.embedding.centring import Centring
-from index.embedding.embedder import DEFAULT_MODEL, Embedder, fingerprint_here, load_embedder
+from index.embedding.embedder import DEFAULT_MODEL, fingerprint_here, load_embedder
 from index.errors import ArticlebotError
 from index.sources.folder import SourceError
 from index.sources.names import SourcesError, as_where, is_on_the_web, named_sources
@@ -98,20 +99,23 @@ def _finish(run: Run, gatherer: Gatherer, given: set[str]) -> IndexReport:
     articles = _compare(run, gatherer)
     report.notes += gathered.notes
     opening: dict[str, Any] = {"device": run.device, "progress": partial(_tell_share, run)}
-    if run.before and _nothing_to_do(run, run.before, gathered, fingerprint_here(run.model, **opening)):
+    fingerprint = fingerprint_here(run.model, **opening)
+    if run.before and _nothing_to_do(run, run.before, gathered, fingerprint):
         report.passages, report.generation = run.before.counts["passages"], run.before.name
         _remember_pages(run, gathered, run.before)
         return report
-    embedder = load_embedder(run.model, **opening)
-    centring = Centring.load(embedder.fingerprint)
-    about = {"model": run.model, **identity(embedder, centring), **SETTINGS, **READING}
-    before = None if _starts_anew(run, embedder) else run.before
+    opened = partial(load_embedder, run.model, **opening)  # a quarter of a second: not for a removal
+    centring = Centring.load(fingerprint)
+    before = None if _starts_anew(run, fingerprint) else run.before
+    dimension = int(before.manifest["dimension"]) if before else opened().dimension
+    about = {"model": run.model, **identity(fingerprint, centring, dimension), **SETTINGS, **READING}
     if run.before and not before:
         stay = run.before.held(report.unchanged)
         articles = {article.id: (article, origin) for article, origin in stay} | articles
     gone = {*report.removed, *(articles if before else ())}
-    planned = plan_articles(articles, embedder, before, gone)
-    embedded = _embed(run, planned, embedder, centring, given if run.full else set())
+    planned = plan_articles(articles, opened, before, gone)
+    embed = partial(embed_articles, planned, opened, dimension, centring, run.folder / CACHE_FILE)
+    embedded = _embed(run, embed, given if run.full else set())
     report.embedded = embedded.count
     run.progress("publishing", 0, 0)
     contents = Contents(
@@ -180,12 +184,12 @@ def _nothing_to_do(run: Run, before: Generation, gathered: Gathered, fingerprint
     return is_so_made and before.fingerprint == (fingerprint, Centring.load(fingerprint).fingerprint)
 
 
-def _starts_anew(run: Run, embedder: Embedder) -> bool:
+def _starts_anew(run: Run, fingerprint: str) -> bool:
     """Whether passages and vectors of the generation before are of no use; says so in the report."""
     if run.before is None or run.full:
         return True
     manifest = run.before.manifest
-    if manifest["embedder"] != embedder.fingerprint:
+    if manifest["embedder"] != fingerprint:
         models = f"{manifest['model'] or DEFAULT_MODEL} -> {run.model or DEFAULT_MODEL}"
         run.report.notes.append(f"the model changed ({models}): everything is embedded anew")
         return True
@@ -195,17 +199,14 @@ def _starts_anew(run: Run, embedder: Embedder) -> bool:
     return False
 
 
-def _embed(
-    run: Run, articles: list[PlannedArticle], embedder: Embedder, centring: Centring, anew: set[str]
-) -> Embedded:
+def _embed(run: Run, embed: Callable[..., Embedded], anew: set[str]) -> Embedded:
     """Returns the vectors of the articles; embeds those that the cache lacks, and all of the sources in `anew`."""
-    progress = partial(run.progress, "embedding")
-    embed = partial(embed_articles, articles, embedder, centring, run.folder / CACHE_FILE, anew=anew, progress=progress)
+    again = partial(embed, anew=anew, progress=partial(run.progress, "embedding"))
     try:
-        return embed()
+        return again()
     except DamagedCacheError as error:  # it is out of the way now
         run.report.notes.append(f"{error}: put aside, what was in it is embedded again")
-        return embed()
+        return again()
 
 
 def _settle(run: Run, gathered: Gathered) -> None:

@@ -178,7 +178,11 @@ def build(folder: Path, size: int) -> Built:
         articles.append(make_article(len(articles), count, words))
         left -= count
     embedder = load_embedder()
-    about = {"model": None, **identity(embedder, Centring.load(embedder.fingerprint)), **SETTINGS}
+    about = {
+        "model": None,
+        **identity(embedder.fingerprint, Centring.load(embedder.fingerprint), embedder.dimension),
+        **SETTINGS,
+    }
     folder.mkdir(parents=True, exist_ok=True)
     vectors = make_vectors(articles, embedder.dimension, folder)
     contents = Contents({"made-up": Path("/made-up")}, {}, articles, *vectors, {})

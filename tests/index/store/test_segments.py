@@ -53,7 +53,7 @@ def update(folder: Path, articles: dict[str, Article], removed: set[str]) -> Non
     held = {article.id: article for article, _ in before.held(articles)} if before else {}
     written = {i: (article, "s") for i, article in articles.items() if held.get(i) != article}
     gone = removed | written.keys()
-    planned = plan_articles(written, CUTTER, before, gone)
+    planned = plan_articles(written, lambda: CUTTER, before, gone)
     files = {i: ("s", KnownFile(str(hash(article.text)), "")) for i, (article, _) in written.items()}
     contents = Contents(
         {"s": folder.parent / "s"}, {}, planned, vectors_of(planned, inner=False), vectors_of(planned, inner=True),

@@ -14,6 +14,7 @@ import index.updating.run
 from index import build_index
 from index.store.live import roll_back
 from index.store.overview import index_status
+from index.updating.build import forget_source
 from tests.index.reading.exports import samples
 
 if TYPE_CHECKING:
@@ -62,6 +63,18 @@ def test_each_text_goes_through_the_model_once_in_all_runs(library: Library, ran
     library.remove("b")
     library.build()
     assert ran == []
+
+
+def test_a_removal_opens_no_model(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("opened")
+
+    library.build()
+    monkeypatch.setattr("index.updating.update.load_embedder", refuse)
+    library.remove("b")
+    assert library.build().removed == ["news/b.md"]
+    assert list(library.texts()) == ["news/a.md"]
+    assert forget_source("news", library.index).removed == ["news/a.md"]
 
 
 def test_unchanged_file_is_not_parsed_again(indexed: Library, parsed: list[str]) -> None:
