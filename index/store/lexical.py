@@ -94,9 +94,9 @@ class Lexical:
         """Number of passages that hold this term."""
         if len(self._frequencies) > _KEPT:
             self._frequencies.clear()
-        if term not in self._frequencies:
-            self._frequencies[term] = int(self._found([term])[1][0])
-        return self._frequencies[term]
+        if (count := self._frequencies.get(term)) is None:  # another thread may clear them at any time
+            count = self._frequencies[term] = int(self._found([term])[1][0])
+        return count
 
     def terms_beginning(self, letters: str) -> list[tuple[str, int]]:
         """Returns the terms that begin with these letters, in order, and the number of passages that hold each."""
