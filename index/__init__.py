@@ -25,7 +25,7 @@ _SILENCED = (
 for _name in _SILENCED:
     os.environ.setdefault(_name, "1")
 
-# Public name -> module. Loaded on first use: faiss, tantivy and the reader of HTML take a second to import.
+# Public name -> module. Loaded on first use: faiss and the reader of HTML take a while to import.
 _HOMES = {
     "Article": "index.article",
     "Embedder": "index.embedding.embedder",

@@ -1,4 +1,4 @@
-"""What passes from stage to stage of an index: an article, its passages, what failed, how far the work is."""
+"""What passes from stage to stage of an index: articles, files, passages, what failed, how far the work is."""
 
 from __future__ import annotations
 
@@ -28,6 +28,14 @@ class Failure:
 
     id: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """A file that was read whole."""
+
+    digest: str  # SHA-256 of its bytes
+    look: str  # size, times and inode when it was read; "" where it could have changed since without being seen
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,17 @@ def put_in_place(source: Path, target: Path) -> None:
     """Gives a file that is whole on the disk its name for good, in the place of another one."""
     source.replace(target)
     sync(target.parent)
+
+
+def share_folder(source: Path, target: Path) -> None:
+    """Gives the files of a folder, which never change, a second name in a new one; its own is not synced."""
+    target.mkdir()
+    for path in source.iterdir():
+        try:
+            (target / path.name).hardlink_to(path)
+        except OSError:  # of any kind: exFAT, some shares, too many links
+            shutil.copyfile(path, target / path.name)
+            sync(target / path.name)
 
 
 @contextmanager

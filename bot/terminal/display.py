@@ -189,7 +189,7 @@ def show_status(status: dict[str, Any]) -> None:
         ("index", f"{status['index']}, generation {status['generation']}, made {status['created']}"),
         ("articles", f"{status['articles']} ({languages})"),
         ("passages", f"{status['passages']}, {status['sentences']} sentences"),
-        ("vectors", _how_searched(status["vectors"])),
+        ("segments", f"{len(status['segments'])}, of {', '.join(map(str, status['segments'])) or 'no'} passages"),
         ("dates", dates),
         ("model", status["model"]),
         ("disk", f"{status['bytes'] / 1e6:.1f} MB"),
@@ -207,13 +207,6 @@ def show_status(status: dict[str, Any]) -> None:
     rows += [("failed", f"{article_id}: {reason}") for article_id, reason in status["failures"].items()]
     for name, value in rows:
         _print(Text(one_line(str(value))), Text(f"{name:<10}", style="bold"), " " * 10)
-
-
-def _how_searched(vectors: dict[str, float]) -> str:
-    if vectors["lists"] == 1:
-        return "all compared with each question"
-    recall = ", ".join(f"{name} {share:.3f}" for name, share in vectors.items() if name.startswith("recall"))
-    return f"{vectors['probed']} of {vectors['lists']} lists compared with each question: {recall}"
 
 
 def show_problems(folder: Path, problems: Sequence[str]) -> None:

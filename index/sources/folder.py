@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import stat
+import time
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from mimetypes import guess_type
 from pathlib import Path
 
-from index.article import Article, Failure
+from index.article import Article, Failure, KnownFile
 from index.errors import ArticlebotError, why
 from index.reading import MANY_SUFFIXES, SUFFIXES, is_read, only, read_suffix
 from index.reading.cleaning import has_words, split_title, title_line, without_pictures
@@ -22,6 +23,7 @@ from index.reading.content import ArticleError, Content
 from index.text.languages import KNOWN_LANGUAGES, detect_language
 
 LARGEST_FILE = 10_000_000  # bytes
+_JUST_NOW_NS = 2_000_000_000  # before a file is looked at; its times may not tell of a change then
 
 
 class SourceError(ArticlebotError, FileNotFoundError):
@@ -35,21 +37,33 @@ class SourceReading:
     articles: list[Article] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
     unchanged: set[str] = field(default_factory=set)  # ids of files that were not read again
-    digests: dict[str, str] = field(default_factory=dict)  # id of a file -> SHA-256 of its bytes, where all went well
+    files: dict[str, KnownFile] = field(default_factory=dict)  # by id, where all went well
     others: Counter[str] = field(default_factory=Counter)  # files of kinds that are not read, by suffix
 
-    def add_file(self, file_id: str, data: bytes, suffix: str, known_digest: str) -> None:
-        """Adds what a file's bytes hold; one that is known with them is only named in `unchanged`."""
+    def add_file(self, file_id: str, path: str, max_bytes: int, known: KnownFile | None) -> None:
+        """Adds what a file holds; one that looks as it did, or has the same bytes, is only named in `unchanged`.
+
+        Raises:
+            ArticleError: it cannot be read.
+        """
+        looked_at = time.time_ns()
+        status = _status(path, max_bytes)
+        look = _look(status, looked_at)
+        if known and look and look == known.look:
+            self.unchanged.add(file_id)
+            self.files[file_id] = known
+            return
+        data = _read(path)
         digest = hashlib.sha256(data).hexdigest()
-        if digest == known_digest:
+        if known and digest == known.digest:
             self.unchanged.add(file_id)
         else:
-            of_file = read_articles(file_id, data, suffix)
+            of_file = read_articles(file_id, data, read_suffix(path))
             self.articles += of_file.articles
             self.failed += of_file.failed
             if of_file.failed:
                 return
-        self.digests[file_id] = digest
+        self.files[file_id] = KnownFile(digest, look)
 
 
 def is_folder(folder_or_file: Path) -> bool:
@@ -62,7 +76,7 @@ def is_folder(folder_or_file: Path) -> bool:
 
 
 def read_source(
-    folder_or_file: Path, name: str, *, max_bytes: int = LARGEST_FILE, known: Mapping[str, str] | None = None
+    folder_or_file: Path, name: str, *, max_bytes: int = LARGEST_FILE, known: Mapping[str, KnownFile] | None = None
 ) -> SourceReading:
     """Returns the articles of a folder and its subfolders, or of one file; a bad file never stops the others.
 
@@ -73,7 +87,7 @@ def read_source(
         folder_or_file: where they are.
         name: of the source, which the ids begin with.
         max_bytes: a larger file is a failure.
-        known: `digests` of an earlier reading; a file with the same bytes is only named in `unchanged`.
+        known: `files` of an earlier reading; one that did not change since is only named in `unchanged`.
 
     Raises:
         SourceError: no such folder, one that cannot be listed, or nothing in it to read.
@@ -81,21 +95,21 @@ def read_source(
     """
     reading = SourceReading()
     paths = _paths(folder_or_file, name, reading)
-    root = folder_or_file.parent if paths == [folder_or_file] else folder_or_file
+    root = folder_or_file if paths != [""] else folder_or_file.parent
     if not paths and not reading.failed:
         raise SourceError(
             f"no articles ({' '.join(SUFFIXES)}) in {folder_or_file}; put some there or name another folder"
         )
     seen: set[str] = set()
-    for path in paths:
-        file_id = _id(name, path.relative_to(root))
+    for relative in paths if paths != [""] else [folder_or_file.name]:
+        file_id = _id(name, relative)
         try:
             if file_id in seen:
                 raise ArticleError("a name that differs from another's only in its Unicode form; rename the file")
             seen.add(file_id)
-            reading.add_file(file_id, _read(path, max_bytes), read_suffix(path.name), (known or {}).get(file_id, ""))
+            reading.add_file(file_id, f"{root}/{relative}", max_bytes, (known or {}).get(file_id))
         except ArticleError as error:
-            reading.failed.append(_failure(file_id, read_suffix(path.name), error))
+            reading.failed.append(_failure(file_id, read_suffix(relative), error))
     reading.articles.sort(key=lambda article: article.id)
     reading.failed.sort(key=lambda failure: failure.id)
     return reading
@@ -163,13 +177,14 @@ def _failure(file_id: str, suffix: str, error: ArticleError) -> Failure:
     return Failure(f"{file_id}/" if suffix.lower().removesuffix(".gz") in MANY_SUFFIXES else file_id, str(error))
 
 
-def _paths(folder_or_file: Path, name: str, reading: SourceReading) -> list[Path]:
+def _paths(folder_or_file: Path, name: str, reading: SourceReading) -> list[str]:
+    """Returns the files to read as paths from a folder on; [""] stands for a single file."""
     if is_folder(folder_or_file):
         return _walk(folder_or_file, name, reading)
     if not is_read(folder_or_file):
         found = f"{folder_or_file}: a file of kind '{folder_or_file.suffix}'"
         raise ArticleError(f"{found}, one of {' '.join(SUFFIXES)} wanted; convert it first")
-    return [folder_or_file]
+    return [""]
 
 
 def passed_over(folder_or_file: Path) -> dict[str, int]:
@@ -181,62 +196,102 @@ def passed_over(folder_or_file: Path) -> dict[str, int]:
     return dict(reading.others.most_common())
 
 
-def _walk(root: Path, name: str, reading: SourceReading) -> list[Path]:
-    """Returns the files to read; linked folders come after the real ones: a new link moves no article."""
-    files: list[Path] = []
-    links: list[Path] = []
-    pending, seen = [root], set[tuple[int, int]]()
+def _walk(root: Path, name: str, reading: SourceReading) -> list[str]:
+    """Returns the files to read; linked folders come after the real ones: a new link moves no article.
+
+    As strings: of 20,000 files, paths as objects take half a second.
+    """
+    files: list[str] = []
+    links: list[str] = []
+    pending, seen = [""], set[tuple[int, int]]()
     while pending or links:
-        folder = pending.pop() if pending else links.pop(links.index(min(links)))
+        folder = pending.pop() if pending else links.pop(links.index(min(links, key=lambda path: path.split("/"))))
         try:
-            status = folder.stat()
-            folders, here, others = _list(folder)
+            status = (root / folder).stat()
+            entries = _list(root / folder)
         except OSError as error:
             reason = why(error).lower()
-            if folder == root:
+            if not folder:
                 raise SourceError(f"{root}: {reason}, a folder of articles wanted; allow reading it") from error
-            reading.failed.append(Failure(_id(name, folder.relative_to(root)) + "/", f"{reason}; allow reading it"))
+            reading.failed.append(Failure(_id(name, folder) + "/", f"{reason}; allow reading it"))
             continue
         if (status.st_dev, status.st_ino) not in seen:
             seen.add((status.st_dev, status.st_ino))
-            files += here
-            reading.others.update(others)
-            for path in folders:
-                (links if path.is_symlink() else pending).append(path)
-    return sorted(files, key=lambda path: path.parts)  # paths compare slowly
+            for entry, is_dir in entries:
+                path = f"{folder}/{entry.name}" if folder else entry.name
+                if not is_dir:
+                    files += [path] if _is_read(entry, reading) else []
+                else:
+                    (links if entry.is_symlink() else pending).append(path)
+    return sorted(files, key=lambda path: path.split("/"))
 
 
-def _list(folder: Path) -> tuple[list[Path], list[Path], list[str]]:
-    """Returns the folders of a folder, the files to read, and the suffixes of those that could hold words, too."""
-    folders, read, others = list[Path](), list[Path](), list[str]()
-    for path in folder.iterdir():
-        if path.name.startswith("."):
-            continue
-        if path.is_dir():
-            folders.append(path)
-        elif is_read(path):
-            read.append(path)
-        elif (suffix := path.suffix.lower()) and not _SILENT.match(guess_type(f"a{suffix}")[0] or ""):
-            others.append(suffix)
-    return folders, read, others
+def _list(folder: Path) -> list[tuple[os.DirEntry[str], bool]]:
+    """Returns what is visible in a folder, and which of it are folders."""
+    with os.scandir(folder) as entries:
+        return [(entry, _is_folder(entry)) for entry in entries if not entry.name.startswith(".")]
+
+
+def _is_read(entry: os.DirEntry[str], reading: SourceReading) -> bool:
+    """Whether this file is read; counts it where it is not and could hold words."""
+    if is_read(Path(entry.path)):
+        return True
+    if (suffix := _suffix(entry.name)) and not _SILENT.match(guess_type(f"a{suffix}")[0] or ""):
+        reading.others[suffix] += 1
+    return False
 
 
 _SILENT = re.compile(r"(?:image|audio|video|font)/|text/(?:css|javascript)|application/javascript")
 
 
-def _id(name: str, relative: Path) -> str:
-    written = os.fsencode(relative.as_posix()).decode("utf-8", "replace")  # bytes that are no UTF-8: "\ufffd"
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # links in a circle
+        return False
+
+
+def _suffix(file_name: str) -> str:
+    return file_name[file_name.rfind(".") :].lower() if "." in file_name else ""
+
+
+def _id(name: str, relative: str) -> str:
+    if relative.isascii() and name.isascii():
+        return f"{name}/{relative}"
+    written = os.fsencode(relative).decode("utf-8", "replace")  # bytes that are no UTF-8: "\ufffd"
     return unicodedata.normalize("NFC", f"{name}/{written}")
 
 
-def _read(path: Path, max_bytes: int) -> bytes:
+def _status(path: str, max_bytes: int) -> os.stat_result:
+    """Returns what the system says of a file that can be read; raises ArticleError."""
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise ArticleError("not a plain file, a file of text wanted; remove it or rename it")
-        if status.st_size > max_bytes:
-            raise ArticleError(f"{status.st_size:,} bytes, at most {max_bytes:,}; split it or leave it out")
-        return path.read_bytes()
+        status = os.stat(path)  # noqa: PTH116  for each of many
     except OSError as error:
-        reason = why(error).lower()
-        raise ArticleError(f"{reason}, a readable file wanted; check the file and its permissions") from error
+        raise _unreadable(error) from error
+    if not stat.S_ISREG(status.st_mode):
+        raise ArticleError("not a plain file, a file of text wanted; remove it or rename it")
+    if status.st_size > max_bytes:
+        raise ArticleError(f"{status.st_size:,} bytes, at most {max_bytes:,}; split it or leave it out")
+    return status
+
+
+def _look(status: os.stat_result, looked_at: int) -> str:
+    """Returns what would be different if the file had changed, "" for one that has changed just now.
+
+    Within a tick of its clock a file system gives two changes one time (git's "racily clean" files). Times of change
+    are those of the inode too, which no program sets back.
+    """
+    if max(status.st_mtime_ns, status.st_ctime_ns) > looked_at - _JUST_NOW_NS:
+        return ""
+    return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"
+
+
+def _read(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: OSError) -> ArticleError:
+    return ArticleError(f"{why(error).lower()}, a readable file wanted; check the file and its permissions")

@@ -100,9 +100,12 @@ class Narrowed(Generation):
         self.__dict__.update({name: value for name, value in vars(whole).items() if name != "languages"})
         self._whole = whole
         self._inside = self._articles_of(chosen)  # (articles,)
-        holders = self._inside.copy()  # of a text that an article inside shares, too
-        for row, holder in self.db.execute("SELECT row, same_as FROM articles WHERE same_as IS NOT NULL"):
-            holders[holder] |= self._inside[row]
+        self._holder = np.arange(len(self._inside))  # (articles,), the one that has the passages of each
+        sharing = {i: row for row, i in self.select("SELECT row, id FROM articles WHERE same_as IS NOT NULL")}
+        for article_id, holder in self.holders(sharing).items():
+            self._holder[sharing[article_id]] = holder
+        holders = np.zeros_like(self._inside)
+        holders[self._holder[self._inside]] = True  # of a text that an article inside shares, too
         self.searched = holders[self.article_rows]
 
     @property
@@ -118,15 +121,15 @@ class Narrowed(Generation):
     @cached_property
     def languages(self) -> dict[str, int]:
         """Number of articles inside by language, most first."""
-        rows = self.db.execute("SELECT row, language FROM articles")
+        rows = self.select("SELECT row, language FROM articles")
         counted = Counter(str(language) for row, language in rows if self._inside[row])
         return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
 
     def dates(self) -> tuple[date, date] | None:
         """Returns the earliest and latest `published` inside; None where no article there has a date."""
-        query = "SELECT row, published FROM articles WHERE published IS NOT NULL ORDER BY published"
-        days = [published for row, published in self.db.execute(query) if self._inside[row]]
-        return (date.fromisoformat(days[0]), date.fromisoformat(days[-1])) if days else None
+        query = "SELECT row, published FROM articles WHERE published IS NOT NULL"
+        days = [published for row, published in self.select(query) if self._inside[row]]
+        return (date.fromisoformat(min(days)), date.fromisoformat(max(days))) if days else None
 
     def published(self, first: date, last: date) -> NDArray[np.bool_]:
         """Returns which passages are inside, and of articles published from `first` to `last`, (passages,)."""
@@ -134,23 +137,16 @@ class Narrowed(Generation):
 
     def newest(self, count: int, window: tuple[date, date] | None = None) -> list[int]:
         """Returns the rows of the first passages of the newest articles inside, as the whole generation does."""
-        first, last = (day.isoformat() for day in window) if window else (None, None)
-        query = (
-            "SELECT row, coalesce(same_as, row) FROM articles WHERE (?1 IS NULL OR published BETWEEN ?1 AND ?2) "
-            "ORDER BY published DESC, id"
-        )
         rows: dict[int, None] = {}
-        for row, holder in self.db.execute(query, (first, last)):
+        for holder in self._holder[self.listed_rows(window)].tolist():
             if len(rows) >= count:
                 break
-            if self._inside[row]:
-                (passage,) = self.db.execute("SELECT min(row) FROM passages WHERE article = ?", (holder,)).fetchone()
-                rows |= {} if passage is None else {passage: None}
+            rows |= dict.fromkeys(self.opening_rows([holder]))
         return list(rows)
 
-    def listed_rows(self) -> NDArray[np.int64]:
-        """Returns the rows of the articles inside, newest first."""
-        rows = super().listed_rows()
+    def listed_rows(self, window: tuple[date, date] | None = None) -> NDArray[np.int64]:
+        """Returns the numbers of the articles inside, newest first."""
+        rows = super().listed_rows(window)
         return rows[self._inside[rows]]
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
@@ -181,8 +177,8 @@ class Narrowed(Generation):
 
     def _are_inside(self, article_ids: Collection[str]) -> list[str]:
         """Returns those of these ids that are inside, in order."""
-        query = "SELECT row, id FROM articles WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
-        return [i for row, i in self.db.execute(query, (json.dumps(list(article_ids)),)) if self._inside[row]]
+        query = "SELECT row, id FROM articles WHERE id IN (SELECT value FROM json_each(?))"
+        return [i for row, i in sorted(self.select(query, json.dumps(list(article_ids)))) if self._inside[row]]
 
     def _articles_of(self, chosen: Filter) -> NDArray[np.bool_]:
         """Returns which articles a filter lets in, (articles,); each condition has an index of its own in SQLite."""
@@ -205,9 +201,8 @@ class Narrowed(Generation):
     def _names_of(self, source: str) -> list[str]:
         """Returns the outlets and sources of the index that this names, as they are written."""
         counted: Counter[str] = Counter()
-        query = "SELECT source, origin, count(*) FROM articles GROUP BY source, origin"
-        for outlet, origin, count in self.db.execute(query):
-            for name in {outlet, origin} - {""}:
+        for named, count in self.counted("source", "origin").items():
+            for name in {*named} - {""}:
                 counted[name] += count
         meant = [name for name in counted if fold(name) == fold(source)]
         if not meant:
@@ -217,7 +212,7 @@ class Narrowed(Generation):
     def _rows(self, query: str, *values: str) -> NDArray[np.bool_]:
         """Returns which articles a query names, (articles,)."""
         named = np.zeros(self._whole.counts["articles"], np.bool_)
-        named[[row for (row,) in self.db.execute(query, values)]] = True
+        named[[row for (row,) in self.select(query, *values)]] = True
         return named
 
 

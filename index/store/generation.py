@@ -22,19 +22,17 @@ from index.store.articles import StoredArticles
 from index.store.lexical import Lexical
 from index.store.live import check_index_readable, lock_generation
 from index.store.manifest import DamagedIndexError, IndexFormatError, read_manifest, wrong_files
+from index.store.segments.segment import SENTENCES, VECTORS, WORDS, Places
 from index.store.vectors import VectorRows, Vectors
 
-VECTORS = "vectors.faiss"
-SENTENCES = "sentences.f16"
-PASSAGES_FILE = "passages.i32"  # of each passage: number of its first sentence, of sentences, of the article, day
-LEXICAL = "lexical"
 _LARGEST_CHECKED = 8_000_000  # bytes of a file whose checksum is looked at on every open: 5 ms
 
 _PASSAGES = (
-    "SELECT p.row, a.row, a.id, a.title, a.source, a.url, a.published, a.language, {author}, p.start, p.end, "
-    "substr(a.text, p.start + 1, p.end - p.start) FROM passages p JOIN articles a ON a.row = p.article "
+    "SELECT p.row, a.id, a.title, a.source, a.url, a.published, a.language, a.author, p.start, p.end, "
+    "substr(a.text, p.start + 1, p.end - p.start) FROM passages p JOIN main.articles a ON a.row = p.article "
     "WHERE p.row IN (SELECT value FROM json_each(?))"
 )
+_TERMS = "SELECT row, terms FROM passages WHERE row IN (SELECT value FROM json_each(?))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +46,35 @@ class Sentences:
 class Generation(StoredArticles):
     """A generation opened for reading; it stays whole while it is open, whatever a writer does beside it.
 
+    Passages are numbered in the order of their articles' ids and of the text, as in an index built from scratch.
+
     Attributes:
         article_rows: (passages,), number of the article; passages of one article follow each other.
         days: (passages,), day of publication as `date.toordinal` numbers it, 0 where it is not known.
         searched: (passages,), which of them are searched; None: all.
+        rows: where passages lie in the segments.
     """
 
     article_rows: NDArray[np.int32]
     days: NDArray[np.int32]
     searched: NDArray[np.bool_] | None = None
+    rows: Places
 
     def __init__(self, folder: Path, lock: IO[bytes]) -> None:
-        super().__init__(folder)
+        self.folder = folder
         self.name = folder.name
         self._close = weakref.finalize(self, lock.close)  # with the last question that uses it, at the latest
         try:
             self.manifest = read_manifest(lock.read(), folder)
             for problem in wrong_files(folder, self.manifest["files"], _LARGEST_CHECKED):
                 raise DamagedIndexError(problem)
-            self.vectors = Vectors.open(folder / VECTORS)
-            self.lexical = Lexical.open(folder / LEXICAL)
-            self._sentence_vectors = VectorRows.open(folder / SENTENCES, int(self.manifest["dimension"]))
-            self._first, self._many, self.article_rows, self.days = self._map_passages()
+            super().__init__(folder)
+            self._number_passages()
+            folders = [segment.folder for segment in self.segments]
+            self.vectors = Vectors.open(*(each / VECTORS for each in folders), places=self.rows)
+            self.lexical = Lexical.open(*(each / WORDS for each in folders), places=self.rows)
+            dimension = int(self.manifest["dimension"])
+            self._sentence_vectors = [VectorRows.open(each / SENTENCES, dimension) for each in folders]
             self._check_counts()
         except (ArticlebotError, sqlite3.Error, OSError, ValueError) as error:
             lock.close()
@@ -113,9 +118,10 @@ class Generation(StoredArticles):
         return str(self.manifest["embedder"]), str(self.manifest["centring"])
 
     def with_vectors(self, vectors: Vectors, sentences: VectorRows) -> Self:
-        """Returns it with other vectors of the same passages and sentences; it stays open with this one."""
+        """Returns it with other vectors of the same passages and sentences, in their order; open as long as this."""
         other = copy(self)
-        other.vectors, other._sentence_vectors = vectors, sentences
+        other.vectors, other._sentence_vectors = vectors, [sentences]
+        other._vectors_at = np.zeros_like(self._segment), np.cumsum(self._many) - self._many
         return other
 
     def newest(self, count: int, window: tuple[date, date] | None = None) -> list[int]:
@@ -127,92 +133,115 @@ class Generation(StoredArticles):
         """
         first, last = (day.isoformat() for day in window) if window else (None, None)
         query = (
-            "SELECT (SELECT min(row) FROM passages WHERE article = a.row) FROM articles a "
-            "WHERE (?1 IS NULL OR a.published BETWEEN ?1 AND ?2) "
+            "SELECT row, published FROM articles a WHERE (?1 IS NULL OR published BETWEEN ?1 AND ?2) "
             "AND EXISTS (SELECT 1 FROM passages WHERE article = a.row) "
-            "ORDER BY a.published DESC, a.id LIMIT ?3"  # as they are in the index; no date is the smallest, hence last
+            "ORDER BY published DESC, id LIMIT ?3"  # as they are in the index; no date is the smallest, hence last
         )
-        return [row for (row,) in self.db.execute(query, (first, last, count))]
+        found = sorted(self.select(query, first, last, count), key=_newest_first)
+        return self.opening_rows([row for row, _ in found[:count]])
 
-    def listed_rows(self) -> NDArray[np.int64]:
-        """Returns the rows of all articles, newest first, undated ones last."""
-        query = "SELECT row FROM articles ORDER BY published DESC, id"
-        return np.fromiter((row for (row,) in self.db.execute(query)), np.int64)
+    def opening_rows(self, articles: Sequence[int]) -> list[int]:
+        """Returns the row of the first passage of each of these articles that has any."""
+        at = np.searchsorted(self.article_rows, articles).tolist()
+        return [row for row, article in zip(at, articles, strict=True) if self.article_rows[row : row + 1] == article]
+
+    def listed_rows(self, window: tuple[date, date] | None = None) -> NDArray[np.int64]:
+        """Returns the numbers of the articles, of all or of a time, newest first, undated ones last."""
+        first, last = (day.isoformat() for day in window) if window else (None, None)
+        query = "SELECT row, published FROM articles WHERE ?1 IS NULL OR published BETWEEN ?1 AND ?2"
+        listed = sorted(self.select(query, first, last), key=_newest_first)
+        return np.array([row for row, _ in listed], np.int64)
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """Returns the passages of these rows, in this order, without scores."""
         numbers = [int(row) for row in rows]
-        query = _PASSAGES.format(author="a.author" if self.has_authors else "''")
-        records = {record[0]: record for record in self.db.execute(query, (json.dumps(numbers),))}
-        also_in = self._also_in({record[1] for record in records.values()})
+        records = self.of_rows(_PASSAGES, numbers, self.rows)
+        also_in = self._also_in({record[0] for record in records.values()})
         return [_passage(records[number], also_in) for number in numbers]
 
     def sentences(self, row: int) -> Sentences:
         """Returns the sentences of the passage of this row."""
-        first, count = self._first[row], self._many[row]
+        segment, first, count = self._segment[row], self._first[row], self._many[row]
         # as one record: at every record another thread may take the interpreter and keep it for milliseconds
         query = "SELECT json_group_array(json_array(start, end)) FROM sentences WHERE row >= ? AND row < ?"
-        (spans,) = self.db.execute(query, (int(first), int(first + count))).fetchone()
+        (spans,) = self.segments[segment].db.execute(query, (int(first), int(first + count))).fetchone()
         inner = tuple((start, end) for start, end in sorted(json.loads(spans)))
         return Sentences(inner, self.sentence_vectors_of(np.array([row]))[0])
 
     def sentence_vectors_of(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Returns the unit vectors of all sentences of these passages, (n, dimension), and where each's begin."""
         count = self._many[rows].astype(np.int64)
-        return self._sentence_vectors.ranges(self._first[rows], count), np.cumsum(count) - count
+        segment, first = self._vectors_at
+        places = zip(segment[rows].tolist(), first[rows].tolist(), count.tolist(), strict=True)
+        read = b"".join(self._sentence_vectors[segment].read(first, many) for segment, first, many in places)
+        vectors = np.frombuffer(read, np.float16).reshape(-1, int(self.manifest["dimension"])).astype(np.float32)
+        return vectors, np.cumsum(count) - count
 
     def terms(self, row: int) -> list[str]:
         """Returns the search terms of the passage of this row."""
-        (joined,) = self.db.execute("SELECT terms FROM passages WHERE row = ?", (int(row),)).fetchone()
-        return str(joined).split()
+        return str(self.of_rows(_TERMS, [int(row)], self.rows)[int(row)][0]).split()
 
     def published(self, first: date, last: date) -> NDArray[np.bool_]:
         """Returns which passages are of articles published from `first` to `last`, (passages,)."""
         return np.asarray((self.days >= first.toordinal()) & (self.days <= last.toordinal()))
 
-    def _also_in(self, article_rows: Collection[int]) -> dict[int, tuple[str, ...]]:
-        """Returns the ids of the articles that have the same text, by article, where there are any."""
-        query = "SELECT same_as, id FROM articles WHERE same_as IN (SELECT value FROM json_each(?)) ORDER BY id"
-        others: dict[int, tuple[str, ...]] = {}
-        for row, other in self.db.execute(query, (json.dumps(sorted(article_rows)),)):
-            others[row] = (*others.get(row, ()), other)
+    def _also_in(self, article_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """Returns the ids of the articles that have the same text, by the id of the article, where there are any."""
+        query = "SELECT row, same_as, id FROM articles WHERE same_as IN (SELECT value FROM json_each(?))"
+        others: dict[str, tuple[str, ...]] = {}
+        for _, holder, other in sorted(self.select(query, json.dumps(sorted(article_ids)))):
+            others[holder] = (*others.get(holder, ()), other)
         return others
 
-    def _map_passages(self) -> NDArray[np.int32]:
-        """Returns (4, passages), see `PASSAGES_FILE`; without a header, which two threads cannot read at once."""
-        count = self.counts["passages"]
-        if not count:
-            return np.empty((4, 0), np.int32)
-        # a plain view: slices of an np.memmap cost twice as much
-        return np.memmap(self.folder / PASSAGES_FILE, np.int32, "r", shape=(4, count)).view(np.ndarray)
+    def _number_passages(self) -> None:
+        """Lays the passages of all segments out in the order of their articles."""
+        tables = [segment.table for segment in self.segments]
+        own = np.concatenate([
+            np.empty(0, np.int64),
+            *(np.bincount(s.table[2], minlength=s.sizes["articles"]) for s in self.segments),
+        ])  # fmt: skip  # passages of each article, over all segments
+        many = own[self.places.at]
+        self.article_rows = np.repeat(np.arange(len(many), dtype=np.int32), many)
+        first = np.cumsum(own) - own
+        at = np.repeat(first[self.places.at] - (np.cumsum(many) - many), many) + np.arange(many.sum())
+        self.rows = Places([table.shape[1] for table in tables], at.astype(np.int32))
+        whole = np.concatenate([np.empty((4, 0), np.int32), *tables], axis=1)
+        self._first, self._many, self.days = whole[0, at], whole[1, at], whole[3, at]
+        self._segment = np.repeat(np.arange(len(tables), dtype=np.int16), [table.shape[1] for table in tables])[at]
+        self._vectors_at = self._segment, self._first  # of the sentences' vectors
 
     def _check_counts(self) -> None:
         """Raises where articles, passages, sentences, vectors and words are not of one generation."""
         counts = self.counts
         numbers = {
-            "articles": (self._rows_of("articles"), counts["articles"]),
-            "passages": (self._rows_of("passages"), counts["passages"]),
-            "sentences": (self._rows_of("sentences"), counts["sentences"]),
-            "passages with an article": (len(self.article_rows), counts["passages"]),
-            "vectors": (self.vectors.count, counts["passages"]),
-            "numbers a vector": (self.vectors.dimension, self.manifest["dimension"]),
-            "sentence vectors": (len(self._sentence_vectors), counts["sentences"]),
-            "lexical documents": (self.lexical.count, counts["passages"]),
+            "articles": (len(self.places), counts["articles"]),
+            "passages": (len(self.rows), counts["passages"]),
+            "sentences": (int(self._many.sum()), counts["sentences"]),
         }
         for name, (number, wanted) in numbers.items():
-            if number != wanted:
-                raise DamagedIndexError(f"{self.folder}: {number} {name}, wanted {wanted}")
+            self._check(name, number, wanted)
+        for segment, (vectors, dimension), words, sentences in zip(
+            self.segments, self.vectors.sizes, self.lexical.sizes, self._sentence_vectors, strict=True
+        ):
+            self._check("vectors", vectors, segment.sizes["passages"])
+            self._check("numbers a vector", dimension, int(self.manifest["dimension"]))
+            self._check("sentence vectors", len(sentences), segment.sizes["sentences"])
+            self._check("lexical documents", words, segment.sizes["passages"])
 
-    def _rows_of(self, table: str) -> int:
-        """Returns how many rows a table has that are numbered from 0 on; counting them would read the whole table."""
-        (last,) = self.db.execute(f"SELECT max(row) FROM {table}").fetchone()  # noqa: S608  our own names
-        return 0 if last is None else int(last) + 1
+    def _check(self, what: str, number: int, wanted: int) -> None:
+        if number != wanted:
+            raise DamagedIndexError(f"{self.folder}: {number} {what}, wanted {wanted}")
 
 
-def _passage(record: tuple[Any, ...], also_in: Mapping[int, tuple[str, ...]]) -> Passage:
-    _, article_row, article_id, title, source, url, published, language, author, start, end, text = record
+def _newest_first(record: tuple[int, str | None]) -> tuple[int, int]:
+    row, published = record
+    return -date.fromisoformat(published).toordinal() if published else 1, row
+
+
+def _passage(record: Sequence[Any], also_in: Mapping[str, tuple[str, ...]]) -> Passage:
+    article_id, title, source, url, published, language, author, start, end, text = record
     return Passage(
         id=f"{article_id}#{start}", article_id=article_id, title=title, source=source, url=url,
         published=date.fromisoformat(published) if published else None, language=language,
-        start=start, end=end, text=text, also_in=also_in.get(article_row, ()), author=author,
+        start=start, end=end, text=text, also_in=also_in.get(article_id, ()), author=author,
     )  # fmt: skip

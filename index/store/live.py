@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
 import shutil
 import sqlite3
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from index.disk import locked, put_in_place, sync, write_synced
+from index.disk import locked, put_in_place, share_folder, sync, write_synced
 from index.embedding.cache import CACHE_FILE
 from index.errors import ArticlebotError, why
 from index.permission import check_readable, check_writable
@@ -161,11 +162,14 @@ def roll_back(folder: Path, name: str | None = None, kept: int = KEPT) -> str:
         new = next_name(folder)
         unfinished = folder / GENERATIONS / f".{new}"
         try:
-            shutil.copytree(source, unfinished, copy_function=shutil.copyfile)
-            for path in (*unfinished.rglob("*"), unfinished):
-                if path.is_dir():  # copied with it, but perhaps someone made it read-only
-                    path.chmod(unfinished.parent.stat().st_mode)
-                sync(path)
+            unfinished.mkdir()
+            for path in source.iterdir():
+                if path.is_dir():
+                    share_folder(path, unfinished / path.name)
+                else:  # a file of its own: who has the other generation open holds its manifest
+                    shutil.copyfile(path, unfinished / path.name)
+                sync(unfinished / path.name)
+            sync(unfinished)
             go_live(folder, new)
         finally:
             tidy(folder, kept)
@@ -176,7 +180,7 @@ def generations_of(folder: Path) -> list[dict[str, Any]]:
     """Returns name, time of making, number of articles and whether it is live, of each generation, oldest first."""
     live = live_generation(folder)
     generations = []
-    for name in sorted(name for name in _names(folder) if name.isdigit()):
+    for name in _states(folder, live):
         with contextlib.suppress(ArticlebotError, OSError):
             path = folder / GENERATIONS / name
             manifest = read_manifest((path / MANIFEST).read_bytes(), path)
@@ -193,15 +197,23 @@ def tidy(folder: Path, kept: int = KEPT) -> None:
     generations = folder / GENERATIONS
     with contextlib.suppress(ArticlebotError, OSError):  # no live generation: nothing can be older than it
         live = live_generation(folder)
-        names = sorted(name for name in _names(folder) if not name.startswith("."))
-        for name in [n for n in names if n <= live][:-kept] + [n for n in names if n > live]:
-            with contextlib.suppress(OSError), locked(generations / name / MANIFEST, os.O_RDONLY):
-                (generations / name).rename(generations / f".{name}")
+        stay = _states(folder, live)[-kept:]
+        for name in _names(folder):
+            if name.isdigit() and name not in stay:
+                _drop(folder, name)
     with contextlib.suppress(OSError):
         (folder / NEXT).unlink(missing_ok=True)
         for name in _names(folder):
             if name.startswith("."):
                 shutil.rmtree(generations / name, ignore_errors=True)
+
+
+def _drop(folder: Path, name: str) -> None:
+    """Removes a generation, unless a reader has it open: what is left of it goes with the next `tidy`."""
+    generation = folder / GENERATIONS / name
+    with contextlib.suppress(OSError), locked(generation / MANIFEST, os.O_RDONLY):
+        hidden = generation.rename(generation.with_name(f".{name}"))
+        shutil.rmtree(hidden, ignore_errors=True)
 
 
 def next_name(folder: Path) -> str:
@@ -254,12 +266,25 @@ def _beside(folder: Path) -> str:
 def _earlier_generation(folder: Path, name: str | None) -> Path:
     """Returns the folder of the generation of this name before the live one, None: of the last before it."""
     live = live_generation(folder)
-    earlier = sorted(n for n in _names(folder) if n.isdigit() and n < live)
+    earlier = [name for name in _states(folder, live) if name != live]
     chosen = name.zfill(len(live)) if name else "".join(earlier[-1:])
     if chosen not in earlier:
         known = ", ".join(earlier) or "none"
         raise IndexWriteError(f"{folder}: no generation {name or 'made'} before {live}; there are: {known}")
     return folder / GENERATIONS / chosen
+
+
+def _states(folder: Path, live: str) -> list[str]:
+    """Returns the names of the generations up to the live one in order, without those that a later one is, merged."""
+    states, merged = list[str](), set[str]()
+    for name in sorted((name for name in _names(folder) if name.isdigit() and name <= live), reverse=True):
+        own = former = ""
+        with contextlib.suppress(OSError, ValueError, LookupError, TypeError, AttributeError):  # a damaged one counts
+            about = json.loads((folder / GENERATIONS / name / MANIFEST).read_bytes())
+            own, former = str(about["sha256"]), str(about.get("replaces", ""))
+        states += [name] if own not in merged else []
+        merged |= {former} - {""}
+    return states[::-1]
 
 
 def _names(folder: Path) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,9 @@ from typing import Any
 from index.disk import sha256_of, sync, write_synced
 from index.errors import ArticlebotError
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST = "manifest.json"
+WRITTEN = ("format", "created", "counts", "files", "sha256")  # what every writing says anew
 
 
 class IndexFormatError(ArticlebotError, ValueError):
@@ -32,13 +33,23 @@ class OldFormatError(IndexFormatError):
     """The index was written by an earlier version; the next run makes it anew from its sources and the cache."""
 
 
-def write_manifest(generation: Path, about: dict[str, Any]) -> None:
-    """Syncs every file to disk, then writes what they are, `about`, and a time (the only thing that is not content)."""
+def write_manifest(generation: Path, about: dict[str, Any], known: Mapping[str, dict[str, Any]]) -> None:
+    """Syncs every new file to disk, then writes what all are, `about`, and a time (the only thing that is not content).
+
+    Args:
+        generation: the folder.
+        about: what else the manifest says.
+        known: files that another generation has too, as its manifest has them: neither synced nor read again.
+    """
     files = {}
     for path in sorted(generation.rglob("*")):
+        name = str(path.relative_to(generation))
+        if name in known:
+            files[name] = known[name]
+            continue
         sync(path)
         if path.is_file():
-            files[str(path.relative_to(generation))] = {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
+            files[name] = {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
     created = datetime.now(UTC).isoformat(timespec="seconds")
     write_synced(generation / MANIFEST, manifest_bytes({"format": FORMAT, "created": created, **about, "files": files}))
     sync(generation)

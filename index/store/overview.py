@@ -90,12 +90,12 @@ class Overview(Sequence[ArticleInfo]):
         return [f"… and {left} more: a slice such as [{_SHOWN}:{2 * _SHOWN}] shows them"] if left > 0 else []
 
     def _read(self, rows: list[int]) -> list[ArticleInfo]:
-        author = "a.author" if self._generation.has_authors else "''"
         query = (
-            f"SELECT a.id, a.title, a.published, a.language, a.source, a.url, {author} "  # noqa: S608  our own words
-            "FROM json_each(?) AS asked CROSS JOIN articles a ON a.row = asked.value ORDER BY asked.key"
+            "SELECT row, id, title, published, language, source, url, author FROM articles "
+            "WHERE row IN (SELECT value FROM json_each(?))"
         )
-        return [_info(*about) for about in self._generation.db.execute(query, (json.dumps(rows),))]
+        about = self._generation.of_rows(query, rows, self._generation.places)
+        return [_info(*about[row]) for row in rows]
 
 
 def _info(article_id: str, title: str, published: str | None, *more: str) -> ArticleInfo:
@@ -110,19 +110,17 @@ def _as_of(passage: Passage, article: ArticleInfo) -> Passage:
 
 def opening_rows(generation: Generation, article_ids: Collection[str]) -> dict[str, int]:
     """Returns the row of the first passage of each of these articles, by its id."""
-    query = (
-        "SELECT a.id, (SELECT min(row) FROM passages WHERE article = coalesce(a.same_as, a.row)) AS first "
-        "FROM articles a WHERE a.id IN (SELECT value FROM json_each(?)) AND first IS NOT NULL"
-    )
-    return dict(generation.db.execute(query, (json.dumps(list(article_ids)),)))
+    holders = generation.holders(article_ids)
+    rows = generation.opening_rows(list(holders.values()))
+    first = {int(generation.article_rows[row]): row for row in rows}
+    return {article_id: first[holder] for article_id, holder in holders.items() if holder in first}
 
 
 def names_kept(generation: Generation) -> tuple[set[str], set[str]]:
     """Returns the authors and the outlets of an index, its sources by their names among the outlets."""
-    query = "SELECT DISTINCT author FROM articles WHERE author <> ''"
-    authors = {name for (name,) in generation.db.execute(query)} if generation.has_authors else set()
-    outlets = {name for pair in generation.db.execute("SELECT DISTINCT source, origin FROM articles") for name in pair}
-    return authors, outlets - {""}
+    authors = {name for (name,) in generation.counted("author")}
+    outlets = {name for pair in generation.counted("source", "origin") for name in pair}
+    return authors - {""}, outlets - {""}
 
 
 def articles_of(
@@ -141,7 +139,7 @@ def articles_of(
         conditions.append(("published BETWEEN ?1 AND ?2", tuple(day.isoformat() for day in days)))
     for condition, values in conditions:
         query = f"SELECT row FROM articles WHERE {condition}"  # noqa: S608  our own conditions
-        rows = rows[np.isin(rows, [row for (row,) in generation.db.execute(query, values)])]
+        rows = rows[np.isin(rows, [row for (row,) in generation.select(query, *values)])]
     return Overview(generation, rows)
 
 
@@ -151,7 +149,7 @@ def index_status(folder: Path) -> dict[str, Any]:
 
     with closing(Generation.open(folder)) as generation:
         dates = generation.dates()
-        per_source = dict(generation.db.execute("SELECT origin, count(*) FROM articles GROUP BY 1"))
+        per_source = generation.counted("origin")
         return {
             "index": str(folder),
             "generation": generation.name,
@@ -159,7 +157,7 @@ def index_status(folder: Path) -> dict[str, Any]:
             "model": generation.manifest["model"] or "multilingual-e5-small (bundled)",
             "fingerprint": "+".join(generation.fingerprint),
             **generation.counts,
-            "vectors": generation.manifest["vectors"],
+            "segments": [segment.sizes["passages"] for segment in generation.segments],
             "first_date": dates[0].isoformat() if dates else None,
             "last_date": dates[1].isoformat() if dates else None,
             "languages": generation.languages,
@@ -167,7 +165,7 @@ def index_status(folder: Path) -> dict[str, Any]:
                 {
                     "name": name,
                     "path": str(path),
-                    "articles": per_source.get(name, 0),
+                    "articles": per_source[name,],
                     "there": isinstance(path, str) or is_there(path),
                     "passed_over": {} if isinstance(path, str) else passed_over(path),
                 }
@@ -180,8 +178,10 @@ def index_status(folder: Path) -> dict[str, Any]:
 
 
 def _bytes(folder: Path) -> int:
-    total = 0
+    """Returns what the files of an index take, those that generations share counted once."""
+    sizes: dict[int, int] = {}
     for path in folder.rglob("*"):
         with suppress(OSError):  # a writer may be removing it
-            total += path.stat().st_size if path.is_file() else 0
-    return total
+            status = path.stat()
+            sizes[status.st_ino] = status.st_size if path.is_file() else 0
+    return sum(sizes.values())

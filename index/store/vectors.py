@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, Protocol, Self
 
@@ -14,21 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.store.manifest import DamagedIndexError
+from index.store.segments.segment import Places
 
-FLAT_UP_TO = 100_000  # rows; so many are scanned whole in 4 ms, and nothing is missed
-# Lists that more rows are dealt to. Always as many: training costs the same whatever the size, adding and searching
-# grow with the rows. 2,048 lists take over four times the training and save less than a third of the search.
-LISTS = 1_024
-TRAINED_ON = 40  # rows a list
-FIRST_PROBED = 16  # lists
-LEAST_RECALL = 0.98  # at each depth; else twice as many lists are searched
-DEPTHS = (10, 50)  # passages that are shown, and that the retriever takes
-_ASKED = 256  # made-up questions that recall is measured with
-# How far they lie from a passage, in lengths of its vector. Real questions lie off the passages: with 26,000 vectors of
-# real texts in 512 lists, 480 questions of people find 0.95 of the best 50 in 64 lists and 0.98 in 128; so do these
-# (0.94 to 0.95, 0.98), while sentences of the articles find 0.985 and 0.995.
-_ASIDE = 2.0
 _BLOCK = 16_384  # rows in memory at once
+_MORE = 8  # rows beyond those that are wanted: of equal ones at the end faiss chooses none in particular
 
 
 class Rows(Protocol):
@@ -70,18 +59,14 @@ class VectorRows:
 
     def __getitem__(self, rows: slice, /) -> NDArray[np.float16]:
         start, stop, _ = rows.indices(len(self))
-        return self._array(self._read(start, max(stop - start, 0)))
-
-    def ranges(self, first: NDArray[np.integer], count: NDArray[np.integer]) -> NDArray[np.float32]:
-        """Returns `count[i]` rows from `first[i]` on, for each i, one after the other."""
-        at = zip(first.tolist(), count.tolist(), strict=True)
-        return self._array(b"".join(self._read(row, many) for row, many in at)).astype(np.float32)
+        return self._array(self.read(start, max(stop - start, 0)))
 
     @property
     def _bytes(self) -> int:
         return self._dimension * np.dtype(np.float16).itemsize
 
-    def _read(self, row: int, count: int) -> bytes:
+    def read(self, row: int, count: int) -> bytes:
+        """Returns the bytes of so many rows from one on."""
         return os.pread(self._file.fileno(), count * self._bytes, row * self._bytes)
 
     def _array(self, data: bytes) -> NDArray[np.float16]:
@@ -92,55 +77,53 @@ class Vectors:
     """Unit vectors, one row a passage, in half precision; searched by inner product.
 
     Half precision moves a cosine by less than 0.0005, halves the file and, by faiss's fp16 codes, takes a
-    quarter of the time of a float32 scan (measured at 200,000 rows). Few rows are scanned whole. Many are dealt to
-    lists (IVF), of which those nearest to the question are scanned: as many as it takes to find what a scan of all
-    would find.
+    quarter of the time of a float32 scan (measured at 200,000 rows). All are scanned: nothing is learned from the rows
+    that a later update would have to learn anew, and nothing is missed.
     """
 
-    def __init__(self, index: faiss.Index) -> None:
-        self._index = index
-        self._lists = int(index.nlist) if isinstance(index, faiss.IndexIVF) else 1
+    def __init__(self, parts: Sequence[faiss.Index], places: Places | None = None) -> None:
+        self._parts = parts
+        self._places = Places([int(part.ntotal) for part in parts]) if places is None else places
+        self._left = self._places.left()
 
     @staticmethod
-    def write(path: Path, vectors: Rows) -> dict[str, float]:
-        """Writes (n, dim) unit rows, row i keeps the number i; returns how they are searched, for the manifest.
-
-        The file depends on the rows alone: not on the file before, nor on the number of threads.
-
-        Returns:
-            `lists`; `probed`, how many of them a search scans; `recall@10` and `recall@50`, shares of the best so many
-            that it finds, measured with questions made up from the rows. One list: all is scanned, nothing is missed.
-        """
-        faiss.omp_set_num_threads(1)  # with three, k-means ends elsewhere than with two
-        index = _inverted(vectors) if len(vectors) > FLAT_UP_TO else _flat(vectors[:0].shape[1])
+    def write(path: Path, vectors: Rows) -> None:
+        """Writes (n, dimension) unit rows, row i keeps the number i; the file depends on the rows alone."""
+        dimension = vectors[:0].shape[1]
+        index = faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+        index.train(np.empty((0, dimension), np.float32))  # fp16 learns nothing; faiss wants to be asked
         for block in blocks(vectors):
             index.add(_rounded(block))
-        about: dict[str, float] = {"lists": 1, "probed": 1, **{f"recall@{depth}": 1.0 for depth in DEPTHS}}
-        if isinstance(index, faiss.IndexIVF):
-            index.make_direct_map()  # for `rows`
-            about = _probe_enough(index, _questions(vectors))
         with path.open("wb") as file:  # by Python: faiss says nothing where the last bytes find no room
             faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]  # made at import
-        return about
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Maps the file into memory; raises IndexFormatError where it is not whole."""
-        try:
-            return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
-        except RuntimeError as error:
-            reason = str(error).rsplit(": ", 1)[-1].splitlines()[0]
-            raise DamagedIndexError(f"{path}: not a readable vector file ({reason})") from error
+    def open(cls, *paths: Path, places: Places | None = None) -> Self:
+        """Maps the files of segments into memory; raises IndexFormatError where one is not whole."""
+        parts = []
+        for path in paths:
+            try:
+                parts.append(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
+            except RuntimeError as error:
+                reason = str(error).rsplit(": ", 1)[-1].splitlines()[0]
+                raise DamagedIndexError(f"{path}: not a readable vector file ({reason})") from error
+        return cls(parts, places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, rows: slice, /) -> NDArray[np.float32]:
+        return self.rows(np.arange(*rows.indices(len(self))))
 
     @property
     def count(self) -> int:
         """Number of rows."""
-        return int(self._index.ntotal)
+        return len(self)
 
     @property
-    def dimension(self) -> int:
-        """Length of a row."""
-        return int(self._index.d)
+    def sizes(self) -> list[tuple[int, int]]:
+        """Rows and numbers a row of each segment."""
+        return [(int(part.ntotal), int(part.d)) for part in self._parts]
 
     def search(
         self, vector: NDArray[np.float32], k: int, *, among: NDArray[np.bool_] | None = None
@@ -150,37 +133,47 @@ class Vectors:
         Args:
             vector: (dim,), unit.
             k: how many.
-            among: (rows,), which rows to search: all of these are scanned, none is missed. None: every row, of many
-                rows those in the lists that are nearest.
+            among: (rows,), which rows to search; None: every row.
         """
-        k = min(k, self.count if among is None else int(np.count_nonzero(among)))
-        if k == 0:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
         # One question is one scan: a second thread has nothing to do and spins. 100,000 rows take 3.6 ms instead of
         # 14 where other work runs beside. OpenMP keeps the number by calling thread, hence here and not once.
         faiss.omp_set_num_threads(1)
-        question = vector.reshape(1, self.dimension)
-        scores, rows = self._index.search(question, k, params=self._among(among))
-        if rows[0, -1] < 0:  # faiss pads with row -1 where the nearest lists hold too few
-            scores, rows = self._index.search(question, k, params=self._among(np.ones(self.count, np.bool_)))
-        order = np.lexsort((rows[0], -scores[0]))
-        return rows[0][order], scores[0][order]
+        found, scored = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
+        insides = self._left if among is None else self._places.left(among)
+        for part, inside, base in zip(self._parts, insides, self._places.bases.tolist(), strict=False):
+            rows, scores = _nearest(part, vector, k, inside)
+            found.append(self._places.rows[rows + base].astype(np.int64))
+            scored.append(scores)
+        rows, scores = np.concatenate(found), np.concatenate(scored)
+        best = np.lexsort((rows, -scores))[:k]
+        return rows[best], scores[best]
 
     def rows(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Returns the vectors of these rows, (len(rows), dim)."""
-        if not len(rows):
-            return np.empty((0, self.dimension), np.float32)
-        return np.asarray(self._index.reconstruct_batch(rows), np.float32)
+        vectors = np.empty((len(rows), int(self._parts[0].d) if self._parts else 0), np.float32)
+        for segment, mine, there in self._places.by_segment(np.asarray(rows, np.int64)):
+            vectors[mine] = self._parts[segment].reconstruct_batch(there)
+        return vectors
 
-    def _among(self, among: NDArray[np.bool_] | None) -> faiss.SearchParameters | None:
-        """Returns what makes faiss scan these rows and no others."""
-        if among is None:
-            return None
+
+def _nearest(
+    part: faiss.Index, vector: NDArray[np.float32], k: int, inside: NDArray[np.bool_] | None
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Returns the k nearest rows of a segment and all that are as near as the last of them."""
+    count = int(part.ntotal) if inside is None else int(np.count_nonzero(inside))
+    chosen = None
+    if inside is not None:
         # a bit a row: 83,000 rows of a million as a set of numbers (IDSelectorBatch) take up to six times as long
-        chosen = faiss.IDSelectorBitmap(np.packbits(among, bitorder="little"))  # type: ignore[call-arg,arg-type]  # set by faiss
-        if self._lists > 1:
-            return faiss.SearchParametersIVF(sel=chosen, nprobe=self._lists)  # type: ignore[call-arg]  # set by faiss
-        return faiss.SearchParameters(sel=chosen)  # type: ignore[call-arg]  # set by faiss
+        bits = faiss.IDSelectorBitmap(np.packbits(inside, bitorder="little"))  # type: ignore[call-arg,arg-type]  # set by faiss
+        chosen = faiss.SearchParameters(sel=bits)  # type: ignore[call-arg]  # set by faiss
+    more = _MORE
+    while count and k > 0:
+        wanted = min(k + more, count)
+        scores, rows = part.search(vector.reshape(1, -1), wanted, params=chosen)
+        if wanted == count or scores[0, -1] < scores[0, k - 1]:
+            return rows[0], scores[0]
+        more *= 4
+    return np.empty(0, np.int64), np.empty(0, np.float32)
 
 
 def blocks(vectors: Rows) -> Iterator[NDArray[Any]]:
@@ -192,52 +185,3 @@ def blocks(vectors: Rows) -> Iterator[NDArray[Any]]:
 def _rounded(vectors: NDArray[Any]) -> NDArray[np.float32]:
     """Returns them as they will be stored; faiss itself does not round to the nearest half."""
     return vectors.astype(np.float16).astype(np.float32)
-
-
-def _flat(dimension: int) -> faiss.Index:
-    index = faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
-    index.train(np.empty((0, dimension), np.float32))  # fp16 learns nothing; faiss wants to be asked
-    return index
-
-
-def _inverted(vectors: Rows) -> faiss.IndexIVF:
-    """Returns an empty index whose lists are learned from an evenly spaced sample of the rows."""
-    sample = _sample(vectors, TRAINED_ON * LISTS)
-    dimension = sample.shape[1]
-    index = faiss.IndexIVFScalarQuantizer(
-        faiss.IndexFlatIP(dimension), dimension, LISTS,
-        faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT, False,
-    )  # fmt: skip
-    index.cp.niter = 5  # 10 take twice the time and find 0.003 more
-    index.train(sample)
-    return index
-
-
-def _sample(vectors: Rows, most: int) -> NDArray[np.float32]:
-    rows = np.linspace(0, len(vectors) - 1, min(most, len(vectors))).astype(np.int64)
-    return _rounded(np.concatenate([vectors[row : row + 1] for row in rows.tolist()]))
-
-
-def _questions(vectors: Rows) -> NDArray[np.float32]:
-    """Returns vectors as far from the rows as those of questions are, (at most _ASKED, dim)."""
-    questions = _sample(vectors, _ASKED)
-    aside = np.random.default_rng(0).standard_normal(questions.shape, np.float32)
-    questions += _ASIDE * aside / np.linalg.norm(aside, axis=1, keepdims=True)
-    return np.asarray(questions / np.linalg.norm(questions, axis=1, keepdims=True), np.float32)
-
-
-def _probe_enough(index: faiss.IndexIVF, questions: NDArray[np.float32]) -> dict[str, float]:
-    """Sets how many lists a search scans; returns that and the recall reached."""
-    deepest = max(DEPTHS)
-    index.nprobe = index.nlist
-    best = index.search(questions, deepest)[0]
-    index.nprobe = FIRST_PROBED
-    while True:
-        scores = index.search(questions, deepest)[0]
-        # by score: of rows that are equal, any will do
-        recall = {d: float(np.mean(scores[:, :d] >= best[:, d - 1 : d])) for d in DEPTHS}
-        if min(recall.values()) >= LEAST_RECALL or index.nprobe >= index.nlist:
-            break
-        index.nprobe = min(2 * index.nprobe, index.nlist)
-    measured = {f"recall@{depth}": round(share, 4) for depth, share in recall.items()}
-    return {"lists": index.nlist, "probed": index.nprobe, **measured}

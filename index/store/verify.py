@@ -5,18 +5,20 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from index.embedding.cache import CACHE_FILE, EmbeddingCache
 from index.errors import ArticlebotError
 from index.sources.names import Where
-from index.store.articles import ARTICLES, StoredArticles
+from index.store.articles import LISTS, SOURCES, StoredArticles, stored_sources
 from index.store.generation import Generation
 from index.store.live import CURRENT, GENERATIONS, NEXT, check_index_readable, live_generation, lock_generation
 from index.store.manifest import MANIFEST, IndexFormatError, OldFormatError, read_manifest, wrong_files
+from index.store.segments.segment import ARTICLES
 
 _AT_ONCE = 16_384  # vectors
 
@@ -69,8 +71,9 @@ def _wrong_spans(generation: Generation) -> Iterator[str]:
         "WHERE s.start < p.start OR s.end <= s.start OR s.end > p.end",
     }
     for problem, query in outside.items():
-        for article_id, start, end in generation.db.execute(query):
-            yield f"{article_id}: {problem.format(start, end)}"
+        for segment in generation.segments:
+            for article_id, start, end in segment.db.execute(query):
+                yield f"{article_id}: {problem.format(start, end)}"
 
 
 def _wrong_vectors(generation: Generation) -> Iterator[str]:
@@ -101,30 +104,34 @@ def newest_whole(folder: Path) -> StoredArticles | None:
     Where a manifest is damaged, which knows their checksum, SQLite's own check must do.
     """
     for generation in sorted((folder / GENERATIONS).glob("[0-9]*"), reverse=True):
-        stored = StoredArticles(generation)
-        try:
-            files = read_manifest((generation / MANIFEST).read_bytes(), generation)["files"]
-            if not any(wrong_files(generation, {ARTICLES: files[ARTICLES]})):
-                return stored
-        except OldFormatError:
-            continue
-        except (IndexFormatError, OSError):
-            if _is_readable(stored):
-                return stored
+        with contextlib.suppress(OldFormatError, OSError, ValueError, sqlite3.Error):
+            try:
+                files = read_manifest((generation / MANIFEST).read_bytes(), generation)["files"]
+                is_whole = not any(wrong_files(generation, of_articles(files)))
+            except OldFormatError:
+                raise
+            except (IndexFormatError, OSError):
+                is_whole = _is_readable(StoredArticles(generation))
+            if is_whole:
+                return StoredArticles(generation)
     return None
+
+
+def of_articles(files: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Returns those files of a generation that tell what its articles are."""
+    names = (ARTICLES, SOURCES, *LISTS.values())
+    return {name: about for name, about in files.items() if Path(name).name in names}
 
 
 def _is_readable(stored: StoredArticles) -> bool:
     """Whether SQLite finds nothing wrong with these articles, and they are of this version."""
-    try:
-        if stored.db.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+    for segment in stored.segments:
+        if segment.db.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
             return False
-        for origin in stored.sources():
-            stored.files(origin)
-        stored.failed()
-        return all(article.text for article in stored.articles())
-    except (sqlite3.Error, ValueError):
-        return False
+    for origin in stored.sources():
+        stored.files(origin)
+    stored.failed()
+    return all(article.text for article in stored.articles())
 
 
 def rescued(folder: Path) -> tuple[dict[str, Where], str | None]:
@@ -132,8 +139,16 @@ def rescued(folder: Path) -> tuple[dict[str, Where], str | None]:
     sources: dict[str, Where] = {}
     model = None
     for generation in sorted((folder / GENERATIONS).glob("[0-9]*")):
+        files = {}
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            model = str(json.loads((generation / MANIFEST).read_bytes())["model"] or "") or None
-        with contextlib.suppress(sqlite3.Error):
-            sources = StoredArticles(generation).sources()
+            manifest = json.loads((generation / MANIFEST).read_bytes())
+            model = str(manifest["model"] or "") or None
+            files = {SOURCES: manifest["files"][SOURCES]}
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+            if not any(wrong_files(generation, files)):
+                sources = stored_sources(json.loads((generation / SOURCES).read_bytes()), folder)
+        if (generation / ARTICLES).exists():  # of format 3
+            with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(generation / ARTICLES)) as db:
+                known = dict(db.execute("SELECT name, path FROM sources"))
+                sources = stored_sources({"sources": known}, folder)
     return sources, model

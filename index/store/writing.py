@@ -1,79 +1,70 @@
-"""Writes a generation beside the live one and publishes it atomically."""
+"""Writes a generation beside the live one and publishes it atomically: what stays by links, what changed anew."""
 
 from __future__ import annotations
 
+import bisect
 import contextlib
+import json
+import shutil
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.article import PlannedArticle
-from index.errors import why
-from index.sources.names import Where, stored_text
-from index.store.articles import ARTICLES
-from index.store.generation import LEXICAL, PASSAGES_FILE, SENTENCES, VECTORS, Generation
-from index.store.lexical import Lexical
+from index.article import KnownFile, PlannedArticle
+from index.disk import share_folder
+from index.errors import ArticlebotError, why
+from index.sources.names import Where
+from index.store.articles import LISTS, SOURCES, remembered
+from index.store.generation import Generation
 from index.store.live import GENERATIONS, KEPT, IndexWriteError, go_live, next_name, tidy
-from index.store.manifest import MANIFEST, write_manifest
-from index.store.vectors import Rows, Vectors, blocks
+from index.store.making import MERGED_AFTER, MERGED_FIRST, Part, merge_segments, to_merge, write_segment
+from index.store.manifest import MANIFEST, WRITTEN, DamagedIndexError, write_manifest, wrong_files
+from index.store.segments.segment import Places, Segment
+from index.store.vectors import Rows
 
-_SCHEMA = """
-CREATE TABLE sources (name TEXT PRIMARY KEY, path TEXT NOT NULL UNIQUE) WITHOUT ROWID;
-CREATE TABLE articles (
-    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, origin TEXT NOT NULL, title TEXT NOT NULL,
-    text TEXT NOT NULL, published TEXT, language TEXT NOT NULL, source TEXT NOT NULL, url TEXT NOT NULL,
-    author TEXT NOT NULL,
-    same_as INTEGER  -- row of the article of the smallest id with the same text, which has the passages
-);
-CREATE INDEX articles_published ON articles (published DESC, id);
-CREATE INDEX articles_language ON articles (language);
-CREATE INDEX articles_source ON articles (source, origin);
-CREATE INDEX articles_author ON articles (author) WHERE author <> '';
-CREATE INDEX articles_same_as ON articles (same_as) WHERE same_as IS NOT NULL;
-CREATE TABLE failed (id TEXT PRIMARY KEY, origin TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE files (id TEXT PRIMARY KEY, origin TEXT NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE passages (
-    row INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles, start INTEGER NOT NULL,
-    end INTEGER NOT NULL, first_sentence INTEGER NOT NULL, sentences INTEGER NOT NULL, terms TEXT NOT NULL
-);
-CREATE INDEX passages_article ON passages (article);
-CREATE TABLE sentences (
-    row INTEGER PRIMARY KEY, start INTEGER NOT NULL, end INTEGER NOT NULL
-);
-"""
+_NONE = np.empty(0, np.int32)
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """All that a generation holds; articles by id, vectors in the order of their passages and sentences."""
+    """What a generation holds and the one before does not, and what of that one goes."""
 
     sources: Mapping[str, Where]
     failed: Mapping[str, tuple[str, str]]  # article id -> (source name, reason)
-    files: Mapping[str, tuple[str, str]]  # id of a file -> (source name, digest of its bytes)
-    articles: Sequence[PlannedArticle]
-    passage_vectors: Rows
+    articles: Sequence[PlannedArticle]  # by id: new, or in the place of one that goes
+    passage_vectors: Rows  # in the order of their passages
     sentence_vectors: Rows
+    files: Mapping[str, tuple[str, KnownFile]]  # id -> (source name, file that was read whole); new, or in the place
+    gone: Collection[str] = ()  # ids of articles of the generation before, also of those that others take the place of
+    gone_files: Collection[str] = ()  # ids of its files
 
 
-def publish(folder: Path, contents: Contents, about: dict[str, Any], kept: int = KEPT) -> str:
-    """Writes `contents` as a new generation, makes it the live one, and returns its name.
+def publish(
+    folder: Path, before: Generation | None, contents: Contents, about: dict[str, Any], kept: int = KEPT,
+    *, most: int | None = None,
+) -> str:  # fmt: skip
+    """Writes a new generation of `before` and `contents`, makes it the live one, and returns its name.
 
     A reader sees the generation before or this one, at every point where this process may be killed: all
     files are written and synced under a temporary name, renamed, and only then CURRENT is replaced.
 
     Args:
         folder: the index; the caller holds its writer lock.
+        before: whose segments stay; None: none does.
         contents: what to write.
         about: what the manifest says besides counts and checksums (model, fingerprint, dimension, settings).
         kept: generations that stay, this one among them.
+        most: passages that are merged at once; None: few enough not to be waited for.
 
     Raises:
         IndexWriteError: no space, no permission; nothing is left behind, the old generation is live.
+        DamagedIndexError: a segment that is to be merged is not as it was written.
     """
     generations = folder / GENERATIONS
     try:
@@ -81,14 +72,13 @@ def publish(folder: Path, contents: Contents, about: dict[str, Any], kept: int =
         name = next_name(folder)
         unfinished = generations / f".{name}"
         unfinished.mkdir()
-        counts = _write_articles(unfinished, contents)
-        searched = Vectors.write(unfinished / VECTORS, contents.passage_vectors)
-        with (unfinished / SENTENCES).open("wb") as file:
-            file.writelines(block.astype(np.float16).data for block in blocks(contents.sentence_vectors))
-        Lexical.write(unfinished / LEXICAL, (t for a in contents.articles for t in a.terms))
-        write_manifest(unfinished, {**about, "counts": counts, "vectors": searched})
+        counts = _write(unfinished, before, contents, MERGED_FIRST if most is None else most)
+        known = {name: known for name, known in before.manifest["files"].items() if "/" in name} if before else {}
+        write_manifest(unfinished, {**about, "counts": counts}, known)
         Generation(unfinished, (unfinished / MANIFEST).open("rb")).close()  # nothing is published that cannot be read
         go_live(folder, name)
+    except ArticlebotError:
+        raise
     except (OSError, RuntimeError, ValueError, sqlite3.Error) as error:
         raise IndexWriteError(
             f"{folder}: the new generation could not be written ({why(error)}); "
@@ -99,58 +89,130 @@ def publish(folder: Path, contents: Contents, about: dict[str, Any], kept: int =
     return name
 
 
-def _write_articles(folder: Path, contents: Contents) -> dict[str, int]:
-    """Writes what is not vectors or words and returns its counts.
+def merge_live(folder: Path, kept: int = KEPT) -> str:
+    """Merges larger segments of the live generation, which readers have meanwhile; returns the name of the live one.
 
-    Rows follow the order of ids: nothing of the history is in it. They are made one by one while they are written.
+    The generation takes the place of the one before, which says the same.
+
+    Args:
+        folder: the index; the caller holds its writer lock.
+        kept: generations that stay.
+
+    Raises:
+        ArticlebotError: as `publish`; what was live stays so.
     """
-    rows = {planned.article.id: row for row, planned in enumerate(contents.articles)}
-    table = _passage_table(contents.articles)
-    (folder / PASSAGES_FILE).write_bytes(table.tobytes())  # not tofile: it may not tell of a full disk
-    spans = ((row, s, t) for row, a in enumerate(contents.articles) for s, t in zip(a.passages, a.terms, strict=True))
-    passages = (
-        (number, row, span.start, span.end, int(table[0, number]), len(span.sentences), joined)
-        for number, (row, span, joined) in enumerate(spans)
-    )
-    sentences = enumerate(s for a in contents.articles for span in a.passages for s in span.sentences)
-    articles = (_article_record(row, planned, rows) for row, planned in enumerate(contents.articles))
-    failed = ((i, origin, reason) for i, (origin, reason) in sorted(contents.failed.items()))
-    files = ((i, origin, digest) for i, (origin, digest) in sorted(contents.files.items()))
-    index = folder.parent.parent
-    sources = sorted((name, stored_text(where, index)) for name, where in contents.sources.items())
-    (folder / ARTICLES).touch()  # by the umask: SQLite would leave out the group
-    with contextlib.closing(sqlite3.connect(folder / ARTICLES)) as db:
-        # nobody reads this file before it is whole, and it is synced with the others: no journal
-        db.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_SCHEMA} BEGIN;")
-        db.executemany("INSERT INTO sources VALUES (?, ?)", sources)
-        db.executemany("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", articles)
-        db.executemany("INSERT INTO failed VALUES (?, ?, ?)", failed)
-        db.executemany("INSERT INTO files VALUES (?, ?, ?)", files)
-        db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", passages)
-        db.executemany("INSERT INTO sentences VALUES (?, ?, ?)", ((row, *span) for row, span in sentences))
-        db.commit()
+    with contextlib.closing(Generation.open(folder)) as before:
+        if not to_merge(_left_of(before, (), ()), MERGED_AFTER):
+            return before.name
+        nothing = np.empty((0, int(before.manifest["dimension"])), np.float16)
+        contents = Contents(before.sources(), before.failed_by_source(), (), nothing, nothing, {})
+        about = {key: value for key, value in before.manifest.items() if key not in WRITTEN}
+        about["replaces"] = before.manifest["sha256"]
+        return publish(folder, before, contents, about, kept, most=MERGED_AFTER)
+
+
+def _write(unfinished: Path, before: Generation | None, contents: Contents, most: int) -> dict[str, int]:
+    """Writes all but the manifest, and returns its counts."""
+    parts = _left_of(before, contents.gone, contents.gone_files) if before else []
+    new = max((int(part.segment.folder.name) for part in parts), default=0) + 1
+    order = {table: _left_in_order(before, parts, table) for table in LISTS} if before else dict.fromkeys(LISTS, _NONE)
+    if contents.articles or contents.files:
+        _add(order, parts, contents, unfinished / f"{new:08d}")
+    chosen = [at for at in to_merge(parts, most) if parts[at].is_needed]
+    stay = [at for at, part in enumerate(parts) if at not in chosen and part.is_needed]
+    for at in stay:
+        if parts[at].segment.folder.parent != unfinished:
+            share_folder(parts[at].segment.folder, unfinished / parts[at].segment.folder.name)
+    if chosen:
+        _check_whole(before, [parts[at].segment.folder.name for at in chosen])
+        merge_segments(unfinished / f"{new + 1:08d}", [parts[at] for at in chosen])
+        if len(parts) - 1 in chosen:
+            shutil.rmtree(unfinished / f"{new:08d}", ignore_errors=True)
+    for table, list_file in LISTS.items():
+        numbers = _final_numbers([part.left[table] for part in parts], stay, chosen)
+        (unfinished / list_file).write_bytes(numbers[order[table]].astype(np.int32).tobytes())
+    (unfinished / SOURCES).write_bytes(remembered(contents.sources, contents.failed, unfinished.parent.parent))
+    sentences = sum(int(part.segment.table[1, part.passages].sum()) for part in parts)
     return {
-        "articles": len(rows),
-        "passages": table.shape[1],
-        "sentences": int(table[1].sum()),
+        "articles": len(order["articles"]),
+        "passages": sum(int(np.count_nonzero(part.passages)) for part in parts),
+        "sentences": sentences,
         "failed": len(contents.failed),
     }
 
 
-def _passage_table(articles: Sequence[PlannedArticle]) -> NDArray[np.int32]:
-    """Returns what a search wants to know of every passage, (4, passages); see generation.PASSAGES."""
-    own = [len(planned.passages) for planned in articles]
-    days = [planned.article.published.toordinal() if planned.article.published else 0 for planned in articles]
-    many = np.fromiter((len(span.sentences) for planned in articles for span in planned.passages), np.int32, sum(own))
-    first = np.cumsum(many) - many
-    return np.array([first, many, np.repeat(np.arange(len(own)), own), np.repeat(days, own)], np.int32)
+def _left_of(before: Generation, gone: Collection[str], gone_files: Collection[str]) -> list[Part]:
+    """Returns the segments of a generation and what is left of them without these articles and files."""
+    parts = []
+    for segment in before.segments:
+        left = {}
+        for table, ids in (("articles", gone), ("files", gone_files)):
+            left[table] = np.ones(segment.sizes[table], np.bool_)
+            left[table][segment.gone[table]] = False
+            query = f"SELECT row FROM {table} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608  our own names
+            left[table][[row for (row,) in segment.db.execute(query, (json.dumps(list(ids)),))]] = False
+        parts.append(Part(segment, left))
+    return parts
 
 
-def _article_record(row: int, planned: PlannedArticle, rows: dict[str, int]) -> tuple[object, ...]:
-    article = planned.article
-    published = article.published.isoformat() if article.published else None
-    same_as = rows[planned.same_as] if planned.same_as else None
-    return (
-        row, article.id, planned.origin, article.title, article.text, published, article.language,
-        article.source, article.url, article.author, same_as,
-    )  # fmt: skip
+def _left_in_order(before: Generation, parts: Sequence[Part], table: str) -> NDArray[np.int32]:
+    """Returns what is left of a table, counted over all segments, in the order that it had."""
+    left = np.concatenate([np.empty(0, np.bool_), *(part.left[table] for part in parts)])
+    order = np.frombuffer((before.folder / LISTS[table]).read_bytes(), np.int32)
+    return np.asarray(order[left[order]])
+
+
+def _add(order: dict[str, NDArray[np.int32]], parts: list[Part], contents: Contents, folder: Path) -> None:
+    """Writes what is new as a segment, and puts its articles in their places among the others."""
+    write_segment(folder, contents.articles, contents.passage_vectors, contents.sentence_vectors, contents.files)
+    ids = _Ids([part.segment for part in parts], order["articles"])
+    places = {"articles": [bisect.bisect(ids, each.article.id) for each in contents.articles]}
+    new = Part(Segment(folder), {})
+    for table in LISTS:
+        count = new.segment.sizes[table]
+        begun = sum(len(part.left[table]) for part in parts)
+        at = np.array(places.get(table, [len(order[table])] * count), np.int64)
+        order[table] = np.insert(order[table], at, np.arange(begun, begun + count))
+        new.left[table] = np.ones(count, np.bool_)
+    parts.append(new)
+
+
+class _Ids:
+    """The ids of articles in order, each read when it is looked at: a few of many."""
+
+    def __init__(self, segments: Sequence[Segment], order: NDArray[np.int32]) -> None:
+        self._segments = segments
+        self._places = Places([segment.sizes["articles"] for segment in segments], order)
+        self._read = cache(self._id)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, at: int) -> str:
+        return self._read(at)
+
+    def _id(self, at: int) -> str:
+        (segment,), (row,) = self._places.segments_of(np.array([at]))
+        query = "SELECT id FROM main.articles WHERE row = ?"
+        return str(self._segments[segment].db.execute(query, (int(row),)).fetchone()[0])
+
+
+def _final_numbers(left: Sequence[NDArray[np.bool_]], stay: Sequence[int], chosen: Sequence[int]) -> NDArray[np.int64]:
+    """Returns what number each row of the segments gets: those that stay as they are, then those that become one."""
+    numbers = [np.full(len(mask), -1, np.int64) for mask in left]
+    begun = 0
+    for at in stay:
+        numbers[at] = np.arange(begun, begun + len(left[at]))
+        begun += len(left[at])
+    for at in chosen:
+        numbers[at] = np.cumsum(left[at]) - 1 + begun
+        begun += int(np.count_nonzero(left[at]))
+    return np.concatenate([np.empty(0, np.int64), *numbers])
+
+
+def _check_whole(before: Generation | None, names: Sequence[str]) -> None:
+    """Raises DamagedIndexError where a segment is not as it was written: what is made of it gets new checksums."""
+    files = before.manifest["files"] if before else {}
+    mine = {name: about for name, about in files.items() if name.partition("/")[0] in names}
+    for problem in wrong_files(before.folder, mine) if before else ():
+        raise DamagedIndexError(problem)

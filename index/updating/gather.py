@@ -1,17 +1,18 @@
-"""All articles that the next generation shall hold: read now, or kept as they were."""
+"""What the sources hold now that are read, beside what the generation before holds: what came, and what they lost."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.article import Article
+from index.article import Article, KnownFile
 from index.sources.folder import LARGEST_FILE, SourceError, SourceReading, read_source
 from index.sources.names import SourcesError, Where, is_on_the_web
 from index.store.articles import StoredArticles
+from index.store.making import text_digest
 from index.updating.run import Run
 
 if TYPE_CHECKING:
@@ -33,39 +34,68 @@ class Reading:
 
 @dataclass(slots=True)
 class Gathered:
-    """All articles that the index shall hold."""
+    """What the index shall hold of the sources that were read; of the others it keeps what it has."""
 
-    sources: Mapping[str, Where]  # name -> folder, file or address
-    articles: dict[str, tuple[Article, str]] = field(default_factory=dict)  # id -> (article, source name)
+    sources: Mapping[str, Where]  # name -> folder, file or address; all that are remembered
+    read: set[str] = field(default_factory=set)  # names of those that were read
+    articles: dict[str, Article] = field(default_factory=dict)  # id -> what was read; perhaps as it was before
+    owners: dict[str, str] = field(default_factory=dict)  # id -> source name, of all articles of what was read
+    lost: set[str] = field(default_factory=set)  # ids of what a source had before and has no more
     failed: dict[str, tuple[str, str]] = field(default_factory=dict)  # id -> (source name, reason)
-    files: dict[str, tuple[str, str]] = field(default_factory=dict)  # id of a file -> (source name, digest)
+    files: dict[str, tuple[str, KnownFile]] = field(
+        default_factory=dict
+    )  # id -> (source name, file); other than before
+    lost_files: set[str] = field(default_factory=set)  # ids of files that are other ones now, or gone
     pages: dict[str, dict[str, SeenPage]] = field(default_factory=dict)  # source name -> address -> page
     notes: list[str] = field(default_factory=list)
 
-    def keep(self, origin: str, stored: StoredArticles) -> None:
-        """Takes over all that a generation holds of a source."""
-        for article in stored.articles(origin):
-            self.articles.setdefault(article.id, (article, origin))
-        self.add_failed(origin, stored.failed(origin))
-        self.add_files(origin, stored.files(origin))
+    def take_over(self, stored: StoredArticles) -> None:
+        """Counts all that a generation holds as read just now."""
+        for origin in self.sources:
+            self.add(origin, {article.id: article for article in stored.articles(origin)}, ())
+            self.add_failed(origin, stored.failed(origin))
+            self.files.update((i, (origin, known)) for i, known in stored.files(origin).items())
 
-    def add_articles(self, origin: str, articles: Mapping[str, Article]) -> None:
-        """Adds articles by id; one of two sources counts for the first by name, in whatever order they are read."""
-        for i, article in articles.items():
-            self.articles[i] = (article, min(origin, self.articles[i][1]) if i in self.articles else origin)
+    def add(self, origin: str, articles: Mapping[str, Article], kept: Iterable[str]) -> None:
+        """Adds articles that a source holds; one of two sources counts for the first by name, whichever is read first.
+
+        Args:
+            origin: name of the source.
+            articles: that were read now, by id.
+            kept: ids of those that it holds as they were.
+        """
+        self.read.add(origin)
+        self.articles.update(articles)
+        for article_id in (*articles, *kept):
+            self.owners[article_id] = min(origin, self.owners.get(article_id, origin))
 
     def add_failed(self, origin: str, reasons: Mapping[str, str]) -> None:
         """Adds what could not be read: id -> reason."""
         self.failed.update((i, (origin, reason)) for i, reason in reasons.items())
 
-    def add_files(self, origin: str, digests: Mapping[str, str]) -> None:
-        """Adds files that were read whole: id -> digest."""
-        self.files.update((i, (origin, digest)) for i, digest in digests.items())
+
+class Held(Mapping[str, Article]):
+    """The articles of a generation by id, each read when it is asked for."""
+
+    def __init__(self, stored: StoredArticles | None) -> None:
+        self._stored = stored
+
+    def __getitem__(self, article_id: str) -> Article:
+        article = self._stored.article(article_id) if self._stored else None
+        if article is None:
+            raise KeyError(article_id)
+        return article
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._stored.ids() if self._stored else ())
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
 
 
 @dataclass
 class Gatherer:
-    """Reads the sources of a run, or keeps what the generation before holds of them; close it."""
+    """Reads the sources of a run; close it."""
 
     run: Run
     gathered: Gathered
@@ -74,13 +104,16 @@ class Gatherer:
 
     def keep(self, origin: str) -> None:
         """Takes a source over as it was."""
-        if not self.run.before:
-            return
-        self.gathered.keep(origin, self.run.before)
-        if is_on_the_web(self.gathered.sources[origin]):  # another source may have had an article of both
-            for page in self.run.pages.known(origin, self._all_before).values():
-                if page.article_id:
-                    self.gathered.articles.setdefault(page.article_id, (self._all_before[page.article_id], origin))
+        if self.run.before:
+            self.gathered.add_failed(origin, self.run.before.failed(origin))
+
+    def forget(self) -> None:
+        """Drops what the generation before holds of sources that are no longer remembered."""
+        before = self.run.before
+        for (origin,) in before.counted("origin") if before else ():
+            if before and origin not in self.gathered.sources:
+                self.gathered.lost.update(before.ids(origin))
+                self.gathered.lost_files.update(before.files(origin))
 
     def read(self, origin: str, *, may_be_gone: bool) -> None:
         """Reads a source; an article that fails now stays as it was.
@@ -95,14 +128,24 @@ class Gatherer:
         else:
             self._read_files(origin, Path(where), may_be_gone=may_be_gone)
 
+    def claimed(self, article_ids: set[str]) -> dict[str, str]:
+        """Returns the names of sources that are kept and had these articles too, by the id of the article."""
+        claims: dict[str, str] = {}
+        for origin in sorted(self.gathered.sources.keys() - self.gathered.read, reverse=True):
+            if article_ids and is_on_the_web(self.gathered.sources[origin]):
+                pages = self.run.pages.known(origin, self._held).values()
+                claims.update((page.article_id, origin) for page in pages if page.article_id in article_ids)
+        return claims
+
     def close(self) -> None:
         """Closes connections."""
         if "_fetcher" in self.__dict__:
             self._fetcher.close()
 
     def _read_files(self, origin: str, where: Path, *, may_be_gone: bool) -> None:
-        articles_before = self._before(origin)
-        known = self.run.readable.files(origin) if self.run.readable else {}
+        before = self._before(origin)
+        files_before = self.run.before.files(origin) if self.run.before else {}
+        known = files_before if self.run.readable else {}
         try:
             reading = read_source(where, origin, max_bytes=self.how.max_bytes, known=known)
         except SourceError:
@@ -112,15 +155,20 @@ class Gatherer:
         articles = {article.id: article for article in reading.articles}
         failed = {failure.id: failure.reason for failure in reading.failed}
         stay = reading.unchanged | failed.keys()
-        articles.update((i, a) for i, a in articles_before.items() if i not in articles and _is_of(i, stay))
-        if not may_be_gone:
-            _check_loss(where, articles_before, articles)
-        self.gathered.add_articles(origin, articles)
-        self.gathered.add_failed(origin, failed)
-        self.gathered.add_files(origin, reading.digests)
+        kept = [i for i in before if i not in articles and _is_of(i, stay)]
+        lost = set(before).difference(kept, articles)
+        if not may_be_gone and len(lost) * 2 > len(before):
+            self._check_loss(where, lost, before, articles)
+        gathered = self.gathered
+        gathered.add(origin, articles, kept)
+        gathered.lost |= lost
+        gathered.add_failed(origin, failed)
+        # what was not read again is the same object: comparing what is in 20,000 takes a while
+        gathered.files |= {i: (origin, file) for i, file in reading.files.items() if files_before.get(i) is not file}
+        gathered.lost_files |= {i for i, file in files_before.items() if reading.files.get(i) is not file}
         if reading.others:
             kinds = ", ".join(f"{count:,} {suffix}" for suffix, count in reading.others.most_common(MOST_KINDS))
-            self.gathered.notes.append(
+            gathered.notes.append(
                 f"{origin}: passed over {kinds}: kinds of file that are not read; "
                 "to have them read, save them as .docx, .pdf or .txt"
             )
@@ -129,27 +177,44 @@ class Gatherer:
         """Reads a feed, a page or a list on the web; what a feed forgets stays, unless it is to be pruned."""
         from index.sources.web.source import read_web_source
 
-        known = self.run.pages.known(origin, self._all_before) if self.run.readable else {}
+        known = self.run.pages.known(origin, self._held) if self.run.readable else {}
         reading = read_web_source(where, known, self._fetcher, limit=self.how.most_of_feed, progress=self.run.progress)
         failed = {failure.id: failure.reason for failure in reading.failed}
+        before = self._before(origin)
         stay = {*reading.kept, *(failed.keys() & reading.listed if self.prune else failed)}
-        articles = {i: self._all_before[i] for i in stay if i in self._all_before}
         if not self.prune:
-            gone = reading.replaced | reading.listed
-            articles |= {i: a for i, a in self._before(origin).items() if i not in gone and i not in articles}
-        articles |= {article.id: article for article in reading.articles}
-        self.gathered.add_articles(origin, articles)
+            stay |= set(before) - reading.replaced - reading.listed
+        articles = {article.id: article for article in reading.articles}
+        # also what another source had: it is read, for it may be of this one from now on
+        others = stay - set(before) - articles.keys()
+        articles |= {i: self._held[i] for i in others if i in self._held}
+        kept = [i for i in before if i in stay and i not in articles]
+        self.gathered.add(origin, articles, kept)
+        self.gathered.lost |= set(before).difference(kept, articles)
         self.gathered.add_failed(origin, failed)
         self.gathered.pages[origin] = reading.pages
         self.gathered.notes += reading.notes
 
-    def _before(self, origin: str) -> dict[str, Article]:
-        """Returns what the generation before holds of a source, by id."""
-        return {a.id: a for a in self.run.before.articles(origin)} if self.run.before else {}
+    def _before(self, origin: str) -> list[str]:
+        """Returns the ids of what the generation before holds of a source."""
+        return self.run.before.ids(origin) if self.run.before else []
+
+    def _check_loss(self, where: Path, lost: set[str], before: Collection[str], read: Mapping[str, Article]) -> None:
+        """Raises where more than half are gone; one was only renamed whose text is there, or whose file is many now."""
+        digests = self.run.before.digests(before) if self.run.before else {}
+        there = {text_digest(article.text) for article in read.values()}
+        there |= {digest for i, digest in digests.items() if i not in lost and i not in read}
+        files = {i.rsplit("/", n)[0] for i in read for n in range(i.count("/"))}
+        missing = sum(i not in files and digests[i] not in there for i in lost)
+        if missing * 2 > len(before):
+            raise SourcesError(
+                f"{where}: lacks {missing} of its {len(before)} articles; nothing was changed; "
+                "if they are meant to go, run it again with --prune"
+            )
 
     @cached_property
-    def _all_before(self) -> dict[str, Article]:
-        return {article.id: article for article in self.run.before.articles()} if self.run.before else {}
+    def _held(self) -> Held:
+        return Held(self.run.before)
 
     @cached_property
     def _fetcher(self) -> Fetcher:
@@ -164,15 +229,3 @@ def _is_of(article_id: str, files: set[str]) -> bool:
         return True
     parts = article_id.split("/")
     return any("/".join(parts[:n]) + "/" in files or "/".join(parts[:n]) in files for n in range(1, len(parts)))
-
-
-def _check_loss(where: Path, articles_before: Mapping[str, Article], articles: Mapping[str, Article]) -> None:
-    """Raises where more than half are gone; one whose text is still there was only renamed, or its file is many now."""
-    texts = {article.text for article in articles.values()}
-    files = {"/".join(parts[:n]) for parts in (i.split("/") for i in articles) for n in range(1, len(parts) + 1)}
-    lost = sum(i not in files and article.text not in texts for i, article in articles_before.items())
-    if lost * 2 > len(articles_before):
-        raise SourcesError(
-            f"{where}: lacks {lost} of its {len(articles_before)} articles; nothing was changed; "
-            "if they are meant to go, run it again with --prune"
-        )

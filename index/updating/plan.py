@@ -2,48 +2,61 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from index.article import Article, PassageSpan, PlannedArticle
 from index.embedding.cache import EmbeddingCache
 from index.embedding.centring import Centring
 from index.embedding.embedder import Embedder
 from index.store.generation import Generation
+from index.store.making import text_digest
 from index.store.vectors import VectorRows
 from index.text.folding import terms
 from index.text.passages import cut_passages, passage_text, sentence_text
 
+Opened: TypeAlias = Callable[[], Embedder]  # the same one at every call
 _BLOCK = 256  # articles whose vectors are in memory at once
 
 
 def plan_articles(
-    articles: Mapping[str, tuple[Article, str]], embedder: Embedder, before: Generation | None, unchanged: Iterable[str]
+    articles: Mapping[str, tuple[Article, str]], opened: Opened, before: Generation | None, gone: Collection[str]
 ) -> list[PlannedArticle]:
-    """Returns the articles by id with their passages; equal texts have theirs under the smallest id only.
+    """Returns these articles by id with their passages; equal texts have theirs under the smallest id only.
+
+    Among them are articles of `before` that must be written again, for they have the passages now or no longer.
 
     Args:
-        articles: all articles of the next generation with the name of their source, by id.
-        embedder: says how much text it reads whole.
-        before: the generation whose passages may be taken over; None: all are cut anew.
-        unchanged: ids of the articles that `before` holds as they are.
+        articles: that come or change, with the name of their source, by id.
+        opened: opens the embedder, which says how much text it reads whole; called where there is any.
+        before: the generation whose other articles stay; None: there are no others.
+        gone: ids of its articles that do not stay as they are.
     """
-    known = _plans_of(before) if before else {}
-    reusable = {article_id: known[article_id] for article_id in unchanged if article_id in known}
-    first_of: dict[bytes, str] = {}
-    planned = []
-    for article_id in sorted(articles):
-        article, origin = articles[article_id]
-        first = first_of.setdefault(hashlib.sha256(article.text.encode()).digest(), article_id)
-        if first != article_id:
-            planned.append(PlannedArticle(article, origin, first, (), ()))
-            continue
-        spans, joined = reusable.get(article_id) or _cut(article, embedder)
-        planned.append(PlannedArticle(article, origin, None, spans, joined))
-    return planned
+    members: dict[str, list[str]] = {}  # digest of a text -> ids
+    for article_id, (article, _) in articles.items():
+        members.setdefault(text_digest(article.text), []).append(article_id)
+    stay: dict[str, str | None] = {}
+    if before:
+        touched = members.keys() | set(before.digests(gone).values())
+        for digest, article_id, holder in before.of_texts(touched):
+            if article_id not in gone:
+                stay[article_id] = holder
+                members.setdefault(digest, []).append(article_id)
+    first_of = {article_id: min(same) for same in members.values() for article_id in same}
+    anew = sorted(i for i, holder in stay.items() if (holder or i) != first_of[i])
+    again = {article.id: (article, origin) for article, origin in before.held(anew)} if before else {}
+    return [
+        _planned(article, origin, first_of[article_id], opened)
+        for article_id, (article, origin) in sorted({**articles, **again}.items())
+    ]
+
+
+def _planned(article: Article, origin: str, first: str, opened: Opened) -> PlannedArticle:
+    if first != article.id:
+        return PlannedArticle(article, origin, first, (), ())
+    return PlannedArticle(article, origin, None, *_cut(article, opened()))
 
 
 def _cut(article: Article, embedder: Embedder) -> tuple[tuple[PassageSpan, ...], tuple[str, ...]]:
@@ -57,22 +70,6 @@ def _cut(article: Article, embedder: Embedder) -> tuple[tuple[PassageSpan, ...],
     return spans, tuple(" ".join(terms(text, article.language)) for text in searched)
 
 
-def _plans_of(before: Generation) -> dict[str, tuple[tuple[PassageSpan, ...], tuple[str, ...]]]:
-    """Returns passages and terms by article id, of the articles that have any."""
-    sentences = before.db.execute("SELECT start, end FROM sentences ORDER BY row").fetchall()
-    query = (
-        "SELECT a.id, p.start, p.end, p.first_sentence, p.sentences, p.terms "
-        "FROM passages p JOIN articles a ON a.row = p.article ORDER BY p.row"
-    )
-    spans: dict[str, list[PassageSpan]] = {}
-    joined: dict[str, list[str]] = {}
-    for article_id, start, end, first, count, searched in before.db.execute(query):
-        inner = tuple(sentences[first : first + count])
-        spans.setdefault(article_id, []).append(PassageSpan(start, end, inner))
-        joined.setdefault(article_id, []).append(searched)
-    return {article_id: (tuple(spans[article_id]), tuple(joined[article_id])) for article_id in spans}
-
-
 @dataclass(frozen=True, slots=True)
 class Embedded:
     """Unit vectors in the order of the articles, without what their language has in common; in temporary files."""
@@ -84,7 +81,8 @@ class Embedded:
 
 def embed_articles(
     articles: Sequence[PlannedArticle],
-    embedder: Embedder,
+    opened: Opened,
+    dimension: int,
     centring: Centring,
     cache_file: Path,
     *,
@@ -95,7 +93,8 @@ def embed_articles(
 
     Args:
         articles: cut into passages.
-        embedder: embeds what the cache lacks.
+        opened: opens the embedder, which embeds what the cache lacks; called where there are passages.
+        dimension: of its vectors.
         centring: takes out what a language has in common.
         cache_file: made where it is not there.
         anew: names of the sources whose texts are embedded whatever the cache holds.
@@ -104,7 +103,10 @@ def embed_articles(
     Raises:
         DamagedCacheError: the cache is out of the way now; another call begins a new one.
     """
-    passages, sentences = (VectorRows.temporary(cache_file.parent, embedder.dimension) for _ in range(2))
+    passages, sentences = (VectorRows.temporary(cache_file.parent, dimension) for _ in range(2))
+    if not any(planned.passages for planned in articles):
+        return Embedded(passages, sentences, 0)
+    embedder = opened()
     with EmbeddingCache.open(cache_file, embedder.fingerprint, embedder.dimension) as cache:
         wanted_anew = set(_texts([a for a in articles if a.origin in anew]))
         embedded = cache.fill(_texts(articles), embedder, anew=wanted_anew, progress=progress)
@@ -119,9 +121,9 @@ def embed_articles(
     return Embedded(passages, sentences, len(set(embedded).intersection(of_passages)))
 
 
-def identity(embedder: Embedder, centring: Centring) -> dict[str, Any]:
+def identity(fingerprint: str, centring: Centring, dimension: int) -> dict[str, Any]:
     """Returns what a generation's manifest says of its vectors: a search must use the same."""
-    return {"embedder": embedder.fingerprint, "centring": centring.fingerprint, "dimension": embedder.dimension}
+    return {"embedder": fingerprint, "centring": centring.fingerprint, "dimension": dimension}
 
 
 def _texts(articles: Sequence[PlannedArticle]) -> Iterator[str]:

@@ -10,11 +10,11 @@ from index.article import Failure, Progress
 from index.embedding.embedder import DEFAULT_MODEL, EXACT_MODEL
 from index.sources.names import Where
 from index.sources.web.seen import PAGES_FILE, PageStore
-from index.store.articles import ARTICLES
 from index.store.generation import Generation
 from index.store.live import CURRENT, GENERATIONS
 from index.store.manifest import DamagedIndexError, IndexFormatError, OldFormatError, wrong_files
-from index.store.verify import rescued
+from index.store.verify import of_articles, rescued
+from index.updating.former import FORMER, take_over
 
 READING = {"reading": 3}  # rises with what is made of a file's bytes
 
@@ -76,12 +76,16 @@ class Run:
         if not (self.folder / CURRENT).exists() and not lenient:
             return  # nothing, or what is left of a first run that was killed
         try:
-            self.before = Generation.open(self.folder)
-            # what is taken over from it gets new checksums: not without a look at the old one
-            for problem in wrong_files(self.before.folder, {ARTICLES: self.before.manifest["files"][ARTICLES]}):
-                raise DamagedIndexError(problem)
-            self.remembered = self.before.sources()
-            self.model = self.before.manifest["model"]
+            try:
+                self._open(lenient=lenient)
+            except OldFormatError:
+                self.progress(f"taking over the index of format {FORMER}", 0, 0)
+                if not take_over(self.folder, self.kept):
+                    raise
+                self.report.notes.append(
+                    f"the index of format {FORMER} was taken over; nothing of it was embedded again"
+                )
+                self._open(lenient=lenient)
         except IndexFormatError as error:
             self.close()
             if not lenient and not isinstance(error, OldFormatError):
@@ -89,6 +93,15 @@ class Run:
             self.remembered, self.model = rescued(self.folder)
             if (self.folder / GENERATIONS).exists():
                 self.report.notes.append(f"made from scratch, because: {error}")
+
+    def _open(self, *, lenient: bool) -> None:
+        self.before = Generation.open(self.folder)
+        # what is written anew gets new checksums: not without a look at the old ones
+        looked_at = of_articles(self.before.manifest["files"]) if lenient else {}
+        for problem in wrong_files(self.before.folder, looked_at):
+            raise DamagedIndexError(problem)
+        self.remembered = self.before.sources()
+        self.model = self.before.manifest["model"]
 
     def choose_model(self, named: str | None) -> None:
         """Takes the model that is named, else that of the generation before; on a device, one for torch."""

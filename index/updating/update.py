@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from index.article import Failure, PlannedArticle
+from index.article import Article, Failure, KnownFile
 from index.embedding.cache import CACHE_FILE, DamagedCacheError, EmbeddingCache
 from index.embedding.centring import Centring
-from index.embedding.embedder import DEFAULT_MODEL, Embedder, load_embedder
+from index.embedding.embedder import DEFAULT_MODEL, fingerprint_here, load_embedder
+from index.errors import ArticlebotError
 from index.sources.folder import SourceError
 from index.sources.names import SourcesError, as_where, is_on_the_web, named_sources
 from index.sources.web.seen import PAGES_FILE
 from index.store.generation import Generation
 from index.store.live import GENERATIONS, IndexWriteError, check_index_readable
+from index.store.manifest import MANIFEST, read_manifest
 from index.store.verify import newest_whole
-from index.store.writing import Contents, publish
+from index.store.writing import Contents, merge_live, publish
 from index.text.passages import PASSAGE_CHARS
-from index.updating.gather import Gathered, Gatherer, Reading
+from index.updating.gather import Gathered, Gatherer, Held, Reading
 from index.updating.plan import Embedded, embed_articles, identity, plan_articles
 from index.updating.run import READING, IndexReport, Run
 
@@ -51,7 +54,7 @@ def update(run: Run, given: list[str | Path], how: Reading, *, prune: bool = Fal
         failed = sorted((i, reason) for i, (_, reason) in gathered.failed.items())
         first = "".join(f"; the first: {i}: {reason}" for i, reason in failed[:1])
         raise SourcesError(f"no article could be read, {len(gathered.failed)} failed{first}")
-    return _finish(run, gathered, names)
+    return _finish(run, gatherer, names)
 
 
 def forget(run: Run, source: str) -> IndexReport:
@@ -68,7 +71,7 @@ def forget(run: Run, source: str) -> IndexReport:
         gatherer.keep(origin)
     if is_on_the_web(run.remembered[name]):
         gathered.pages[name] = {}
-    return _finish(run, gathered, set())
+    return _finish(run, gatherer, set())
 
 
 def repair(run: Run, how: Reading) -> IndexReport:
@@ -79,70 +82,114 @@ def repair(run: Run, how: Reading) -> IndexReport:
     if stored is None:
         return update(run, [], how)
     gathered = Gathered(stored.sources())
-    for origin in gathered.sources:
-        gathered.keep(origin, stored)
+    gathered.take_over(stored)
     run.report.notes.append(f"made of the articles of generation {stored.folder.name}")
     # what is damaged goes, also where this index does not need it at the moment
     opened = EmbeddingCache.open(run.folder / CACHE_FILE, "", 0)
     with contextlib.suppress(DamagedCacheError), opened as cache:  # else it is out of the way as a whole
         cache.remove_wrong()
-    return _finish(run, gathered, set())
+    return _finish(run, Gatherer(run, gathered), set())
 
 
-def _finish(run: Run, gathered: Gathered, given: set[str]) -> IndexReport:
+def _finish(run: Run, gatherer: Gatherer, given: set[str]) -> IndexReport:
     """Compares with the generation before, embeds what is new, publishes; `given` are the sources that were named."""
-    report = run.report
+    report, gathered = run.report, gatherer.gathered
+    gatherer.forget()
     report.failed = [Failure(i, reason) for i, (_, reason) in sorted(gathered.failed.items())]
-    _compare(run, gathered)
-    embedder = load_embedder(
-        run.model, device=run.device, progress=lambda what, share: run.progress(what, int(share * 100), 100)
-    )
-    centring = Centring.load(embedder.fingerprint)
-    about = {"model": run.model, **identity(embedder, centring), **SETTINGS, **READING}
+    articles = _compare(run, gatherer)
     report.notes += gathered.notes
-    if run.before and _nothing_to_do(run, run.before, gathered, about):
+    opening: dict[str, Any] = {"device": run.device, "progress": partial(_tell_share, run)}
+    fingerprint = fingerprint_here(run.model, **opening)
+    if run.before and _nothing_to_do(run, run.before, gathered, fingerprint):
         report.passages, report.generation = run.before.counts["passages"], run.before.name
-        _remember_pages(run, gathered)
+        _remember_pages(run, gathered, run.before)
         return report
-    taken_over = None if _starts_anew(run, embedder) else run.before
-    articles = plan_articles(gathered.articles, embedder, taken_over, report.unchanged)
-    embedded = _embed(run, articles, embedder, centring, given if run.full else set())
+    opened = partial(load_embedder, run.model, **opening)  # a quarter of a second: not for a removal
+    centring = Centring.load(fingerprint)
+    before = None if _starts_anew(run, fingerprint) else run.before
+    dimension = int(before.manifest["dimension"]) if before else opened().dimension
+    about = {"model": run.model, **identity(fingerprint, centring, dimension), **SETTINGS, **READING}
+    if run.before and not before:
+        stay = run.before.held(report.unchanged)
+        articles = {article.id: (article, origin) for article, origin in stay} | articles
+    gone = {*report.removed, *(articles if before else ())}
+    planned = plan_articles(articles, opened, before, gone)
+    embed = partial(embed_articles, planned, opened, dimension, centring, run.folder / CACHE_FILE)
+    embedded = _embed(run, embed, given if run.full else set())
     report.embedded = embedded.count
     run.progress("publishing", 0, 0)
     contents = Contents(
-        gathered.sources, gathered.failed, gathered.files, articles, embedded.passages, embedded.sentences
-    )
-    report.generation = publish(run.folder, contents, about, run.kept)
-    _remember_pages(run, gathered)
-    _check_against_published(run)
+        gathered.sources, gathered.failed, planned, embedded.passages, embedded.sentences,
+        _files(run, gathered, before), gone.union(each.article.id for each in planned), gathered.lost_files,
+    )  # fmt: skip
+    report.generation = publish(run.folder, before, contents, about, run.kept)
+    _settle(run, gathered)
+    try:
+        report.generation = merge_live(run.folder, run.kept)
+    except ArticlebotError as error:  # what is new is published all the same
+        report.notes.append(f"segments could not be merged: {error}")
     return report
 
 
-def _compare(run: Run, gathered: Gathered) -> None:
-    """Tells in the report what differs from the generation before."""
-    report, added = run.report, set(gathered.articles)
-    for old in run.before.articles() if run.before else ():  # by id, one at a time
-        added.discard(old.id)
-        new = gathered.articles.get(old.id)
-        (report.removed if new is None else report.unchanged if new[0] == old else report.changed).append(old.id)
-    report.added = sorted(added)
+def _compare(run: Run, gatherer: Gatherer) -> dict[str, tuple[Article, str]]:
+    """Tells in the report what differs from the generation before; returns what is to be written, by id."""
+    report, gathered, before = run.report, gatherer.gathered, run.before
+    written = {i: (article, gathered.owners[i]) for i, article in gathered.articles.items()}
+    if before is None:
+        report.added = sorted(written)
+        return written
+    for old, origin in before.held(sorted(gathered.articles)):
+        article, owner = written[old.id]
+        if origin not in gathered.read and origin in gathered.sources:  # it is kept, and has it still
+            owner = min(owner, origin)
+        written[old.id] = article, owner
+        if article != old:
+            report.changed.append(old.id)
+        elif owner == origin:
+            del written[old.id]
+    lost = gathered.lost - gathered.owners.keys()
+    claims = gatherer.claimed(lost)
+    written |= {article.id: (article, claims[article.id]) for article, _ in before.held(sorted(claims))}
+    report.removed = sorted(lost - claims.keys())
+    ids = before.ids()
+    report.added = sorted(written.keys() - set(ids))
+    other = {*report.changed, *report.removed}
+    report.unchanged = [i for i in ids if i not in other]
+    return written
 
 
-def _nothing_to_do(run: Run, before: Generation, gathered: Gathered, about: dict[str, Any]) -> bool:
-    """Whether the live generation says all this already."""
+def _files(run: Run, gathered: Gathered, before: Generation | None) -> dict[str, tuple[str, KnownFile]]:
+    """Returns the files that the next generation has and `before` has not."""
+    files = dict(gathered.files)
+    if run.before and not before:
+        for origin in gathered.sources:
+            known = run.before.files(origin).items()
+            files = {i: (origin, file) for i, file in known if i not in gathered.lost_files} | files
+    return files
+
+
+def _tell_share(run: Run, what: str, share: float) -> None:
+    run.progress(what, int(share * 100), 100)
+
+
+def _nothing_to_do(run: Run, before: Generation, gathered: Gathered, fingerprint: str) -> bool:
+    """Whether the live generation says all this already, with vectors of this embedder."""
     if run.full or run.report.added or run.report.changed or run.report.removed:
         return False
     reasons = {i: reason for i, (_, reason) in gathered.failed.items()}
-    same_reading = gathered.sources == run.remembered and reasons == before.failed()
-    return same_reading and all(before.manifest.get(key) == value for key, value in about.items())
+    if gathered.sources != run.remembered or reasons != before.failed():
+        return False
+    about = {"model": run.model, **SETTINGS, **READING}
+    is_so_made = all(before.manifest.get(key) == value for key, value in about.items())
+    return is_so_made and before.fingerprint == (fingerprint, Centring.load(fingerprint).fingerprint)
 
 
-def _starts_anew(run: Run, embedder: Embedder) -> bool:
+def _starts_anew(run: Run, fingerprint: str) -> bool:
     """Whether passages and vectors of the generation before are of no use; says so in the report."""
-    if run.before is None:
+    if run.before is None or run.full:
         return True
     manifest = run.before.manifest
-    if manifest["embedder"] != embedder.fingerprint:
+    if manifest["embedder"] != fingerprint:
         models = f"{manifest['model'] or DEFAULT_MODEL} -> {run.model or DEFAULT_MODEL}"
         run.report.notes.append(f"the model changed ({models}): everything is embedded anew")
         return True
@@ -152,39 +199,37 @@ def _starts_anew(run: Run, embedder: Embedder) -> bool:
     return False
 
 
-def _embed(
-    run: Run, articles: list[PlannedArticle], embedder: Embedder, centring: Centring, anew: set[str]
-) -> Embedded:
+def _embed(run: Run, embed: Callable[..., Embedded], anew: set[str]) -> Embedded:
     """Returns the vectors of the articles; embeds those that the cache lacks, and all of the sources in `anew`."""
-    progress = partial(run.progress, "embedding")
-    embed = partial(embed_articles, articles, embedder, centring, run.folder / CACHE_FILE, anew=anew, progress=progress)
+    again = partial(embed, anew=anew, progress=partial(run.progress, "embedding"))
     try:
-        return embed()
+        return again()
     except DamagedCacheError as error:  # it is out of the way now
         run.report.notes.append(f"{error}: put aside, what was in it is embedded again")
-        return embed()
+        return again()
 
 
-def _remember_pages(run: Run, gathered: Gathered) -> None:
-    """After publishing: what a "not modified" will stand for is in the index by then."""
-    articles = {i: article for i, (article, _) in gathered.articles.items()} if gathered.pages else {}
-    try:
-        for origin, pages in gathered.pages.items():
-            run.pages.replace(origin, pages, articles)
-    except (OSError, sqlite3.Error) as error:  # the index is up to date all the same
-        path = run.folder / PAGES_FILE
-        run.report.notes.append(f"{path}: cannot be written ({error}); pages will be fetched once more than needed")
-
-
-def _check_against_published(run: Run) -> None:
-    """Raises where the report is not what the published generation really holds."""
-    report = run.report
-    with contextlib.closing(Generation.open(run.folder, report.generation)) as published:
-        counts = published.counts
-        report.passages = published.vectors.count
+def _settle(run: Run, gathered: Gathered) -> None:
+    """Remembers the pages of what was published; raises where the report is not what it really holds."""
+    report, path = run.report, run.folder / GENERATIONS / run.report.generation
+    counts = read_manifest((path / MANIFEST).read_bytes(), path)["counts"]
+    report.passages = counts["passages"]
+    if gathered.pages:
+        with contextlib.closing(Generation.open(run.folder, report.generation)) as published:
+            _remember_pages(run, gathered, published)
     reported = len(report.added) + len(report.changed) + len(report.unchanged)
     if counts["articles"] != reported or counts["failed"] != len(report.failed):
         raise IndexWriteError(
             f"{run.folder}: the report tells of {reported} articles and {len(report.failed)} failed, generation "
             f"{report.generation} holds {counts['articles']} and {counts['failed']}; run `articlebot verify`"
         )
+
+
+def _remember_pages(run: Run, gathered: Gathered, published: Generation) -> None:
+    """After publishing: what a "not modified" will stand for is in the index by then."""
+    try:
+        for origin, pages in gathered.pages.items():
+            run.pages.replace(origin, pages, Held(published))
+    except (OSError, sqlite3.Error) as error:  # the index is up to date all the same
+        path = run.folder / PAGES_FILE
+        run.report.notes.append(f"{path}: cannot be written ({error}); pages will be fetched once more than needed")

@@ -84,7 +84,7 @@ class Sample:
         )
 
     def _bm25(self, query: Query) -> NDArray[np.float32]:
-        """BM25 of the sampled passages as tantivy computes it but for its rounding of lengths to a byte."""
+        """BM25 of the sampled passages as the index computes it, but for its rounding of lengths."""
         scores = np.zeros(len(self.passages), np.float32)
         for searched, idf in query.terms.items():
             if searched in self.counts:

@@ -28,7 +28,7 @@ from index import load_embedder
 from index.article import Article, PassageSpan, PlannedArticle
 from index.embedding.centring import Centring
 from index.store.live import writer_lock
-from index.store.vectors import DEPTHS, VectorRows
+from index.store.vectors import VectorRows
 from index.store.writing import Contents, publish
 from index.text.folding import terms
 from index.text.passages import PASSAGE_CHARS
@@ -67,7 +67,6 @@ class Measured:
     times: dict[str, list[float]]  # by kind of question, question by question
     parts: dict[str, list[list[float]]]  # the same, each in the order of PARTS
     megabytes: float  # at most held by the process, with the mapped pages of the index
-    vectors: dict[str, float]  # how they are searched, see Vectors.write
 
 
 @dataclass(frozen=True)
@@ -179,13 +178,17 @@ def build(folder: Path, size: int) -> Built:
         articles.append(make_article(len(articles), count, words))
         left -= count
     embedder = load_embedder()
-    about = {"model": None, **identity(embedder, Centring.load(embedder.fingerprint)), **SETTINGS}
+    about = {
+        "model": None,
+        **identity(embedder.fingerprint, Centring.load(embedder.fingerprint), embedder.dimension),
+        **SETTINGS,
+    }
     folder.mkdir(parents=True, exist_ok=True)
     vectors = make_vectors(articles, embedder.dimension, folder)
-    contents = Contents({"made-up": Path("/made-up")}, {}, {}, articles, *vectors)
+    contents = Contents({"made-up": Path("/made-up")}, {}, articles, *vectors, {})
     started = time.perf_counter()
     with writer_lock(folder):
-        publish(folder, contents, about)
+        publish(folder, None, contents, about)
     return Built(milliseconds(started) / 1000, peak_megabytes())
 
 
@@ -246,8 +249,8 @@ def measure(folder: Path, size: int, questions: int, seconds: float) -> Measured
             qa.search(words.question(end))  # what is read once for all
             asked = (words.question(end) for _ in range(questions))
             times[kind], parts[kind] = ask(qa, asked, stopwatch, seconds / len(ENDS))
-        counts, vectors = qa.generation.counts, qa.generation.manifest["vectors"]
-    return Measured(counts["passages"], counts["articles"], opened, first, times, parts, peak_megabytes(), vectors)
+        counts = qa.generation.counts
+    return Measured(counts["passages"], counts["articles"], opened, first, times, parts, peak_megabytes())
 
 
 def peak_megabytes() -> float:
@@ -290,14 +293,12 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 def report(measured: Sequence[tuple[Built, Measured]]) -> str:
     """Returns the tables: what building took and what was measured, by size."""
-    how = ("lists", "probed", *(f"recall@{depth}" for depth in DEPTHS))
-    sizes = [["passages", "articles", "build s", "build MB", *how, "open ms", "first ms", "RAM MB"]]
+    sizes = [["passages", "articles", "build s", "build MB", "open ms", "first ms", "RAM MB"]]
     times = [["passages", "questions", "asked", "p50 ms", "p95 ms", *PARTS, "scoring"]]
     for built, one in measured:
-        searched = [f"{one.vectors[name]:,}" for name in how]
         before = (one.passages, one.articles, built.seconds, built.megabytes)
         after = (one.open, one.first, one.megabytes)
-        sizes.append([*(f"{n:,.0f}" for n in before), *searched, *(f"{n:,.0f}" for n in after)])
+        sizes.append([*(f"{n:,.0f}" for n in before), *(f"{n:,.0f}" for n in after)])
         for kind, asked in one.times.items():
             rest = np.array(asked) - np.sum(one.parts[kind], axis=1)
             medians = [*np.median(one.parts[kind], axis=0), np.median(rest)]

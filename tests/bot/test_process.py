@@ -52,7 +52,7 @@ def imported(*arguments: str | Path) -> set[str]:
 
 def test_help_imports_nothing_that_it_does_not_show() -> None:
     heavy = {
-        "torch", "transformers", "sentence_transformers", "faiss", "tantivy", "onnxruntime", "onnx", "langchain",
+        "torch", "transformers", "sentence_transformers", "faiss", "onnxruntime", "onnx", "langchain",
         "langchain_core", "telegram", "numpy", "scipy", "trafilatura", "py3langid", "sentencex", "sklearn", "lxml",
         "pydantic_settings", "yaml", "frontmatter", "babel", "httpx2", "retrieval.asking.qa", "index.store.generation",
     }  # fmt: skip

@@ -208,6 +208,10 @@ class Library:
         """Folder of the live generation."""
         return self.index / "generations" / (self.index / "CURRENT").read_text()
 
+    def file(self, name: str) -> Path:
+        """The file of this name of the live generation, of its last segment where each has one."""
+        return max(self.generation.rglob(name))
+
     def texts(self) -> dict[str, str]:
         """Article id -> text, of a whole index."""
         assert problems(self.index) == []
@@ -222,16 +226,22 @@ def index_content(folder: Path) -> dict[str, Any]:
         rows = list(range(generation.counts["passages"]))
         terms = [generation.terms(row) for row in rows]
         found = {t: generation.lexical.search([t], len(rows)) for t in sorted({t for ts in terms for t in ts})}
-        tables = ("sources", "articles", "failed", "passages", "sentences")
         return {
-            **{table: generation.db.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in tables},  # noqa: S608  our own names
+            "sources": generation.sources(),
+            "articles": list(generation.held(generation.ids())),
+            "same": sorted(generation.of_texts(set(generation.digests(generation.ids()).values()))),
+            "failed": generation.failed(),
+            "rows": generation.article_rows.tolist(),
+            "days": generation.days.tolist(),
+            "listed": generation.listed_rows().tolist(),
+            "languages": generation.languages,
+            "sentences": [generation.sentences(row).spans for row in rows],
             "shown": generation.passages(rows),
             "terms": terms,
             "vectors": generation.vectors.rows(np.array(rows, dtype=np.int64)).tobytes(),
             "sentence vectors": b"".join(generation.sentences(row).vectors.tobytes() for row in rows),
             "words": {term: (at.tolist(), scores.tolist()) for term, (at, scores) in found.items()},
             "counts": generation.counts,
-            "searched": generation.manifest["vectors"],
         }
 
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from index import ArticlebotError, build_index
 from index.embedding.cache import EmbeddingCache
+from index.store import making
 from index.store import writing as publish
 from index.store.lexical import Lexical
 from index.store.live import writer_lock
@@ -114,7 +115,7 @@ def file_limit(size: int) -> Iterator[None]:
 
 WRITERS: dict[str, tuple[object, str]] = {
     "embeddings": (EmbeddingCache, "put"),
-    "articles": (publish, "_write_articles"),
+    "articles": (making, "_write_articles"),
     "vectors": (Vectors, "write"),
     "words": (Lexical, "write"),
     "manifest": (publish, "write_manifest"),

@@ -70,4 +70,4 @@ def load_exact() -> None:
 if __name__ == "__main__":
     if "--exact" in sys.argv:
         load_exact()
-    serve(Ours(), ("onnxruntime", "faiss-cpu", "tantivy"))
+    serve(Ours(), ("onnxruntime", "faiss-cpu"))

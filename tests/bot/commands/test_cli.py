@@ -151,7 +151,7 @@ def test_verify_of_a_good_index_is_clean(run: Run, index: Path) -> None:
 
 
 def test_verify_names_the_damaged_file_with_exit_1(run: Run, copy: Path) -> None:
-    path = copy / "generations" / (copy / "CURRENT").read_text().strip() / "vectors.faiss"
+    path = next((copy / "generations" / (copy / "CURRENT").read_text().strip()).rglob("vectors.faiss"))
     data = bytearray(path.read_bytes())
     data[-10] ^= 1
     path.write_bytes(data)
@@ -164,7 +164,7 @@ def test_verify_names_the_damaged_file_with_exit_1(run: Run, copy: Path) -> None
 
 
 def test_repair_names_what_was_wrong_and_makes_it_anew(run: Run, copy: Path) -> None:
-    (copy / "generations" / (copy / "CURRENT").read_text() / "vectors.faiss").unlink()
+    next((copy / "generations" / (copy / "CURRENT").read_text()).rglob("vectors.faiss")).unlink()
     done = run("verify", "--repair", "--index", copy)
     assert done.code == 0
     assert "vectors.faiss: missing" in done.err
@@ -198,7 +198,7 @@ def test_forgetting_and_repairing_keep_as_many_generations_as_the_settings_say(
         (tmp_path / "more" / f"{number}.md").write_text(f"# Un titre\n\nLe numéro {number} gagne.\n")
         run("index", phare, tmp_path / "more")
     assert run("forget", "more").code == 0
-    (Path(".articlebot/index/generations/00000004") / "sentences.f16").unlink()
+    next(Path(".articlebot/index/generations/00000004").rglob("sentences.f16")).unlink()
     assert run("verify", "--repair").code == 0
     assert len(list(Path(".articlebot/index/generations").iterdir())) == 5
 

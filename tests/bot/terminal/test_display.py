@@ -184,23 +184,11 @@ def test_progress_bar_of_nothing_leaves_nothing_behind(capsys: pytest.CaptureFix
     assert capsys.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize(
-    ("vectors", "told"),
-    [
-        ({"lists": 1, "probed": 1, "recall@10": 1.0, "recall@50": 1.0}, "all compared with each question"),
-        (
-            {"lists": 1024, "probed": 64, "recall@10": 0.9912, "recall@50": 0.9834},
-            "64 of 1024 lists compared with each question: recall@10 0.991, recall@50 0.983",
-        ),
-    ],
-)
-def test_status_tells_how_vectors_are_searched(
-    capsys: pytest.CaptureFixture[str], vectors: dict[str, float], told: str
-) -> None:
+def test_status_tells_the_segments_of_an_index(capsys: pytest.CaptureFixture[str]) -> None:
     status = {
         "index": "i", "generation": "00000001", "created": "2025-02-14", "articles": 2, "languages": {"fr": 2},
-        "passages": 3, "sentences": 5, "vectors": vectors, "first_date": None, "model": "m", "bytes": 5e6,
+        "passages": 3, "sentences": 5, "segments": [1000, 20], "first_date": None, "model": "m", "bytes": 5e6,
         "sources": [], "generations": [], "failures": {},
     }  # fmt: skip
     display.show_status(status)
-    assert f"vectors   {told}\n" in capsys.readouterr().out
+    assert "segments  2, of 1000, 20 passages\n" in capsys.readouterr().out

@@ -183,7 +183,7 @@ def test_nor_does_a_setting(show: Show) -> None:
 
 def test_nor_does_a_damaged_index_while_it_is_mended(show: Show, evil: Path) -> None:
     folder = evil / f"index{EVIL}"
-    (folder / "generations" / (folder / "CURRENT").read_text() / "vectors.faiss").unlink()
+    next((folder / "generations" / (folder / "CURRENT").read_text()).rglob("vectors.faiss")).unlink()
     assert "vectors.faiss: missing" in show("verify", "--repair", "--index", folder.name)
 
 

@@ -1,16 +1,17 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import index.store.lexical
 from index.store.lexical import Lexical
 from index.store.manifest import IndexFormatError
+from index.store.segments.segment import Places
+from index.store.segments.words import LENGTHS, Words
 from index.text.folding import fold, terms, words
 
 
@@ -82,31 +83,64 @@ def test_scores_are_bm25_as_computed_by_hand(tmp_path: Path) -> None:
         assert score == pytest.approx(wanted, rel=1e-5)
 
 
+def test_lengths_are_rounded_as_tantivy_rounds_them() -> None:
+    assert LENGTHS[:41].tolist() == list(range(41))
+    assert LENGTHS[41:60].tolist() == [42, 44, 46, 48, 50, 52, 54, 56, 60, 64, 68, 72, 76, 80, 84, 88, 96, 104, 112]
+    assert LENGTHS[-1] == 2_013_265_944
+
+
+def test_long_passages_score_by_the_length_below_and_every_time_a_term_is_in_them(tmp_path: Path) -> None:
+    passages = [" ".join(["a"] * 20 + ["b"] * 83), " ".join(["a"] * 20 + ["b"] * 76), "b"]  # 103 and 96 are 96
+    Lexical.write(tmp_path / "lexical", passages)
+    rows, scores = Lexical.open(tmp_path / "lexical").search(["a"], 3)
+    idf, mean_length = np.log(1 + (3 - 2 + 0.5) / (2 + 0.5)), (103 + 96 + 1) / 3
+    wanted = idf * 20 * 2.2 / (20 + 1.2 * (0.25 + 0.75 * 96 / mean_length))
+    assert (rows.tolist(), scores.tolist()) == ([0, 1], pytest.approx([wanted, wanted], rel=1e-6))
+
+
 def test_document_frequency_counts_passages(lexical: Lexical) -> None:
     assert lexical.document_frequency(terms("téléphone", "fr")[0]) == 2
     assert lexical.document_frequency("rien") == 0
 
 
-def test_a_damaged_folder_is_one_clear_line(tmp_path: Path) -> None:
-    (tmp_path / "lexical").mkdir()
-    (tmp_path / "lexical" / "meta.json").write_text("{")
-    with pytest.raises(IndexFormatError, match="not a readable word index"):
-        Lexical.open(tmp_path / "lexical")
+@pytest.mark.parametrize("kept", [0, 3, 1_000, 1_100, 0.95])
+def test_a_truncated_file_is_one_clear_line(tmp_path: Path, kept: float) -> None:
+    Lexical.write(tmp_path / "words", ["a b", "c"])
+    data = (tmp_path / "words").read_bytes()
+    (tmp_path / "words").write_bytes(data[: int(kept if kept >= 1 else kept * len(data))])
+    with pytest.raises(IndexFormatError, match=r"^[^\n]*not a readable word index[^\n]*$"):
+        Lexical.open(tmp_path / "words")
 
 
-def test_a_folder_that_cannot_be_written_opens_all_the_same(tmp_path: Path) -> None:
-    Lexical.write(tmp_path / "lexical", ["a b", "c"])
-    (tmp_path / "lexical").chmod(0o555)
-    code = (
-        "from index.store.lexical import Lexical; from pathlib import Path; print(Lexical.open(Path('lexical')).count)"
-    )
-    # root ignores permissions unless the capability to do so is dropped
-    drop = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"]
-    done = subprocess.run(
-        [*drop, sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path
-    )
-    (tmp_path / "lexical").chmod(0o755)
-    assert done.stdout.strip() == "2", done.stderr
+TERMS = st.lists(st.sampled_from(["le", *(f"m{n}" for n in range(12))]), max_size=70)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_segments_of_which_some_has_gone_score_to_the_bit_as_what_is_left_alone(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    parts = data.draw(st.lists(st.lists(TERMS, max_size=12), min_size=1, max_size=4))
+    passages = [" ".join(terms) for part in parts for terms in part]
+    for number, part in enumerate(parts):
+        Lexical.write(folder / f"part{number}", (" ".join(terms) for terms in part))
+    left = np.array(data.draw(st.lists(st.booleans(), min_size=len(passages), max_size=len(passages))), np.bool_)
+    at = np.flatnonzero(left).astype(np.int32)
+    paths, sizes = [folder / f"part{number}" for number in range(len(parts))], [len(part) for part in parts]
+    Lexical.write(folder / "alone", (passages[i] for i in at.tolist()))
+    new = np.split(np.where(left, np.cumsum(left) - 1, -1).astype(np.int32), np.cumsum(sizes)[:-1])
+    Words.merge(folder / "merged", list(zip(map(Words, paths), new, strict=True)))
+    alone = Lexical.open(folder / "alone")
+    asked = [data.draw(TERMS) for _ in range(3)]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(index.store.lexical, "_LOOK", data.draw(st.sampled_from([0, 2_000])))
+        for lexical in (Lexical.open(*paths, places=Places(sizes, at)), Lexical.open(folder / "merged")):
+            assert lexical.terms_beginning("m1") == alone.terms_beginning("m1")
+            for terms_asked in asked:
+                k = data.draw(st.integers(1, 60))
+                found, wanted = lexical.search(terms_asked, k), alone.search(terms_asked, k)
+                assert (found[0].tolist(), found[1].tolist()) == (wanted[0].tolist(), wanted[1].tolist())
 
 
 @given(st.text())

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
@@ -9,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from index import build_index
-from index.store.articles import ARTICLES, StoredArticles
 from index.store.filters import Filter, Narrowed
 from index.store.generation import Generation
 from index.store.overview import Overview, articles_of, names_kept
@@ -80,13 +78,3 @@ def test_openings_are_the_first_passages_newest_first(generation: Generation) ->
     passages = Overview(generation).openings(slice(2))
     assert [passage.title for passage in passages] == ["Le barrage", "Le moulin"]
     assert all(passage.start == 0 for passage in passages)
-
-
-def test_articles_of_an_index_without_authors_are_read_as_before(folder: Path, tmp_path: Path) -> None:
-    generation = next((folder / "generations").glob("[0-9]*"))
-    (tmp_path / ARTICLES).write_bytes((generation / ARTICLES).read_bytes())
-    with closing(sqlite3.connect(tmp_path / ARTICLES)) as db:
-        db.executescript("DROP INDEX articles_author; ALTER TABLE articles DROP COLUMN author;")
-    stored = StoredArticles(tmp_path)
-    assert not stored.has_authors
-    assert [article.author for article in stored.articles()] == [""] * 5

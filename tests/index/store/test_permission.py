@@ -68,7 +68,7 @@ def test_every_file_of_an_index_has_the_mode_that_the_umask_gives(library: Libra
     for name, mode in modes(library.index).items():
         wanted = (0o777 if (library.index / name).is_dir() else 0o666) & ~umask
         assert mode == wanted, name
-    assert len(list(library.index.glob("generations/*/lexical/*"))) > 8
+    assert len(list(library.index.glob("generations/*/*/*"))) > 8
 
 
 def test_read_only_index_of_another_user_is_asked_and_verified(indexed: Library, python: Python) -> None:
@@ -82,13 +82,13 @@ def test_read_only_index_of_another_user_is_asked_and_verified(indexed: Library,
 
 
 @pytest.mark.parametrize(
-    "name", ["CURRENT", ".", "manifest.json", "articles.sqlite", "vectors.faiss", "lexical", "lexical/meta.json"]
+    "name",
+    ["CURRENT", ".", "manifest.json", "articles.i32", "articles.sqlite", "vectors.faiss", "00000001", "words.bin"],
 )
 def test_index_that_may_not_be_read_is_told_as_that_by_everything_and_stays(
     indexed: Library, python: Python, name: str
 ) -> None:
-    live = indexed.generation
-    path = {"CURRENT": indexed.index / "CURRENT", ".": indexed.index}.get(name, live / name)
+    path = {"CURRENT": indexed.index / "CURRENT", ".": indexed.index}.get(name) or indexed.file(name)
     mode = path.stat().st_mode
     give_away(path, 0o700 if path.is_dir() else 0o600)
     if os.geteuid() != 0:

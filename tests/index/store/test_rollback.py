@@ -79,11 +79,11 @@ def test_generation_that_is_not_an_earlier_one_is_refused(indexed: Library, name
 
 
 def test_damaged_generation_is_not_gone_back_to(indexed: Library) -> None:
-    path = indexed.index / "generations" / "00000001" / "vectors.faiss"
+    path = indexed.index / "generations" / "00000001" / "00000001" / "vectors.faiss"
     path.write_bytes(path.read_bytes()[::-1])
     with pytest.raises(ArticlebotError, match=r"vectors\.faiss: its checksum .*; choose another generation"):
         roll_back(indexed.index)
-    (path.parent / "manifest.json").unlink()
+    (path.parents[1] / "manifest.json").unlink()
     with pytest.raises(ArticlebotError, match="stays live"):
         roll_back(indexed.index)
     assert indexed.generation.name == "00000002"
@@ -139,7 +139,7 @@ def test_rollback_without_permission_is_told_in_one_line(indexed: Library, pytho
     assert roll_back(indexed.index) > "00000002"
 
 
-@pytest.mark.parametrize("size", [0, 5, 500, 5_000, 40_000])
+@pytest.mark.parametrize("size", [0, 5, 500])  # going back writes little more than a manifest
 def test_rollback_on_a_full_disk_is_told_in_one_line_and_leaves_nothing(
     indexed: Library, python: Python, size: int
 ) -> None:

@@ -1,7 +1,8 @@
-"""What holds however many passages there are, tried with few: lists from four rows on, blocks of one."""
+"""What holds however many passages there are, tried with few: segments of one article, blocks of one."""
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date
@@ -11,13 +12,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+import index.store.making
+import index.store.segments.words
 import index.store.vectors
+import index.store.writing
 import index.updating.plan
 from index import build_index
 from index.store.generation import Generation
-from index.store.live import roll_back
+from index.store.live import generations_of, roll_back
 from index.store.overview import index_status
 from index.store.verify import problems
+from index.store.writing import Contents
 from retrieval import ArticleQA
 
 if TYPE_CHECKING:
@@ -35,63 +40,127 @@ TEXTS = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def lists(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two lists from four rows on."""
-    monkeypatch.setattr(index.store.vectors, "FLAT_UP_TO", 3)
-    monkeypatch.setattr(index.store.vectors, "LISTS", 2)
-    monkeypatch.setattr(index.store.vectors, "FIRST_PROBED", 1)
+def segments(folder: Path) -> list[int]:
+    """Returns the inodes of the segments' articles."""
+    return [path.stat().st_ino for path in sorted(folder.glob("*/articles.sqlite"))]
 
 
-@pytest.mark.usefixtures("lists")
-def test_lists_are_the_same_whatever_the_history(library: Library, tmp_path: Path, content: Content) -> None:
-    library.build()
-    assert index_status(library.index)["vectors"]["lists"] == 1
+def test_an_update_writes_only_what_changed_until_segments_are_many(library: Library) -> None:
     library.write(**TEXTS)
     library.build()
-    library.write(n3="# Autre\n\nUn tout autre article.\n", n9="# De plus\n\nUn article de plus.\n")
+    (first,) = segments(library.generation)
+    for number in range(2):
+        library.write(**{f"more{number}": f"# De plus\n\nUn article de plus, le {number}.\n"})
+        library.build()
+        assert segments(library.generation)[0] == first
+        assert len(segments(library.generation)) == number + 2
+    library.write(more2="# De plus\n\nEncore un article.\n")
     library.build()
-    library.write(n3=TEXTS["n3"])
-    library.remove("n9")
+    (merged,) = segments(library.generation)
+    assert merged != first
+    library.remove(*list(TEXTS)[:4])
     library.build()
+    assert segments(library.generation) != [merged]  # too much of it has gone
+    assert [count for count in index_status(library.index)["segments"] if count] == [9]  # another may tell of files
+
+
+@pytest.mark.parametrize(("smallest", "level"), [(1, 2), (2, 3), (1_000, 4), (1_000, 100)])
+def test_merging_changes_nothing_that_is_held_or_found(
+    library: Library, tmp_path: Path, content: Content, monkeypatch: pytest.MonkeyPatch, smallest: int, level: int
+) -> None:
+    monkeypatch.setattr(index.store.making, "_SMALLEST", smallest)
+    monkeypatch.setattr(index.store.making, "_LEVEL", level)
+    library.build()
+    for number, (name, text) in enumerate(TEXTS.items()):
+        library.write(
+            **{name: text, f"same{number}": TEXTS["n0"], "a": f"# Le chat\n\nLe chat numéro {number} dort.\n"}
+        )
+        if number % 3 == 2:
+            library.remove(f"same{number - 1}")
+        library.build()
     build_index(library.source, tmp_path / "scratch")
-    assert index_status(library.index)["vectors"]["lists"] == 2
     assert content(library.index) == content(tmp_path / "scratch")
-    (fresh,) = (tmp_path / "scratch" / "generations").iterdir()
-    for name in ("vectors.faiss", "passages.i32", "sentences.f16", "articles.sqlite"):
-        assert (library.generation / name).read_bytes() == (fresh / name).read_bytes(), name
-
-
-@pytest.mark.usefixtures("lists")
-def test_fewer_articles_are_scanned_whole_again_and_rolled_back_to_lists(library: Library) -> None:
-    library.write(**TEXTS)
-    library.build()
-    before = index_status(library.index)["vectors"]
-    library.remove(*TEXTS)
-    library.build(prune=True)
-    assert index_status(library.index)["vectors"]["lists"] == 1
+    with closing(ArticleQA.open(library.index)) as qa, closing(ArticleQA.open(tmp_path / "scratch")) as other:
+        for question in ("Où est le quai 3 ?", "Qu'a voté la mairie le 11 février 2025 ?", "Une comète ?"):
+            ours, theirs = ([(p.id, p.score) for p in each.search(question, k=5)] for each in (qa, other))
+            assert ours == theirs
     roll_back(library.index)
-    assert index_status(library.index)["vectors"] == before
     assert problems(library.index) == []
 
 
-def test_lists_answer_as_a_scan_does_where_all_are_probed(
-    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+def test_larger_segments_are_merged_after_publication_and_going_back_knows_nothing_of_it(
+    library: Library, tmp_path: Path, content: Content, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(index.store.writing, "MERGED_FIRST", 0)
     library.write(**TEXTS)
     library.build()
-    request.getfixturevalue("lists")
-    monkeypatch.setattr(index.store.vectors, "LEAST_RECALL", 1.1)  # never reached: all lists
-    build_index(library.source, tmp_path / "lists")
-    with closing(ArticleQA.open(library.index)) as flat, closing(ArticleQA.open(tmp_path / "lists")) as dealt:
-        assert dealt.generation.manifest["vectors"]["probed"] == 2
-        for question in ("Où est le quai 3 ?", "Qu'a voté la mairie le 11 février 2025 ?", "Une comète ?"):
-            today = date(2025, 3, 1)
-            ours, theirs = (
-                [(p.id, pytest.approx(p.score, abs=1e-4)) for p in qa.search(question, k=5, today=today)]
-                for qa in (dealt, flat)
-            )
-            assert [i for i, _ in ours] == [i for i, _ in theirs]
+    for number in range(2):
+        library.write(**{f"more{number}": f"# De plus\n\nUn article de plus, le {number}.\n"})
+        library.build()
+    before = content(library.index)
+    library.write(more2="# De plus\n\nEncore un article.\n")
+    report = library.build()
+    assert report.generation == library.generation.name == "00000005"
+    assert [path.name for path in sorted((library.index / "generations").iterdir())] == ["00000003", "00000005"]
+    assert len(segments(library.generation)) == 1
+    build_index(library.source, tmp_path / "scratch")
+    assert content(library.index) == content(tmp_path / "scratch")
+    roll_back(library.index)
+    assert content(library.index) == before
+
+
+def test_going_back_goes_before_what_was_merged_also_where_a_reader_still_has_it_open(
+    library: Library, content: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index.store.writing, "MERGED_FIRST", 0)
+    publish, held = index.store.writing.publish, list[Generation]()
+
+    def seen(folder: Path, before: Generation | None, contents: Contents, about: dict[str, Any], kept: int) -> str:
+        name = publish(folder, before, contents, about, kept)
+        held.append(Generation.open(folder, name))  # a bot that sees it at once
+        return name
+
+    monkeypatch.setattr("index.updating.update.publish", seen)
+    for number in range(4):
+        before = content(library.index) if number else {}
+        library.write(**{f"more{number}": f"# De plus\n\nUn article de plus, le {number}.\n"})
+        library.build()
+    assert len(segments(library.generation)) == 1
+    merged = held[-1].name
+    assert merged < library.generation.name
+    assert [state["name"] for state in generations_of(library.index)][-2:] == [held[-2].name, library.generation.name]
+    roll_back(library.index)
+    assert content(library.index) == before
+    assert held[-1].article("news/more3.md")  # the reader's
+    for generation in held:
+        generation.close()
+    library.build()
+    assert merged not in [path.name for path in (library.index / "generations").iterdir()]
+
+
+def test_merging_that_finds_no_room_is_a_note_and_what_is_new_is_published(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index.store.writing, "MERGED_FIRST", 0)
+
+    def without_room(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for number in range(3):
+        library.write(**{f"more{number}": f"# De plus\n\nUn article de plus, le {number}.\n"})
+        assert library.build().notes == []
+    with monkeypatch.context() as starved:
+        starved.setattr(index.store.writing, "merge_segments", without_room)
+        library.write(more3="# De plus\n\nEncore un article.\n")
+        report = library.build()
+    (note,) = report.notes
+    assert "segments could not be merged" in note
+    assert "No space left on device" in note
+    assert "news/more3.md" in library.texts()
+    assert library.build().generation == report.generation == library.generation.name
+    library.write(more4="# De plus\n\nUn dernier article.\n")
+    library.build()
+    assert len(segments(library.generation)) == 1
 
 
 def test_index_made_in_blocks_of_one_is_the_same(
@@ -100,7 +169,8 @@ def test_index_made_in_blocks_of_one_is_the_same(
     library.write(**TEXTS)
     library.build()
     monkeypatch.setattr(index.updating.plan, "_BLOCK", 1)
-    monkeypatch.setattr(index.store.vectors, "_BLOCK", 1)
+    for module in (index.store.vectors, index.store.segments.words, index.store.making):
+        monkeypatch.setattr(module, "_BLOCK", 1)
     build_index(library.source, tmp_path / "blocks")
     assert content(tmp_path / "blocks") == content(library.index)
     assert [path.name for path in library.index.iterdir() if path.name.startswith("tmp")] == []
@@ -128,10 +198,12 @@ def _steps(folder: Path) -> dict[str, int]:
                 count[0] += 1
                 return 0
 
-            generation.db.set_progress_handler(step, 1)
+            for segment in generation.segments:
+                segment.db.set_progress_handler(step, 1)
             ask()
             found[name] = count[0]
-        generation.db.set_progress_handler(None, 0)
+        for segment in generation.segments:
+            segment.db.set_progress_handler(None, 0)
     return found
 
 
@@ -144,7 +216,7 @@ def test_opening_and_asking_read_no_more_rows_of_a_larger_index(library: Library
             (tmp_path / "many" / f"{name}{copy}.md").write_text(text.replace("Le quai", f"Le ponton {copy}"))
     build_index(tmp_path / "many", tmp_path / "larger")
     small, larger = _steps(library.index), _steps(tmp_path / "larger")
-    assert small["counts"] > 0
+    assert small["passages"] > 0
     assert {name: steps for name, steps in larger.items() if steps > 1.3 * small[name] + 10} == {}
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeAlias
 
@@ -13,11 +14,11 @@ from numpy.typing import NDArray
 
 import index.store.vectors
 from index.store.manifest import IndexFormatError
+from index.store.segments.segment import Places
 from index.store.vectors import Vectors
 
 Floats: TypeAlias = NDArray[np.float32]
 DIMENSION = 16
-LISTS = 32
 
 
 def _unit(rows: NDArray[np.floating]) -> Floats:
@@ -46,16 +47,6 @@ def _exactly(
     return best.tolist(), cosines[best]
 
 
-@pytest.fixture(params=["flat", "lists"])
-def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Rows scanned whole, or dealt to a few lists however few they are."""
-    if request.param == "lists":
-        monkeypatch.setattr(index.store.vectors, "FLAT_UP_TO", LISTS)
-        monkeypatch.setattr(index.store.vectors, "LISTS", LISTS)
-        monkeypatch.setattr(index.store.vectors, "FIRST_PROBED", 1)
-    return str(request.param)
-
-
 def _written(path: Path, rows: Floats) -> Vectors:
     Vectors.write(path, rows)
     return Vectors.open(path)
@@ -72,59 +63,6 @@ def test_search_of_all_agrees_with_exact_numpy(tmp_path: Path, count: int) -> No
         np.testing.assert_allclose(scores, cosines, atol=1e-5)
 
 
-def test_few_rows_are_scanned_whole_and_the_manifest_is_told_so(tmp_path: Path) -> None:
-    assert Vectors.write(tmp_path / "v", _unit_rows(50)) == {
-        "lists": 1, "probed": 1, "recall@10": 1.0, "recall@50": 1.0,
-    }  # fmt: skip
-
-
-def test_rows_are_dealt_to_lists_from_the_border_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index.store.vectors, "FLAT_UP_TO", 100)
-    monkeypatch.setattr(index.store.vectors, "LISTS", LISTS)
-    assert Vectors.write(tmp_path / "v", _unit_rows(100))["lists"] == 1
-    assert Vectors.write(tmp_path / "v", _unit_rows(101))["lists"] == LISTS
-
-
-@pytest.mark.usefixtures("kind")
-@pytest.mark.parametrize("rows", [_unit_rows(3_000), _clustered_rows(3_000)], ids=["scattered", "clustered"])
-def test_recall_told_is_reached_for_questions_it_was_not_measured_with(tmp_path: Path, rows: Floats) -> None:
-    told = Vectors.write(tmp_path / "v", rows)
-    vectors = Vectors.open(tmp_path / "v")
-    aside = 2 * _unit_rows(200, seed=9)  # as far away as questions are
-    questions = _unit(rows[np.random.default_rng(5).choice(len(rows), 200)] + aside)
-    ranked = np.argsort(-questions @ rows.T, axis=1)
-    for depth in (10, 50):
-        found = [set(vectors.search(question, depth)[0]) for question in questions]
-        recall = np.mean([len(a & set(b)) / depth for a, b in zip(found, ranked[:, :depth].tolist(), strict=True)])
-        assert told[f"recall@{depth}"] >= 0.98
-        assert recall == pytest.approx(told[f"recall@{depth}"], abs=0.015)
-
-
-@pytest.mark.usefixtures("kind")
-def test_more_recall_wanted_is_more_lists_scanned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    probed = []
-    for wanted in (0.0, 0.9, 1.0):
-        monkeypatch.setattr(index.store.vectors, "LEAST_RECALL", wanted)
-        told = Vectors.write(tmp_path / "v", _unit_rows(2_000))
-        assert min(told["recall@10"], told["recall@50"]) >= wanted
-        probed.append(told["probed"])
-    assert probed == sorted(probed)
-    assert probed[-1] in {1, LISTS}  # all: nothing less finds everything among rows that are scattered
-
-
-def test_lists_are_faster_because_they_compare_less(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index.store.vectors, "LEAST_RECALL", 0.8)
-    rows = _clustered_rows(3_000)
-    told = Vectors.write(tmp_path / "v", rows)
-    vectors = Vectors.open(tmp_path / "v")
-    stats = faiss.cvar.indexIVF_stats  # type: ignore[attr-defined]  # faiss's stub does not know it
-    stats.reset()
-    vectors.search(rows[0], 10)
-    compared = stats.ndis
-    assert (told["probed"] < LISTS and 0 < compared < 3_000) if kind == "lists" else compared == 0
-
-
-@pytest.mark.usefixtures("kind")
 @pytest.mark.parametrize("k", [1, 10, 5_000])
 @pytest.mark.parametrize("share", [0.0, 0.002, 0.1, 0.9, 1.0])
 def test_search_among_some_rows_loses_none_of_them(tmp_path: Path, k: int, share: float) -> None:
@@ -138,7 +76,6 @@ def test_search_among_some_rows_loses_none_of_them(tmp_path: Path, k: int, share
         np.testing.assert_allclose(scores, cosines, atol=1e-5)
 
 
-@pytest.mark.usefixtures("kind")
 def test_more_wanted_than_there_are_gives_all_and_no_padding(tmp_path: Path) -> None:
     for count in (3, 300):
         rows, scores = _written(tmp_path / "v", _unit_rows(count)).search(_unit_rows(1)[0], 1_000)
@@ -146,18 +83,6 @@ def test_more_wanted_than_there_are_gives_all_and_no_padding(tmp_path: Path) -> 
         assert list(scores) == sorted(scores, reverse=True)
 
 
-def test_more_wanted_than_the_nearest_lists_hold_are_found_elsewhere(
-    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(index.store.vectors, "LEAST_RECALL", 0.0)
-    rows = _clustered_rows(1_000)
-    told = Vectors.write(tmp_path / "v", rows)
-    assert told["probed"] == 1
-    found, _ = Vectors.open(tmp_path / "v").search(rows[0], 900)
-    assert sorted(found) == sorted(_exactly(rows, rows[0], 900)[0]), kind
-
-
-@pytest.mark.usefixtures("kind")
 def test_equal_scores_are_ordered_by_row(tmp_path: Path) -> None:
     same = np.repeat(_unit_rows(1), 40, axis=0)
     vectors = _written(tmp_path / "v", same)
@@ -169,11 +94,10 @@ def test_equal_scores_are_ordered_by_row(tmp_path: Path) -> None:
 
 def test_an_empty_index_is_written_and_searched(tmp_path: Path) -> None:
     vectors = _written(tmp_path / "v", np.empty((0, DIMENSION), np.float32))
-    assert (vectors.count, vectors.dimension) == (0, DIMENSION)
+    assert (vectors.count, vectors.sizes) == (0, [(0, DIMENSION)])
     assert len(vectors.search(_unit_rows(1)[0], 5)[0]) == 0
 
 
-@pytest.mark.usefixtures("kind")
 def test_rows_come_back_in_half_precision_whatever_their_order(tmp_path: Path) -> None:
     rows = _clustered_rows(400)
     vectors = _written(tmp_path / "v", rows)
@@ -182,7 +106,6 @@ def test_rows_come_back_in_half_precision_whatever_their_order(tmp_path: Path) -
     assert vectors.rows(np.array([], np.int64)).shape == (0, DIMENSION)
 
 
-@pytest.mark.usefixtures("kind")
 def test_rows_in_half_precision_and_in_blocks_make_the_same_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,7 +120,6 @@ def test_rows_in_half_precision_and_in_blocks_make_the_same_file(
     assert np.array_equal(ours, halves.astype(np.float32))
 
 
-@pytest.mark.usefixtures("kind")
 def test_equal_rows_make_equal_files_whatever_was_done_before(tmp_path: Path) -> None:
     rows = _clustered_rows(1_000)
     threads = faiss.omp_get_max_threads()
@@ -211,7 +133,6 @@ def test_equal_rows_make_equal_files_whatever_was_done_before(tmp_path: Path) ->
     assert files[0] == files[1] == files[2]
 
 
-@pytest.mark.usefixtures("kind")
 def test_threads_search_together_and_find_what_each_finds_alone(tmp_path: Path) -> None:
     rows = _clustered_rows(2_000)
     vectors = _written(tmp_path / "v", rows)
@@ -233,7 +154,6 @@ def test_threads_search_together_and_find_what_each_finds_alone(tmp_path: Path) 
     assert list(found.values()) == [alone] * 4
 
 
-@pytest.mark.usefixtures("kind")
 @pytest.mark.parametrize("kept", [0, 3, 40, 200, 900, 0.5, 0.95])
 def test_a_truncated_file_is_one_clear_line(tmp_path: Path, kept: float) -> None:
     Vectors.write(tmp_path / "v", _unit_rows(200))
@@ -243,21 +163,30 @@ def test_a_truncated_file_is_one_clear_line(tmp_path: Path, kept: float) -> None
         Vectors.open(tmp_path / "v")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
-def test_any_choice_of_rows_is_searched_as_numpy_does(
+def test_any_rows_of_any_segments_are_searched_as_numpy_does(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
-    count = data.draw(st.integers(1, 60))
-    rows = _clustered_rows(count)
-    among = np.array(data.draw(st.lists(st.booleans(), min_size=count, max_size=count)))
-    k = data.draw(st.integers(1, 100))
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(index.store.vectors, "FLAT_UP_TO", data.draw(st.sampled_from([LISTS, 1_000])))
-        patched.setattr(index.store.vectors, "LISTS", LISTS)
-        vectors = _written(tmp_path_factory.getbasetemp() / "any", rows)
-    question = rows[data.draw(st.integers(0, count - 1))]
-    found, scores = vectors.search(question, k, among=among)
-    best, cosines = _exactly(rows, question, k, among)
-    assert set(found) == set(best)
-    np.testing.assert_allclose(scores, cosines, atol=1e-5)
+    sizes = data.draw(st.lists(st.integers(0, 30), min_size=1, max_size=4))
+    rows = _clustered_rows(max(sum(sizes), 1))[: sum(sizes)]
+    if data.draw(st.booleans()):
+        rows[1::2] = rows[: len(rows[1::2])]  # equal ones
+    folder = tmp_path_factory.getbasetemp()
+    starts = np.concatenate([[0], np.cumsum(sizes)]).tolist()
+    for number, (start, stop) in enumerate(pairwise(starts)):
+        Vectors.write(folder / f"part{number}", rows[start:stop])
+    at = np.array(data.draw(st.permutations(range(len(rows)))), np.int32)
+    at = at[: data.draw(st.integers(0, len(rows)))]  # in any order, some gone
+    vectors = Vectors.open(*(folder / f"part{n}" for n in range(len(sizes))), places=Places(sizes, at))
+    k, left = data.draw(st.integers(1, 40)), rows[at].reshape(-1, DIMENSION)
+    among = np.array(data.draw(st.lists(st.booleans(), min_size=len(at), max_size=len(at))), np.bool_)
+    assert np.array_equal(vectors[:], left.astype(np.float16).astype(np.float32))
+    Vectors.write(folder / "one", left)
+    for which in (None, among):
+        for question in _unit_rows(2, seed=8):
+            found, scores = vectors.search(question, k, among=which)
+            alone = Vectors.open(folder / "one").search(question, k, among=which)
+            assert (found.tolist(), scores.tolist()) == (alone[0].tolist(), alone[1].tolist())
+            _, cosines = _exactly(left, question, k, which)
+            np.testing.assert_allclose(scores, cosines, atol=1e-5)

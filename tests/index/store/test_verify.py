@@ -118,12 +118,12 @@ def _is_found(library: Library, whole: bytes, at: int) -> bool:
 
 
 @pytest.mark.parametrize("missing", [False, True])
-@pytest.mark.parametrize("name", ["CURRENT", "manifest.json", "vectors.faiss", "sentences.f16", "lexical/meta.json"])
+@pytest.mark.parametrize("name", ["CURRENT", "manifest.json", "vectors.faiss", "sentences.f16", "words.bin"])
 def test_repair_brings_back_what_was_there_without_embedding(
     indexed: Library, content: Content, name: str, missing: bool
 ) -> None:
     before = content(indexed.index)
-    path = indexed.index / name if name == "CURRENT" else indexed.generation / name
+    path = indexed.index / name if name == "CURRENT" else indexed.file(name)
     if missing:
         path.unlink()
     else:
@@ -135,7 +135,7 @@ def test_repair_brings_back_what_was_there_without_embedding(
 
 
 def test_repair_takes_the_articles_of_the_generation_before_where_the_last_lost_its_own(indexed: Library) -> None:
-    flip(indexed.generation / "articles.sqlite", 4_000, 1)
+    flip(indexed.file("articles.sqlite"), 4_000, 1)
     assert "articles.sqlite: its checksum is not that of the manifest" in problems(indexed.index)[0]
     report = repair_index(indexed.index)
     assert report.notes[-1:] == ["made of the articles of generation 00000001"]
@@ -145,7 +145,7 @@ def test_repair_takes_the_articles_of_the_generation_before_where_the_last_lost_
 
 
 def test_repair_reads_the_sources_where_no_generation_has_its_articles(indexed: Library) -> None:
-    for path in indexed.index.glob("generations/*/articles.sqlite"):
+    for path in indexed.generation.rglob("articles.sqlite"):  # which the generation before has too
         flip(path, path.stat().st_size - 10, 1)
     report = repair_index(indexed.index)
     assert report.embedded == 0
@@ -160,6 +160,6 @@ def test_repair_of_nothing_is_refused(tmp_path: Path) -> None:
 def test_repair_forgets_nothing_that_only_the_index_has(indexed: Library) -> None:
     """Articles whose files are gone are kept: a repair reads no source."""
     shutil.rmtree(indexed.source)
-    (indexed.generation / "vectors.faiss").unlink()
+    indexed.file("vectors.faiss").unlink()
     assert repair_index(indexed.index).embedded == 0
     assert len(indexed.texts()) == 4

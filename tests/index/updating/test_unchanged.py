@@ -14,6 +14,7 @@ import index.updating.run
 from index import build_index
 from index.store.live import roll_back
 from index.store.overview import index_status
+from index.updating.build import forget_source
 from tests.index.reading.exports import samples
 
 if TYPE_CHECKING:
@@ -64,9 +65,86 @@ def test_each_text_goes_through_the_model_once_in_all_runs(library: Library, ran
     assert ran == []
 
 
+def test_a_removal_opens_no_model(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("opened")
+
+    library.build()
+    monkeypatch.setattr("index.updating.update.load_embedder", refuse)
+    library.remove("b")
+    assert library.build().removed == ["news/b.md"]
+    assert list(library.texts()) == ["news/a.md"]
+    assert forget_source("news", library.index).removed == ["news/a.md"]
+
+
 def test_unchanged_file_is_not_parsed_again(indexed: Library, parsed: list[str]) -> None:
     report = indexed.build()
     assert (parsed, len(report.unchanged), report.embedded) == ([], 5, 0)
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the files whose bytes were read, where one that changed just now can be told from one that did not."""
+    names: list[str] = []
+    bytes_of = index.sources.folder._read
+
+    def noted(path: str) -> bytes:
+        names.append(Path(path).name)
+        return bytes_of(path)
+
+    monkeypatch.setattr(index.sources.folder, "_read", noted)
+    monkeypatch.setattr(index.sources.folder, "_JUST_NOW_NS", 0)
+    return names
+
+
+def test_file_that_looks_as_it_did_is_not_even_read(library: Library, read: list[str]) -> None:
+    library.build()
+    read.clear()
+    assert len(library.build().unchanged) == 2
+    assert read == []
+    library.write(c=f"# Un long\n\n{LONG}\n")
+    assert library.build().added == ["news/c.md"]
+    assert read == ["c.md"]
+    read.clear()
+    path = library.source / "a.md"
+    status = path.stat()
+    path.write_bytes(path.read_bytes().replace(b"toit", b"mur "))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert library.build().changed == ["news/a.md"]
+    assert read == ["a.md"]
+
+
+def test_file_that_was_touched_is_read_until_something_is_published(library: Library, read: list[str]) -> None:
+    library.build()
+    generation = library.generation
+    (library.source / "a.md").touch()
+    for _ in range(2):
+        read.clear()
+        assert library.build().changed == []
+        assert read == ["a.md"]
+    assert library.generation == generation
+    library.write(c="# La vache\n\nLa vache regarde passer les trains.\n")
+    library.build()
+    read.clear()
+    library.build()
+    assert read == []
+
+
+def test_file_that_changed_just_now_is_read_again(
+    library: Library, read: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index.sources.folder, "_JUST_NOW_NS", 3_600_000_000_000)
+    library.build()
+    read.clear()
+    library.build()
+    assert read == ["a.md", "b.md"]
+
+
+def test_full_reads_what_looks_as_it_did(library: Library, read: list[str]) -> None:
+    library.build()
+    read.clear()
+    library.build(full=True)
+    assert read == ["a.md", "b.md"]
 
 
 def test_touched_file_is_not_parsed_again(indexed: Library, parsed: list[str]) -> None:

@@ -189,7 +189,7 @@ def test_importing_and_asking_takes_no_langchain_and_no_torch(seed_index: Path) 
     code = f"""
 import sys
 import retrieval
-heavy = ("langchain", "langchain_core", "torch", "transformers", "onnxruntime", "faiss", "tantivy", "sklearn")
+heavy = ("langchain", "langchain_core", "torch", "transformers", "onnxruntime", "faiss", "sklearn")
 assert not (taken := [name for name in heavy if name in sys.modules]), taken
 qa = retrieval.ArticleQA.open({str(seed_index)!r})
 assert qa.ask("Quand Poutine et al-Charaa se sont-ils parlé au téléphone ?").passages

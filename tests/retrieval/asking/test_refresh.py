@@ -149,7 +149,7 @@ def test_index_of_another_model_is_taken_up_with_it(opened: Opened) -> None:
 
 def test_generation_that_cannot_be_opened_leaves_the_one_before_answering(opened: Opened) -> None:
     report = opened.update(15, kept=2)
-    vectors = opened.index / "generations" / report.generation / "vectors.faiss"
+    vectors = max((opened.index / "generations" / report.generation).rglob("vectors.faiss"))  # of the new segment
     whole = vectors.read_bytes()
     vectors.write_bytes(whole[::-1])
     with pytest.raises(ArticlebotError, match=r"vectors\.faiss: its checksum"):

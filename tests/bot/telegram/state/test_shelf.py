@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import stat
 from contextlib import closing
@@ -12,6 +13,7 @@ import pytest
 from bot.telegram.state.shelf import Shelf, ShelfError
 from index import build_index
 from index.permission import AccessError
+from index.store.articles import SOURCES
 from index.store.generation import Generation
 from index.store.verify import problems
 from index.updating.gather import Reading
@@ -87,7 +89,7 @@ def test_earlier_versions_absolute_path_is_written_anew_with_the_next_change(
 ) -> None:
     former = shelf.folder
     monkeypatch.setattr(
-        "index.store.writing.stored_text", lambda where, _index: str(where)
+        "index.store.articles.stored_text", lambda where, _index: str(where)
     )  # as earlier versions wrote it
     shelf.add_document("port.md", HARBOUR, silent)
     monkeypatch.undo()
@@ -95,7 +97,7 @@ def test_earlier_versions_absolute_path_is_written_anew_with_the_next_change(
     assert here.read([], silent).unchanged == ["added/phare.md", "added/port.md", "news/chat.md", "news/chien.md"]
     here.add_document("phare.md", LIGHTHOUSE + b"\nIl est blanc.\n", silent)
     with closing(Generation.open(here.folder)) as generation:
-        stored = dict(generation.db.execute("SELECT name, path FROM sources"))
+        stored = json.loads((generation.folder / SOURCES).read_bytes())["sources"]
     assert stored == {"news": str(tmp_path / "news"), "added": "added"}
     assert former.exists() != is_moved
 
@@ -103,7 +105,7 @@ def test_earlier_versions_absolute_path_is_written_anew_with_the_next_change(
 def test_second_name_that_a_moved_index_got_for_what_was_added_goes(
     shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.store.writing.stored_text", lambda where, _index: str(where))
+    monkeypatch.setattr("index.store.articles.stored_text", lambda where, _index: str(where))
     shelf.add_document("port.md", HARBOUR, silent)
     here = moved(shelf, tmp_path)
     monkeypatch.setattr("index.store.articles.stored_where", lambda path, _index: Path(path))
@@ -117,7 +119,7 @@ def test_second_name_that_a_moved_index_got_for_what_was_added_goes(
 def test_copy_of_an_index_of_an_earlier_version_does_not_read_the_original(
     shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.store.writing.stored_text", lambda where, _index: str(where))
+    monkeypatch.setattr("index.store.articles.stored_text", lambda where, _index: str(where))
     shelf.add_document("port.md", HARBOUR, silent)
     monkeypatch.undo()
     copy = shutil.copytree(shelf.folder, tmp_path / "copy")
