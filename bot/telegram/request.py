@@ -83,3 +83,9 @@ class Request:
     document: Document | None = field(default=None, repr=False)  # of the message, or that it replies to
     replied_to: int = 0  # the message of the bot that it replies to
     moved_to: int = 0  # the new id of a group that became a supergroup
+
+    @property
+    def said(self) -> str:
+        """What the person wrote, or the name of the document that was sent."""
+        name = (self.document.file_name or "") if self.document else ""
+        return " ".join(part for part in (f"/{self.command}" if self.command else "", self.text, name) if part) or "…"

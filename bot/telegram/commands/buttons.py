@@ -17,7 +17,7 @@ from bot.telegram.sending.outbox import MessageGoneError
 async def press(bot: Context, request: Request) -> None:
     """Acts on one pressed button; anyone could have made up its data: only what this chat was given is shown."""
     if request.button is None:
-        await bot.outbox.press(request.callback_id)
+        await bot.tell(request, "unknown_button")
     else:
         await _ACTIONS[request.button.action](bot, request, *request.button.numbers)
 

@@ -17,10 +17,12 @@ from bot.telegram.commands.registry import COMMANDS, run_command
 from bot.telegram.receiving.queues import Queues
 from bot.telegram.receiving.updates import read_update
 from bot.telegram.request import Action, Request, RequestKind
+from bot.telegram.sending.formatting import clipped
 from bot.telegram.sending.outbox import ChatGoneError, RefusedTokenError
 from bot.telegram.state.access import MINUTE, Role
 from bot.telegram.state.inbox import MOST_ATTEMPTS, Waiting
 from bot.telegram.texts import spoken
+from index.text.visible import one_line
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,8 @@ _HANDLERS: dict[RequestKind, Handler] = {
     "unreadable": says("text_only"),  # a voice message, a sticker, a picture without words
 }
 _COUNTED: tuple[RequestKind, ...] = ("question", "inline")
+_LEFT_OUT_SHOWN = 10  # messages that found no room and are named
+_LEFT_OUT_CHARACTERS = 80  # of each
 _UNORDERED = (Action.PASSAGE, Action.RATE, Action.ARTICLES)  # buttons that need not wait for answers
 
 
@@ -46,6 +50,10 @@ class RefusalError(Exception):
         self.key, self.values = key, values
 
 
+class NoRoomError(Exception):
+    """Too much waits in the queue of a request."""
+
+
 @dataclass(slots=True)
 class Reception:
     """Decides what becomes of each update; the only place where access is checked, for all kinds alike."""
@@ -53,7 +61,7 @@ class Reception:
     bot: Context
     queues: Queues
     fail: Callable[[Exception], None]  # ends the bot: Telegram refuses the token
-    _told_to_wait: set[str] = field(default_factory=set)
+    _left_out: dict[str, list[Request]] = field(default_factory=dict)  # by queue, until that is told
 
     def deliver(self, updates: Sequence[Waiting]) -> None:
         """Puts updates, which are on the disk, into their queues; what is decided here is on the disk afterwards."""
@@ -80,6 +88,8 @@ class Reception:
             if not update.is_accepted:
                 self._check(request)
                 self.bot.inbox.accept(update.update_id)
+        except NoRoomError:
+            return self._leave_out(request)
         except RefusalError as refusal:
             if not refusal.key:
                 return False
@@ -88,7 +98,7 @@ class Reception:
         return True
 
     def _check(self, request: Request) -> None:
-        """Raises RefusalError where the person may not, or not now."""
+        """Raises RefusalError where the person may not, NoRoomError where too much waits."""
         bot, queue = self.bot, queue_of(request)
         has_room = self.queues.has_room(queue)
         role = bot.access.role(request.user_id, request.place)
@@ -97,10 +107,7 @@ class Reception:
             bot.metrics.add("refusals")
             raise self._refusal(request, role) if has_room else RefusalError()
         if not has_room:
-            is_first = queue not in self._told_to_wait
-            self._told_to_wait.add(queue)
-            raise RefusalError("wait" if is_first else "")
-        self._told_to_wait.discard(queue)
+            raise NoRoomError
         if request.kind in _COUNTED and not bot.access.count(request.user_id, request.place):
             raise RefusalError("too_many" if bot.access.may_say(f"quota {queue}", MINUTE) else "")
 
@@ -114,6 +121,31 @@ class Reception:
         if request.place.is_group:
             return RefusalError("refused_group", id=request.place.chat_id, code=code)
         return RefusalError("refused_user", id=request.user_id, code=code)
+
+    def _leave_out(self, request: Request) -> bool:
+        """Sees to it that what finds no room is told: all of a chat in one message, once there is room again.
+
+        Until then it stays in the inbox; after a crash it is looked at anew.
+        """
+        if request.kind == "inline":  # who types on asks anew
+            return False
+        if request.kind == "button":  # nobody waits for its words that long
+            self.queues.put(f"wait {request.place.key}", lambda: self._see_through(request, says("one_moment")))
+            return True
+        queue = queue_of(request)
+        gathered = self._left_out.setdefault(queue, [])
+        gathered.append(request)
+        if len(gathered) == 1:
+            self.queues.put(queue, lambda: self._see_through(request, self._tell_left_out))
+        return True
+
+    async def _tell_left_out(self, bot: Context, first: Request) -> None:
+        left_out = self._left_out.pop(queue_of(first))
+        lines = [f"• {clipped(one_line(each.said), _LEFT_OUT_CHARACTERS)}" for each in left_out]
+        which = "\n".join([*lines[:_LEFT_OUT_SHOWN], *(["• …"] if len(lines) > _LEFT_OUT_SHOWN else [])])
+        await bot.tell(first, "left_out", count=len(left_out), which=which)
+        for each in left_out:
+            bot.inbox.done(each.update_id)
 
     async def _see_through(self, request: Request, handler: Handler) -> None:
         """Runs a handler to its end: done, apologised, or left in the inbox for the next run."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,12 @@ from telegram import CallbackQuery, InlineQuery, Message, MessageEntity, Update,
 from bot.telegram.request import Button, Place, Request
 from index.text.visible import whole
 
+log = logging.getLogger(__name__)
+
 GROUPS = ("group", "supergroup")
+# what a message that cannot be read is read without all else of, so that whoever sent it gets a word
+_PLAIN = ("message_id", "date", "chat", "from", "text", "caption", "message_thread_id", "is_topic_message")
+_UNREADABLE = (TypeError, LookupError, AttributeError, ValueError, RecursionError, OverflowError)
 _MOST_ID = 2**53  # Telegram's ids have at most 52 bits
 
 
@@ -22,15 +28,25 @@ def read_update(raw: Mapping[str, Any], me: User) -> Request | None:
         ValueError: it is not an update as Telegram sends them.
     """
     try:
-        update = Update.de_json(dict(raw), None)
-        request = _read(update, me)
-    except (TypeError, LookupError, AttributeError, ValueError, RecursionError, OverflowError) as error:
+        try:
+            request = _read(Update.de_json(dict(raw), None), me)
+        except _UNREADABLE as error:
+            log.warning("update %s: read without what cannot be (%s)", raw.get("update_id"), type(error).__name__)
+            request = _read(Update.de_json(_without_content(raw), None), me)
+    except _UNREADABLE as error:
         raise ValueError(f"update {raw.get('update_id')}: cannot be read ({type(error).__name__})") from error
     if request and not all(
         map(_is_id, (request.place.chat_id, request.user_id, request.message_id, request.replied_to, request.moved_to))
     ):
         raise ValueError(f"update {request.update_id}: ids that are none")
     return request
+
+
+def _without_content(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns an update without what its message holds beside words: newer than the library, or older."""
+    message = raw["message"]
+    kept = {key: value for key, value in message.items() if key in _PLAIN}
+    return {"update_id": raw["update_id"], "message": {**kept, "unread": len(kept) < len(message)}}
 
 
 def _is_id(value: object) -> bool:
@@ -46,17 +62,23 @@ def _read(update: Update, me: User) -> Request | None:
     if update.edited_message:
         request = _message(number, update.edited_message, me)
         return replace(request, kind="edited") if request and request.kind == "question" else None
-    return _message(number, update.message, me) if update.message else None
+    if update.message:
+        return _message(number, update.message, me)
+    kind = next((name for name in Update.ALL_TYPES if getattr(update, name)), "of a kind that is not known")
+    log.info("update %d: %s, with which nothing is done", number, kind)
+    return None
 
 
 def _button(number: int, query: CallbackQuery) -> Request | None:
-    if query.message is None or not query.data or query.from_user.is_bot:
+    message, person = query.message, query.from_user
+    if person.is_bot:
         return None
-    message = query.message
+    if message is None:  # under a message that was sent by way of an inline query, or a game: none of ours
+        return Request(number, "button", Place(person.id), person.id, person.language_code or "", callback_id=query.id)
     thread = message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
     return Request(
-        number, "button", Place(message.chat.id, thread, message.chat.type in GROUPS), query.from_user.id,
-        query.from_user.language_code or "", message_id=message.message_id, button=Button.parse(query.data),
+        number, "button", Place(message.chat.id, thread, message.chat.type in GROUPS), person.id,
+        person.language_code or "", message_id=message.message_id, button=Button.parse(query.data or ""),
         callback_id=query.id,
     )  # fmt: skip
 
@@ -106,7 +128,8 @@ def _as_talk(request: Request, message: Message, me: User) -> Request | None:
         return None  # people talk to each other
     if request.text:
         return request if without_mention is None else replace(request, text=without_mention)
-    has_content = message.effective_attachment or message.sticker  # else it tells of the chat: someone came, a title
+    # what tells of the chat has none: someone came, a new title; what the library does not know yet may be anything
+    has_content = message.effective_attachment or message.giveaway or message.checklist or message.api_kwargs
     return replace(request, kind="unreadable") if has_content else None
 
 

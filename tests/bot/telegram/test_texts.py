@@ -27,6 +27,19 @@ def test_language_of_a_telegram_is_one_of_ours(tag: str, language: str) -> None:
     assert spoken(tag) == language
 
 
+@pytest.mark.parametrize(
+    ("language", "count", "words"),
+    [
+        ("fr", 0, "0 message n’a"),
+        ("fr", 1, "1 message n’a"),
+        ("fr", 2, "2 messages n’ont"),
+        ("en", 0, "0 messages were"),
+    ],
+)
+def test_plural_follows_the_number_as_the_language_does(language: str, count: int, words: str) -> None:
+    assert text("left_out", language, count=count, which="").startswith(words)
+
+
 def test_language_that_we_do_not_speak_gets_english() -> None:
     assert text("new_subject", "ru") == "New subject."
 
