@@ -7,6 +7,7 @@ from pathlib import Path
 from index.text.by_language import ByLanguage
 
 TEXTS = ByLanguage("", Path(__file__).with_name("our_words"))
+REASONS = ByLanguage("reasons", Path(__file__).with_name("our_words"))  # why an article fails: part of it -> our words
 _LIKE_ONE = {"fr": (0, 1)}  # numbers that take the singular, elsewhere 1 alone
 
 
@@ -27,6 +28,14 @@ def text(key: str, language: str, **values: object) -> str:
     known = language if language in TEXTS else "en"
     counts = {name: _Count(value, known) for name, value in values.items() if type(value) is int}
     return TEXTS[known][key].format(**{**values, **counts})
+
+
+def said_reason(reason: str, language: str) -> str:
+    """Returns why something failed, which the index tells in English, in our words."""
+    if language not in REASONS:
+        return reason
+    ours = REASONS[language]
+    return next((said for part, said in ours.items() if part in reason), text("no_reason", language))
 
 
 def spoken(tag: str) -> str:

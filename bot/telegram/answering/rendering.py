@@ -159,8 +159,8 @@ def _longest(lengths: list[int], room: int) -> int:
 
 
 def _footer(made: datetime, language: str) -> str:
-    """Returns "index du 23/11/2026"."""
-    return text("footer", language, day=f"{made:%d/%m/%Y}" if language == "fr" else f"{made:%Y-%m-%d}")
+    """Returns "index du 23/11/2026", as the language writes days."""
+    return text("footer", language, day=format(made, text("day_format", language)))
 
 
 def _quote(source: Source, language: str) -> Block:

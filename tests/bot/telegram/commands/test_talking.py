@@ -140,11 +140,13 @@ def test_voice_sticker_and_picture_get_a_polite_word(start: StartBot, ann: Perso
     ann.wait("Je ne lis que le texte")
 
 
-def test_forwarded_messages_and_bots_are_ignored(start: StartBot, ann: Person, telegram: TelegramServer) -> None:
+def test_bots_are_ignored_and_a_forwarded_question_is_answered(
+    start: StartBot, ann: Person, telegram: TelegramServer
+) -> None:
     start()
-    ann.say(FIRST, forward_origin={"type": "hidden_user", "sender_user_name": "x", "date": 1})
     telegram.put(message={**ann.message(FIRST), "from": {"id": ANN, "is_bot": True, "first_name": "b"}})
-    ann.ask(FIRST)
+    asked = ann.say(FIRST, forward_origin={"type": "hidden_user", "sender_user_name": "x", "date": 1})
+    ann.wait_for_reply(asked, "14 mois")
     assert len(ann.shown()) == 1
 
 
@@ -169,6 +171,28 @@ def test_commands_of_everyone_answer(start: StartBot, ann: Person) -> None:
     ann.say("/sources")
     assert "«\u202fLes travaux ont duré 14 mois.\u202f»" in ann.wait("[1] Le pont", 2).text
     assert "/allow" not in ann.wait("/privacy — ").text
+
+
+def test_start_and_help_offer_questions_about_the_newest_articles(start: StartBot, ann: Person) -> None:
+    start()
+    ann.say("/start")
+    greeting = ann.wait("Posez-moi une question")
+    assert [words for words, _ in greeting.keyboard] == [
+        "Le pont de Saint-Aubin rouvre aux voitures",
+        "La médiathèque ouvrira le dimanche",
+        "Storm stops the Tarsey ferry",
+    ]
+    ann.press(greeting, "médiathèque")
+    assert "ouvrira le dimanche à partir du mois de mai" in ann.wait("index du").text
+    ann.say("/help")
+    assert ann.wait("/privacy — ").keyboard[0][0] == "Le pont de Saint-Aubin rouvre aux voitures"
+
+
+def test_examples_count_as_questions(start: StartBot, ann: Person) -> None:
+    start(quota_minute=1)
+    ann.ask(FIRST)
+    ann.say("/start")
+    assert ann.pressed(ann.press(ann.wait("Posez-moi une question"), "pont")).startswith("Vous avez atteint la limite")
 
 
 def test_language_follows_the_person_and_lang_overrides(start: StartBot, ann: Person) -> None:
@@ -278,6 +302,25 @@ def test_a_reply_leans_on_the_answer_that_it_replies_to(start: StartBot, telegra
     assert "Question comprise : Combien ont duré les travaux du pont de Saint-Aubin ?" in follows.text
 
 
+def test_a_reply_leans_on_a_question_as_on_its_answer(start: StartBot, ann: Person) -> None:
+    start()
+    asked = ann.say(FIRST)
+    ann.wait_for_reply(asked, "14 mois")
+    ann.ask("Quand ouvrira la médiathèque ?", "dimanche")
+    replied = ann.say(FOLLOW_UP, reply_to_message={**ann.message(FIRST), "message_id": asked})
+    assert UNDERSTOOD in ann.wait_for_reply(replied, "4 mars").text
+
+
+def test_a_mention_alone_asks_what_is_wanted_or_answers_what_it_replies_to(
+    start: StartBot, telegram: TelegramServer
+) -> None:
+    start()
+    member = Person(telegram, 501, chat_id=GROUP)
+    member.wait_for_reply(member.say("@FixtureBot"), "Que voulez-vous savoir ?")
+    other = Person(telegram, 502, chat_id=GROUP).message(FIRST)
+    member.wait_for_reply(member.say("@FixtureBot", reply_to_message=other), "14 mois")
+
+
 def test_an_edited_question_does_not_lean_on_the_one_it_replaces(start: StartBot, ann: Person) -> None:
     start()
     asked = ann.say(FIRST)
@@ -323,7 +366,7 @@ def test_group_that_becomes_a_supergroup_keeps_memory_and_permission(start: Star
     start(allowed_groups=(), admins=(501,))
     member = Person(telegram, 501, chat_id=-77)
     member.say("/allow")
-    member.wait("Autorisé : groupe -77")
+    member.wait("Autorisé : le groupe -77")
     other = Person(telegram, 502, chat_id=-77)
     other.wait_for_reply(other.say("/ask " + FIRST), "14 mois")
     other.say(migrate_to_chat_id=-1077)
@@ -405,9 +448,9 @@ def test_update_of_another_kind_is_in_the_log(
     caplog.set_level("INFO", "bot")
     answer = {"poll_id": "1", "user": ann.message()["from"], "option_ids": [0], "option_persistent_ids": ["0"]}
     items = [{"update_id": 1, "poll_answer": answer}, {"update_id": 2, "thing_to_come": {}}]
-    telegram.fault("getUpdates", "inject", body=result_of(items))
+    telegram.fault("getUpdates", "inject", body=result_of([*items, {"update_id": 3, "message": ann.message(FIRST)}]))
     start()
-    ann.ask(FIRST)
+    ann.wait("14 mois")
     told = [record.getMessage() for record in caplog.records if "nothing is done" in record.message]
     assert told == [
         "update 1: poll_answer, with which nothing is done",
