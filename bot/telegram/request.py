@@ -81,7 +81,7 @@ class Post:
     url: str  # of the post in its channel, "" where that has no public name
 
 
-def web_address(words: str) -> str:
+def named_address(words: str) -> str:
     """Returns the address that a text begins with, whole, or of a "@channel" of Telegram; "": none."""
     first = words.split(maxsplit=1)[0] if words else ""
     if _CHANNEL.fullmatch(first):
@@ -93,7 +93,7 @@ def web_address(words: str) -> str:
 
 def is_address(words: str) -> bool:
     """Whether a text is an address alone."""
-    return len(words.split()) == 1 and not words.startswith("@") and bool(web_address(words))
+    return len(words.split()) == 1 and not words.startswith("@") and bool(named_address(words))
 
 
 def button(words: str, action: Action, *numbers: int) -> InlineKeyboardButton:

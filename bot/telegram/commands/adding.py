@@ -13,7 +13,7 @@ from telegram import InlineKeyboardMarkup
 
 from bot.telegram.answering.context import Context
 from bot.telegram.commands.replies import Choice, Where, change_index, in_one_message
-from bot.telegram.request import Action, Post, Request, button, web_address
+from bot.telegram.request import Action, Post, Request, button, named_address
 from bot.telegram.sending.formatting import Block, clipped, paginate
 from bot.telegram.state.access import Role
 from bot.telegram.state.shelf import MOST_BYTES, AlreadyThereError, NameTakenError, Taken, file_name
@@ -69,7 +69,7 @@ def _handed(request: Request) -> dict[str, Any] | None:
         return {"document": request.document.to_dict()}
     if request.post:
         return {"post": _file_of(request.post)}
-    address = web_address(request.text)
+    address = named_address(request.text)
     return {"address": address} if address else None
 
 
@@ -83,7 +83,7 @@ def _about(request: Request) -> str:
     if request.document:
         size = text("count_kilobytes", language, count=max(1, (request.document.file_size or 0) // 1_000))
         return f"{request.document.file_name or 'document'} ({size})"
-    return web_address(request.text)
+    return named_address(request.text)
 
 
 def _title(post: Post) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.telegram.request import web_address
+from bot.telegram.request import named_address
 from bot.telegram.state.shelf import article_code, file_name
 from index import build_index
 from index.store.generation import Generation
@@ -230,7 +230,7 @@ def test_forwarded_post_is_added_by_a_reply_too(start: StartBot, admin: Person, 
     ],
 )
 def test_address_is_understood_without_its_beginning(words: str, address: str) -> None:
-    assert web_address(words) == address
+    assert named_address(words) == address
 
 
 def test_index_that_may_not_be_written_is_told_in_one_line(start: StartBot, admin: Person, copy: Path) -> None:
