@@ -82,18 +82,18 @@ class Shelf:
         check_writable([path.parent], _STEP)
         if taken is Taken.KEEP_BOTH:
             path = _free(path, content)
-        reading = read_articles(f"{ADDED}/{path.name}", content, read_suffix(path.name))
-        if not reading.articles:
-            return IndexReport(failed=reading.failed)
-        self._check_new(reading.articles)
         try:
+            reading = read_articles(f"{ADDED}/{path.name}", content, read_suffix(path.name))
+            if not reading.articles:
+                return IndexReport(failed=reading.failed)
+            self._check_new(reading.articles)
             before = path.read_bytes() if path.exists() else None
             if taken is Taken.ASK and before not in (None, content):
                 raise NameTakenError(f"{path.name}: there is another document of this name")
             path.parent.mkdir(mode=0o700, exist_ok=True)
             path.parent.chmod(0o700)  # of an earlier version it was open to everyone
             _write(path, content)
-        except OSError as error:
+        except OSError as error:  # of reading too, which may need room
             raise ShelfError(f"{path}: cannot be kept ({why(error)}); make room, or allow writing there") from error
         try:
             return self._update(progress)
