@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from retrieval.asking.ways import How
 
 
+CONFIG = 78  # exit code, as sysexits.h has it: a setting is wrong, and starting again does not help
+
+
 def _open(index: Path | None, reranker: str | None, llm: str | None) -> ArticleQA:
     """Opens the index for asking, as options and settings say."""
     from bot.settings import load_settings
@@ -96,8 +99,11 @@ def bot_(
     llm: LLMOption = None,
 ) -> None:
     """Answer in Telegram; the token and who may ask come from ARTICLEBOT_* variables."""
-    with plain_errors():
+    with plain_errors(code=CONFIG):
         from bot.settings import load_settings
+
+        settings = load_settings()
+    with plain_errors():
         from bot.telegram.start import start_bot
 
-        start_bot(load_settings(), chosen_index(index), lambda: chosen_llm(llm), reranker=reranker, demo=demo)
+        start_bot(settings, chosen_index(index), lambda: chosen_llm(llm), reranker=reranker, demo=demo)

@@ -147,8 +147,8 @@ def chosen_llm(name: str | None) -> LLM | None:
 
 
 @contextmanager
-def plain_errors(interrupted: str = "stopped") -> Iterator[None]:
-    """Turns our errors, a full disk among them, into one line and exit 1; Ctrl-C into one line and exit 130."""
+def plain_errors(interrupted: str = "stopped", code: int = 1) -> Iterator[None]:
+    """Turns our errors, a full disk among them, into one line and exit `code`; Ctrl-C into one line and exit 130."""
     from bot.terminal.display import err
     from index.text.visible import one_line
 
@@ -156,7 +156,7 @@ def plain_errors(interrupted: str = "stopped") -> Iterator[None]:
         yield
     except ArticlebotError as error:
         err.print(one_line(f"articlebot: {error}"), style="red", soft_wrap=True)
-        raise typer.Exit(1) from error
+        raise typer.Exit(code) from error
     except KeyboardInterrupt as error:
         err.print(f"articlebot: {interrupted}", soft_wrap=True)
         raise typer.Exit(130) from error

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import signal
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +28,9 @@ from bot.telegram.sending.wire import PollingRequest
 from bot.telegram.state.access import MINUTE
 from bot.telegram.state.memory import DAY
 from bot.telegram.state.store import Store
-from bot.telegram.texts import TEXTS
+from bot.telegram.texts import TEXTS, text
+from index.errors import ArticlebotError
+from index.store.live import live_generation
 from retrieval import ArticleQA
 
 log = logging.getLogger(__name__)
@@ -52,6 +55,7 @@ class TelegramBot:
         self.metrics = Metrics()
         self._store = Store.open(settings.state)
         self._queues = Queues(self._broken)
+        self.metrics.waiting.set_function(self._queues.waiting)
         # seconds without a good poll after which the bot gives up: three polls that bring nothing
         self._deaf_s = 3 * 2 * settings.telegram_timeout
         self._stop = asyncio.Event()
@@ -68,7 +72,9 @@ class TelegramBot:
             qa = self._opener()  # what is missing is told before Telegram is called
             cleanup.callback(qa.close)
             log.info("index: %s", qa)
-            self.metrics.answers_from(qa.generation.name)
+            self.metrics.answers_from(
+                qa.generation.name, qa.generation.manifest["created"], len(qa.generation.failed())
+            )
             qa.search("article", k=1)  # loads the models, so that the first who asks does not wait for them
             if self._settings.health_port:
                 server = serve_health(self._settings.health_port, self.metrics.registry, self._objections)
@@ -89,8 +95,14 @@ class TelegramBot:
     def _objections(self) -> list[str]:
         """Returns why the bot is not ready to answer, nothing where it is."""
         silence = self.metrics.silence()
-        is_ready = self.metrics.heard and silence <= self._deaf_s
-        return [] if is_ready else [f"Telegram last heard {silence:.0f} s ago"]
+        # a poll that brings nothing takes the time that Telegram is asked to hold it, and at most as long again
+        is_heard = self.metrics.heard and silence <= self._deaf_s * 2 / 3
+        found = [] if is_heard else [f"Telegram last heard {silence:.0f} s ago"]
+        try:
+            live_generation(self._settings.index)
+        except ArticlebotError as error:
+            found.append(str(error))
+        return found
 
     async def _serve(self, context: Context) -> None:
         bot, polls = self._connection
@@ -114,20 +126,25 @@ class TelegramBot:
         """Finds out who the bot is, takes up what an earlier run left, and polls."""
         try:
             context.me = await context.outbox.me()
+            log.info("started as @%s (%d)", context.me.username, context.me.id)
             await context.outbox.poll_only()
             reception = Reception(context, self._queues, self._fail)
             reception.deliver(context.inbox.unfinished())
-            offering = asyncio.create_task(_offer_commands(context))  # three calls, for which no question waits
+            introducing = asyncio.create_task(_introduce(context))  # calls for which no question waits
             try:
                 await Poller(context, self._connection, reception.deliver).run()
             finally:
-                offering.cancel()
+                introducing.cancel()
         except RefusedTokenError as error:
             self._fail(error)
 
     def _broken(self, error: BaseException) -> None:
         """Ends the bot where a request could not be seen to its end: its file cannot be written, or worse."""
-        log.critical("a request could not be finished", exc_info=error)
+        if isinstance(error, sqlite3.Error):
+            state = getattr(error, "sqlite_errorname", type(error).__name__)
+            log.critical("%s: cannot be used any more (%s: %s); make room", self._settings.state, state, error)
+        else:
+            log.critical("a request could not be finished", exc_info=error)
         self.stop(EXIT_BROKEN)
 
     def _fail(self, error: Exception) -> None:
@@ -140,9 +157,15 @@ class TelegramBot:
                 asyncio.get_running_loop().add_signal_handler(number, self.stop)
 
 
-async def _offer_commands(context: Context) -> None:
+async def _introduce(context: Context) -> None:
+    """Tells Telegram what the bot is and which commands it has, in private chats of admins theirs too."""
     for language in (None, *TEXTS):
-        await context.outbox.list_commands(listed(language or "en"), language)
+        spoken = language or "en"
+        await context.outbox.list_commands(listed(spoken), language)
+        await context.outbox.describe(text("description", spoken), language)
+        for admin in context.settings.admins or ():
+            commands = [*listed(spoken), *listed(spoken, for_admins=True)]
+            await context.outbox.list_commands(commands, language, admin)
 
 
 async def _expire(context: Context) -> None:

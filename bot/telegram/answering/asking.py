@@ -68,6 +68,10 @@ async def _work_out(bot: Context, request: Request, where: tuple[int, int]) -> G
     bot.metrics.add("questions")
     bot.metrics.add("not_found", int(not found.found))
     bot.metrics.answer_seconds.observe(found.seconds)
+    log.info(
+        "update %d: user %d in %s: %s in %.1f s", request.update_id, request.user_id, request.place.key,
+        "answered" if found.found else "not in the articles", found.seconds,
+    )  # fmt: skip
     given = render(found, made=made, language=request.language)
     return bot.memory.keep(request, given if given.pages else apology(request.language), conversation.turns[before:])
 
@@ -95,7 +99,6 @@ def _stream(
 ) -> tuple[Answer, datetime]:
     """Returns the answer and when its index was made; runs in a thread."""
     qa = bot.newest()
-    bot.metrics.answers_from(qa.generation.name)
     made = datetime.fromisoformat(qa.generation.manifest["created"])
     if qa.llm is None:  # the whole answer is there at once
         return qa.ask(question, conversation=conversation), made

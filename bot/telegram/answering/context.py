@@ -72,7 +72,10 @@ class Context:
     def newest(self) -> ArticleQA:
         """Returns the index at its live generation; a question that is on its way keeps its own."""
         try:
-            self.qa.refresh()
+            if self.qa.refresh():
+                generation = self.qa.generation
+                self.metrics.answers_from(generation.name, generation.manifest["created"], len(generation.failed()))
+                log.info("index: %s", self.qa)
         except ArticlebotError as error:
             log.warning("the index cannot be opened anew, the one before is used: %s", error)
         return self.qa

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from telegram import InlineKeyboardMarkup
+
 from bot.telegram.answering.context import Context
 from bot.telegram.answering.rendering import answer_keyboard
 from bot.telegram.request import Request
@@ -27,6 +29,7 @@ class Delivery:
     bot: Context
     request: Request
     began: float = 0.0  # monotonic seconds when the first placeholder was there
+    keyboard: InlineKeyboardMarkup | None = None  # instead of that of an answer
 
     async def placeholder(self, number: int = 0) -> tuple[int, int]:
         """Returns (chat, message) that a part goes into; sends it where there is none yet."""
@@ -52,7 +55,7 @@ class Delivery:
 
     async def _put(self, given: Given, number: int) -> None:
         is_last = number == len(given.pages) - 1
-        keyboard = answer_keyboard(given) if is_last else None
+        keyboard = (self.keyboard or answer_keyboard(given)) if is_last else None
         for _ in range(_MOST_LOST):
             where = await self.placeholder(number)
             try:

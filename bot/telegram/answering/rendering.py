@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from telegram import InlineKeyboardMarkup
 
 from bot.telegram.request import Action, button
-from bot.telegram.sending.formatting import Block, TextRun, paginate
+from bot.telegram.sending.formatting import Block, TextRun, clipped, paginate
 from bot.telegram.state.answers import FormattedText, Given, Source
 from bot.telegram.texts import TEXTS, text
 from index.article import Passage
@@ -141,7 +141,7 @@ def _articles(answer: Answer, language: str, room: int) -> Iterator[Block]:
     most = max(_longest([len(article.title) for article in articles], room - taken), _SHORTEST_TITLE)
     gap = "\n\n"
     for article, where in zip(articles, wheres, strict=True):
-        title = TextRun(_clipped(article.title, most), link=article.first.url)
+        title = TextRun(clipped(article.title, most), link=article.first.url)
         yield Block.of(f"{article.numbers} ", title, where, gap=gap)
         gap = "\n"
         for line in quote_lines(article, language):
@@ -158,16 +158,9 @@ def _longest(lengths: list[int], room: int) -> int:
     return max(lengths, default=0)
 
 
-def _clipped(title: str, most: int) -> str:
-    """Returns at most so many characters of a title, whole words of it where it has any."""
-    if len(title) <= most:
-        return title
-    return (title[:most].rpartition(" ")[0] or title[: most - 1]).rstrip(" ,;:–—-") + "…"
-
-
 def _footer(made: datetime, language: str) -> str:
-    """Returns "index du 23/11/2026"."""
-    return text("footer", language, day=f"{made:%d/%m/%Y}" if language == "fr" else f"{made:%Y-%m-%d}")
+    """Returns "index du 23/11/2026", as the language writes days."""
+    return text("footer", language, day=format(made, text("day_format", language)))
 
 
 def _quote(source: Source, language: str) -> Block:

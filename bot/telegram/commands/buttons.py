@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -9,15 +10,19 @@ from dataclasses import replace
 from bot.telegram.answering.asking import answer
 from bot.telegram.answering.context import Context
 from bot.telegram.answering.rendering import passage_pages
-from bot.telegram.commands import people
+from bot.telegram.commands import adding, getting_in, people
 from bot.telegram.request import Action, Request
 from bot.telegram.sending.outbox import MessageGoneError
+from bot.telegram.state.access import Role
+from bot.telegram.state.shelf import Taken
+
+log = logging.getLogger(__name__)
 
 
 async def press(bot: Context, request: Request) -> None:
     """Acts on one pressed button; anyone could have made up its data: only what this chat was given is shown."""
     if request.button is None:
-        await bot.outbox.press(request.callback_id)
+        await bot.tell(request, "unknown_button")
     else:
         await _ACTIONS[request.button.action](bot, request, *request.button.numbers)
 
@@ -48,15 +53,28 @@ async def _articles(bot: Context, request: Request, first: int) -> None:
         await bot.outbox.edit(request.place.chat_id, request.message_id, page, keyboard=keyboard)
 
 
-async def _again(bot: Context, request: Request, edit_id: int) -> None:
-    """Answers an edited question; the update of the button stands for it, so that it happens once."""
-    edit = bot.memory.edit(edit_id, request.place)
-    if edit is None:
+async def _ask(bot: Context, request: Request, offer_id: int) -> None:
+    """Answers an edited question, or an example; the update of the button stands for it, so that it happens once."""
+    offer = bot.memory.offer(offer_id, request.place)
+    if offer is None:
         await bot.tell(request, "gone")
         return
     await bot.outbox.press(request.callback_id)
-    message_id, words = edit
+    message_id, words = offer
     await answer(bot, replace(request, kind="question", message_id=message_id, text=words))
+
+
+async def _add(bot: Context, request: Request, offer_id: int, how: int) -> None:
+    """Adds what was offered, in the message that offers it."""
+    offer = bot.memory.offer(offer_id, request.place)
+    if bot.access.role(request.user_id, request.place) < Role.ADMIN:
+        await bot.tell(request, "admins_only")
+    elif offer is None:
+        await bot.tell(request, "gone")
+    else:
+        log.info("update %d: admin %d: adds by a button (%s)", request.update_id, request.user_id, Taken(how).name)
+        await bot.outbox.press(request.callback_id)
+        await adding.add_offered(bot, replace(request, text=offer[1]), Taken(how))
 
 
 _ACTIONS: dict[Action, Callable[..., Awaitable[None]]] = {
@@ -64,5 +82,7 @@ _ACTIONS: dict[Action, Callable[..., Awaitable[None]]] = {
     Action.RATE: _rate,
     Action.NEW_SUBJECT: people.new,
     Action.ARTICLES: _articles,
-    Action.ANSWER_AGAIN: _again,
+    Action.ASK: _ask,
+    Action.LET_IN: getting_in.decide,
+    Action.ADD: _add,
 }

@@ -12,7 +12,7 @@ from telegram import InlineKeyboardMarkup
 from bot.telegram.answering.context import Context
 from bot.telegram.answering.rendering import about, sources_pages
 from bot.telegram.request import Action, Request, button
-from bot.telegram.sending.formatting import Block, TextRun, paginate
+from bot.telegram.sending.formatting import Block, TextRun, clipped, paginate
 from bot.telegram.state.answers import FormattedText
 from bot.telegram.state.shelf import article_code
 from bot.telegram.texts import TEXTS, text
@@ -22,6 +22,8 @@ from retrieval.answering.words import written_date
 A_PAGE = 10  # articles shown at once
 FORGET_S = 60.0  # that forgetting waits for a person's questions in other chats, and for a backup that reads the file
 LOOK_S = 0.5  # between two looks
+_EXAMPLES = 3  # articles to press on
+_BUTTON_CHARACTERS = 60  # of a title on a button
 
 
 def says(key: str) -> Callable[[Context, Request], Awaitable[None]]:
@@ -31,6 +33,28 @@ def says(key: str) -> Callable[[Context, Request], Awaitable[None]]:
         await bot.tell(request, key, example=text("example", request.language))
 
     return run
+
+
+async def start(bot: Context, request: Request) -> None:
+    """Greets, with examples to press."""
+    await with_examples(bot, request, "start", example=text("example", request.language))
+
+
+async def with_examples(bot: Context, request: Request, key: str, **values: object) -> None:
+    """Says one thing of ours, and below it questions about the newest articles, as buttons."""
+    titles = await bot.in_thread(_newest_titles, bot)
+    rows = []
+    for title in titles:
+        offer = bot.memory.put_offer(request, text("example_about", request.language, title=title))
+        rows.append([button(clipped(title, _BUTTON_CHARACTERS), Action.ASK, offer)])
+    page = paginate([Block.of(text(key, request.language, **values))])
+    await bot.send(request, page, InlineKeyboardMarkup(rows) if rows else None)
+
+
+def _newest_titles(bot: Context) -> list[str]:
+    return list(dict.fromkeys(each.title for each in bot.newest().articles()[: 2 * _EXAMPLES] if each.title))[
+        :_EXAMPLES
+    ]
 
 
 async def new(bot: Context, request: Request) -> None:
@@ -126,7 +150,7 @@ async def privacy(bot: Context, request: Request) -> None:
 async def edited(bot: Context, request: Request) -> None:
     """Offers to answer an edited question again."""
     if bot.memory.was_asked(request.place, request.message_id):
-        again = button(text("answer_again", request.language), Action.ANSWER_AGAIN, bot.memory.put_edit(request))
+        again = button(text("answer_again", request.language), Action.ASK, bot.memory.put_offer(request, request.text))
         page = FormattedText(text("edited", request.language))
         await bot.outbox.send(
             request.place, page, reply_to=request.message_id, keyboard=InlineKeyboardMarkup([[again]])

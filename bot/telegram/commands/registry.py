@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.telegram.answering.context import Context
-from bot.telegram.commands import admin, people
+from bot.telegram.commands import adding, admin, getting_in, people
 from bot.telegram.request import Request
 from bot.telegram.state.access import Role
 from bot.telegram.texts import text
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ async def run_command(bot: Context, request: Request) -> None:
     """Runs the command of a request; who may is decided before."""
     command = COMMANDS.get(request.command)
     if command:
+        if command.for_admins:
+            log.info("update %d: admin %d: /%s", request.update_id, request.user_id, command.name)
         await command.run(bot, request)
     elif not request.place.is_group:  # in a group it is meant for another bot
         await bot.tell(request, "unknown_command")
@@ -47,13 +52,13 @@ async def show_help(bot: Context, request: Request) -> None:
     if bot.access.role(request.user_id, request.place) >= Role.ADMIN:
         lines += ["", text("for_admins", request.language)]
         lines += [f"/{name} — {meaning}" for name, meaning in listed(request.language, for_admins=True)]
-    await bot.tell(request, "help", commands="\n".join(lines))
+    await people.with_examples(bot, request, "help", commands="\n".join(lines))
 
 
 COMMANDS = {
     command.name: command
     for command in (
-        Command("start", people.says("start"), words=""),
+        Command("start", people.start, words=""),
         Command("ask", people.says("ask_what"), words="ask"),  # alone: with a question it is one
         Command("new", people.new, words="new"),
         Command("sources", people.sources, words="sources"),
@@ -63,11 +68,11 @@ COMMANDS = {
         Command("forget", people.forget, words="forget"),
         Command("privacy", people.privacy, words="privacy"),
         Command("help", show_help, words="help_command"),
-        Command("add", admin.add, words="add", for_admins=True, writes=True),
+        Command("add", adding.add, words="add", for_admins=True, writes=True),
         Command("remove", admin.remove, words="remove", for_admins=True, writes=True),
         Command("reindex", admin.reindex, words="reindex", for_admins=True, writes=True),
         Command("status", admin.status, words="status", for_admins=True),
-        Command("allow", admin.allow, words="allow", for_admins=True),
-        Command("deny", admin.deny, words="deny", for_admins=True),
+        Command("allow", getting_in.allow, words="allow", for_admins=True),
+        Command("deny", getting_in.deny, words="deny", for_admins=True),
     )
 }

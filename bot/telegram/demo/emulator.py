@@ -13,6 +13,7 @@ from lo_bot_api_emulator.updates import KINDS
 from telegram import MessageEntity
 
 USERNAME = "FixtureBot"
+_ACCEPTED = ("setMyDescription", "setMyShortDescription")  # methods of the Bot API that the emulator does not model
 _UNKNOWN = ("link_preview_options", "message_thread_id")  # parameters of the Bot API that the emulator refuses
 
 KINDS.add("edited_message")  # the emulator delivers it, but does not let it be put in
@@ -66,6 +67,8 @@ class Emulator(LoBotApiEmulator):  # type: ignore[misc]  # it has no type inform
 
     def validate(self, method: str, fields: dict[str, Any], uploads: dict[str, Any]) -> Any:  # noqa: ANN401
         """Returns the result of a call; refused is what Telegram refuses, as far as it is emulated."""
+        if method in _ACCEPTED:
+            return True
         known = {name: value for name, value in fields.items() if name not in _UNKNOWN}
         result = super().validate(method, known, uploads)
         if method == "getMe":

@@ -5,13 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from http import HTTPStatus
 from http.server import ThreadingHTTPServer
+from importlib.metadata import version
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, MetricsHandler, Summary, disable_created_metrics
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, MetricsHandler, disable_created_metrics
 
 from index.errors import ArticlebotError, why
 
+_SECONDS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60)  # the last is the deadline of a language model
 LOOPBACK = "127.0.0.1"
 _COUNTED = {
     "updates": "updates received",
@@ -39,14 +42,22 @@ class Metrics:
         self._counters = {
             name: Counter(f"articlebot_{name}", meaning, registry=self.registry) for name, meaning in _COUNTED.items()
         }
-        self.answer_seconds = Summary("articlebot_answer_seconds", "seconds spent on answering", registry=self.registry)
+        self.answer_seconds = Histogram(
+            "articlebot_answer_seconds", "seconds spent on answering", buckets=_SECONDS, registry=self.registry
+        )
+        self.waiting = Gauge("articlebot_waiting", "requests that wait in their queues", registry=self.registry)
+        self._failed = Gauge("articlebot_failed", "articles and sources that failed", registry=self.registry)
+        self._made = time.time()
         self._index = Gauge(
             "articlebot_index", "the generation that answers come from", ["generation"], registry=self.registry
         )
+        build = Gauge("articlebot_build", "the version that runs", ["version"], registry=self.registry)
+        build.labels(version("articlebot")).set(1)
         self._started = time.monotonic()
         self.heard = 0.0  # monotonic seconds of the last good poll, 0: none yet
         for name, meaning, value in (
             ("silence", "seconds since the last good poll", self.silence),
+            ("index_age", "seconds since the index was made", lambda: time.time() - self._made),
             ("uptime", "seconds since the start", lambda: time.monotonic() - self._started),
         ):
             Gauge(f"articlebot_{name}_seconds", meaning, registry=self.registry).set_function(value)
@@ -63,10 +74,12 @@ class Metrics:
         """Returns what was counted so far."""
         return int(self.registry.get_sample_value(f"articlebot_{name}_total") or 0)
 
-    def answers_from(self, generation: str) -> None:
-        """Notes which generation of the index is asked."""
+    def answers_from(self, generation: str, made: str, failed: int) -> None:
+        """Notes which generation of the index is asked, when it was made (ISO), and how much failed then."""
         self._index.clear()
         self._index.labels(generation).set(1)
+        self._made = datetime.fromisoformat(made).timestamp()
+        self._failed.set(failed)
 
     def heard_now(self) -> None:
         """Notes a good poll."""

@@ -49,7 +49,8 @@ class Poller:
 
     async def _poll(self) -> list[object]:
         api, request = self.connection
-        timeout_s = max(int(self.bot.settings.telegram_timeout), 1)  # that Telegram shall hold a poll without news
+        # that Telegram shall hold a poll without news; not the first one, after which the bot is known to be ready
+        timeout_s = max(int(self.bot.settings.telegram_timeout), 1) if self.bot.metrics.heard else 0
         request.take()  # what a poll brought that failed afterwards: it will come again
         try:
             await api.get_updates(offset=self._offset, timeout=timeout_s, allowed_updates=UPDATE_TYPES)

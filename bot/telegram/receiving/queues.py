@@ -26,6 +26,10 @@ class Queues:
         """Whether fewer than DEPTH jobs wait under this key."""
         return len(self._waiting.get(key, ())) < DEPTH
 
+    def waiting(self) -> int:
+        """Returns how many jobs wait, under all keys."""
+        return sum(map(len, list(self._waiting.values())))
+
     def put(self, key: str, job: Job) -> None:
         """Adds a job behind those under the same key, whether or not there is room."""
         self._waiting.setdefault(key, deque()).append(job)

@@ -11,16 +11,20 @@ from typing import TypeAlias
 from bot.telegram.answering.asking import answer, apologise
 from bot.telegram.answering.context import Context
 from bot.telegram.answering.inline import answer_inline
+from bot.telegram.commands.adding import offer
 from bot.telegram.commands.buttons import press
+from bot.telegram.commands.getting_in import refuse
 from bot.telegram.commands.people import edited, says
 from bot.telegram.commands.registry import COMMANDS, run_command
 from bot.telegram.receiving.queues import Queues
 from bot.telegram.receiving.updates import read_update
 from bot.telegram.request import Action, Request, RequestKind
+from bot.telegram.sending.formatting import clipped
 from bot.telegram.sending.outbox import ChatGoneError, RefusedTokenError
-from bot.telegram.state.access import MINUTE, Role
+from bot.telegram.state.access import MINUTE, Role, subject_of
 from bot.telegram.state.inbox import MOST_ATTEMPTS, Waiting
 from bot.telegram.texts import spoken
+from index.text.visible import one_line
 
 log = logging.getLogger(__name__)
 
@@ -32,18 +36,24 @@ _HANDLERS: dict[RequestKind, Handler] = {
     "button": press,
     "edited": edited,
     "inline": answer_inline,
+    "handed": offer,
     "unreadable": says("text_only"),  # a voice message, a sticker, a picture without words
 }
-_COUNTED: tuple[RequestKind, ...] = ("question", "inline")
+_LEFT_OUT_SHOWN = 10  # messages that found no room and are named
+_LEFT_OUT_CHARACTERS = 80  # of each
 _UNORDERED = (Action.PASSAGE, Action.RATE, Action.ARTICLES)  # buttons that need not wait for answers
 
 
 class RefusalError(Exception):
-    """A request is not carried out; `key` is what is said instead, "": nothing."""
+    """A request is not carried out; `handler` says so, None: nothing is said."""
 
-    def __init__(self, key: str = "", **values: object) -> None:
-        super().__init__(key)
-        self.key, self.values = key, values
+    def __init__(self, handler: Handler | None = None) -> None:
+        super().__init__()
+        self.handler = handler
+
+
+class NoRoomError(Exception):
+    """Too much waits in the queue of a request."""
 
 
 @dataclass(slots=True)
@@ -53,7 +63,7 @@ class Reception:
     bot: Context
     queues: Queues
     fail: Callable[[Exception], None]  # ends the bot: Telegram refuses the token
-    _told_to_wait: set[str] = field(default_factory=set)
+    _left_out: dict[str, list[Request]] = field(default_factory=dict)  # by queue, until that is told
 
     def deliver(self, updates: Sequence[Waiting]) -> None:
         """Puts updates, which are on the disk, into their queues; what is decided here is on the disk afterwards."""
@@ -80,15 +90,17 @@ class Reception:
             if not update.is_accepted:
                 self._check(request)
                 self.bot.inbox.accept(update.update_id)
+        except NoRoomError:
+            return self._leave_out(request)
         except RefusalError as refusal:
-            if not refusal.key:
+            if refusal.handler is None:
                 return False
-            handler = _saying(refusal)
+            handler = refusal.handler
         self.queues.put(queue_of(request), lambda: self._see_through(request, handler))
         return True
 
     def _check(self, request: Request) -> None:
-        """Raises RefusalError where the person may not, or not now."""
+        """Raises RefusalError where the person may not, NoRoomError where too much waits."""
         bot, queue = self.bot, queue_of(request)
         has_room = self.queues.has_room(queue)
         role = bot.access.role(request.user_id, request.place)
@@ -97,23 +109,41 @@ class Reception:
             bot.metrics.add("refusals")
             raise self._refusal(request, role) if has_room else RefusalError()
         if not has_room:
-            is_first = queue not in self._told_to_wait
-            self._told_to_wait.add(queue)
-            raise RefusalError("wait" if is_first else "")
-        self._told_to_wait.discard(queue)
-        if request.kind in _COUNTED and not bot.access.count(request.user_id, request.place):
-            raise RefusalError("too_many" if bot.access.may_say(f"quota {queue}", MINUTE) else "")
+            raise NoRoomError
+        if _is_question(request) and not bot.access.count(request.user_id, request.place):
+            raise RefusalError(says("too_many") if bot.access.may_say(f"quota {queue}", MINUTE) else None)
 
     def _refusal(self, request: Request, role: Role) -> RefusalError:
-        """Returns what is told; a stranger's number and code at most once an hour, over no button."""
+        """Returns what is said to whoever may not; to a stranger once a minute at most, and no code over a button."""
         if role > Role.STRANGER or request.kind in ("button", "inline"):
-            return RefusalError("admins_only")
-        code = self.bot.access.pairing_code(request.user_id, request.place)
-        if code is None:
-            return RefusalError()
-        if request.place.is_group:
-            return RefusalError("refused_group", id=request.place.chat_id, code=code)
-        return RefusalError("refused_user", id=request.user_id, code=code)
+            return RefusalError(says("admins_only"))
+        kind, number = subject_of(request.user_id, request.place)
+        return RefusalError(refuse if self.bot.access.may_say(f"refusal {kind} {number}", MINUTE) else None)
+
+    def _leave_out(self, request: Request) -> bool:
+        """Sees to it that what finds no room is told: all of a chat in one message, once there is room again.
+
+        Until then it stays in the inbox; after a crash it is looked at anew.
+        """
+        if request.kind == "inline":  # who types on asks anew
+            return False
+        if request.kind == "button":  # nobody waits for its words that long
+            self.queues.put(f"wait {request.place.key}", lambda: self._see_through(request, says("one_moment")))
+            return True
+        queue = queue_of(request)
+        gathered = self._left_out.setdefault(queue, [])
+        gathered.append(request)
+        if len(gathered) == 1:
+            self.queues.put(queue, lambda: self._see_through(request, self._tell_left_out))
+        return True
+
+    async def _tell_left_out(self, bot: Context, first: Request) -> None:
+        left_out = self._left_out.pop(queue_of(first))
+        lines = [f"• {clipped(one_line(each.said), _LEFT_OUT_CHARACTERS)}" for each in left_out]
+        which = "\n".join([*lines[:_LEFT_OUT_SHOWN], *(["• …"] if len(lines) > _LEFT_OUT_SHOWN else [])])
+        await bot.tell(first, "left_out", count=len(left_out), which=which)
+        for each in left_out:
+            bot.inbox.done(each.update_id)
 
     async def _see_through(self, request: Request, handler: Handler) -> None:
         """Runs a handler to its end: done, apologised, or left in the inbox for the next run."""
@@ -151,13 +181,6 @@ class Reception:
             self.bot.metrics.add("gone")
 
 
-def _saying(refusal: RefusalError) -> Handler:
-    async def say(bot: Context, request: Request) -> None:
-        await bot.tell(request, refusal.key, **refusal.values)
-
-    return say
-
-
 async def _give_up(bot: Context, request: Request) -> None:
     """Says sorry, once, where someone waits for an answer."""
     if request.kind == "button":
@@ -168,8 +191,13 @@ async def _give_up(bot: Context, request: Request) -> None:
 
 def _is_counted_later(request: Request) -> bool:
     """Whether attempts are counted by who answers: there a crash tells something of the question itself."""
-    is_again = request.button is not None and request.button.action is Action.ANSWER_AGAIN
-    return request.kind == "question" or is_again
+    is_asking = request.button is not None and request.button.action is Action.ASK
+    return request.kind == "question" or is_asking
+
+
+def _is_question(request: Request) -> bool:
+    """Whether it counts for the quota."""
+    return request.kind == "inline" or _is_counted_later(request)
 
 
 def queue_of(request: Request) -> str:
@@ -179,4 +207,5 @@ def queue_of(request: Request) -> str:
     if request.button and request.button.action in _UNORDERED:
         return f"button {request.place.key}"
     command = COMMANDS.get(request.command)
-    return "index" if command and command.writes else request.place.key
+    is_adding = request.button is not None and request.button.action is Action.ADD
+    return "index" if is_adding or (command and command.writes) else request.place.key

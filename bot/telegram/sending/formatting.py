@@ -91,6 +91,13 @@ class Block:
         return replace(self, runs=tuple(head)), replace(self, runs=tuple(tail))
 
 
+def clipped(text: str, most: int) -> str:
+    """Returns at most so many characters of a text, whole words of it where it has any."""
+    if len(text) <= most:
+        return text
+    return (text[:most].rpartition(" ")[0] or text[: most - 1]).rstrip(" ,;:–—-") + "…"
+
+
 def paginate(blocks: Iterable[Block]) -> list[FormattedText]:
     """Returns the messages that together show the blocks: each within the limits, none of white space alone.
 

@@ -8,7 +8,15 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from enum import Enum, auto
 from typing import Any, TypeVar
 
-from telegram import Bot, InlineKeyboardMarkup, InlineQueryResultArticle, LinkPreviewOptions, ReplyParameters, User
+from telegram import (
+    Bot,
+    BotCommandScopeChat,
+    InlineKeyboardMarkup,
+    InlineQueryResultArticle,
+    LinkPreviewOptions,
+    ReplyParameters,
+    User,
+)
 from telegram.constants import ChatAction
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
 
@@ -200,9 +208,15 @@ class Outbox:
         """Ends a webhook that an earlier program set up: as long as there is one, no poll brings anything."""
         await self.persist(0, lambda _: self._bot.delete_webhook(drop_pending_updates=False))
 
-    async def list_commands(self, commands: Sequence[tuple[str, str]], language: str | None) -> None:
-        """Tells Telegram which commands to offer."""
-        await self._once(0, self._bot.set_my_commands(commands, language_code=language))
+    async def list_commands(self, commands: Sequence[tuple[str, str]], language: str | None, chat_id: int = 0) -> None:
+        """Tells Telegram which commands to offer: in one chat, or in all that have none of their own."""
+        scope = BotCommandScopeChat(chat_id) if chat_id else None
+        await self._once(chat_id, self._bot.set_my_commands(commands, scope=scope, language_code=language))
+
+    async def describe(self, words: str, language: str | None) -> None:
+        """Tells Telegram what to show of the bot before anyone has written to it."""
+        await self._once(0, self._bot.set_my_description(words, language_code=language))
+        await self._once(0, self._bot.set_my_short_description(words, language_code=language))
 
     async def persist(
         self, chat_id: int, call: Callable[[int], Coroutine[Any, Any, _T]], longest_s: float = LONGEST_WAIT_S

@@ -11,7 +11,7 @@ from bot.telegram.request import Place
 from bot.telegram.state.memory import DAY
 from bot.telegram.state.store import Store
 
-PAIRING_S = 3600.0  # a code is good for this long, and a refusal is said this rarely
+PAIRING_S = 3600.0  # a code is good for this long
 MINUTE = 60.0  # seconds
 PAIRING_DIGITS = 6  # of a code; a number of so few is never taken for a person's
 GROUP_FACTOR = 3  # a group of several people may ask so many times as much as one person
@@ -23,6 +23,11 @@ class Role(IntEnum):
     STRANGER = 0
     MEMBER = 1  # asks
     ADMIN = 2  # also changes the articles, and who may ask
+
+
+def subject_of(user_id: int, place: Place) -> tuple[str, int]:
+    """Returns who must be listed: ("group", id) in a group, else ("user", id)."""
+    return ("group", place.chat_id) if place.is_group else ("user", user_id)
 
 
 class Access:
@@ -43,13 +48,19 @@ class Access:
         """
         if user_id in self._admins:
             return Role.ADMIN
-        subject = ("group", place.chat_id) if place.is_group else ("user", user_id)
+        subject = subject_of(user_id, place)
         return Role.MEMBER if self.is_listed(*subject) else Role.STRANGER
+
+    @property
+    def admins(self) -> list[int]:
+        """Who may do everything."""
+        return sorted(self._admins)
 
     def is_listed(self, kind: str, number: int) -> bool:
         """Whether a "user" or a "group" may ask."""
         query = "SELECT 1 FROM allowed WHERE kind = ? AND id = ?"
-        return (kind, number) in self._listed or self._store.row(query, kind, number) is not None
+        is_fixed = (kind, number) in self._listed or (kind == "user" and number in self._admins)
+        return is_fixed or self._store.row(query, kind, number) is not None
 
     def listed(self) -> list[tuple[str, int]]:
         """Returns all that may ask besides the admins: ("user" or "group", id)."""
@@ -58,41 +69,49 @@ class Access:
     def allow(self, kind: str, number: int, by: int) -> None:
         """Lets a person or a group ask, until it is denied."""
         statement = "INSERT OR REPLACE INTO allowed (kind, id, by, at) VALUES (?, ?, ?, ?)"
-        self._store.write(statement, kind, number, by, time.time())
+        with self._store.transaction():
+            self._store.write(statement, kind, number, by, time.time())
+            self._store.write("DELETE FROM pairing WHERE kind = ? AND id = ?", kind, number)
 
     def move(self, old: int, new: int) -> None:
         """Lets a group that got a new id do what it could."""
         if self.is_listed("group", old):
             self.allow("group", new, by=0)
 
-    def deny(self, kind: str, number: int) -> bool:
-        """Takes the right away again; False where it came from the settings, which a chat does not change."""
-        self._store.write("DELETE FROM allowed WHERE kind = ? AND id = ?", kind, number)
-        return (kind, number) not in self._listed
-
-    def pairing_code(self, user_id: int, place: Place) -> str | None:
-        """Returns a new six-digit code for a stranger, or a strange group; None where one was shown within the hour."""
-        kind, number = ("group", place.chat_id) if place.is_group else ("user", user_id)
-        if not self.may_say(f"refusal {kind} {number}", PAIRING_S):
-            return None
+    def deny(self, kind: str, number: int) -> None:
+        """Takes the right away again, unless it comes from the settings, which a chat does not change."""
         with self._store.transaction():
-            self._store.write(
-                "DELETE FROM pairing WHERE (kind = ? AND id = ?) OR expires < ?", kind, number, time.time()
-            )
+            for table in ("allowed", "pairing"):
+                self._store.write(f"DELETE FROM {table} WHERE kind = ? AND id = ?", kind, number)  # noqa: S608  ours
+
+    def pairing_code(self, user_id: int, place: Place, language: str = "") -> tuple[str, bool]:
+        """Returns the six-digit code of a stranger, or a strange group, and whether it is a new one."""
+        kind, number = subject_of(user_id, place)
+        now = time.time()
+        with self._store.transaction():
+            self._store.write("DELETE FROM pairing WHERE expires < ?", now)
+            row = self._store.row("SELECT code FROM pairing WHERE kind = ? AND id = ?", kind, number)
+            if row:
+                return str(row[0]), False
             while True:
                 code = f"{secrets.randbelow(10**PAIRING_DIGITS):0{PAIRING_DIGITS}d}"
-                statement = "INSERT OR IGNORE INTO pairing VALUES (?, ?, ?, ?)"
-                if self._store.write(statement, code, kind, number, time.time() + PAIRING_S):
-                    return code
+                statement = "INSERT OR IGNORE INTO pairing VALUES (?, ?, ?, ?, ?)"
+                if self._store.write(statement, code, kind, number, now + PAIRING_S, language):
+                    return code, True
 
-    def redeem(self, code: str, by: int) -> tuple[str, int] | None:
-        """Allows whom a code was shown to; returns ("user" or "group", id), None where it is not or no longer good."""
-        with self._store.transaction():
-            row = self._store.row("SELECT kind, id FROM pairing WHERE code = ? AND expires >= ?", code, time.time())
-            if row:
-                self.allow(row[0], row[1], by)
-                self._store.write("DELETE FROM pairing WHERE code = ?", code)
-        return (str(row[0]), int(row[1])) if row else None
+    def requests(self) -> int:
+        """Returns how many ask to be let in, within the hour."""
+        row = self._store.row("SELECT count(*) FROM pairing WHERE expires >= ?", time.time())
+        return int(row[0]) if row else 0
+
+    def language(self, kind: str, number: int) -> str:
+        """Returns the language of somebody who asks to be let in, "" where it is not known."""
+        row = self._store.row("SELECT language FROM pairing WHERE kind = ? AND id = ?", kind, number)
+        return str(row[0]) if row else ""
+
+    def redeem(self, code: str) -> tuple[str, int] | None:
+        """Returns ("user" or "group", id) of whom a code was shown to, None where it is not or no longer good."""
+        return self._store.row("SELECT kind, id FROM pairing WHERE code = ? AND expires >= ?", code, time.time())
 
     def count(self, user_id: int, place: Place) -> bool:
         """Counts one question of a person, and of the group; False, and nothing counted, where that is too many."""

@@ -47,14 +47,15 @@ class Memory:
         return Conversation(turns[: TURNS - 1][::-1])
 
     def _replied_to(self, request: Request) -> tuple[int, int] | None:
-        """Returns (turn, person) of the answer that a request replies to; None where it replies to none."""
+        """Returns (turn, person) of the answer or question that a request replies to, None where there is none."""
         query = (
-            "SELECT turns.id, turns.user_id FROM parts JOIN answers USING (update_id) JOIN turns "
-            "ON turns.place = answers.place AND turns.user_id = answers.user_id AND turns.asked_in = answers.asked_in "
-            "WHERE parts.chat_id = ? AND parts.message_id = ? AND answers.place = ? ORDER BY turns.id DESC"
+            "SELECT turns.id, turns.user_id FROM turns WHERE turns.place = ?1 AND (turns.asked_in = ?2 OR EXISTS ("
+            "SELECT 1 FROM parts JOIN answers USING (update_id) WHERE parts.chat_id = ?3 AND parts.message_id = ?2 "
+            "AND answers.place = ?1 AND answers.user_id = turns.user_id AND answers.asked_in = turns.asked_in)) "
+            "ORDER BY turns.id DESC"
         )
         place = request.place
-        return self._store.row(query, place.chat_id, request.replied_to, place.key) if request.replied_to else None
+        return self._store.row(query, place.key, request.replied_to, place.chat_id) if request.replied_to else None
 
     def new_subject(self, place: Place, user_id: int) -> None:
         """Forgets a person's turns in a place; the answers stay for their buttons."""
@@ -106,19 +107,20 @@ class Memory:
         query = "SELECT 1 FROM answers WHERE place = ? AND asked_in = ?"
         return self._store.row(query, place.key, message_id) is not None
 
-    def put_edit(self, request: Request) -> int:
-        """Keeps an edited question for its "answer again" button; returns its id."""
-        statement = "INSERT OR REPLACE INTO edits (id, place, user_id, message_id, text, at) VALUES (?, ?, ?, ?, ?, ?)"
-        self._store.write(
-            statement, request.update_id, request.place.key, request.user_id, request.message_id, request.text,
-            time.time(),
-        )  # fmt: skip
-        return request.update_id
+    def put_offer(self, request: Request, words: str) -> int:
+        """Keeps what a button under our words about a message will be for; returns its id."""
+        with self._store.transaction():
+            self._store.write(
+                "INSERT INTO offers (place, user_id, message_id, text, at) VALUES (?, ?, ?, ?, ?)",
+                request.place.key, request.user_id, request.message_id, words, time.time(),
+            )  # fmt: skip
+            ((offer_id,),) = self._store.rows("SELECT last_insert_rowid()")
+        return int(offer_id)
 
-    def edit(self, edit_id: int, place: Place) -> tuple[int, str] | None:
-        """Returns (message, text) of an edited question of this place."""
-        query = "SELECT message_id, text FROM edits WHERE id = ? AND place = ?"
-        return self._store.row(query, edit_id, place.key)
+    def offer(self, offer_id: int, place: Place) -> tuple[int, str] | None:
+        """Returns (message, words) of an offer of this place, None where there is none such or it is too old."""
+        query = "SELECT message_id, text FROM offers WHERE id = ? AND place = ?"
+        return self._store.row(query, offer_id, place.key)
 
     def rate(self, answer_id: int, user_id: int, value: int, words: str = "") -> None:
         """Keeps what a person thinks of an answer: 1, -1, or 0 with words; a later value replaces the earlier."""
@@ -149,7 +151,7 @@ class Memory:
             Whether that was all: no word is on the disk, and nothing that came before is still to be answered.
         """
         with self._store.transaction():
-            for table in ("feedback", "turns", "answers", "edits", "people"):
+            for table in ("feedback", "turns", "answers", "offers", "people"):
                 self._store.write(f"DELETE FROM {table} WHERE user_id = ?", user_id)  # noqa: S608  our own names
         is_wiped = self._store.wipe()
         return is_wiped and not self._store.row(_UNFINISHED, before, user_id)
@@ -158,7 +160,7 @@ class Memory:
         """Removes what is too old and what is of no use any more; returns whether no word of it is on the disk."""
         now = time.time()
         with self._store.transaction():
-            for table in ("feedback", "turns", "answers", "edits"):
+            for table in ("feedback", "turns", "answers", "offers"):
                 self._store.write(f"DELETE FROM {table} WHERE at < ?", now - days * DAY)  # noqa: S608  our own names
             self._store.write(
                 "DELETE FROM inbox WHERE state = 'done' AND received < ?", now - min(days, INBOX_DAYS) * DAY - DAY
@@ -173,7 +175,7 @@ class Memory:
         """Takes over what is known of a group that got a new id."""
         before, after = Place(old).key.removesuffix("0"), Place(new).key.removesuffix("0")
         with self._store.transaction():
-            for table in ("answers", "turns", "edits"):
+            for table in ("answers", "turns", "offers"):
                 self._store.write(
                     f"UPDATE {table} SET place = ? || substr(place, ?) WHERE substr(place, 1, ?) = ?",  # noqa: S608
                     after, len(before) + 1, len(before), before,

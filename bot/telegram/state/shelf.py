@@ -6,17 +6,20 @@ import hashlib
 import os
 import re
 import unicodedata
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from pathlib import Path
 from typing import Self
 
 from bot.settings import Settings
 from index import build_index
-from index.article import Progress
+from index.article import Article, Progress
 from index.errors import ArticlebotError, why
 from index.permission import check_writable
-from index.sources.names import ADDED, Where
+from index.reading import read_suffix
+from index.sources.folder import read_articles
+from index.sources.names import ADDED, Where, as_where
 from index.store.generation import Generation
 from index.updating.build import forget_source
 from index.updating.gather import Reading
@@ -30,6 +33,27 @@ _ODD = re.compile(r"[^\w.-]+")
 
 class ShelfError(ArticlebotError, ValueError):
     """An article cannot be added or removed by chat."""
+
+
+class NameTakenError(ShelfError):
+    """Another document was added under the same name."""
+
+
+class AlreadyThereError(ShelfError):
+    """The index has this article; the error is its title."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title)
+        self.title = title
+
+
+class Taken(IntEnum):
+    """What to do where another document has the name of one to be added; the numbers stand in buttons."""
+
+    ASK = 0
+    REPLACE = 1
+    KEEP_BOTH = 2
+    LEAVE_OUT = 3  # it is not added after all
 
 
 @dataclass(slots=True)
@@ -46,33 +70,62 @@ class Shelf:
         reading = settings.reading()
         return cls(settings.index, replace(reading, max_bytes=max(reading.max_bytes, MOST_BYTES)), settings.generations)
 
-    def add_document(self, name: str, content: bytes, progress: Progress) -> IndexReport:
-        """Keeps a document and brings the index up to date; one of the same name is replaced.
-
-        A document that cannot be read is not kept.
+    def add_document(self, name: str, content: bytes, progress: Progress, taken: Taken = Taken.ASK) -> IndexReport:
+        """Keeps a document and brings the index up to date; one that cannot be read changes nothing.
 
         Raises:
+            NameTakenError: another document has this name, and what to do then was not said.
+            AlreadyThereError: the index has its article, by another way.
             ArticlebotError: the index cannot be written.
         """
         path = self.folder / ADDED / file_name(name)
         check_writable([path.parent], _STEP)
+        if taken is Taken.KEEP_BOTH:
+            path = _free(path, content)
         try:
+            reading = read_articles(f"{ADDED}/{path.name}", content, read_suffix(path.name))
+            if not reading.articles:
+                return IndexReport(failed=reading.failed)
+            self._check_new(reading.articles)
+            before = path.read_bytes() if path.exists() else None
+            if taken is Taken.ASK and before not in (None, content):
+                raise NameTakenError(f"{path.name}: there is another document of this name")
             path.parent.mkdir(mode=0o700, exist_ok=True)
             path.parent.chmod(0o700)  # of an earlier version it was open to everyone
-            before = path.read_bytes() if path.exists() else None
             _write(path, content)
-        except OSError as error:
+        except OSError as error:  # of reading too, which may need room
             raise ShelfError(f"{path}: cannot be kept ({why(error)}); make room, or allow writing there") from error
         try:
-            report = self._update(progress)
+            return self._update(progress)
         except ArticlebotError:
             _restore(path, before)
             raise
-        if any(failure.id.rstrip("/").endswith(f"/{path.name}") for failure in report.failed):
-            _restore(path, before)
-            with suppress(ArticlebotError):  # what failed is told; that there is nothing else to read is no news
-                self._update(progress)
-        return report
+
+    def add_address(self, address: str, progress: Progress) -> IndexReport:
+        """Reads an address, which is a source from now on.
+
+        Raises:
+            AlreadyThereError: the index has its article, by another way.
+            ArticlebotError: it cannot be fetched or read, or the index cannot be written.
+        """
+        where = as_where(address)
+        with closing(Generation.open(self.folder)) as generation:
+            known = where in generation.sources().values()
+            row = generation.db.execute("SELECT title FROM articles WHERE url = ?", (str(where),)).fetchone()
+        if row and not known:
+            raise AlreadyThereError(row[0])
+        return self.read([address], progress)
+
+    def _check_new(self, articles: list[Article]) -> None:
+        """Raises AlreadyThereError where the index has the one article of a document, by its address or its text."""
+        if len(articles) > 1:
+            return
+        (article,) = articles
+        query = "SELECT title FROM articles WHERE id <> ?1 AND (text = ?2 OR (url <> '' AND url = ?3))"
+        with closing(Generation.open(self.folder)) as generation:
+            row = generation.db.execute(query, (article.id, article.text, article.url)).fetchone()
+        if row:
+            raise AlreadyThereError(row[0])
 
     def read(self, sources: list[str | Path], progress: Progress, *, prune: bool = False) -> IndexReport:
         """Reads sources, which are remembered, or with none all that are; `prune` as `build_index` takes it.
@@ -127,6 +180,17 @@ def file_name(name: str) -> str:
     stem, suffix = os.path.splitext(unicodedata.normalize("NFC", name.replace("\\", "/").rsplit("/", 1)[-1]))  # noqa: PTH122
     stem = _ODD.sub("-", stem).strip("-.") or "document"
     return stem[:_LONGEST_NAME] + suffix.lower()
+
+
+def _free(path: Path, content: bytes) -> Path:
+    """Returns the path, or one beside it with a number, that no other document has."""
+    suffix = read_suffix(path.name)
+    stem = path.name[: len(path.name) - len(suffix)]
+    number, free = 1, path
+    while free.exists() and free.read_bytes() != content:
+        number += 1
+        free = path.with_name(f"{stem}-{number}{suffix}")
+    return free
 
 
 def _write(path: Path, content: bytes) -> None:

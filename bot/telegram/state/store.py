@@ -17,7 +17,7 @@ from index.permission import check_writable
 
 log = logging.getLogger(__name__)
 
-STATE_VERSION = 3  # of the tables; a file of an earlier version is brought up to it, one of a later version refused
+STATE_VERSION = 4  # of the tables; a file of an earlier version is brought up to it, one of a later version refused
 _BUSY_MS = 5_000  # that a write waits for another program at the file
 
 _SCHEMA = """
@@ -39,12 +39,13 @@ CREATE TABLE turns (id INTEGER PRIMARY KEY, place TEXT NOT NULL, user_id INTEGER
 CREATE INDEX turns_of_place ON turns (place, id);
 CREATE TABLE feedback (answer_id INTEGER, user_id INTEGER, value INTEGER, words TEXT NOT NULL DEFAULT '',
     at REAL NOT NULL, PRIMARY KEY (answer_id, user_id));
--- edited questions whose author may press "answer again"
-CREATE TABLE edits (id INTEGER PRIMARY KEY, place TEXT NOT NULL, user_id INTEGER NOT NULL,
+-- what a button offers to do with a message: answer it again, add what is in it
+CREATE TABLE offers (id INTEGER PRIMARY KEY, place TEXT NOT NULL, user_id INTEGER NOT NULL,
     message_id INTEGER NOT NULL, text TEXT NOT NULL, at REAL NOT NULL);
 CREATE TABLE people (user_id INTEGER PRIMARY KEY, language TEXT NOT NULL);
 CREATE TABLE allowed (kind TEXT, id INTEGER, by INTEGER NOT NULL, at REAL NOT NULL, PRIMARY KEY (kind, id));
-CREATE TABLE pairing (code TEXT PRIMARY KEY, kind TEXT NOT NULL, id INTEGER NOT NULL, expires REAL NOT NULL);
+CREATE TABLE pairing (code TEXT PRIMARY KEY, kind TEXT NOT NULL, id INTEGER NOT NULL, expires REAL NOT NULL,
+    language TEXT NOT NULL DEFAULT '');
 CREATE TABLE usage (subject TEXT NOT NULL, at REAL NOT NULL);
 CREATE INDEX usage_of_subject ON usage (subject, at);
 -- when something was last said, so that it is not said again too soon
@@ -56,6 +57,7 @@ _UPGRADES = {
     1: "ALTER TABLE turns ADD COLUMN asked_in INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE turns ADD COLUMN after INTEGER NOT NULL DEFAULT 0;",
     2: "UPDATE answers SET content = upgraded(content);",
+    3: "ALTER TABLE edits RENAME TO offers; ALTER TABLE pairing ADD COLUMN language TEXT NOT NULL DEFAULT '';",
 }
 
 

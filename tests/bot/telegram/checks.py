@@ -25,6 +25,7 @@ _JSON = (
     "link_preview_options",
     "results",
     "commands",
+    "scope",
     "allowed_updates",
     "entities",
 )

@@ -64,6 +64,8 @@ class Person:
             "file_id": file_id, "file_unique_id": file_id, "file_name": name,
             "file_size": len(content) if size is None else size,
         }  # fmt: skip
+        if not caption:
+            return self.say(document=document)
         entities = [{"type": "bot_command", "offset": 0, "length": len(caption)}]
         return self.say(document=document, caption=caption, caption_entities=entities)
 

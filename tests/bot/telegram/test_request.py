@@ -14,7 +14,9 @@ BUTTONS = st.one_of(
     st.builds(lambda answer, value: Button(Action.RATE, (answer, value)), IDS, st.sampled_from([1, -1])),
     st.just(Button(Action.NEW_SUBJECT)),
     st.builds(lambda first: Button(Action.ARTICLES, (first,)), IDS),
-    st.builds(lambda edit: Button(Action.ANSWER_AGAIN, (edit,)), IDS),
+    st.builds(lambda offer: Button(Action.ASK, (offer,)), IDS),
+    st.builds(lambda offer, answer: Button(Action.LET_IN, (offer, answer)), IDS, st.integers(0, 1)),
+    st.builds(lambda offer, way: Button(Action.ADD, (offer, way)), IDS, st.integers(0, 2)),
 )
 
 
@@ -33,14 +35,16 @@ def test_button_comes_back_as_it_was(made: Button) -> None:
         ("f:17:-1", Button(Action.RATE, (17, -1))),
         ("n", Button(Action.NEW_SUBJECT)),
         ("a:20", Button(Action.ARTICLES, (20,))),
-        ("e:123456", Button(Action.ANSWER_AGAIN, (123456,))),
+        ("e:123456", Button(Action.ASK, (123456,))),
+        ("j:5:1", Button(Action.LET_IN, (5, 1))),
+        ("d:5:2", Button(Action.ADD, (5, 2))),
     ],
 )
 def test_buttons_under_earlier_messages_are_understood(data: str, made: Button) -> None:
     assert (Button.parse(data), made.data) == (made, data)
 
 
-@given(st.one_of(st.text(), st.from_regex(r"[pfnaex](:[-0-9²x]*)*")))
+@given(st.one_of(st.text(), st.from_regex(r"[pfnaejdx](:[-0-9²x]*)*")))
 def test_made_up_data_is_no_button_or_a_whole_one(data: str) -> None:
     made = Button.parse(data)
     assert made is None or Button.parse(made.data) == made

@@ -146,11 +146,11 @@ def test_titles_are_cut_at_a_word_where_several_articles_have_little_room() -> N
 
 
 def test_words_of_ours_are_in_the_language_of_the_question_else_of_the_person() -> None:
-    spanish = Answer("¿Cuánto?", "¿Cuánto?", ANSWER.text, ANSWER.citations, ANSWER.passages, found=True, language="es")
-    assert "12 de febrero de 2025\nindex du" in render(spanish, made=MADE, language="fr").pages[0].text
-    polish = replace(spanish, language="pl")
+    portuguese = Answer("Quanto?", "Quanto?", ANSWER.text, ANSWER.citations, ANSWER.passages, found=True, language="pt")
+    assert "12 de fevereiro de 2025\nindex du" in render(portuguese, made=MADE, language="fr").pages[0].text
+    polish = replace(portuguese, language="pl")
     assert "12 février 2025\nindex du" in render(polish, made=MADE, language="fr").pages[0].text
-    assert "index of" in render(spanish, made=MADE, language="en").pages[0].text
+    assert "index of" in render(portuguese, made=MADE, language="en").pages[0].text
 
 
 def test_refusal_links_the_nearest_titles() -> None:

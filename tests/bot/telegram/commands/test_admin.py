@@ -6,14 +6,17 @@ import hashlib
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.telegram.request import named_address
 from bot.telegram.state.shelf import article_code, file_name
 from index import build_index
+from index.store.generation import Generation
 from retrieval import ArticleQA
 from tests.bot.telegram.checks import html_of
 from tests.bot.telegram.person import Person
@@ -38,7 +41,7 @@ def test_document_is_added_with_progress_in_one_message_and_then_cited(
     before = admin.ask(LIGHTHOUSE, ".")
     assert "1987" not in before.text
     admin.send_document("phare.md", ARTICLE.encode())
-    told = admin.wait("1 ajouté(s)")
+    told = admin.wait("1 article ajouté")
     assert "4 articles en tout" in told.text
     assert any(call.fields["text"].startswith("⏳") for call in telegram.named("editMessageText"))
     answer = admin.ask(LIGHTHOUSE)
@@ -80,7 +83,7 @@ def test_address_is_added_cited_with_its_link_and_removed(
 ) -> None:
     start(index=copy, allow_private_addresses=True)
     admin.say(f"/add {page}")
-    admin.wait("1 ajouté(s)")
+    admin.wait("1 article ajouté")
     assert f'<a href="{page}">[1]</a>' in html_of(admin.ask(LIGHTHOUSE))
     admin.say(f"/remove {code(page)}")
     admin.wait("«\u202fUn phare\u202f» est retiré.")
@@ -93,20 +96,20 @@ def test_address_of_this_machine_is_not_fetched_unless_allowed(
 ) -> None:
     start(index=copy)
     admin.say(f"/add {page}")
-    assert "a public address wanted" in admin.wait("✗").text
+    assert "cette adresse n’est pas publique" in admin.wait("✗").text
 
 
 def test_document_is_added_in_reply_to_it(start: StartBot, admin: Person, copy: Path, telegram: TelegramServer) -> None:
     start(index=copy)
     about = {"file_id": telegram.put_file(ARTICLE.encode()), "file_unique_id": "u", "file_name": "phare.md"}
     admin.say("/add", reply_to_message=admin.message(document=about))
-    admin.wait("1 ajouté(s)")
+    admin.wait("1 article ajouté")
 
 
 def test_buttons_of_older_answers_work_after_the_article_is_gone(start: StartBot, admin: Person, copy: Path) -> None:
     start(index=copy)
     admin.send_document("phare.md", ARTICLE.encode())
-    admin.wait("1 ajouté(s)")
+    admin.wait("1 article ajouté")
     answer = admin.ask(LIGHTHOUSE)
     admin.say("/articles")
     assert article_code("added/phare.md") in admin.wait("4 articles, du plus récent").text
@@ -121,11 +124,127 @@ def test_buttons_of_older_answers_work_after_the_article_is_gone(start: StartBot
     assert "<b>Le phare de Kerbrat a été automatisé en 1987.</b>" in html_of(passage)
 
 
+def test_document_whose_name_is_taken_replaces_or_stands_beside_as_its_sender_says(
+    start: StartBot, admin: Person, ann: Person, copy: Path
+) -> None:
+    start(index=copy)
+    admin.send_document("phare.md", ARTICLE.encode())
+    admin.wait("1 article ajouté")
+    admin.send_document("phare.md", ARTICLE.replace("1987", "1991").encode())
+    question = admin.wait("un autre document porte déjà ce nom")
+    assert [path.name for path in (copy / "added").iterdir()] == ["phare.md"]
+    assert (
+        ann.pressed(ann.press_data(question.message_id, question.keyboard[0][1]))
+        == "Cette commande est réservée aux administrateurs."
+    )
+    admin.press(question, "Remplacer")
+    assert admin.wait("1 article modifié").message_id == question.message_id
+    assert "1991" in admin.ask(LIGHTHOUSE).text
+    admin.send_document("phare.md", ARTICLE.replace("Kerbrat", "Trévignon").encode())
+    admin.press(admin.wait("un autre document porte déjà ce nom"), "Garder les deux")
+    admin.wait("5 articles en tout")
+    assert sorted(path.name for path in (copy / "added").iterdir()) == ["phare-2.md", "phare.md"]
+
+
+def test_article_that_is_there_by_another_way_is_not_added_again(
+    start: StartBot, admin: Person, tmp_path: Path, page: str
+) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "phare.md").write_text(ARTICLE.replace("date:", f"url: {page}\ndate:"), encoding="utf-8")
+    build_index([tmp_path / "own"], tmp_path / "index")
+    start(index=tmp_path / "index", allow_private_addresses=True)
+    admin.say(f"/add {page}")
+    admin.wait("Je l’ai déjà : «\u202fUn phare\u202f».")
+    admin.send_document("autre.md", ARTICLE.encode())
+    admin.wait("Je l’ai déjà", 2)
+    admin.say("/articles")
+    admin.wait("1 article")
+    assert (tmp_path / "index" / "CURRENT").read_text() == "00000001"
+
+
+CHANNEL = {"id": -1005, "type": "channel", "title": "Le Phare", "username": "lephare"}
+POST = "Le phare s’éteint\n\nLe phare de Kerbrat a été automatisé en 1987. Ses gardiens sont partis."
+FORWARD = {"type": "channel", "chat": CHANNEL, "message_id": 42, "author_signature": "Anne Le Goff", "date": 1733040000}
+
+
+def test_forwarded_post_becomes_an_article_with_channel_author_day_and_address(
+    start: StartBot, admin: Person, copy: Path
+) -> None:
+    start(index=copy)
+    admin.say(POST, forward_origin=FORWARD)
+    offered = admin.wait("Ajouter aux articles ?")
+    assert offered.text.splitlines()[1] == "«\u202fLe phare s’éteint\u202f» (16 mots, 1er décembre 2024)"
+    assert [words for words, _ in offered.keyboard] == ["✓ Ajouter", "✗ Non"]
+    admin.press(offered, "Ajouter")
+    assert admin.wait("1 article ajouté").message_id == offered.message_id
+    answer = html_of(admin.ask(LIGHTHOUSE))
+    assert '<a href="https://t.me/lephare/42">Le phare s’éteint</a> — Le Phare, 1er décembre 2024' in answer
+    with closing(Generation.open(copy)) as generation:
+        article = generation.article("added/post-lephare-42.md")
+    assert article
+    assert (article.author, article.source, article.url) == ("Anne Le Goff", "Le Phare", "https://t.me/lephare/42")
+    admin.press(offered, "Ajouter")
+    admin.wait("Rien de nouveau")
+
+
+def test_document_and_address_that_come_without_a_word_are_offered(
+    start: StartBot, admin: Person, copy: Path, page: str
+) -> None:
+    start(index=copy, allow_private_addresses=True)
+    admin.send_document("phare.md", ARTICLE.encode(), caption="")
+    admin.press(admin.wait("Ajouter aux articles ?\nphare.md (1 Ko)"), "Non")
+    assert admin.wait("Pas ajouté").keyboard == ()
+    admin.say(page)
+    admin.press(admin.wait(f"Ajouter aux articles ?\n{page}"), "Ajouter")
+    admin.wait("1 article ajouté")
+    assert not (copy / "added").exists()
+
+
+def test_members_are_told_that_they_cannot_add(start: StartBot, ann: Person, copy: Path) -> None:
+    start(index=copy)
+    ann.say(POST, forward_origin=FORWARD)
+    ann.send_document("phare.md", ARTICLE.encode(), caption="")
+    ann.say("https://example.org/page")
+    ann.wait("Seuls les administrateurs ajoutent des articles", 3)
+    assert not (copy / "added").exists()
+
+
+def test_forwarded_post_is_added_by_a_reply_too(start: StartBot, admin: Person, copy: Path) -> None:
+    start(index=copy)
+    admin.say("/add", reply_to_message={**admin.message(POST), "forward_origin": FORWARD})
+    admin.wait("1 article ajouté")
+
+
+@pytest.mark.parametrize(
+    ("words", "address"),
+    [
+        ("https://example.org/a?b=c", "https://example.org/a?b=c"),
+        ("example.org/page et merci", "https://example.org/page"),
+        ("www.Example.org", "https://www.Example.org"),
+        ("HTTP://example.org:8080/", "HTTP://example.org:8080/"),
+        ("@lemondefr", "https://t.me/lemondefr"),
+        ("https://", ""),
+        ("phare", ""),
+        ("", ""),
+        ("ftp://example.org", ""),
+    ],
+)
+def test_address_is_understood_without_its_beginning(words: str, address: str) -> None:
+    assert named_address(words) == address
+
+
+def test_index_that_may_not_be_written_is_told_in_one_line(start: StartBot, admin: Person, copy: Path) -> None:
+    start(index=copy)
+    (copy / "added").write_text("a file where the folder should be")
+    admin.send_document("phare.md", ARTICLE.encode())
+    assert admin.wait("✗").text == "✗ l’index ne peut pas être écrit ici : rien n’a été changé"
+
+
 def test_one_of_two_added_documents_is_removed(start: StartBot, admin: Person, copy: Path) -> None:
     start(index=copy)
     for name in ("phare.md", "autre.md"):
         admin.send_document(name, ARTICLE.replace("Kerbrat", name).encode())
-        admin.wait("1 ajouté(s)", 1 + (name == "autre.md"))
+        admin.wait("1 article ajouté", 1 + (name == "autre.md"))
     admin.say(f"/remove {code('added/phare.md')}")
     admin.wait("est retiré.")
     assert [path.name for path in (copy / "added").iterdir()] == ["autre.md"]
@@ -140,7 +259,7 @@ def test_answer_under_way_ends_with_the_index_that_it_began_with(
     telegram.until(lambda: hold.met)
     for name in ("a.md", "b.md", "c.md"):  # more generations than are kept
         admin.send_document(name, ARTICLE.replace("Kerbrat", name).encode())
-    admin.wait("1 ajouté(s)", 3)
+    admin.wait("1 article ajouté", 3)
     hold.is_over = True
     assert "14 mois" in ann.wait_for_reply(asked, "index du").text
 
@@ -156,14 +275,21 @@ def test_articles_of_another_source_are_not_removed_by_chat(start: StartBot, adm
     admin.wait("Donnez le code")
 
 
-@pytest.mark.parametrize(("name", "content"), [("vide.md", b"---\ntitle: rien\n---\n"), ("vide.json", b"{}")])
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("vide.md", b"---\ntitle: rien\n---\n", "il ne contient pas de texte"),
+        ("vide.json", b"{}", "il ne contient pas d’articles"),
+    ],
+)
 def test_document_that_cannot_be_read_is_told_and_not_kept(
-    start: StartBot, admin: Person, copy: Path, name: str, content: bytes
+    start: StartBot, admin: Person, copy: Path, name: str, content: bytes, reason: str
 ) -> None:
     start(index=copy)
     admin.send_document(name, content)
-    admin.wait(f"✗ {name}")
-    assert list((copy / "added").iterdir()) == []
+    assert admin.wait(f"✗ {name} : ").text.endswith(reason)
+    assert not (copy / "added").exists()
+    assert (copy / "CURRENT").read_text() == "00000001"  # no generation is made of nothing: there is one to go back to
     admin.say("/articles")
     admin.wait("3 articles")
 
@@ -188,7 +314,7 @@ def test_document_of_a_wrong_kind_or_size_is_not_fetched(
 def test_file_that_telegram_does_not_have_any_more_is_told(start: StartBot, admin: Person) -> None:
     start()
     admin.say(document={"file_id": "gone", "file_unique_id": "u", "file_name": "a.md"}, caption="/add")
-    admin.wait("Telegram does not hand out this file")
+    admin.wait("✗ Telegram n’a plus ce fichier")
 
 
 def test_add_without_anything_tells_how(start: StartBot, admin: Person) -> None:
@@ -205,7 +331,7 @@ def test_reindex_reads_all_sources_again(start: StartBot, admin: Person, tmp_pat
     admin.wait("Rien de nouveau")
     (own / "phare.md").write_text(ARTICLE, encoding="utf-8")
     admin.say("/reindex")
-    admin.wait("1 ajouté(s)")
+    admin.wait("1 article ajouté")
     assert "1987" in admin.ask(LIGHTHOUSE).text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,8 @@ from bot.telegram.answering.context import Context
 from bot.telegram.commands.registry import COMMANDS, Command, listed
 from bot.telegram.receiving.reception import queue_of
 from bot.telegram.request import Place, Request
+from bot.telegram.texts import TEXTS
+from tests.bot.telegram.conftest import ADMIN
 
 if TYPE_CHECKING:
     from tests.bot.telegram.conftest import StartBot
@@ -34,11 +37,11 @@ def test_new_command_is_in_help_menu_access_and_dispatch(
 ) -> None:
     start()
     ann.say("/echo mot")
-    ann.wait("personne mot")
+    ann.wait("le numéro mot")
     ann.say("/rewrite mot")
     ann.wait("Cette commande est réservée aux administrateurs.")
     admin.say("/rewrite mot")
-    admin.wait("personne mot")
+    admin.wait("le numéro mot")
     ann.say("/help")
     told = ann.wait("/privacy — ").text
     assert "/echo — Merci !" in told
@@ -46,9 +49,12 @@ def test_new_command_is_in_help_menu_access_and_dispatch(
     admin.say("/help")
     told = admin.wait("Pour les administrateurs :").text
     assert told.index("/echo — Merci !") < told.index("Pour les administrateurs :") < told.index("/rewrite — Merci !")
-    telegram.until(lambda: len(telegram.named("setMyCommands")) == 3)
-    menus = telegram.named("setMyCommands")
-    assert all("echo" in call.fields["commands"] and "rewrite" not in call.fields["commands"] for call in menus)
+    telegram.until(lambda: len(telegram.named("setMyCommands")) == 2 * (1 + len(TEXTS)) or None)
+    for menu in telegram.named("setMyCommands"):
+        is_admins = json.loads(menu.fields.get("scope", "{}")).get("chat_id") == ADMIN
+        assert "echo" in menu.fields["commands"]
+        assert ("rewrite" in menu.fields["commands"]) == is_admins
+    telegram.until(lambda: len(telegram.named("setMyShortDescription")) == 1 + len(TEXTS) or None)
 
 
 @pytest.mark.usefixtures("add")

@@ -14,6 +14,7 @@ from bot.telegram.demo.emulator import Shown
 from tests.bot.telegram.checks import html_of
 from tests.bot.telegram.conftest import ANN, BOB, GROUP
 from tests.bot.telegram.person import BOT, PLACEHOLDER, Person
+from tests.bot.telegram.server import result_of
 
 if TYPE_CHECKING:
     from tests.bot.telegram.conftest import StartBot
@@ -105,7 +106,7 @@ def test_made_up_button_shows_nothing_of_another_chat(start: StartBot, telegram:
     start()
     Person(telegram, ANN).ask(FIRST)
     bob = Person(telegram, BOB)
-    assert bob.pressed(bob.press_data(1, data)) in ("", "Cette réponse n’est plus gardée.")
+    assert bob.pressed(bob.press_data(1, data)) in ("Je ne connais pas ce bouton.", "Cette réponse n’est plus gardée.")
     assert all("14 mois" not in shown.text for shown in bob.shown())
 
 
@@ -139,11 +140,13 @@ def test_voice_sticker_and_picture_get_a_polite_word(start: StartBot, ann: Perso
     ann.wait("Je ne lis que le texte")
 
 
-def test_forwarded_messages_and_bots_are_ignored(start: StartBot, ann: Person, telegram: TelegramServer) -> None:
+def test_bots_are_ignored_and_a_forwarded_question_is_answered(
+    start: StartBot, ann: Person, telegram: TelegramServer
+) -> None:
     start()
-    ann.say(FIRST, forward_origin={"type": "hidden_user", "sender_user_name": "x", "date": 1})
     telegram.put(message={**ann.message(FIRST), "from": {"id": ANN, "is_bot": True, "first_name": "b"}})
-    ann.ask(FIRST)
+    asked = ann.say(FIRST, forward_origin={"type": "hidden_user", "sender_user_name": "x", "date": 1})
+    ann.wait_for_reply(asked, "14 mois")
     assert len(ann.shown()) == 1
 
 
@@ -168,6 +171,28 @@ def test_commands_of_everyone_answer(start: StartBot, ann: Person) -> None:
     ann.say("/sources")
     assert "«\u202fLes travaux ont duré 14 mois.\u202f»" in ann.wait("[1] Le pont", 2).text
     assert "/allow" not in ann.wait("/privacy — ").text
+
+
+def test_start_and_help_offer_questions_about_the_newest_articles(start: StartBot, ann: Person) -> None:
+    start()
+    ann.say("/start")
+    greeting = ann.wait("Posez-moi une question")
+    assert [words for words, _ in greeting.keyboard] == [
+        "Le pont de Saint-Aubin rouvre aux voitures",
+        "La médiathèque ouvrira le dimanche",
+        "Storm stops the Tarsey ferry",
+    ]
+    ann.press(greeting, "médiathèque")
+    assert "ouvrira le dimanche à partir du mois de mai" in ann.wait("index du").text
+    ann.say("/help")
+    assert ann.wait("/privacy — ").keyboard[0][0] == "Le pont de Saint-Aubin rouvre aux voitures"
+
+
+def test_examples_count_as_questions(start: StartBot, ann: Person) -> None:
+    start(quota_minute=1)
+    ann.ask(FIRST)
+    ann.say("/start")
+    assert ann.pressed(ann.press(ann.wait("Posez-moi une question"), "pont")).startswith("Vous avez atteint la limite")
 
 
 def test_language_follows_the_person_and_lang_overrides(start: StartBot, ann: Person) -> None:
@@ -277,6 +302,25 @@ def test_a_reply_leans_on_the_answer_that_it_replies_to(start: StartBot, telegra
     assert "Question comprise : Combien ont duré les travaux du pont de Saint-Aubin ?" in follows.text
 
 
+def test_a_reply_leans_on_a_question_as_on_its_answer(start: StartBot, ann: Person) -> None:
+    start()
+    asked = ann.say(FIRST)
+    ann.wait_for_reply(asked, "14 mois")
+    ann.ask("Quand ouvrira la médiathèque ?", "dimanche")
+    replied = ann.say(FOLLOW_UP, reply_to_message={**ann.message(FIRST), "message_id": asked})
+    assert UNDERSTOOD in ann.wait_for_reply(replied, "4 mars").text
+
+
+def test_a_mention_alone_asks_what_is_wanted_or_answers_what_it_replies_to(
+    start: StartBot, telegram: TelegramServer
+) -> None:
+    start()
+    member = Person(telegram, 501, chat_id=GROUP)
+    member.wait_for_reply(member.say("@FixtureBot"), "Que voulez-vous savoir ?")
+    other = Person(telegram, 502, chat_id=GROUP).message(FIRST)
+    member.wait_for_reply(member.say("@FixtureBot", reply_to_message=other), "14 mois")
+
+
 def test_an_edited_question_does_not_lean_on_the_one_it_replaces(start: StartBot, ann: Person) -> None:
     start()
     asked = ann.say(FIRST)
@@ -322,7 +366,7 @@ def test_group_that_becomes_a_supergroup_keeps_memory_and_permission(start: Star
     start(allowed_groups=(), admins=(501,))
     member = Person(telegram, 501, chat_id=-77)
     member.say("/allow")
-    member.wait("Autorisé : groupe -77")
+    member.wait("Autorisé : le groupe -77")
     other = Person(telegram, 502, chat_id=-77)
     other.wait_for_reply(other.say("/ask " + FIRST), "14 mois")
     other.say(migrate_to_chat_id=-1077)
@@ -330,20 +374,85 @@ def test_group_that_becomes_a_supergroup_keeps_memory_and_permission(start: Star
     assert UNDERSTOOD in after.wait_for_reply(after.say("/ask " + FOLLOW_UP), "4 mars").text
 
 
-def test_fifth_question_at_once_is_told_to_wait_and_the_next_nothing(
-    start: StartBot, ann: Person, telegram: TelegramServer
-) -> None:
+def test_what_found_no_room_is_named_once_there_is_some(start: StartBot, ann: Person, telegram: TelegramServer) -> None:
     hold = telegram.fault("sendMessage", "hold")
     start()
     ann.say(FIRST)
     telegram.until(lambda: hold.met)
     polled = len(telegram.named("getUpdates"))
-    for _ in range(6):
-        ann.say(FIRST)
+    for number in range(1, 6):
+        ann.say(f"{FIRST} ({number})")
+    late = ann.press_data(1, "n")
     telegram.until(lambda: (len(telegram.named("getUpdates")) > polled and not telegram.pending()) or None)
+    assert ann.pressed(late).startswith("Un instant")
     hold.is_over = True
-    ann.wait("Un instant")
+    told = ann.wait("2 messages n’ont pas été traités").text
+    assert told.splitlines()[1:] == [f"• {FIRST} (4)", f"• {FIRST} (5)"]
     ann.ask(FIRST)
     texts = [shown.text for shown in ann.shown()]
-    assert sum("Un instant" in text for text in texts) == 1
+    assert sum("pas été traité" in text for text in texts) == 1
     assert sum("14 mois" in text for text in texts) == 5
+
+
+def test_what_found_no_room_before_a_crash_is_answered_after_it(
+    start: StartBot, ann: Person, telegram: TelegramServer
+) -> None:
+    hold = telegram.fault("sendMessage", "hold")
+    bot = start()
+    ann.say(FIRST)
+    telegram.until(lambda: hold.met)
+    for _ in range(5):
+        ann.say(FIRST)
+    telegram.until(lambda: not telegram.pending() or None)
+    bot.stop()
+    hold.is_over = True
+    start()
+    ann.wait("14 mois", 4)
+    ann.wait("2 messages n’ont pas été traités")
+
+
+POLL = {"id": "1", "question": "Qui ?", "options": [], "total_voter_count": 0, "is_closed": False, "type": "regular"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"poll": {**POLL, "is_anonymous": True}},  # of a Bot API before or after the library's
+        {"dice": {"emoji": "🎲", "value": 3}},
+        {"location": {"latitude": 48.0, "longitude": 2.0}},
+        {"thing_to_come": {"of": "a later Bot API"}},
+    ],
+)
+def test_whatever_is_sent_in_private_gets_a_word(start: StartBot, ann: Person, content: dict[str, Any]) -> None:
+    start()
+    ann.say(**content)
+    ann.wait("Je ne lis que le texte")
+
+
+def test_question_beside_something_that_cannot_be_read_is_answered(start: StartBot, ann: Person) -> None:
+    start()
+    ann.wait_for_reply(ann.say(FIRST, poll=POLL), "14 mois")
+
+
+def test_button_of_elsewhere_says_so(start: StartBot, ann: Person, telegram: TelegramServer) -> None:
+    start()
+    assert ann.pressed(ann.press_data(1, "menu/next?page=2")) == "Je ne connais pas ce bouton."
+    query = {"id": "77", "from": ann.message()["from"], "chat_instance": "1", "game_short_name": "x"}
+    telegram.put(callback_query=query)
+    assert ann.pressed("77") == "Je ne connais pas ce bouton."
+
+
+def test_update_of_another_kind_is_in_the_log(
+    start: StartBot, ann: Person, telegram: TelegramServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "bot")
+    answer = {"poll_id": "1", "user": ann.message()["from"], "option_ids": [0], "option_persistent_ids": ["0"]}
+    items = [{"update_id": 1, "poll_answer": answer}, {"update_id": 2, "thing_to_come": {}}]
+    telegram.fault("getUpdates", "inject", body=result_of([*items, {"update_id": 3, "message": ann.message(FIRST)}]))
+    start()
+    ann.wait("14 mois")
+    told = [record.getMessage() for record in caplog.records if "nothing is done" in record.message]
+    assert told == [
+        "update 1: poll_answer, with which nothing is done",
+        "update 2: of a kind that is not known, with which nothing is done",
+    ]

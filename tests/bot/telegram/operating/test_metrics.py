@@ -5,6 +5,7 @@ from __future__ import annotations
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -47,14 +48,17 @@ def get(address: str) -> tuple[int, str]:
 def test_metrics_are_ours_alone_with_the_names_that_they_had(address: str, metrics: Metrics) -> None:
     metrics.add("sends", 3)
     metrics.answer_seconds.observe(0.5)
-    metrics.answers_from("00000001")
-    metrics.answers_from("00000002")
+    metrics.answers_from("00000001", "2025-03-04T10:00:00+00:00", 1)
+    metrics.answers_from("00000002", datetime.now(UTC).isoformat(), 2)
     families = text_string_to_metric_families(get(f"{address}/metrics")[1])
     samples = {sample.name: sample for family in families for sample in family.samples}
-    others = {"answer_seconds_count", "answer_seconds_sum", "silence_seconds", "uptime_seconds", "index"}
+    seconds = {f"answer_seconds_{part}" for part in ("bucket", "count", "sum")}
+    others = seconds | {"silence_seconds", "uptime_seconds", "index_age_seconds", "index", "waiting", "failed", "build"}
     assert set(samples) == {f"articlebot_{name}" for name in {f"{name}_total" for name in COUNTERS} | others}
     assert (samples["articlebot_sends_total"].value, samples["articlebot_answer_seconds_sum"].value) == (3, 0.5)
     assert samples["articlebot_index"].labels == {"generation": "00000002"}
+    assert samples["articlebot_failed"].value == 2
+    assert 0 <= samples["articlebot_index_age_seconds"].value < 3600
     assert metrics.total("sends") == 3
 
 

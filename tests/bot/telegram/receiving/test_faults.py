@@ -237,7 +237,7 @@ def test_stranger_whose_refusal_a_stop_cut_off_is_not_let_in_by_the_next_run(
     assert bot.code() == 0
     start()
     admin.say("/allow")
-    assert "personne 99" not in admin.wait("Autorisés, en plus").text
+    assert "le numéro 99" not in admin.wait("Autorisés, en plus").text
     assert all("personnes autorisées" in shown.text for shown in stranger.shown())
 
 

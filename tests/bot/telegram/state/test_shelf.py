@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.telegram.state.shelf import Shelf, ShelfError
+from bot.telegram.state.shelf import Shelf, ShelfError, Taken
 from index import build_index
 from index.permission import AccessError
 from index.store.articles import SOURCES
@@ -60,7 +60,7 @@ def test_what_is_added_is_for_its_owner_alone(shelf: Shelf) -> None:
     added = shelf.folder / "added"
     added.chmod(0o755)  # as earlier versions left it
     shelf.add_document("port.md", HARBOUR, silent)
-    shelf.add_document("phare.md", HARBOUR, silent)
+    shelf.add_document("phare.md", LIGHTHOUSE + b"\nIl est blanc.\n", silent, Taken.REPLACE)
     for path in [added, *added.iterdir()]:
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
     assert len(list(added.iterdir())) == 2
@@ -95,7 +95,7 @@ def test_earlier_versions_absolute_path_is_written_anew_with_the_next_change(
     monkeypatch.undo()
     here = moved(shelf, tmp_path) if is_moved else shelf
     assert here.read([], silent).unchanged == ["added/phare.md", "added/port.md", "news/chat.md", "news/chien.md"]
-    here.add_document("phare.md", LIGHTHOUSE + b"\nIl est blanc.\n", silent)
+    here.add_document("phare.md", LIGHTHOUSE + b"\nIl est blanc.\n", silent, Taken.REPLACE)
     with closing(Generation.open(here.folder)) as generation:
         stored = json.loads((generation.folder / SOURCES).read_bytes())["sources"]
     assert stored == {"news": str(tmp_path / "news"), "added": "added"}
@@ -148,10 +148,11 @@ def test_articles_of_another_source_stay_and_that_source_is_named(shelf: Shelf, 
 
 def test_full_disk_is_told_and_leaves_what_was_added(shelf: Shelf) -> None:
     code = (
-        "import resource, sys; from pathlib import Path; from bot.telegram.state.shelf import Shelf, Reading\n"
+        "import resource, sys; from pathlib import Path; from bot.telegram.state.shelf import Shelf, Reading, Taken\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))\n"
         "from index import ArticlebotError\n"
-        "try: Shelf(Path(sys.argv[1]), Reading(), 2).add_document('phare.md', b'longer than ten bytes', print)\n"
+        "document = ('phare.md', b'# Longer than ten bytes\\n\\nYes.', print, Taken.REPLACE)\n"
+        "try: Shelf(Path(sys.argv[1]), Reading(), 2).add_document(*document)\n"
         "except ArticlebotError as error: print(type(error).__name__, error)\n"
     )
     done = run_python(["-c", code, shelf.folder])

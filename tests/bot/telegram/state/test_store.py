@@ -101,7 +101,7 @@ def test_foreign_file_is_refused_and_left_as_it_is(path: Path, content: bytes) -
 def test_file_of_another_version_is_refused(store: Store, path: Path) -> None:
     store.db.execute("PRAGMA user_version=9")
     store.close()
-    with pytest.raises(StateError, match="version 9, wanted 3 at most"):
+    with pytest.raises(StateError, match="version 9, wanted 4 at most"):
         Store.open(path)
 
 
@@ -249,10 +249,10 @@ def test_forgetting_takes_one_persons_words_everywhere(store: Store) -> None:
     for number, (place, person) in enumerate([(PRIVATE, 5), (TOPIC, 5), (TOPIC, 6)]):
         kept = memory.keep(request(number, place, person), given(), [Turn("q", "a")])
         memory.rate(kept.id, person, 1, "words")
-        memory.put_edit(request(number + 50, place, person))
+        memory.put_offer(request(number + 50, place, person), "words")
         memory.set_language(person, "fr")
     memory.forget(5)
-    for table in ("answers", "turns", "feedback", "edits", "people"):
+    for table in ("answers", "turns", "feedback", "offers", "people"):
         assert store.rows(f"SELECT DISTINCT user_id FROM {table}") == [(6,)]  # noqa: S608
 
 
@@ -271,7 +271,7 @@ def talk(store: Store, number: int, person: int, word: str) -> None:
     inbox.begin(number)
     kept = memory.keep(request(number, PRIVATE, person), given(words), [Turn(words, words)])
     memory.rate(kept.id, person, -1, f"feedback of {word}")
-    memory.put_edit(replace(request(number + 5_000, PRIVATE, person), text=words))
+    memory.put_offer(request(number + 5_000, PRIVATE, person), words)
     inbox.done(number)
 
 
@@ -299,7 +299,7 @@ def test_words_of_any_length_are_gone_whoever_else_wrote_between(store: Store, p
         kept = memory.keep(asked, given(words), [Turn(words, words)])
         if chance.random() < 0.3:
             memory.rate(kept.id, person, 1, words)
-            memory.put_edit(asked)
+            memory.put_offer(asked, words)
         inbox.done(number)
 
     for _ in range(150):
@@ -327,8 +327,8 @@ def test_forgetting_where_there_is_no_room_is_not_said_to_be_done(
 def test_expired_words_are_in_no_file_while_the_bot_runs(store: Store, path: Path) -> None:
     for number in range(1, 40):
         talk(store, number, 5, "heliotrope" if number % 3 else "cormorant")
-    for table in ("answers", "turns", "feedback", "edits"):
-        column = {"turns": "question", "feedback": "words", "edits": "text"}.get(table, "content")
+    for table in ("answers", "turns", "feedback", "offers"):
+        column = {"turns": "question", "feedback": "words", "offers": "text"}.get(table, "content")
         old = f"UPDATE {table} SET at = at - ? WHERE {column} LIKE '%heliotrope%'"  # noqa: S608
         assert store.write(old, 31 * DAY) == 26
     assert Memory(store).expire(30)
