@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -126,6 +127,11 @@ class StoredArticles:
         query = "SELECT row, digest, id, same_as FROM articles WHERE digest IN (SELECT value FROM json_each(?))"
         return [(digest, i, same_as) for _, digest, i, same_as in self.select(query, json.dumps(list(digests)))]
 
+    def title_of_same(self, text: str, url: str, besides: str = "") -> str | None:
+        """Returns the title of an article of this text or address, besides the one of an id; None: there is none."""
+        query = "SELECT row, title FROM articles WHERE id <> ? AND (digest = ? OR (url <> '' AND url = ?))"
+        return next((str(title) for _, title in self.select(query, besides, text_digest(text), url)), None)
+
     def origin(self, article_id: str) -> tuple[str, int]:
         """Returns the name of the source of an article, and how many articles that has; ("", 0) for an unknown one."""
         for _, origin in self.held([article_id]):
@@ -162,6 +168,11 @@ class StoredArticles:
         for segment, left in zip(self.segments, places.left(), strict=True):
             segment.gone[table] = [] if left is None else np.flatnonzero(~left).tolist()
         return places
+
+
+def text_digest(text: str) -> str:
+    """Returns what equal texts have in common, and no others."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def remembered(sources: Mapping[str, Where], failed: Mapping[str, tuple[str, str]], index: Path) -> bytes:

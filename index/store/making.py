@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import math
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import KnownFile, PlannedArticle
+from index.store.articles import text_digest
 from index.store.lexical import Lexical
 from index.store.segments.segment import ARTICLES, PASSAGES_FILE, SENTENCES, VECTORS, WORDS, Places, Segment
 from index.store.segments.words import Words
@@ -55,11 +55,6 @@ CREATE TABLE sentences (
     row INTEGER PRIMARY KEY, start INTEGER NOT NULL, end INTEGER NOT NULL
 );
 """
-
-
-def text_digest(text: str) -> str:
-    """Returns what equal texts have in common, and no others."""
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def write_segment(

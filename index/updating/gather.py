@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from index.article import Article, KnownFile
 from index.sources.folder import LARGEST_FILE, SourceError, SourceReading, read_source
 from index.sources.names import SourcesError, Where, is_on_the_web
-from index.store.articles import StoredArticles
-from index.store.making import text_digest
+from index.store.articles import StoredArticles, text_digest
 from index.updating.run import Run
 
 if TYPE_CHECKING:

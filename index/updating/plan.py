@@ -11,8 +11,8 @@ from index.article import Article, PassageSpan, PlannedArticle
 from index.embedding.cache import EmbeddingCache
 from index.embedding.centring import Centring
 from index.embedding.embedder import Embedder
+from index.store.articles import text_digest
 from index.store.generation import Generation
-from index.store.making import text_digest
 from index.store.vectors import VectorRows
 from index.text.folding import terms
 from index.text.passages import cut_passages, passage_text, sentence_text

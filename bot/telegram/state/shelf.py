@@ -111,9 +111,9 @@ class Shelf:
         where = as_where(address)
         with closing(Generation.open(self.folder)) as generation:
             known = where in generation.sources().values()
-            row = generation.db.execute("SELECT title FROM articles WHERE url = ?", (str(where),)).fetchone()
-        if row and not known:
-            raise AlreadyThereError(row[0])
+            title = generation.title_of_same("", str(where))
+        if title is not None and not known:
+            raise AlreadyThereError(title)
         return self.read([address], progress)
 
     def _check_new(self, articles: list[Article]) -> None:
@@ -121,11 +121,10 @@ class Shelf:
         if len(articles) > 1:
             return
         (article,) = articles
-        query = "SELECT title FROM articles WHERE id <> ?1 AND (text = ?2 OR (url <> '' AND url = ?3))"
         with closing(Generation.open(self.folder)) as generation:
-            row = generation.db.execute(query, (article.id, article.text, article.url)).fetchone()
-        if row:
-            raise AlreadyThereError(row[0])
+            title = generation.title_of_same(article.text, article.url, article.id)
+        if title is not None:
+            raise AlreadyThereError(title)
 
     def read(self, sources: list[str | Path], progress: Progress, *, prune: bool = False) -> IndexReport:
         """Reads sources, which are remembered, or with none all that are; `prune` as `build_index` takes it.
