@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -27,9 +28,6 @@ from bot.commands.options import (
 if TYPE_CHECKING:
     from retrieval import ArticleQA
     from retrieval.asking.ways import How
-
-
-CONFIG = 78  # exit code, as sysexits.h has it: a setting is wrong, and starting again does not help
 
 
 def _open(index: Path | None, reranker: str | None, llm: str | None) -> ArticleQA:
@@ -99,7 +97,7 @@ def bot_(
     llm: LLMOption = None,
 ) -> None:
     """Answer in Telegram; the token and who may ask come from ARTICLEBOT_* variables."""
-    with plain_errors(code=CONFIG):
+    with plain_errors(code=os.EX_CONFIG):  # starting again does not help
         from bot.settings import load_settings
 
         settings = load_settings()
