@@ -21,11 +21,41 @@ def parse_html(text: str) -> html.HtmlElement:
         ArticleError: it is no HTML.
     """
     try:
-        return html.document_fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
+        tree = html.document_fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
     except PARSER_FAULTS as error:
         if getattr(error, "code", None) == etree.ErrorTypes.ERR_NO_MEMORY:
             raise MemoryError from error
         raise ArticleError("a page that is not HTML, HTML wanted; save plain text as .txt") from error
+    _end_head(tree)
+    return tree
+
+
+_IN_HEAD = frozenset(["base", "link", "meta", "noscript", "object", "script", "style", "template", "title"])
+
+
+def _end_head(tree: html.HtmlElement) -> None:
+    """Ends the head of a page at its first element of the body, whose tag a page may leave out.
+
+    libxml2 is of HTML 4: an <article> or <main> after the <title> stays in the head.
+    """
+    head = tree.find("head")
+    elements = [] if head is None else list(head)
+    within = next((at for at, element in enumerate(elements) if not _may_be_in_head(element)), None)
+    if within is None:
+        return
+    body = tree.find("body")
+    if body is None:
+        body = html.Element("body")
+        head.addnext(body)
+    last = elements[-1]
+    last.tail, body.text = (last.tail or "") + (body.text or ""), None
+    for at, element in enumerate(elements[within:]):
+        body.insert(at, element)
+
+
+def _may_be_in_head(element: html.HtmlElement) -> bool:
+    """Whether HTML lets an element stand in the head: so it does a comment."""
+    return not isinstance(element.tag, str) or element.tag in _IN_HEAD
 
 
 def body_of(tree: html.HtmlElement) -> html.HtmlElement:

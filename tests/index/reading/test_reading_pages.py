@@ -162,6 +162,20 @@ def test_a_page_that_asks_for_scripts_or_holds_menus_alone_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("<title>Le bac</title><meta charset='utf-8'>", "<article><p>Le bac part à midi.</p></article>"),
+        ("<head><title>Le bac</title>", "<!-- la une --><main><p>Le bac</p></main> part <b>à midi.</b>"),
+        ("<head><title>Le bac</title></head>", "<section>Le bac part à midi.</section>"),
+    ],
+)
+def test_a_page_need_not_say_where_its_body_begins(head: str, body: str) -> None:
+    """The tags of head and body are optional in HTML."""
+    found = read(f"<!doctype html><html lang='fr'>{head}{body}")
+    assert (found.title, " ".join(found.body.split())) == ("Le bac", "Le bac part à midi.")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         page(title="Le bac s'arrête | Le Phare"),
