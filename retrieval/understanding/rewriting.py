@@ -41,7 +41,7 @@ def is_faithful(written: str, question: str, turns: Sequence[Turn], language: st
 def _asks(question: str, language: str) -> str:
     """Returns how the word that asks begins, "" where none does."""
     found = question_word(fold(question), language)
-    return word_of(found)[:_SAME_START] if found else ""
+    return word_of(found, language)[:_SAME_START] if found else ""
 
 
 def _content(question: str, language: str) -> set[str]:
