@@ -88,7 +88,7 @@ def test_whole_talk_over_a_restart(process: StartProcess, telegram: TelegramServ
     }
     member.wait_for_reply(member.say(FOLLOW_UP, reply_to_message=reply), "4 mars 2025")
     admin.send_document("phare.md", ARTICLE.encode())
-    admin.wait("1 ajouté(s)")
+    admin.wait("1 article ajouté")
     ann.wait_for_reply(ann.say(LIGHTHOUSE), "1987")
     stranger.say(QUESTION)
     stranger.wait("personnes autorisées")
