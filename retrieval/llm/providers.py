@@ -39,7 +39,7 @@ class LLMError(ArticlebotError, ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class Connected:
     """A chat model, and what goes with it."""
 
     model: BaseChatModel
@@ -47,7 +47,7 @@ class Opened:
     close: Callable[[], None]  # stops a server that was started for it
 
 
-def open_model(name: str, base_url: str | None, *, timeout_s: float, context_tokens: int) -> Opened:
+def open_model(name: str, base_url: str | None, *, timeout_s: float, context_tokens: int) -> Connected:
     """Returns what a name stands for; else as `retrieval.llm.connect`."""
     provider, model = _named(name, base_url)
     most = _MOST_TOKENS_HERE if runs_locally(name, base_url) else _MOST_TOKENS
@@ -63,7 +63,7 @@ def open_model(name: str, base_url: str | None, *, timeout_s: float, context_tok
         _check_server(name, _address(provider, base_url))
     options |= _options(provider, base_url, timeout_s, context_tokens) | _limit(provider, base_url, most)
     try:
-        return Opened(_chat_model(name, provider, model, options), _constraint(provider, options), close)
+        return Connected(_chat_model(name, provider, model, options), _constraint(provider, options), close)
     except BaseException:
         close()
         raise

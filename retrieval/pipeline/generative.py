@@ -52,7 +52,7 @@ class Generative:
                 self._written.drop(proof.text, proof.reason)
             if draft and not bearing.bears(draft, instead=draft is not proof):
                 if draft is proof:
-                    self._written.drop(draft.text, "beside the question")
+                    self._written.drop(proposal.text, "beside the question")
             elif draft:
                 if not self._written.citations and isinstance(proof, Dropped) and proof.reason == PHRASE:
                     self._short = bearing.agreed(draft)

@@ -114,7 +114,8 @@ class Prover:
         passage = pointed.passage
         if verbatim := self._verbatim(sentence, pointed):
             return verbatim
-        if is_phrase(sentence, _text_of(pointed)):
+        # a translation may be shorter than what it says
+        if passage.language == self._language and is_phrase(sentence, _text_of(pointed)):
             return PHRASE
         if repeats_itself(sentence):
             return "says the same again and again"

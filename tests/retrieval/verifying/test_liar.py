@@ -101,7 +101,7 @@ def _true_sentences_come_through(told: Sequence[Told]) -> None:
             translated = sentence in case.translated
             said[translated] += 1
             shown[translated] += fold(sentence) in released
-    assert said[False] > len(told) / 2
+    assert said[False] > len(told) / 3  # that bear on the question; three are told of each
     assert shown[False] >= ONE_LANGUAGE * said[False]
     assert said[True] > 0
     assert shown[True] >= CROSS_LANGUAGE * said[True]
