@@ -22,7 +22,7 @@ import pytest
 
 from bot.doctor import doctor, network_checks
 from bot.doctor.local_checks import Finding
-from bot.telegram.state.store import Store
+from bot.telegram.state.store import STATE_VERSION, Store
 from index.embedding.bundled.prepare import find_bundled
 from index.store.manifest import manifest_bytes
 
@@ -401,7 +401,7 @@ def is_cut(path: Path) -> None:
     [
         (is_text, "damaged (file is not a database); a whole one wanted; set ARTICLEBOT_STATE elsewhere"),
         (is_folder, "cannot be used, yours; a file to read and write wanted"),
-        (is_of_another_version, "version 7; 3 at most wanted"),
+        (is_of_another_version, f"version 7; {STATE_VERSION} at most wanted"),
         (is_cut, "damaged ("),
     ],
 )
