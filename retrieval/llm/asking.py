@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from index.article import Passage
-from index.text.languages import detect_language
+from index.text.languages import detect_language, is_foreign
 from retrieval.llm.model import LLM, Message, Usage
 from retrieval.llm.prompts import Prompt, PromptQuestion, again_in, answer_prompt, rewrite_prompt
 from retrieval.llm.streaming import AnswerReader, Claim
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _LONGEST_QUESTION = 400  # characters that a rewritten question may have
 _LONGEST_ANSWER = 20_000  # characters, some ten times what the rules ask for
-_TOLD_APART = 4  # words of a sentence from which on its language is told
 _ADDRESS = re.compile(r"(?i)https?:|www\.")
 _ANOTHER_TRY_HELPS = frozenset({"empty", "overflow"})
 _SHARE = 1 / 3  # of the deadline, that a standalone question may take
@@ -62,7 +61,7 @@ class Task:
             answer = _Answer(self.llm.ask(messages, self.usage, schema=self.prompt.schema))
             try:
                 for claim in answer.claims():
-                    if answer.reader.claims == 1 and self._is_foreign(claim):
+                    if answer.reader.claims == 1 and is_foreign(claim.text, self._asked.language):
                         raise ModelTrouble("language")
                     yield claim
                 trouble: Trouble | None = None if answer.reader.claims or answer.reader.refused else "empty"
@@ -80,11 +79,6 @@ class Task:
 
     def _prompt_of(self, passages: Sequence[Passage]) -> Prompt:
         return answer_prompt(self._asked, passages, self.llm.context_tokens, self._join)
-
-    def _is_foreign(self, claim: Claim) -> bool:
-        """Whether a claim is in another language than asked for; of few words, often names, it cannot be told."""
-        language = self._asked.language
-        return len(claim.text.split()) >= _TOLD_APART and detect_language(claim.text, (language,)) != language
 
 
 class _Answer:

@@ -10,7 +10,7 @@ from index.article import Passage
 from index.store.generation import Generation
 from index.text.by_language import ByLanguage
 from index.text.folding import fold, fold_with_places
-from index.text.languages import detect_language
+from index.text.languages import is_foreign
 from index.text.sentences import split_sentences
 from retrieval.answering.answer import MARKER, Draft
 from retrieval.answering.candidates import Candidate
@@ -41,7 +41,6 @@ _ADDRESS = re.compile(
 # "Oui," before a sentence: what the sentence says is checked, whether it answers with a yes is not
 _OPENING = re.compile(rf"(?:{ByLanguage('small_talk').alternatives()['before']})\s*[,:;!.]\s+(?=\w)")
 _CLOSING = 4  # characters after a sentence that a model repeats: ".»" and spaces
-_TOLD_APART = 5  # words of a sentence from which on its language is told
 # Signs that are written in several ways; the words between must be the same.
 _SIGNS = {sign: f"[{signs}]" for signs in ("'’ʼ‘", '"“”«»„', "\\-–—\u2010\u2011") for sign in signs if sign != "\\"}
 
@@ -119,8 +118,7 @@ class Prover:
             return PHRASE
         if repeats_itself(sentence):
             return "says the same again and again"
-        words = sentence.split()
-        if len(words) >= _TOLD_APART and detect_language(sentence, (self._language,)) != self._language:
+        if is_foreign(sentence, self._language):
             return "in another language"
         rows = [f.row for f in self._found if _inside(f.passage, passage)]
         evidence = gather_evidence(self._engine.within(sentence, rows, self._language), self._generation, self._weights)
