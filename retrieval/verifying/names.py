@@ -31,6 +31,7 @@ _READINGS_OF_A_WORD = 12
 _SAME_START = 3
 _OF_COUNTRY = 3  # characters of a code at most
 _FEW = 2  # consonants that alone do not tell a name
+_LONGER = 3  # letters that a name has at most beside a word in lower case that it begins like
 _LIKE = 0.5  # of letters that such names share at least
 
 
@@ -129,7 +130,8 @@ def _alike(mine: str, theirs: str, one: str, other: str, *, loose: bool, arabic:
     short, long = sorted((mine, theirs), key=len)
     if short == long or (len(short) > _FEW and long.startswith(short)):
         return len(short) > _FEW or SequenceMatcher(None, one, other).ratio() >= _LIKE
-    return len(short) > 1 and long.startswith(short) and one[:_SAME_START] == other[:_SAME_START]
+    begins = len(short) > 1 and long.startswith(short) and one[:_SAME_START] == other[:_SAME_START]
+    return begins and not (loose and len(one) - len(other) > _LONGER)  # Russian, "russe"; not Villeneuve, "ville"
 
 
 @lru_cache(maxsize=50_000)

@@ -298,6 +298,7 @@ def test_one_name_in_another_script_or_spelling_is_the_same(one: str, name: str,
         ("fr", "Poutine", "ru", "Петров"), ("en", "Trump", "fr", "Truman"), ("fr", "Martin", "en", "Martel"),
         ("fr", "Homs", "en", "Hama"), ("en", "Kiev", "fr", "Kazan"), ("fr", "Macron", "ru", "Марченко"),
         ("fr", "Georgelin", "en", "Georgescu"), ("en", "Vilnius", "fr", "Villeurbanne"),
+        ("en", "Notre-Dame de Villeneuve", "fr", "Notre-Dame de Paris dans la ville"),
     ],
 )  # fmt: skip
 def test_two_names_are_two(one: str, name: str, other: str, word: str) -> None:
