@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from retrieval import ArticleQA
     from retrieval.asking.ways import How
     from retrieval.llm.model import LLM
-
-
-CONFIG = 78  # exit code, as sysexits.h has it: a setting is wrong, and starting again does not help
 
 
 def _open(index: Path | None, reranker: str | None, llm: LLM | None) -> ArticleQA:
@@ -106,7 +104,7 @@ def bot_(
     context: ContextOption = None,
 ) -> None:
     """Answer in Telegram; the token and who may ask come from ARTICLEBOT_* variables."""
-    with plain_errors(code=CONFIG):
+    with plain_errors(code=os.EX_CONFIG):  # starting again does not help
         from bot.settings import load_settings
 
         settings = load_settings()

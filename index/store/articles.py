@@ -114,7 +114,7 @@ class StoredArticles:
             found = {}
             for segment in self.segments:
                 for *record, origin in segment.db.execute(_HELD, (json.dumps(batch),)):
-                    found[record[0]] = (_article(record), origin)
+                    found[record[0]] = (article_of_record(record), origin)
             yield from (found[i] for i in batch if i in found)
 
     def digests(self, article_ids: Iterable[str]) -> dict[str, str]:
@@ -189,7 +189,8 @@ def stored_sources(remembered: Mapping[str, Any], index: Path) -> dict[str, Wher
     return {name: where for where, name in names.items()}
 
 
-def _article(record: Sequence[Any]) -> Article:
+def article_of_record(record: Sequence[Any]) -> Article:
+    """Returns the article of a record of id, title, text, published (ISO), language, source, url, author."""
     article_id, title, text, published, language, source, url, author = record
     when = date.fromisoformat(published) if published else None
     return Article(article_id, title, text, when, language, source, url, author)

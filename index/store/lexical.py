@@ -9,7 +9,7 @@ neither be made to merge nor told the statistics. Formula and rounding are tanti
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from index.errors import why
 from index.store.manifest import DamagedIndexError
 from index.store.segments.segment import Places
-from index.store.segments.words import LENGTHS, MOST_TIMES, Words, term_hash, write_words
+from index.store.segments.words import LENGTHS, MOST_TIMES, Words, term_hash
 
 _K1, _B = 1.2, 0.75
 _LOOK = 2_000  # rows of a list, from which on a look at how good the best are so far pays
@@ -63,11 +63,6 @@ class Lexical:
             for words, gone in zip(parts, self._gone, strict=True)
         )
         self._weights = _weights(total / max(len(self._places), 1))
-
-    @staticmethod
-    def write(path: Path, passages: Iterable[str]) -> None:
-        """Writes the words of a segment; item i is the terms of row i, joined by spaces."""
-        write_words(path, passages)
 
     @classmethod
     def open(cls, *paths: Path, places: Places | None = None) -> Self:

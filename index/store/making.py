@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 
 from index.article import KnownFile, PlannedArticle
 from index.store.articles import text_digest
-from index.store.lexical import Lexical
 from index.store.segments.segment import ARTICLES, PASSAGES_FILE, SENTENCES, VECTORS, WORDS, Places, Segment
-from index.store.segments.words import Words
+from index.store.segments.words import Words, write_words
 from index.store.vectors import Rows, VectorRows, Vectors, blocks
 
 _LEVEL = 4  # segments of about one size become one, so many times as large
@@ -77,7 +76,7 @@ def write_segment(
     Vectors.write(folder / VECTORS, passage_vectors)
     with (folder / SENTENCES).open("wb") as file:
         file.writelines(block.astype(np.float16).data for block in blocks(sentence_vectors))
-    Lexical.write(folder / WORDS, (terms for planned in articles for terms in planned.terms))
+    write_words(folder / WORDS, (terms for planned in articles for terms in planned.terms))
 
 
 @contextlib.contextmanager

@@ -30,7 +30,7 @@ class DamagedIndexError(IndexFormatError):
 
 
 class OldFormatError(IndexFormatError):
-    """The index was written by an earlier version; the next run makes it anew from its sources and the cache."""
+    """The index was written by an earlier version; the next run takes it over, or makes it anew from its sources."""
 
 
 def write_manifest(generation: Path, about: dict[str, Any], known: Mapping[str, dict[str, Any]]) -> None:

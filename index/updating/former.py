@@ -6,12 +6,12 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from index.article import Article, KnownFile, PassageSpan, PlannedArticle
+from index.article import KnownFile, PassageSpan, PlannedArticle
 from index.sources.names import stored_where
+from index.store.articles import article_of_record
 from index.store.live import lock_generation
 from index.store.manifest import WRITTEN, manifest_bytes, wrong_files
 from index.store.segments.segment import ARTICLES, SENTENCES, VECTORS
@@ -66,11 +66,7 @@ def _planned(db: sqlite3.Connection) -> Iterator[PlannedArticle]:
     )
     for row, *about, origin, same_as in db.execute(query):
         spans, terms = _passages(db, row)
-        yield PlannedArticle(_article(*about), origin, same_as, spans, terms)
-
-
-def _article(article_id: str, title: str, text: str, published: str | None, *more: str) -> Article:
-    return Article(article_id, title, text, date.fromisoformat(published) if published else None, *more)
+        yield PlannedArticle(article_of_record(about), origin, same_as, spans, terms)
 
 
 def _passages(db: sqlite3.Connection, article: int) -> tuple[tuple[PassageSpan, ...], tuple[str, ...]]:

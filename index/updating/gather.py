@@ -41,9 +41,7 @@ class Gathered:
     owners: dict[str, str] = field(default_factory=dict)  # id -> source name, of all articles of what was read
     lost: set[str] = field(default_factory=set)  # ids of what a source had before and has no more
     failed: dict[str, tuple[str, str]] = field(default_factory=dict)  # id -> (source name, reason)
-    files: dict[str, tuple[str, KnownFile]] = field(
-        default_factory=dict
-    )  # id -> (source name, file); other than before
+    files: dict[str, tuple[str, KnownFile]] = field(default_factory=dict)  # id -> (source name, file), if not as before
     lost_files: set[str] = field(default_factory=set)  # ids of files that are other ones now, or gone
     pages: dict[str, dict[str, SeenPage]] = field(default_factory=dict)  # source name -> address -> page
     notes: list[str] = field(default_factory=list)

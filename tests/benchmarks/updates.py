@@ -65,6 +65,9 @@ def unit_rows(texts: Sequence[str]) -> NDArray[np.float32]:
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
 
 
+_PAGE = "<!DOCTYPE html><html><head><title>Entrée {}</title></head><body><article><p>{}</p></article></body></html>"
+
+
 @contextmanager
 def served(texts: list[str]) -> Iterator[str]:
     """Serves a feed of entries with these texts, also of such as are added later; yields its address."""
@@ -77,11 +80,7 @@ def served(texts: list[str]) -> Iterator[str]:
             )
             feed = f'<?xml version="1.0"?><rss version="2.0"><channel><title>N</title>{"".join(items)}</channel></rss>'
             number = self.path[1:]
-            page = (
-                f"<!DOCTYPE html><title>Entrée {number}</title><article><p>{texts[int(number)]}</p></article>"
-                if (number.isdecimal())
-                else ""
-            )
+            page = _PAGE.format(number, texts[int(number)]) if number.isdecimal() else ""
             self.send_response(200 if page or number == "feed" else 404)
             self.send_header("content-type", "text/html; charset=utf-8" if page else "application/rss+xml")
             self.end_headers()
@@ -122,10 +121,12 @@ def watched(index: Path, text: str, publish: Callable[[], tuple[IndexReport, flo
     """Returns what `publish` did, and seconds from its end until a reader saw the text."""
     ready = threading.Event()
     when: list[float] = []
-    reader = threading.Thread(target=lambda: when.append(seen(index, text, ready)))
+    reader = threading.Thread(target=lambda: when.append(seen(index, text, ready)), daemon=True)
     reader.start()
     ready.wait()
     report, done = publish()
+    if not report.added:
+        sys.exit(f"an article was to be added, none was: {report}")
     reader.join()
     return report, max(when[0] - done, 0.0)
 

@@ -23,7 +23,6 @@ from index import ArticlebotError, build_index
 from index.embedding.cache import EmbeddingCache
 from index.store import making
 from index.store import writing as publish
-from index.store.lexical import Lexical
 from index.store.live import writer_lock
 from index.store.vectors import Vectors
 from index.store.verify import problems
@@ -117,7 +116,7 @@ WRITERS: dict[str, tuple[object, str]] = {
     "embeddings": (EmbeddingCache, "put"),
     "articles": (making, "_write_articles"),
     "vectors": (Vectors, "write"),
-    "words": (Lexical, "write"),
+    "words": (making, "write_words"),
     "manifest": (publish, "write_manifest"),
     "current": (publish, "go_live"),
 }

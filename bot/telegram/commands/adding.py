@@ -20,7 +20,6 @@ from bot.telegram.state.shelf import MOST_BYTES, AlreadyThereError, NameTakenErr
 from bot.telegram.texts import said_reason, text
 from index.article import Progress
 from index.reading import SUFFIXES, read_suffix
-from index.store.overview import index_status
 from index.text.visible import one_line
 from index.updating.run import IndexReport
 from retrieval.answering.words import quoted, written_date
@@ -136,7 +135,7 @@ def _objection(name: str, size: int, language: str) -> str:
 async def changed(bot: Context, write: Callable[[Progress], IndexReport], request: Request, where: Where) -> str:
     """Changes the index; returns what that changed, in words."""
     report, language = await change_index(bot, write, where), request.language
-    articles = (await bot.in_thread(index_status, bot.shelf.folder))["articles"]
+    articles = len(report.added) + len(report.changed) + len(report.unchanged)
     counts = {"added": report.added, "changed": report.changed, "removed": report.removed}
     what = ", ".join(text(f"count_{name}", language, count=len(ids)) for name, ids in counts.items() if ids)
     lines = [text("indexed", language, what=what, articles=articles)] if what else []

@@ -52,9 +52,8 @@ async def with_examples(bot: Context, request: Request, key: str, **values: obje
 
 
 def _newest_titles(bot: Context) -> list[str]:
-    return list(dict.fromkeys(each.title for each in bot.newest().articles()[: 2 * _EXAMPLES] if each.title))[
-        :_EXAMPLES
-    ]
+    newest = bot.newest().articles()[: 2 * _EXAMPLES]
+    return list(dict.fromkeys(each.title for each in newest if each.title))[:_EXAMPLES]
 
 
 async def new(bot: Context, request: Request) -> None:

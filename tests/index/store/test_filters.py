@@ -16,6 +16,7 @@ from index.store.filters import Filter, FilterError, Narrowed
 from index.store.generation import Generation
 from index.store.lexical import Lexical
 from index.store.overview import Overview
+from index.store.segments.words import write_words
 
 TWICE = "Le même texte paraît deux fois dans deux journaux.\n"
 ARTICLES = {
@@ -149,7 +150,7 @@ def words(tmp_path_factory: pytest.TempPathFactory) -> Lexical:
     """A thousand passages in which "le" is everywhere, and few hold another word more than once."""
     folder = tmp_path_factory.mktemp("words") / "lexical"
     chance = np.random.default_rng(7)
-    Lexical.write(folder, (" ".join(["le"] + [f"m{n}" for n in chance.zipf(1.6, 12) if n < 50]) for _ in range(1_000)))
+    write_words(folder, (" ".join(["le"] + [f"m{n}" for n in chance.zipf(1.6, 12) if n < 50]) for _ in range(1_000)))
     return Lexical.open(folder)
 
 

@@ -11,7 +11,7 @@ import index.store.lexical
 from index.store.lexical import Lexical
 from index.store.manifest import IndexFormatError
 from index.store.segments.segment import Places
-from index.store.segments.words import LENGTHS, Words
+from index.store.segments.words import LENGTHS, Words, write_words
 from index.text.folding import fold, terms, words
 
 
@@ -19,7 +19,7 @@ from index.text.folding import fold, terms, words
 def lexical(tmp_path: Path) -> Lexical:
     texts = ["Le téléphone sonne à Moscou", "Les téléphones des présidents", "La pluie tombe", "الهاتف يرن في دمشق"]
     languages = ["fr", "fr", "fr", "ar"]
-    Lexical.write(tmp_path / "lexical", (" ".join(terms(t, lang)) for t, lang in zip(texts, languages, strict=True)))
+    write_words(tmp_path / "lexical", (" ".join(terms(t, lang)) for t, lang in zip(texts, languages, strict=True)))
     return Lexical.open(tmp_path / "lexical")
 
 
@@ -61,7 +61,7 @@ def test_words_find_their_passages_best_first(lexical: Lexical) -> None:
 
 
 def test_equal_scores_are_ordered_by_row(tmp_path: Path) -> None:
-    Lexical.write(tmp_path / "lexical", ["a b", "a b", "a b"])
+    write_words(tmp_path / "lexical", ["a b", "a b", "a b"])
     assert list(Lexical.open(tmp_path / "lexical").search(["a"], 10)[0]) == [0, 1, 2]
 
 
@@ -72,7 +72,7 @@ def test_no_words_and_unknown_words_find_nothing(lexical: Lexical) -> None:
 
 def test_scores_are_bm25_as_computed_by_hand(tmp_path: Path) -> None:
     passages = ["a a b", "a c", "c c c d"]
-    Lexical.write(tmp_path / "lexical", passages)
+    write_words(tmp_path / "lexical", passages)
     rows, scores = Lexical.open(tmp_path / "lexical").search(["a"], 3)
     idf = np.log(1 + (3 - 2 + 0.5) / (2 + 0.5))
     mean_length = np.mean([len(p.split()) for p in passages])
@@ -91,7 +91,7 @@ def test_lengths_are_rounded_as_tantivy_rounds_them() -> None:
 
 def test_long_passages_score_by_the_length_below_and_every_time_a_term_is_in_them(tmp_path: Path) -> None:
     passages = [" ".join(["a"] * 20 + ["b"] * 83), " ".join(["a"] * 20 + ["b"] * 76), "b"]  # 103 and 96 are 96
-    Lexical.write(tmp_path / "lexical", passages)
+    write_words(tmp_path / "lexical", passages)
     rows, scores = Lexical.open(tmp_path / "lexical").search(["a"], 3)
     idf, mean_length = np.log(1 + (3 - 2 + 0.5) / (2 + 0.5)), (103 + 96 + 1) / 3
     wanted = idf * 20 * 2.2 / (20 + 1.2 * (0.25 + 0.75 * 96 / mean_length))
@@ -105,7 +105,7 @@ def test_document_frequency_counts_passages(lexical: Lexical) -> None:
 
 @pytest.mark.parametrize("kept", [0, 3, 1_000, 1_100, 0.95])
 def test_a_truncated_file_is_one_clear_line(tmp_path: Path, kept: float) -> None:
-    Lexical.write(tmp_path / "words", ["a b", "c"])
+    write_words(tmp_path / "words", ["a b", "c"])
     data = (tmp_path / "words").read_bytes()
     (tmp_path / "words").write_bytes(data[: int(kept if kept >= 1 else kept * len(data))])
     with pytest.raises(IndexFormatError, match=r"^[^\n]*not a readable word index[^\n]*$"):
@@ -124,11 +124,11 @@ def test_segments_of_which_some_has_gone_score_to_the_bit_as_what_is_left_alone(
     parts = data.draw(st.lists(st.lists(TERMS, max_size=12), min_size=1, max_size=4))
     passages = [" ".join(terms) for part in parts for terms in part]
     for number, part in enumerate(parts):
-        Lexical.write(folder / f"part{number}", (" ".join(terms) for terms in part))
+        write_words(folder / f"part{number}", (" ".join(terms) for terms in part))
     left = np.array(data.draw(st.lists(st.booleans(), min_size=len(passages), max_size=len(passages))), np.bool_)
     at = np.flatnonzero(left).astype(np.int32)
     paths, sizes = [folder / f"part{number}" for number in range(len(parts))], [len(part) for part in parts]
-    Lexical.write(folder / "alone", (passages[i] for i in at.tolist()))
+    write_words(folder / "alone", (passages[i] for i in at.tolist()))
     new = np.split(np.where(left, np.cumsum(left) - 1, -1).astype(np.int32), np.cumsum(sizes)[:-1])
     Words.merge(folder / "merged", list(zip(map(Words, paths), new, strict=True)))
     alone = Lexical.open(folder / "alone")
