@@ -10,6 +10,7 @@ from index.text.sentences import split_sentences
 from retrieval.facts import FACT_WORDS
 from retrieval.facts.denial import denial_in, denies
 from retrieval.facts.facts import Facts
+from retrieval.facts.figures import currencies
 from retrieval.verifying.denials import deny_alike, undoes_denial
 from retrieval.verifying.names import missing_names
 from retrieval.verifying.placement import denied_elsewhere, misplaced
@@ -120,9 +121,27 @@ def _dates_otherwise(sentence: Facts, quote: Facts) -> str:
 
 
 def _counts_in_another_order(sentence: Facts, quote: Facts) -> bool:
-    """Whether both count the same two or more numbers, each once, in another order: "3 wounded, 12 dead"."""
-    mine, theirs = (
-        [number for numbers in facts.counted.values() for number in sorted(numbers)] for facts in (sentence, quote)
+    """Whether both count the same two or more numbers, each once, in another order: "3 wounded, 12 dead".
+
+    Amounts of money stand in order among themselves, but none may be a number of something else.
+    """
+    there, here = _by_kind(quote), _by_kind(sentence)
+    others = {kind: {n for other, numbers in there.items() if other != kind for n in numbers} for kind in here}
+    return any(
+        _in_another_order(numbers, there[kind]) or others[kind].intersection(numbers) - {*there[kind]}
+        for kind, numbers in here.items()
+        if kind in there
     )
+
+
+def _by_kind(facts: Facts) -> dict[frozenset[str], list[str]]:
+    """Returns the numbers that count something in order, by the currency that they count, none for the others."""
+    kinds: dict[frozenset[str], list[str]] = {}
+    for word, numbers in facts.counted.items():
+        kinds.setdefault(currencies(word), []).extend(sorted(numbers))
+    return kinds
+
+
+def _in_another_order(mine: list[str], theirs: list[str]) -> bool:
     mine = [number for number in mine if theirs.count(number) == 1 and number != "1"]
     return len(set(mine)) == len(mine) > 1 and mine != [number for number in theirs if number in mine]
