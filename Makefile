@@ -132,7 +132,7 @@ $(CHECKS)/chat-load: $(VENV)/.ready-dev
 	$(call figures,$(BIN)/python -m tests.bot.telegram.load,chat_load.txt)
 
 $(CHECKS)/liar-figures: $(VENV)/.ready-dev
-	$(call figures,$(BIN)/python -m tests.benchmarks.liar,liar.txt)
+	$(call figures,$(BIN)/python -m tests.benchmarks.models.liar,liar.txt)
 
 # what a person said of a row stays while the row does
 $(CHECKS)/fifty-figures: $(VENV)/.ready-dev

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from bot.commands import asking, backup, indexing, measuring
+from bot.commands import asking, backup, indexing, llm, measuring
 from bot.commands.options import (
     IndexOption,
     JsonOption,
@@ -93,6 +93,7 @@ app.command()(indexing.status)
 app.command()(indexing.rollback)
 app.command()(indexing.verify)
 app.command()(doctor)
+app.command("llm")(llm.llm_)
 app.command()(backup.backup)
 app.command("restore")(backup.restore_)
 app.command("eval")(measuring.evaluate)

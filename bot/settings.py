@@ -43,8 +43,8 @@ class Settings(BaseSettings):
     reader: bool = True  # whether the shipped reader reads the best passages, where there is one
     llm: str | None = None  # provider:model that writes the answers; None: they are the articles' own sentences
     llm_base_url: str | None = None  # of a server that speaks the provider's API
-    llm_deadline_s: float = Field(default=60, gt=0)  # for one answer, all tries together
-    llm_context_tokens: int = Field(default=4_000, ge=200)  # of passages in a prompt
+    llm_deadline_s: float = Field(default=60, gt=0)  # for one answer; of a model on this machine, of silence
+    llm_context_tokens: int | None = Field(default=None, ge=200)  # of passages; None: 4,000, on this machine 1,000
     llm_tokens_per_day: int = Field(default=0, ge=0)  # in and out; then answers are the articles' own; 0: no limit
     llm_price_in: float = Field(default=0, ge=0)  # of a million tokens, for the cost that `eval` tells
     llm_price_out: float = Field(default=0, ge=0)

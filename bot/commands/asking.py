@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.commands.options import (
+    ContextOption,
+    DeadlineOption,
     IndexOption,
     JsonOption,
     LanguageOption,
@@ -28,17 +30,16 @@ from bot.commands.options import (
 if TYPE_CHECKING:
     from retrieval import ArticleQA
     from retrieval.asking.ways import How
+    from retrieval.llm.model import LLM
 
 
-def _open(index: Path | None, reranker: str | None, llm: str | None) -> ArticleQA:
+def _open(index: Path | None, reranker: str | None, llm: LLM | None) -> ArticleQA:
     """Opens the index for asking, as options and settings say."""
     from bot.settings import load_settings
     from retrieval import ArticleQA
 
     settings = load_settings()
-    return ArticleQA.open(
-        chosen_index(index), chosen_llm(llm), reranker=reranker or settings.reranker, reader=settings.reader
-    )
+    return ArticleQA.open(chosen_index(index), llm, reranker=reranker or settings.reranker, reader=settings.reader)
 
 
 def ask(
@@ -47,6 +48,8 @@ def ask(
     ],
     index: IndexOption = None,
     llm: LLMOption = None,
+    deadline: DeadlineOption = None,
+    context: ContextOption = None,
     reranker: RerankerOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
@@ -56,7 +59,7 @@ def ask(
     as_json: JsonOption = False,
 ) -> None:
     """Answer one question: the answer, then the articles that it cites with title, outlet, date and address."""
-    with plain_errors(), closing(_open(index, reranker, llm)) as qa:
+    with plain_errors(), closing(_open(index, reranker, chosen_llm(llm, deadline, context))) as qa:
         from bot.terminal.display import show_as_it_comes, show_json
 
         asked = sys.stdin.read() if question == "-" else question
@@ -70,6 +73,8 @@ def ask(
 def chat(
     index: IndexOption = None,
     llm: LLMOption = None,
+    deadline: DeadlineOption = None,
+    context: ContextOption = None,
     reranker: RerankerOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
@@ -79,7 +84,7 @@ def chat(
     as_json: Annotated[bool, typer.Option("--json", help="Print each answer as one line of JSON.")] = False,
 ) -> None:
     """Ask, and ask on: "Et avec qui ?" is understood. /help lists the commands, /quit or Ctrl-D ends."""
-    with plain_errors(), closing(_open(index, reranker, llm)) as qa:
+    with plain_errors(), closing(_open(index, reranker, chosen_llm(llm, deadline, context))) as qa:
         from bot.terminal.chat import run_chat
 
         qa.articles(since=since, until=until, source=source, language=language)  # told now, not at each question
@@ -95,6 +100,8 @@ def bot_(
     ] = False,
     reranker: RerankerOption = None,
     llm: LLMOption = None,
+    deadline: DeadlineOption = None,
+    context: ContextOption = None,
 ) -> None:
     """Answer in Telegram; the token and who may ask come from ARTICLEBOT_* variables."""
     with plain_errors(code=os.EX_CONFIG):  # starting again does not help
@@ -104,4 +111,6 @@ def bot_(
     with plain_errors():
         from bot.telegram.start import start_bot
 
-        start_bot(settings, chosen_index(index), lambda: chosen_llm(llm), reranker=reranker, demo=demo)
+        start_bot(
+            settings, chosen_index(index), lambda: chosen_llm(llm, deadline, context), reranker=reranker, demo=demo
+        )

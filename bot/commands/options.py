@@ -93,6 +93,28 @@ LLMOption = Annotated[
         show_default=False,
     ),
 ]
+DeadlineOption = Annotated[
+    float | None,
+    typer.Option(
+        "--llm-deadline",
+        metavar="SECONDS",
+        min=1,
+        help="For one answer of the language model; of one on this machine, of silence. "
+        "Default: $ARTICLEBOT_LLM_DEADLINE_S, else 60.",
+        show_default=False,
+    ),
+]
+ContextOption = Annotated[
+    int | None,
+    typer.Option(
+        "--llm-context",
+        metavar="TOKENS",
+        min=200,
+        help="Of passages that the language model is shown. Default: $ARTICLEBOT_LLM_CONTEXT_TOKENS, else 4000, "
+        "1000 for one on this machine.",
+        show_default=False,
+    ),
+]
 
 
 def chosen_index(index: Path | None) -> Path:
@@ -126,8 +148,8 @@ def _latest() -> Path | None:
     return Path(name) if name else None
 
 
-def chosen_llm(name: str | None) -> LLM | None:
-    """Returns the model of the option, else of the settings, with the limits of the settings; None: none is wanted."""
+def chosen_llm(name: str | None, deadline_s: float | None = None, context_tokens: int | None = None) -> LLM | None:
+    """Returns the model of the options, else of the settings, with its limits; None: none is wanted."""
     from bot.settings import load_settings
 
     settings = load_settings()
@@ -140,8 +162,8 @@ def chosen_llm(name: str | None) -> LLM | None:
     return connect(
         name,
         base_url=settings.llm_base_url,
-        deadline_s=settings.llm_deadline_s,
-        context_tokens=settings.llm_context_tokens,
+        deadline_s=deadline_s or settings.llm_deadline_s,
+        context_tokens=context_tokens or settings.llm_context_tokens,
         budget=Budget(settings.llm_tokens_per_day),
     )
 

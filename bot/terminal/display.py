@@ -85,7 +85,8 @@ def show_answer(answer: Answer, *, text: bool = True, passages: bool = False) ->
     if answer.note:
         _print(_plain(answer.note, "dim"))
     if answer.usage:
-        _print(Text(f"tokens: {answer.usage['input']} + {answer.usage['output']}", style="dim"))
+        tokens = f"tokens: {answer.usage['input']} + {answer.usage['output']}"
+        _print(Text("; ".join(filter(None, (tokens, speed(answer.usage)))), style="dim"))
     articles = cited_articles(answer)
     if articles:
         _print(Text())
@@ -93,6 +94,14 @@ def show_answer(answer: Answer, *, text: bool = True, passages: bool = False) ->
         quotes = {each: _among_neighbours(answer, each) for each in article.citations} if passages else {}
         quotes = quotes or {each: _quoted(each, answer.language) for each in article.untold}
         _show_article(article, answer.language, article.first.url, quotes)
+
+
+def speed(usage: Mapping[str, int]) -> str:
+    """Returns how long a model's first word took and how fast the others came, "" where none came."""
+    if not usage.get("first_ms"):
+        return ""
+    a_second = 1_000 * usage["output"] / usage["writing_ms"]
+    return f"first word after {usage['first_ms'] / 1_000:.1f} s, then {a_second:.0f} tokens a second"
 
 
 def show_sources(answer: Answer, console: Console | None = None) -> None:

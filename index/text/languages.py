@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
 _READ = 2_000  # characters that are read
+_IN_NAMES = re.compile(r"\b[^\W\d_a-zß-öø-ÿ]\S*(?:\s+(?:\w{1,3}\s+)?[^\W\d_a-zß-öø-ÿ]\S*)*")  # "Notre-Dame de Paris"
+_TOLD_APART = 5  # words of a sentence from which on its language is told
 
 # Scripts without capitals, of one language or told apart by letters, then those with capitals.
 _CASELESS = {
@@ -85,6 +87,15 @@ def detect_language(text: str, expected: Collection[str] = ()) -> str:
         the code; "" where there are no letters and nothing is expected.
     """
     return _detected(text[:_READ], tuple(expected))
+
+
+def is_foreign(text: str, language: str) -> bool:
+    """Whether a sentence is in another language than this; few words do not tell, nor do names among others."""
+    spoken = text.split()
+    if len(spoken) < _TOLD_APART or detect_language(text, (language,)) == language:
+        return False
+    plain = _IN_NAMES.sub(" ", text)
+    return not any(map(str.isalpha, plain)) or detect_language(plain, (language,)) != language
 
 
 @functools.lru_cache(maxsize=1_024)  # a question is asked about by several steps

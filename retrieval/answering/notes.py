@@ -85,9 +85,9 @@ def llm_failed(trouble: Trouble, model: str, language: str) -> str:
     return say("llm_failed", language, model=model, reason=say(f"trouble_{trouble}", language))
 
 
-def llm_broke_off(language: str) -> str:
-    """Tells that the model stopped before its end."""
-    return say("llm_broken", language)
+def llm_broke_off(trouble: Trouble, language: str) -> str:
+    """Tells that the model stopped before its end, and why."""
+    return say("llm_broken", language, reason=say(f"trouble_{trouble}", language))
 
 
 def llm_unproven(count: int, language: str) -> str:

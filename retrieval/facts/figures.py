@@ -17,7 +17,7 @@ _ISO_DATE = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
 _WRITTEN_DATE = re.compile(r"\b(\d{1,2})[./](\d{1,2})[./](\d{4})\b")
 _CLOCK = [re.compile(pattern) for pattern in FIGURES["clock"].values()]
 _HAN_DATE, _HAN_WEEKDAYS = re.compile(HAN_SIGNS["date"]), HAN_SIGNS["weekdays"]
-_DATE_TOKEN = re.compile(r"\d+|[^\W\d_]+(?:_[^\W\d_]+)?")
+_DATE_TOKEN = re.compile(r"\d+|[^\W\d_]+(?:_[^\W\d_]+)?|,(?=\s+\d{1,3}(?!\d))")  # a comma, but before a year
 _WITHIN_DATES = FACT_WORDS.all_words("in_dates")
 _SHORT_RANGE = re.compile(r"\b(\d{4})[-–/](\d{2})\b")
 _ROMAN = re.compile(
@@ -48,7 +48,7 @@ def figures(text: str, language: str, *, generous: bool = False) -> frozenset[st
     if generous:
         normal.update(number for number, pattern in FIGURES["meant"].items() if re.search(pattern, folded))
         normal.update(first[:-2] + last for first, last in _SHORT_RANGE.findall(text))
-    normal.update(name for name, pattern in FIGURES["currencies"].items() if re.search(pattern, folded))
+    normal.update(currencies(folded))
     normal.update(_months_and_days(text, folded, language))
     normal.update(_ones(folded, language))
     in_words = in_digits(text, language, generous=generous)
@@ -56,6 +56,11 @@ def figures(text: str, language: str, *, generous: bool = False) -> frozenset[st
     plain = _take_times(plain, language, normal, generous=generous)
     normal.update(in_words.shares, (_written(match, language) for match in NUMBER.finditer(plain)))
     return frozenset(normal)
+
+
+def currencies(folded: str) -> frozenset[str]:
+    """Returns the currencies of a text: {"eur"}."""
+    return frozenset(name for name, pattern in FIGURES["currencies"].items() if re.search(pattern, folded))
 
 
 def counted(text: str, language: str) -> dict[str, set[str]]:
@@ -96,7 +101,7 @@ def days_of_months(text: str, language: str) -> dict[int, set[str]]:
         month = next((number for number, stem in enumerate(months, 1) if stem.match(token)), 0)
         if not month:
             continue
-        before = (tokens[place] for place in range(at - 1, -1, -1))
+        before = (tokens[place] for place in range(at - 1, -1, -1) if tokens[place] != ",")  # "8, 9 et 10 mai"
         if beside := {*_numbers_at_the_start(before), *_numbers_at_the_start(tokens[at + 1 : at + 3])}:
             dates.setdefault(month, set()).update(beside)
     return dates

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from index.text.by_language import read_tables
 from index.text.folding import fold
-from index.text.sentences import split_sentences
 
 # Such sentences are not shown to a model, and quoted in no answer.
 _TABLES = read_tables(Path(__file__).with_suffix(".toml"))
@@ -24,11 +23,3 @@ def speaks_to_machines(sentence: str) -> bool:
     if _SPEAKS.search(folded):
         return True
     return _PERHAPS_SPEAKS.search(folded) is not None and _TOLD_OF.search(folded) is None
-
-
-def without_orders(text: str, language: str) -> str:
-    """Returns the text without its sentences that speak to machines."""
-    if not speaks_to_machines(text):
-        return text
-    kept = [text[start:end] for start, end in split_sentences(text, language)]
-    return " ".join(sentence for sentence in kept if not speaks_to_machines(sentence))

@@ -13,9 +13,9 @@ def connect(
     name: str,
     *,
     base_url: str | None = None,
-    timeout_s: float = 30.0,
+    timeout_s: float | None = None,
     deadline_s: float = 60.0,
-    context_tokens: int = 4_000,
+    context_tokens: int | None = None,
     budget: Budget | None = None,
 ) -> LLM:
     """Returns a model ready to be asked.
@@ -24,9 +24,9 @@ def connect(
         name: "provider:model": openai, anthropic, mistralai, ollama, any other of `init_chat_model`, or
             "llamacpp:/path/model.gguf" for a file on this machine.
         base_url: of a server that speaks the provider's API; with openai, any OpenAI-compatible one.
-        timeout_s: of silence on the connection.
-        deadline_s: of one answer.
-        context_tokens: of passages in a prompt.
+        timeout_s: of silence on the connection; None: 30, of a model on this machine its deadline.
+        deadline_s: of one answer; of a model on this machine, of silence: it begins anew with each word.
+        context_tokens: of passages in a prompt; None: 4,000, of a model on this machine 1,000.
         budget: tokens a day; None: no limit.
 
     Raises:
@@ -35,9 +35,15 @@ def connect(
     """
     from retrieval.llm.budget import Budget
     from retrieval.llm.model import LLM
-    from retrieval.llm.providers import open_model
+    from retrieval.llm.providers import open_model, runs_locally
 
     if budget:
         budget.has_room()  # a damaged file is told now, not with the first answer
-    chat_model, close = open_model(name, base_url, timeout_s=timeout_s, context_tokens=context_tokens)
-    return LLM(chat_model, name, deadline_s, context_tokens, budget=budget or Budget(), close=close)
+    here = runs_locally(name, base_url)
+    context_tokens = context_tokens or (1_000 if here else 4_000)
+    timeout_s = timeout_s or (deadline_s if here else 30.0)
+    opened = open_model(name, base_url, timeout_s=timeout_s, context_tokens=context_tokens)
+    return LLM(
+        opened.model, name, deadline_s, counts_silence=here, context_tokens=context_tokens,
+        constrain=opened.constrain, budget=budget or Budget(), close=opened.close,
+    )  # fmt: skip

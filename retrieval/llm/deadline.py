@@ -15,9 +15,12 @@ _LOOK_S = 0.25  # between two looks at the clock
 
 
 def in_time(
-    start: Callable[[], Iterator[_Piece]], until: float, clock: Callable[[], float] = time.monotonic
+    start: Callable[[], Iterator[_Piece]],
+    until: float,
+    clock: Callable[[], float] = time.monotonic,
+    silence_s: float | None = None,
 ) -> Iterator[_Piece]:
-    """Yields the pieces as they come, and gives up at `until`.
+    """Yields the pieces as they come, and gives up at `until`, or after so long a silence where that is later.
 
     The pieces are read in a thread of their own: a server that sends a byte now and then keeps every timeout of a
     socket from passing, and never gives a piece at which one could look at the clock. A thread that was given up ends
@@ -27,6 +30,7 @@ def in_time(
         start: begins to read; called in the other thread, under the context of this one.
         until: the time at which to give up.
         clock: tells the time, in seconds that only grow.
+        silence_s: that is waited for the next piece, however late it is by then; None: `until` holds.
 
     Raises:
         TimeoutError: it is time.
@@ -38,13 +42,14 @@ def in_time(
     def read() -> Iterator[_Piece]:
         for piece in start():
             yield piece
-            if clock() > until:  # what came in time is still read, however late
+            if silence_s is None and clock() > until:  # what came in time is still read, however late
                 raise TimeoutError("out of time")
 
     in_thread(read, came.put, unwanted)
     try:
         while (told := _next(came, until, clock)) is not None:
             yield opened(told)
+            until = until if silence_s is None else max(until, clock() + silence_s)
     finally:
         unwanted.set()
 

@@ -11,7 +11,9 @@ from typing import Any
 
 from index.errors import ArticlebotError, why
 
-_CONTEXT = 16_384  # tokens that the server keeps room for
+_AT_ONCE = 2  # questions: one is read while the other is written
+# Tokens of one question beside its passages: rules, turns, answer; a tokenizer may also need more than ours for them.
+_BESIDE, _MORE = 2_000, 2
 _MAGIC = b"GGUF"
 _STOP_S = 10.0
 
@@ -27,15 +29,15 @@ class LocalServer:
     we hold.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Loads the model; returns when the server answers.
+    def __init__(self, path: Path, context_tokens: int = 1_000) -> None:
+        """Loads the model, with room for so many tokens of passages; returns when the server answers.
 
         Raises:
             LocalModelError: no such file, not a GGUF file, or xllamacpp is missing or cannot load it.
         """
         check_file(path)
         self._process = subprocess.Popen(  # noqa: S603  our own module, and a path that was checked
-            [sys.executable, "-m", "retrieval.llm.llamacpp", str(path)],
+            [sys.executable, "-m", "retrieval.llm.llamacpp", str(path), str(_AT_ONCE * _room(context_tokens))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -67,6 +69,10 @@ class LocalServer:
             self._process.wait()
 
 
+def _room(context_tokens: int) -> int:
+    return _MORE * context_tokens + _BESIDE
+
+
 def check_file(path: Path) -> None:
     """Raises LocalModelError where a file cannot be served: it is none, no GGUF, or what serves it is missing."""
     try:
@@ -94,7 +100,7 @@ def direct_clients() -> dict[str, Any]:
     }
 
 
-def _serve(path: str) -> None:
+def _serve(path: str, context: int) -> None:
     """Tells the address in one line, then serves until standard input ends."""
     import xllamacpp
 
@@ -106,7 +112,9 @@ def _serve(path: str) -> None:
         params.model.path = path
         params.hostnames = ["127.0.0.1"]
         params.port = 0
-        params.n_ctx = _CONTEXT
+        params.n_ctx = context
+        params.n_parallel = _AT_ONCE
+        params.cpuparams.n_threads = max((os.cpu_count() or 1) - 1, 1)  # one is left to whoever searches meanwhile
         server = xllamacpp.Server(params)
         told.write(f"{server.listening_address}\n")
     sys.stdin.read()
@@ -114,4 +122,4 @@ def _serve(path: str) -> None:
 
 
 if __name__ == "__main__":
-    _serve(sys.argv[1])
+    _serve(sys.argv[1], int(sys.argv[2]))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.util import find_spec
+from ipaddress import ip_address
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,33 +30,83 @@ _KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "mistrala
 _PORTS = {"http": 80, "https": 443}
 _OLLAMA_PORT = 11434
 _PATIENCE_S = 5.0  # to reach a server when the model is opened
+# Tokens of an answer: three sentences beside each other, and where thinking counts, that too.
+_MOST_TOKENS, _MOST_TOKENS_HERE = 4_000, 600
 
 
 class LLMError(ArticlebotError, ValueError):
     """The model cannot be used as asked: what was found, what is wanted, what to do."""
 
 
-def open_model(
-    name: str, base_url: str | None, *, timeout_s: float, context_tokens: int
-) -> tuple[BaseChatModel, Callable[[], None]]:
-    """Returns a chat model, and what stops a server that was started for it; else as `retrieval.llm.connect`."""
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A chat model, and what goes with it."""
+
+    model: BaseChatModel
+    constrain: Callable[[dict[str, Any]], dict[str, Any]] | None  # see `LLM.constrain`
+    close: Callable[[], None]  # stops a server that was started for it
+
+
+def open_model(name: str, base_url: str | None, *, timeout_s: float, context_tokens: int) -> Connected:
+    """Returns what a name stands for; else as `retrieval.llm.connect`."""
     provider, model = _named(name, base_url)
+    most = _MOST_TOKENS_HERE if runs_locally(name, base_url) else _MOST_TOKENS
     options: dict[str, Any] = {}
     close: Callable[[], None] = lambda: None  # noqa: E731  nothing to stop
     if provider == "llamacpp":
         from retrieval.llm.llamacpp import LocalServer, direct_clients
 
-        server = LocalServer(Path(model))
+        server = LocalServer(Path(model), context_tokens)
         provider, model, base_url, close = "openai", Path(model).stem, server.base_url, server.close
         options |= direct_clients()
     else:
         _check_server(name, _address(provider, base_url))
-    options |= _options(provider, base_url, timeout_s, context_tokens)
+    options |= _options(provider, base_url, timeout_s, context_tokens) | _limit(provider, base_url, most)
     try:
-        return _chat_model(name, provider, model, options), close
+        return Connected(_chat_model(name, provider, model, options), _constraint(provider, options), close)
     except BaseException:
         close()
         raise
+
+
+def runs_locally(name: str, base_url: str | None) -> bool:
+    """Whether a model runs on this machine, where a prompt is read slowly and a word takes its time."""
+    provider = name.partition(":")[0]
+    if provider == "llamacpp":
+        return True
+    try:
+        host = urlsplit(_address(provider, base_url)).hostname or ""
+    except ValueError:  # told when it is opened
+        return False
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _limit(provider: str, base_url: str | None, most: int) -> dict[str, Any]:
+    """Returns the options by which an answer takes so many tokens at most."""
+    if provider == "ollama":
+        return {"num_predict": most}
+    if provider == "openai" and base_url:
+        return {"extra_body": {"max_tokens": most}}  # the name that others than OpenAI know
+    return {"max_tokens": most} if provider in _KEYS else {}
+
+
+def _constraint(provider: str, options: dict[str, Any]) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
+    """Returns the provider's own way to hold a model to a JSON schema; None where it has none that we know."""
+
+    def of_openai(schema: dict[str, Any]) -> dict[str, Any]:
+        return {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": schema}}
+
+    ways: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+        # by its client's own `response_format` a stream would be checked, and a cut one be an error
+        "openai": lambda schema: {"extra_body": options.get("extra_body", {}) | {"response_format": of_openai(schema)}},
+        "mistralai": lambda schema: {"response_format": of_openai(schema)},
+        "anthropic": lambda schema: {"output_config": {"format": {"type": "json_schema", "schema": schema}}},
+        "ollama": lambda schema: {"format": schema},
+    }
+    return ways.get(provider)
 
 
 def check_model(name: str, base_url: str | None) -> str:

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessageChunk
 
 Trouble: TypeAlias = Literal[
-    "timeout", "busy", "server", "connection", "overflow", "denied", "refused", "empty", "language", "budget",
-    "quota", "uncounted", "broken",
+    "timeout", "busy", "server", "connection", "overflow", "length", "withheld", "denied", "refused", "empty",
+    "language", "budget", "quota", "uncounted", "broken", "unproven", "nothing",
 ]  # fmt: skip
 
 PASSING = frozenset({"timeout", "busy", "server", "connection"})
@@ -21,7 +21,13 @@ _OVERFLOW = re.compile(
 _UNPAID = re.compile(r"(?i)insufficient[_ ](?:quota|balance|funds|credit)|credit balance|exceeded your current quota")
 _NO_NETWORK = (TypeError, AttributeError, LookupError, ArithmeticError, NotImplementedError, AssertionError, Warning)
 _END_REASONS = ("finish_reason", "stop_reason", "done_reason")  # OpenAI and Mistral, Anthropic, Ollama
-_CUT_SHORT = frozenset({"length", "max_tokens", "model_context_window_exceeded"})
+# why a model stopped, where that is no end of its own; providers' words for it
+_STOPPED: dict[str, Trouble] = {
+    "length": "length", "max_tokens": "length", "model_length": "length",
+    "model_context_window_exceeded": "overflow",
+    "content_filter": "withheld", "refusal": "withheld", "safety": "withheld", "recitation": "withheld",
+    "error": "server", "pause_turn": "connection",
+}  # fmt: skip
 
 
 class ModelTrouble(Exception):  # noqa: N818  it is caught within this package, not shown
@@ -66,8 +72,9 @@ def trouble_at_end(whole: BaseMessageChunk | None) -> ModelTrouble | None:
     """
     told: dict[str, Any] = getattr(whole, "response_metadata", None) or {}
     reasons = [str(told[name]).lower() for name in _END_REASONS if told.get(name)]
-    if _CUT_SHORT.intersection(reasons):
-        return ModelTrouble("overflow")
+    for reason in reasons:
+        if stopped := _STOPPED.get(reason):
+            return ModelTrouble(stopped)
     if "model_provider" in told and not reasons:
         return ModelTrouble("connection")
     return None if whole is not None and whole.text else ModelTrouble("empty")

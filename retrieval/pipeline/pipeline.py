@@ -14,12 +14,12 @@ from retrieval.pipeline.answerers import Answerer, Extractive, Pieces, ShortWord
 from retrieval.pipeline.several import Several, understand_each
 from retrieval.pipeline.slots import Slots
 from retrieval.pipeline.steps import Input, Retrieved, Understood, Unsearched, View
-from retrieval.pipeline.understand import WORD, understand
+from retrieval.pipeline.understand import WORD
 from retrieval.search.duplicates import join_passages
 from retrieval.understanding.conversation import Counts
 
 if TYPE_CHECKING:
-    from retrieval.llm.model import LLM
+    from retrieval.llm.model import LLM, Usage
 
 PASSAGES = 12  # that an answer is sought in
 
@@ -79,7 +79,7 @@ class Pipeline:
             with self._slots.away():
                 return standalone_question(llm, question, turns, language, usage)
 
-        return understand(asked, view, rewrite, usage)
+        return understand_each(asked, view, rewrite, usage)
 
     def retrieve(self, understood: Understood, k: int = PASSAGES) -> Retrieved | Unsearched:
         """Returns the passages that may answer: the second step; small talk and questions about the articles need none.
@@ -92,7 +92,7 @@ class Pipeline:
         if understood.parts:
             parts = tuple(self.retrieve(part, k) for part in understood.parts)
             return replace(search(understood, k), parts=parts)
-        if not understood.leaning.before or self._llm:
+        if not understood.leaning.before:
             return search(understood, k)
         understood = replace(understood, view=understood.view.keeping())
         alone, counts = search(understood.alone(), k).extracted(), understood.leaning.counts
@@ -110,19 +110,29 @@ class Pipeline:
         understood = retrieved.understood
         if isinstance(retrieved, Unsearched):
             return _unsearched(understood)
-        if retrieved.parts:
-            answerers = map(self.pack, retrieved.parts)
-            return Several(understood, tuple(each for each in answerers if isinstance(each, Whole)))
         view, found = understood.view, retrieved.results.hits
         passages = tuple(join_passages([each.passage for each in found], view.generation.article))
-        own = Extractive(retrieved, passages)
+        whole = Extractive(retrieved, passages)
+        own: Whole = whole
+        if retrieved.parts:
+            answerers = map(self.pack, retrieved.parts)  # nobody asks a model of a part
+            own = Several(understood, tuple(each for each in answerers if isinstance(each, Whole)))
         if self._llm is None or understood.usage is None or not passages:
             return own
+        return self._generative(whole, own, self._llm, understood.usage)
+
+    def _generative(self, whole: Extractive, own: Whole, llm: LLM, usage: Usage) -> Answerer:
         from retrieval.llm.asking import Task
+        from retrieval.llm.prompts import PromptQuestion
         from retrieval.pipeline.generative import Generative
 
-        question, language, today = understood.standalone, understood.language, understood.today
-        return Generative(own, Task(question, language, passages, today, self._llm, understood.usage), self._slots)
+        understood, found = whole.retrieved.understood, whole.retrieved.results.hits
+        before = understood.before
+        question = understood.leaning.question if before else understood.standalone
+        asked = PromptQuestion(question, understood.language, understood.today, before)
+        article_of = understood.view.generation.article
+        task = Task(asked, [hit.passage for hit in found], lambda some: join_passages(some, article_of), llm, usage)
+        return Generative(whole, own, task, self._slots)
 
     def answer(self, answerer: Answerer) -> Iterator[Proposals]:
         """Yields what is proposed, unverified: the fourth step."""

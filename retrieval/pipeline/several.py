@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from index.article import Passage
 from retrieval.answering import notes
@@ -12,17 +13,23 @@ from retrieval.answering.answer import Answer, Citation, QuotePlace
 from retrieval.answering.words import say
 from retrieval.pipeline.answerers import Extractive, Whole
 from retrieval.pipeline.steps import Input, Understood, View
-from retrieval.pipeline.understand import understand
+from retrieval.pipeline.understand import Rewrite, understand
 from retrieval.understanding.conversation import Conversation
 from retrieval.understanding.questions import named_again, split_questions, without_join
+
+if TYPE_CHECKING:
+    from retrieval.llm.model import Usage
 
 _SENTENCES = 2  # of each question at most, unless articles disagree
 _NUMBER = re.compile(r"(?<=\[)\d+(?=\])")
 
 
-def understand_each(asked: Input, view: View) -> Understood:
-    """Returns what a message asks for; one of several questions holds each, as if it were asked after those before."""
-    whole = understand(asked, view)
+def understand_each(asked: Input, view: View, rewrite: Rewrite | None = None, usage: Usage | None = None) -> Understood:
+    """Returns what a message asks for; one of several questions holds each, as if it were asked after those before.
+
+    For the other arguments see `understand`; a language model is asked of the message as a whole.
+    """
+    whole = understand(asked, view, rewrite, usage)
     questions = split_questions(asked.question, whole.language)
     if whole.small or whole.about or not questions:
         return whole

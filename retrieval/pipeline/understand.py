@@ -45,9 +45,8 @@ def understand(asked: Input, view: View, rewrite: Rewrite | None = None, usage: 
     about = asked_about(written, language, today, conversation, view.generation, view.engine)
     small = None if about else _small_talk(written, today, first=not conversation)
     leaning = Leaning(text) if small or about else _lean(text, conversation, language)
-    if rewrite and leaning.counts == Counts.IF_UNSURE:  # how sure an LLM's answer is, is not known
-        leaning = replace(leaning, before="")
-    leans = conversation and (leaning.before or leaning.question != text)
+    sure = leaning.counts != Counts.IF_UNSURE  # else it may well stand alone, and be understood otherwise
+    leans = conversation and ((leaning.before and sure) or leaning.question != text)
     rewritten = rewrite(text, language) if rewrite and leans else None
     if rewritten:
         leaning = Leaning(rewritten)

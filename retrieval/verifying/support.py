@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from index.text.folding import terms
 from index.text.sentences import split_sentences
 from retrieval.facts import FACT_WORDS
-from retrieval.facts.denial import denial_in
+from retrieval.facts.denial import denial_in, denies
 from retrieval.facts.facts import Facts
+from retrieval.facts.figures import currencies
 from retrieval.verifying.denials import deny_alike, undoes_denial
 from retrieval.verifying.names import missing_names
 from retrieval.verifying.placement import denied_elsewhere, misplaced
 
+_CLAUSES = re.compile(r"(?<=[:;])\s")
 _LONGEST = 4_000  # characters of a sentence or quote; a passage has a third of that
 
 
-def objection(sentence: Facts, quote: Facts) -> str:
+def objection(sentence: Facts, quote: Facts, known: Collection[str] = ()) -> str:
     """Returns why a quote cannot support a sentence, "" where nothing speaks against it.
 
     All figures and names of the sentence must stand in the quote, and either both deny something or neither
     does. In one language figures, names and denials must also stand among the same words. Across languages figures
     are compared in normal form, and names by their sound after transliteration.
+
+    Args:
+        sentence: what is said.
+        quote: what it rests on.
+        known: names, folded, that need not stand in the quote.
     """
     if max(len(sentence.text), len(quote.text)) > _LONGEST:
         return f"longer than {_LONGEST} characters"
@@ -31,7 +39,7 @@ def objection(sentence: Facts, quote: Facts) -> str:
         return f"figure in another unit in the quote: {other}"
     if other := _dates_otherwise(sentence, quote):
         return f"figure of another date in the quote: {other}"
-    if names := missing_names(sentence, quote):
+    if names := [name for name in missing_names(sentence, quote) if name not in known]:
         return f"name not in the quote: {', '.join(names)}"
     about = _what_it_is_about(sentence, quote) if sentence.language == quote.language else quote
     if (undoes_denial(sentence) and not undoes_denial(about)) or not deny_alike(sentence, about):
@@ -52,13 +60,24 @@ def _said_otherwise(sentence: Facts, quote: Facts, about: Facts) -> str:
 
 
 def _what_it_is_about(sentence: Facts, quote: Facts) -> Facts:
-    """Returns the sentences of a quote that share the most words with this one: others may deny what they like."""
+    """Returns the parts of a quote that share the most words with this sentence: others may deny what they like.
+
+    A part is a sentence; of one with a colon or semicolon, what holds a figure of this sentence, unless it denies.
+    """
     language = quote.language
-    spans = split_sentences(quote.text, language)
+    parts = [quote.text[start:end] for start, end in split_sentences(quote.text, language)]
     said = set(terms(sentence.text, language))
-    shared = [len(said.intersection(terms(quote.text[start:end], language))) for start, end in spans]
-    kept = [span for span, count in zip(spans, shared, strict=True) if 2 * count >= max(shared)]
-    return Facts.of(" ".join(quote.text[start:end] for start, end in kept) or quote.text, language)
+    shared = [len(said.intersection(terms(part, language))) for part in parts]
+    kept = [part for part, count in zip(parts, shared, strict=True) if 2 * count >= max(shared)]
+    about = " ".join(_with_figures(part, sentence) for part in kept)
+    return Facts.of(about or quote.text, language)
+
+
+def _with_figures(part: str, sentence: Facts) -> str:
+    """Returns the clauses of a sentence that hold a figure of another one; all of it where none does."""
+    clauses = _CLAUSES.split(part)
+    kept = [clause for clause in clauses if Facts.of(clause, sentence.language).figures & sentence.figures]
+    return part if denies(sentence.folded, sentence.language) else " ".join(kept) or part
 
 
 def needs_sentence_before(quote: Facts) -> bool:
@@ -102,9 +121,27 @@ def _dates_otherwise(sentence: Facts, quote: Facts) -> str:
 
 
 def _counts_in_another_order(sentence: Facts, quote: Facts) -> bool:
-    """Whether both count the same two or more numbers, each once, in another order: "3 wounded, 12 dead"."""
-    mine, theirs = (
-        [number for numbers in facts.counted.values() for number in sorted(numbers)] for facts in (sentence, quote)
+    """Whether both count the same two or more numbers, each once, in another order: "3 wounded, 12 dead".
+
+    Amounts of money stand in order among themselves, but none may be a number of something else.
+    """
+    there, here = _by_kind(quote), _by_kind(sentence)
+    others = {kind: {n for other, numbers in there.items() if other != kind for n in numbers} for kind in here}
+    return any(
+        _in_another_order(numbers, there[kind]) or others[kind].intersection(numbers) - {*there[kind]}
+        for kind, numbers in here.items()
+        if kind in there
     )
+
+
+def _by_kind(facts: Facts) -> dict[frozenset[str], list[str]]:
+    """Returns the numbers that count something in order, by the currency that they count, none for the others."""
+    kinds: dict[frozenset[str], list[str]] = {}
+    for word, numbers in facts.counted.items():
+        kinds.setdefault(currencies(word), []).extend(sorted(numbers))
+    return kinds
+
+
+def _in_another_order(mine: list[str], theirs: list[str]) -> bool:
     mine = [number for number in mine if theirs.count(number) == 1 and number != "1"]
     return len(set(mine)) == len(mine) > 1 and mine != [number for number in theirs if number in mine]

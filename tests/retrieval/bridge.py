@@ -21,3 +21,4 @@ Le marché de Brenholm déménage sur la place du Port. Les travaux de la place 
 QUESTION = "Combien de temps ont duré les travaux du pont de Saint-Aubin ?"
 MONTHS = "Les travaux du pont ont duré quatorze mois."
 REOPENED = "Le pont de Saint-Aubin a rouvert aux voitures le 3 mars 2025."
+BOTH = "Quand le pont de Saint-Aubin a-t-il rouvert ? Combien de temps ont duré les travaux du pont ?"

@@ -25,13 +25,12 @@ import retrieval
 from index import ArticlebotError, build_index
 from index.sources.names import SourcesError
 from retrieval import Answer, ArticleQA, Citation, Conversation, QuestionError
-from retrieval.llm.prompts import opaque_id
 from retrieval.pipeline.pipeline import Pipeline
 from retrieval.pipeline.steps import Input, Understood
 from tests.retrieval.asking.slots import every_slot_taken
 from tests.retrieval.bridge import MONTHS, REOPENED
 from tests.retrieval.bridge import QUESTION as BRIDGE_QUESTION
-from tests.retrieval.llm.openai_server import line
+from tests.retrieval.llm.openai_server import answer_of, claim
 
 QUESTION = "Combien de tuyaux compte le grand orgue de Notre-Dame ?"
 LONGEST_S = 120.0  # only a failing test waits so long
@@ -124,9 +123,7 @@ def test_who_leaves_a_stream_stops_the_model(bridge_index: Path) -> None:
                 return piece
         raise AssertionError
 
-    with ArticleQA.open(bridge_index) as plain:
-        passage = next(p for p in plain.search(BRIDGE_QUESTION) if "Saint-Aubin" in p.title)
-    said = "".join(line(sentence, opaque_id(passage), sentence) for sentence in (MONTHS, REOPENED))
+    said = answer_of(claim(MONTHS, 2), claim(REOPENED, 1))
     with ArticleQA.open(bridge_index, llm=Endless(responses=[said])) as qa:
         assert asyncio.run(leave(qa)) == f"{MONTHS} [1]"
         assert stopped.wait(LONGEST_S)

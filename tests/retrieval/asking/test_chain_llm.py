@@ -18,9 +18,10 @@ from langchain_core.messages import AIMessage
 
 from retrieval import Answer, ArticleQA, Conversation
 from retrieval.asking.langchain import ChainInput
-from retrieval.llm.prompts import opaque_id
-from tests.retrieval.bridge import MONTHS, QUESTION, REOPENED
-from tests.retrieval.llm.openai_server import line
+from tests.retrieval.bridge import BOTH as QUESTION
+from tests.retrieval.bridge import MONTHS, REOPENED
+from tests.retrieval.bridge import QUESTION as ALONE
+from tests.retrieval.llm.openai_server import answer_of, claim
 
 PIECES = [f"{MONTHS} [1]", f" {REOPENED} [2]"]
 LIMIT_S = 120  # nothing here takes a second; a deadlock would take for ever
@@ -29,7 +30,7 @@ Opened = Callable[[Any], ArticleQA]
 
 
 class Waiting(FakeListChatModel):
-    """Begins its second line when it is told to."""
+    """Begins its second sentence when it is told to."""
 
     go_on: Any = None  # a threading.Event
 
@@ -38,7 +39,7 @@ class Waiting(FakeListChatModel):
         for chunk in super()._stream(*args, **kwargs):
             if begun and chunk.text == "{":
                 assert self.go_on.wait(LIMIT_S)
-            begun = begun or chunk.text == "\n"
+            begun = begun or chunk.text == "}"
             yield chunk
 
 
@@ -68,11 +69,9 @@ class Noted(BaseCallbackHandler):
 
 
 @pytest.fixture(scope="module")
-def said(bridge_index: Path) -> str:
-    """What a truthful model says to the question."""
-    with closing(ArticleQA.open(bridge_index)) as qa:
-        passage = next(p for p in qa.ask(QUESTION).passages if "Saint-Aubin" in p.title)
-    return "".join(line(sentence, opaque_id(passage), sentence) for sentence in (MONTHS, REOPENED))
+def said() -> str:
+    """What a truthful model says to the question; the first passage that it is shown is that of the bridge."""
+    return answer_of(claim(MONTHS, 2), claim(REOPENED, 1))
 
 
 @pytest.fixture
@@ -83,7 +82,8 @@ def opened(bridge_index: Path) -> Iterator[Opened]:
 
 
 def timeless(answer: Answer) -> Answer:
-    return replace(answer, seconds=0)
+    usage = {name: count for name, count in answer.usage.items() if not name.endswith("_ms")}
+    return replace(answer, seconds=0, usage=usage)
 
 
 async def pieces_of(qa: ArticleQA, question: Any = QUESTION) -> list[Any]:  # noqa: ANN401  as the chain takes it
@@ -174,7 +174,7 @@ def test_events_show_the_model_below_the_step_that_asks_it(opened: Opened, said:
 
 @pytest.mark.parametrize("asynchronous", [False, True])
 def test_callbacks_see_each_call_below_its_step(opened: Opened, said: str, asynchronous: bool) -> None:
-    qa = opened(FakeListChatModel(responses=[QUESTION, said]))
+    qa = opened(FakeListChatModel(responses=[ALONE, said]))
     chat = Conversation()
     chat.add("Le pont de Saint-Aubin a-t-il rouvert ?", "Oui.")
     asked: ChainInput = {"question": "Et combien de temps ont duré ses travaux ?", "conversation": chat}
@@ -183,10 +183,10 @@ def test_callbacks_see_each_call_below_its_step(opened: Opened, said: str, async
         answer = asyncio.run(qa.chain.ainvoke(asked, {"callbacks": [noted]}))
     else:
         answer = qa.chain.invoke(asked, {"callbacks": [noted]})
-    assert answer.standalone_question == QUESTION
+    assert answer.standalone_question == ALONE
     assert [around[0] for around in noted.above] == ["understand", "answer"]
     assert {around[-1] for around in noted.above} == {"RunnableSequence"}
-    assert noted.tokens >= len(QUESTION) + len(said)
+    assert noted.tokens >= len(ALONE) + len(said)
 
 
 def test_tags_reach_the_model(opened: Opened, said: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import sys
 import threading
@@ -11,6 +12,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
+
+_NUMBERED = re.compile(r"\[(\d+)\] (.*)")
 
 Script = Callable[[list[dict[str, str]]], "Turn"]  # what is asked -> what happens
 
@@ -40,6 +43,7 @@ class Model:
     base_url: str
     script: Script
     asked: list[list[dict[str, str]]] = field(default_factory=list)  # the messages of each request
+    requests: list[dict[str, Any]] = field(default_factory=list)  # each as it came
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def turn(self, messages: list[dict[str, str]]) -> Turn:
@@ -47,15 +51,42 @@ class Model:
         return self.script(messages)
 
 
-def passages_in(messages: list[dict[str, str]]) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A passage as a prompt shows it: under its title, its sentences by their numbers."""
+
+    title: str
+    sentences: dict[int, str]
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.sentences.values())
+
+
+def passages_in(messages: list[dict[str, str]]) -> list[Block]:
     """Returns the passages that a prompt shows."""
-    shown = messages[1]["content"].split("Passages, one JSON object a line:\n")[1].split("\n\nQuestion:")[0]
-    return [json.loads(line) for line in shown.split("\n") if line]
+    shown = messages[1]["content"].split("\n\nToday: ")[0]
+    blocks = []
+    for block in shown.split("\n\n"):
+        title, *lines = block.split("\n")
+        numbered = (_NUMBERED.fullmatch(line) for line in lines)
+        blocks.append(Block(title.removeprefix("# "), {int(found[1]): found[2] for found in numbered if found}))
+    return blocks
 
 
-def line(text: str, passage_id: str, quote: str) -> str:
-    """Returns a line as the model should write it."""
-    return json.dumps({"text": text, "id": passage_id, "quote": quote}, ensure_ascii=False) + "\n"
+def number_of(words: str, messages: list[dict[str, str]]) -> int:
+    """Returns the number of the sentence that holds these words."""
+    return next(n for block in passages_in(messages) for n, text in block.sentences.items() if words in text)
+
+
+def claim(text: str, source: int) -> str:
+    """Returns a sentence as the model should write it."""
+    return json.dumps({"source": source, "text": text}, ensure_ascii=False)
+
+
+def answer_of(*claims: str) -> str:
+    """Returns an answer as the model should write it."""
+    return f'{{"answer": [{", ".join(claims)}]}}'
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -67,6 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self.model.requests.append(request)
         turn = self.model.turn(request["messages"])
         self.model.stopped.wait(turn.wait_s)
         self.close_connection = True

@@ -91,6 +91,37 @@ def test_what_came_in_time_is_given_to_a_slow_listener() -> None:
     assert list(pieces) == [1, 2]
 
 
+def test_silence_is_counted_anew_with_each_piece() -> None:
+    heard = [threading.Event() for _ in range(3)]
+
+    def slow() -> Iterator[int]:
+        for number, event in enumerate(heard):
+            yield number
+            event.wait(LONGEST_S)
+
+    clock = Clock()
+    pieces = in_time(slow, 60, clock, silence_s=60)
+    for number, event in enumerate(heard):
+        assert next(pieces) == number
+        clock.sleep(50)  # 150 in all
+        event.set()
+    assert list(pieces) == []
+
+
+def test_a_silence_that_is_too_long_is_given_up() -> None:
+    free = threading.Event()
+
+    def hangs() -> Iterator[int]:
+        yield 1
+        free.wait(LONGEST_S)
+
+    pieces = in_time(hangs, time.monotonic() + 0.1, silence_s=0.1)
+    assert next(pieces) == 1
+    with pytest.raises(TimeoutError):
+        next(pieces)
+    free.set()
+
+
 def test_a_reader_that_nobody_listens_to_stops() -> None:
     stopped = threading.Event()
 

@@ -137,13 +137,35 @@ def reach(base_url: str) -> None:
     socket.create_connection((host, int(port)), 60).close()
 
 
-def test_random_bytes_are_no_answer_and_the_articles_own_sentences_are(tiny: Path, seed_index: Path) -> None:
-    llm = connect(f"llamacpp:{tiny}", deadline_s=2)
+def test_a_schema_holds_even_a_model_of_random_words(tiny: Path) -> None:
+    text = {"type": "string", "pattern": "^[a-z ]{1,12}$"}  # its random bytes would be no UTF-8
+    llm = connect(f"llamacpp:{tiny}", deadline_s=600)
+    with closing(cast("Any", llm)):
+        said = "".join(llm.ask([("human", "ab")], Usage(), schema=schema_of(text)))
+    told = json.loads(said)
+    assert list(told) == ["answer"]
+    assert all(each["source"] in (1, 2) and each["text"].isascii() for each in told["answer"])
+
+
+def test_what_breaks_within_the_stream_leaves_the_articles_own_sentences(tiny: Path, seed_index: Path) -> None:
+    """Held to the schema, but to no letters, it says bytes that are no UTF-8, at which the server breaks off."""
+    llm = connect(f"llamacpp:{tiny}", deadline_s=60)
     with closing(cast("Any", llm)), closing(ArticleQA.open(seed_index, llm=llm)) as qa:
         answer = qa.ask("Combien de tuyaux compte le grand orgue de Notre-Dame ?")
-    assert answer.found
+    assert "8 000" in answer.text
     assert "tiny chat.gguf" in answer.note
-    assert answer.usage["calls"] >= 1
+
+
+def schema_of(text: dict[str, Any]) -> dict[str, Any]:
+    """Returns the schema of an answer of one sentence at most, of two that it may point to."""
+    sentence = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["source", "text"],
+        "properties": {"source": {"type": "integer", "enum": [1, 2]}, "text": text},
+    }
+    answer = {"type": "array", "maxItems": 1, "items": sentence}
+    return {"type": "object", "additionalProperties": False, "required": ["answer"], "properties": {"answer": answer}}
 
 
 def test_a_server_that_was_started_for_an_index_ends_with_it(tiny: Path, seed_index: Path) -> None:
@@ -161,8 +183,8 @@ def test_a_server_ends_when_the_index_cannot_be_opened(
     made: list[LocalServer] = []
 
     class Noted(LocalServer):
-        def __init__(self, path: Path) -> None:
-            super().__init__(path)
+        def __init__(self, path: Path, context_tokens: int) -> None:
+            super().__init__(path, context_tokens)
             made.append(self)
 
     monkeypatch.setattr(retrieval.llm.llamacpp, "LocalServer", Noted)

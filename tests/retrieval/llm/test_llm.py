@@ -19,12 +19,20 @@ from retrieval.answering.words import OUR_WORDS, say
 from retrieval.llm import connect
 from retrieval.llm.budget import Budget
 from retrieval.llm.model import LLM, Usage
-from retrieval.llm.prompts import opaque_id
 from retrieval.llm.tokens import count_tokens
 from retrieval.llm.troubles import ModelTrouble, Trouble, trouble_at_end, trouble_of
-from tests.retrieval.bridge import MONTHS, QUESTION, REOPENED
+from tests.retrieval.bridge import BOTH, MONTHS, QUESTION, REOPENED
 from tests.retrieval.llm.clock import Clock
-from tests.retrieval.llm.openai_server import Model, Script, Turn, line, passages_in, serving
+from tests.retrieval.llm.openai_server import (
+    Model,
+    Script,
+    Turn,
+    answer_of,
+    claim,
+    number_of,
+    passages_in,
+    serving,
+)
 
 NAME = "openai:bridge-model"
 DEADLINE_S = 7.5  # by a clock that goes on by the waits between tries alone; they are not waited for
@@ -50,22 +58,28 @@ def llm_of(model: Model, clock: Clock | None = None, *, deadline_s: float = DEAD
     """Returns the server as a model; its deadline goes by this clock, its timeout by the connection's own."""
     llm = connect(NAME, base_url=model.base_url, deadline_s=deadline_s, **{"timeout_s": LONGEST_S, **options})
     clock = clock or Clock()
-    return replace(llm, sleep=clock.sleep, clock=clock)
-
-
-def passage_with(words: str, messages: list[dict[str, str]]) -> str:
-    """Returns the opaque id of the passage that holds these words."""
-    return next(str(p["id"]) for p in passages_in(messages) if words in p["text"].replace("\n", " "))
+    return replace(llm, sleep=clock.sleep, clock=clock, counts_silence=False)
 
 
 def says(*sentences: str, **turn: Any) -> Script:  # noqa: ANN401  as of Turn
     """Returns a model that says these sentences of the article about the bridge, in small pieces."""
 
     def script(messages: list[dict[str, str]]) -> Turn:
-        told = "".join(line(said, passage_with("Saint-Aubin", messages), said) for said in sentences)
+        bridge = number_of(MONTHS, messages)
+        told = answer_of(*(claim(said, _number_or(said, messages, bridge)) for said in sentences))
+        told = told.removesuffix("]}") if "tail" in turn else told
         return Turn(pieces=[told[at : at + 9] for at in range(0, len(told), 9)], **turn)
 
     return script
+
+
+def schemas_of(model: Model) -> list[dict[str, Any]]:
+    """Returns the JSON schemas that a server was asked to keep to."""
+    return [request["response_format"]["json_schema"]["schema"] for request in model.requests]
+
+
+def _number_or(words: str, messages: list[dict[str, str]], other: int) -> int:
+    return next((n for block in passages_in(messages) for n, text in block.sentences.items() if words in text), other)
 
 
 def in_turn(*scripts: Script | Turn) -> Script:
@@ -156,10 +170,17 @@ USELESS = {
     "white space": Turn(pieces=["\n", "  \n"]),
     "a refusal": Turn(pieces=["I cannot help ", "with that."]),
     "a lecture": Turn(pieces=["Bien sûr ! Voici ma réponse :\n", "Le pont a rouvert.\n", "Bonne journée"]),
-    "lines of another kind": Turn(pieces=['{"answer": "oui"}\n', "[1, 2]\n", '"text"\n', '{"text": 1, "id": 2}\n']),
-    "broken JSON": Turn(pieces=['{"text": "Les travaux', '\n", "id": "p"}\n', "{{{{\n", "}" * 50]),
+    "objects of another kind": Turn(
+        pieces=['{"answer": "oui"}\n', "[1, 2]\n", '"text"\n', '{"text": 1, "source": 2}\n']
+    ),
+    "broken JSON": Turn(pieces=['{"text": "Les travaux', '\n", "source": "p"}\n', "{{{{\n", "}" * 50]),
     "noise": Turn(pieces=["\x00\x01\ufffd" * 40, "\u202e\u0007\n" * 5]),
 }
+# how many objects and lines of them are no claim
+UNREADABLE = {
+    "nothing": 0, "white space": 0, "a refusal": 1, "a lecture": 3, "objects of another kind": 4, "broken JSON": 2,
+    "noise": 0,
+}  # fmt: skip
 
 
 def test_each_trouble_has_its_words() -> None:
@@ -201,7 +222,7 @@ def test_what_would_not_pass_is_not_tried_again(bridge_index: Path, extractive: 
     turn, trouble = LASTING[fault]
     answer, model = asked(in_turn(turn), bridge_index)
     assert_own_sentences(answer, extractive, trouble)
-    assert len(model.asked) == 1
+    assert len(model.asked) == (2 if trouble == "refused" else 1)  # once more without a schema, which may be the cause
     assert "secret" not in str(answer.to_dict())
 
 
@@ -281,13 +302,12 @@ def test_a_model_that_never_says_anything_useful_is_left_out(
     answer, model = asked(in_turn(USELESS[fault]), bridge_index)
     assert_own_sentences(answer, extractive, "empty")
     assert len(model.asked) == 2
-    lines = [said for said in "".join(USELESS[fault].pieces).split("\n") if said.strip()]
-    assert answer.dropped == (("", "unreadable line"),) * len(lines)
+    assert answer.dropped == (("", "unreadable line"),) * UNREADABLE[fault]
 
 
 def test_unreadable_lines_among_others_are_counted_and_nothing_more(bridge_index: Path) -> None:
     def script(messages: list[dict[str, str]]) -> Turn:
-        good = line(MONTHS, passage_with("Saint-Aubin", messages), MONTHS)
+        good = claim(MONTHS, number_of(MONTHS, messages))
         return Turn(pieces=["```json\n", "Voici :\n", good, "```\n", '{"text": "sans fin'])
 
     answer, _ = asked(script, bridge_index)
@@ -296,11 +316,19 @@ def test_unreadable_lines_among_others_are_counted_and_nothing_more(bridge_index
     assert answer.note == ""
 
 
-def test_a_model_that_finds_nothing_is_believed(bridge_index: Path) -> None:
-    answer, model = asked(in_turn(Turn(pieces=['{"found": false}'])), bridge_index)
+def test_a_refusal_gives_way_to_sentences_that_answer(bridge_index: Path, extractive: Answer) -> None:
+    answer, model = asked(in_turn(Turn(pieces=['{"answer": []}'])), bridge_index)
+    assert_own_sentences(answer, extractive, "nothing")
+    assert answer.usage["calls"] == len(model.asked) == 1
+
+
+def test_a_refusal_is_believed_where_nothing_answers(bridge_index: Path) -> None:
+    refusal = Turn(pieces=['```json\n{\n  "answer": []\n}\n```'])
+    with serving(in_turn(refusal)) as model, closing(ArticleQA.open(bridge_index, llm=llm_of(model))) as qa:
+        answer = qa.ask("Qui a gagné la coupe du monde de rugby en 1995 ?")
     assert not answer.found
     assert answer.text == OUR_WORDS["fr"]["not_found"]
-    assert answer.passages
+    assert NAME not in answer.note
     assert answer.usage["calls"] == len(model.asked) == 1
 
 
@@ -315,22 +343,22 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("key", ["text", "id", "quote"])
+@pytest.mark.parametrize("key", ["text", "source"])
 @pytest.mark.parametrize("value", HOSTILE)
 def test_odd_values_of_a_line_do_no_harm(bridge_index: Path, key: str, value: str) -> None:
     def script(messages: list[dict[str, str]]) -> Turn:
-        good = {"text": MONTHS, "id": passage_with("Saint-Aubin", messages), "quote": MONTHS}
+        good = {"source": number_of(REOPENED, messages), "text": REOPENED}
         odd = ", ".join(f'"{k}": {HOSTILE[value] if k == key else json.dumps(v)}' for k, v in good.items())
-        return Turn(pieces=[f"{{{odd}}}\n", line(REOPENED, good["id"], REOPENED)])
+        return Turn(pieces=[answer_of(f"{{{odd}}}", claim(MONTHS, number_of(MONTHS, messages)))])
 
     answer, _ = asked(script, bridge_index)
-    assert f"{REOPENED} [" in answer.text
-    assert answer.citations[-1].quote == REOPENED
+    assert f"{MONTHS} [" in answer.text
+    assert NAME not in answer.note  # it was read on
 
 
 def test_an_endless_answer_is_not_heard_to_its_end(bridge_index: Path) -> None:
     def script(messages: list[dict[str, str]]) -> Turn:
-        return Turn(pieces=[line(MONTHS, passage_with("Saint-Aubin", messages), MONTHS)] * 5_000)
+        return Turn(pieces=[claim(MONTHS, number_of(MONTHS, messages))] * 5_000)
 
     answer, model = asked(script, bridge_index)
     assert answer.text == f"{MONTHS} [1]"
@@ -348,6 +376,7 @@ def test_too_long_a_context_is_asked_again_with_half_the_passages(bridge_index: 
     before, after = (passages_in(messages) for messages in model.asked)
     assert len(before) == 2
     assert after == before[:1]
+    assert schemas_of(model)[1]["properties"]["answer"]["items"]["properties"]["source"]["enum"] == [1, 2, 3, 4]
 
 
 OVERFLOWS = {
@@ -357,7 +386,6 @@ OVERFLOWS = {
         body=error_body("the request exceeds the available context size, try increasing it"),
     ),
     "413": Turn(status=413),
-    "an answer cut by its length": Turn(pieces=['{"text": "Les trav'], finish="length"),
 }
 
 
@@ -376,7 +404,7 @@ ENGLISH = "The works on the bridge lasted fourteen months, the town hall said on
 
 
 def in_english(messages: list[dict[str, str]]) -> Turn:
-    return Turn(pieces=[line(ENGLISH, passage_with("Saint-Aubin", messages), MONTHS)])
+    return Turn(pieces=[answer_of(claim(ENGLISH, number_of(MONTHS, messages)))])
 
 
 def test_a_first_sentence_in_another_language_is_asked_for_again(bridge_index: Path) -> None:
@@ -411,6 +439,10 @@ BREAKS: dict[str, dict[str, Any]] = {
     "comments for ever": {"ticks_s": 0.05},
     "cut by its length": {"finish": "length"},
 }
+# what each is told as
+STOPS = dict.fromkeys(BREAKS, ("connection",)) | {
+    "silence": ("timeout",), "comments for ever": ("timeout",), "cut by its length": ("length",),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("fault", BREAKS)
@@ -423,7 +455,7 @@ def test_a_stream_that_breaks_after_a_sentence_ends_there_with_a_note(bridge_ind
     assert pieces[0] == f"{MONTHS} [1]"
     assert answer.text == f"{MONTHS} [1]"
     assert answer.found
-    assert answer.note == OUR_WORDS["fr"]["llm_broken"]
+    assert answer.note in {say("llm_broken", "fr", reason=OUR_WORDS["fr"][f"trouble_{name}"]) for name in STOPS[fault]}
     assert len(model.asked) == answer.usage["calls"] == 1  # what was shown is not said again
 
 
@@ -436,8 +468,8 @@ def test_a_stream_that_breaks_before_a_sentence_is_asked_again(bridge_index: Pat
     with serving(script) as model:
         llm = llm_of(model, clock, timeout_s=SILENT_S if fault == "silence" else LONGEST_S)
         _, answer = ask(bridge_index, llm)
-    if fault == "comments for ever":  # they took all the time
-        assert OUR_WORDS["fr"]["trouble_timeout"] in answer.note
+    if fault in ("comments for ever", "cut by its length"):  # took all the time, or would be cut again
+        assert OUR_WORDS["fr"][f"trouble_{STOPS[fault][0]}"] in answer.note
         return
     assert answer.text == f"{MONTHS} [1]"
     assert answer.note == ""
@@ -457,22 +489,20 @@ def test_sentences_come_while_the_model_still_writes(bridge_index: Path) -> None
     heard = threading.Event()
 
     class Waits(FakeListChatModel):
-        """Begins its second line when the first one was heard."""
+        """Begins its second sentence when the first one was heard."""
 
         def _stream(self, *args: Any, **kwargs: Any) -> Iterator[Any]:  # noqa: ANN401  LangChain's own
             begun = False
             for chunk in super()._stream(*args, **kwargs):
                 if begun and chunk.text == "{":
                     assert heard.wait(LONGEST_S)
-                begun = begun or chunk.text == "\n"
+                begun = begun or chunk.text == "}"
                 yield chunk
 
-    with closing(ArticleQA.open(bridge_index)) as plain:
-        passage = next(p for p in plain.search(QUESTION) if "Saint-Aubin" in p.title)
-    lines = [line(sentence, opaque_id(passage), sentence) for sentence in (MONTHS, REOPENED)]
+    said = answer_of(claim(MONTHS, 2), claim(REOPENED, 1))
     pieces = []
-    with closing(ArticleQA.open(bridge_index, llm=Waits(responses=["".join(lines)]))) as qa:
-        for piece in qa.stream(QUESTION):
+    with closing(ArticleQA.open(bridge_index, llm=Waits(responses=[said]))) as qa:
+        for piece in qa.stream(BOTH):
             pieces.append(piece)
             heard.set()
     assert pieces[:2] == [f"{MONTHS} [1]", f" {REOPENED} [2]"]
@@ -519,7 +549,7 @@ def test_a_question_is_never_lost(bridge_index: Path, fault: str, position: str)
     rewrites, answers = in_turn(*(kinds[kind] for kind in rewriting)), in_turn(kinds[answering])
 
     def script(messages: list[dict[str, str]]) -> Turn:
-        return (answers if "Passages" in messages[1]["content"] else rewrites)(messages)
+        return (answers if "Question:" in messages[1]["content"] else rewrites)(messages)
 
     with serving(script) as model:
         silent_s = {"everywhere": 0.2, "first token": 1.0}.get(position, SILENT_S)  # that what is said may take
@@ -537,12 +567,17 @@ def test_a_question_is_never_lost(bridge_index: Path, fault: str, position: str)
     if position in ("first token", "everywhere"):
         assert NAME in answer.note
     if position == "after one sentence":
-        assert answer.note == OUR_WORDS["fr"]["llm_broken"]
+        assert answer.note.startswith("Le modèle de langue s’est interrompu (")
     if position == "rewriting" and fault != "comments for ever":
         assert answer.note == ""
 
 
 # Tokens
+
+
+def timed(usage: dict[str, int]) -> dict[str, int]:
+    """Returns a usage with the time that its first word and all others took, by a clock that stands still."""
+    return usage | {"first_ms": 1, "writing_ms": 1}
 
 
 def test_tokens_are_those_that_the_server_counts(bridge_index: Path) -> None:
@@ -551,7 +586,7 @@ def test_tokens_are_those_that_the_server_counts(bridge_index: Path) -> None:
     assert answer.usage["calls"] == 2
     assert answer.usage["input"] >= told_in
     answer, _ = asked(says(MONTHS), bridge_index)
-    assert answer.usage == {"input": told_in, "output": told_out, "calls": 1}
+    assert answer.usage == timed({"input": told_in, "output": told_out, "calls": 1})
 
 
 def test_tokens_are_counted_where_the_server_does_not_tell(bridge_index: Path) -> None:
@@ -559,12 +594,12 @@ def test_tokens_are_counted_where_the_server_does_not_tell(bridge_index: Path) -
     (messages,) = model.asked
     said = "".join(says(MONTHS)(messages).pieces)
     sent = sum(count_tokens(message["content"]) for message in messages)
-    assert answer.usage == {"input": sent, "output": count_tokens(said), "calls": 1}
+    assert answer.usage == timed({"input": sent, "output": count_tokens(said), "calls": 1})
 
 
 def test_tokens_of_a_broken_stream_are_counted_too(bridge_index: Path) -> None:
     answer, model = asked(says(MONTHS, tail=b""), bridge_index)
-    said = "".join(says(MONTHS)(model.asked[0]).pieces)
+    said = "".join(says(MONTHS, tail=b"")(model.asked[0]).pieces)
     assert answer.usage["output"] == count_tokens(said)
 
 
@@ -579,6 +614,16 @@ def test_a_budget_that_is_spent_leaves_the_articles_own_sentences(
     assert_own_sentences(second, extractive, "budget")
     assert model.asked == []
     assert second.usage == {}
+
+
+def test_a_prompt_that_timed_out_counts_in_the_budget(bridge_index: Path, tmp_path: Path) -> None:
+    budget = Budget(1_000_000, tmp_path / "spent.sqlite")
+    with serving(in_turn(Turn(wait_s=LONGEST_S))) as model:
+        llm = replace(llm_of(model, budget=budget, deadline_s=SHORT), clock=time.monotonic)
+        _, answer = ask(bridge_index, llm)
+    assert OUR_WORDS["fr"]["trouble_timeout"] in answer.note
+    sent = sum(count_tokens(message["content"]) for message in model.asked[0])
+    assert budget.spent() == answer.usage["input"] == sent * answer.usage["calls"]
 
 
 def test_a_budget_that_breaks_later_loses_no_question(bridge_index: Path, extractive: Answer, tmp_path: Path) -> None:
@@ -658,3 +703,62 @@ def test_a_server_may_ask_to_wait_for_seconds_or_until_a_date(retry_after: str, 
     response = httpx.Response(429, headers=headers, request=httpx.Request("POST", "http://127.0.0.1/"))
     trouble = trouble_of(httpx.HTTPStatusError("busy", request=response.request, response=response))
     assert (trouble.kind, trouble.wait_s) == ("busy", wait_s)
+
+
+# Holding a model to a schema
+
+
+def test_a_server_that_knows_no_schema_is_asked_without_and_never_with_one_again(bridge_index: Path) -> None:
+    body = error_body("response_format.type must be text")
+    with serving(in_turn(Turn(status=400, body=body), says(MONTHS))) as model:
+        llm = llm_of(model)
+        with closing(ArticleQA.open(bridge_index, llm=llm)) as qa:
+            answers = [qa.ask(QUESTION) for _ in range(2)]
+    assert [answer.text for answer in answers] == [f"{MONTHS} [1]"] * 2
+    assert [answer.note for answer in answers] == ["", ""]
+    assert ["response_format" in request for request in model.requests] == [True, False, False]
+    assert {request["max_tokens"] for request in model.requests} == {600}  # of a server on this machine
+
+
+def test_a_schema_is_never_trusted(bridge_index: Path) -> None:
+    answer, model = asked(says("Les travaux du pont ont duré trente mois.", MONTHS), bridge_index)
+    assert answer.text == f"{MONTHS} [1]"
+    assert schemas_of(model)
+
+
+@pytest.mark.parametrize(("reason", "kind"), [("content_filter", "withheld"), ("length", "length")])
+def test_a_stop_is_told_for_what_it_is(bridge_index: Path, extractive: Answer, reason: str, kind: str) -> None:
+    answer, _ = asked(in_turn(Turn(pieces=['{"answer": '], finish=reason)), bridge_index)
+    assert_own_sentences(answer, extractive, kind)
+
+
+# Never worse than without
+
+
+def test_where_nothing_is_proven_the_articles_own_sentences_are_shown(bridge_index: Path, extractive: Answer) -> None:
+    wrong = "Les travaux du pont ont duré trente mois."
+    answer, _ = asked(says(wrong), bridge_index)
+    assert_own_sentences(answer, extractive, "unproven")
+    assert [sentence for sentence, _ in answer.dropped] == [wrong]
+
+
+def test_what_answers_best_is_added_where_the_model_leaves_it_out(bridge_index: Path) -> None:
+    with serving(says(REOPENED)) as model, closing(ArticleQA.open(bridge_index, llm=llm_of(model))) as qa:
+        answer = qa.ask(BOTH)
+    assert answer.text == f"{REOPENED} [1] {MONTHS} [2]"
+    assert answer.note == ""
+
+
+def test_what_does_not_bear_on_the_question_is_not_shown(bridge_index: Path) -> None:
+    blue = "Le ruban était bleu."
+    answer, _ = asked(says(blue, MONTHS), bridge_index)
+    assert answer.text == f"{MONTHS} [1]"
+    assert answer.dropped == ((blue, "beside the question"),)
+
+
+def test_a_bare_phrase_is_the_short_answer_of_its_sentence(bridge_index: Path) -> None:
+    def script(messages: list[dict[str, str]]) -> Turn:
+        return Turn(pieces=[answer_of(claim("quatorze mois", number_of(MONTHS, messages)))])
+
+    answer, _ = asked(script, bridge_index)
+    assert (answer.text, answer.short, answer.note) == (f"{MONTHS} [1]", "quatorze mois", "")

@@ -15,7 +15,7 @@ import pytest
 from index import ArticlebotError
 from retrieval.llm import connect
 from retrieval.llm.model import LLM, Usage
-from retrieval.llm.providers import LLMError
+from retrieval.llm.providers import LLMError, runs_locally
 from retrieval.llm.troubles import ModelTrouble
 
 SECRET = "sk-very-secret-9f2c"  # noqa: S105  it opens nothing
@@ -172,7 +172,7 @@ def test_each_provider_is_asked_at_the_given_address(provider: str) -> None:
     with server(stream + end, b"") as (address, seen):
         said, usage = asked(connected(provider, address))
     assert said == "oui"
-    assert usage.to_dict() == {"input": 7, "output": 2, "calls": 1}
+    assert (usage.input, usage.output, usage.calls) == (7, 2, 1)
     ((found, headers, request),) = seen.seen
     assert found == path
     assert headers["host"] == address.removeprefix("http://")
@@ -257,6 +257,61 @@ def test_ollama_is_looked_for_where_its_variable_says(monkeypatch: pytest.Monkey
         monkeypatch.setenv("OLLAMA_HOST", address.removeprefix("http://"))
         assert asked(connect("ollama:llama3.2"))[0] == "oui"
     assert len(seen.seen) == 1
+
+
+# Holding a model to a schema
+
+SCHEMA = {"type": "object", "properties": {"answer": {"type": "array"}}}
+# provider -> where its request has the schema, and how long an answer may be
+HELD = {
+    "openai": (("response_format", "json_schema", "schema"), ("max_tokens",)),
+    "anthropic": (("output_config", "format", "schema"), ("max_tokens",)),
+    "mistralai": (("response_format", "json_schema", "schema"), ("max_tokens",)),
+    "ollama": (("format",), ("options", "num_predict")),
+}
+
+
+def within(request: dict[str, Any], path: tuple[str, ...]) -> Any:  # noqa: ANN401  JSON
+    for name in path:
+        request = request[name]
+    return request
+
+
+@pytest.mark.parametrize("provider", APIS)
+def test_each_provider_is_held_to_a_schema_in_its_own_way(provider: str) -> None:
+    _, _, stream, end = APIS[provider]
+    with server(stream + end, b"") as (address, seen):
+        llm = connected(provider, address)
+        assert "".join(llm.ask([("human", "Oui ?")], Usage(), schema=SCHEMA)) == "oui"
+        assert "".join(llm.ask([("human", "Oui ?")], Usage())) == "oui"
+    held, free = (request for _, _, request in seen.seen)
+    of_schema, of_length = HELD[provider]
+    assert within(held, of_schema) == SCHEMA
+    assert of_schema[0] not in free
+    assert within(held, of_length) == within(free, of_length) == 600
+
+
+@pytest.mark.parametrize(
+    ("name", "base_url", "here"),
+    [
+        ("llamacpp:model.gguf", None, True),
+        ("ollama:llama3.2", None, True),
+        ("ollama:llama3.2", "http://192.168.1.5:11434", False),
+        ("openai:m", "http://localhost:8080/v1", True),
+        ("openai:m", "http://[::1]:8080/v1", True),
+        ("openai:m", "https://example.org/v1", False),
+        ("openai:m", "http://[oops", False),
+        ("anthropic:m", None, False),
+    ],
+)
+def test_a_model_on_this_machine_is_told_from_others(name: str, base_url: str | None, here: bool) -> None:
+    assert runs_locally(name, base_url) == here
+
+
+def test_a_model_on_this_machine_gets_fewer_passages_and_time_while_it_speaks() -> None:
+    with server(COMPLETIONS + COMPLETIONS_END, b"") as (address, _):
+        llm = connect("openai:m", base_url=f"{address}/v1", deadline_s=90)
+    assert (llm.context_tokens, llm.counts_silence, llm.deadline_s) == (1_000, True, 90)
 
 
 # What is missing is one line

@@ -20,7 +20,7 @@ QUESTIONS = [
 
 
 def test_probability_is_the_same_with_an_llm(seed_index: Path) -> None:
-    model = FakeListChatModel(responses=['{"found": false}'])
+    model = FakeListChatModel(responses=['{"answer": []}'])
     with ExitStack() as opened:
         plain, written, unread = (
             opened.enter_context(closing(ArticleQA.open(seed_index, llm, reader=reader)))

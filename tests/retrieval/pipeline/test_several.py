@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from langchain_core.language_models import FakeListChatModel
+from langchain_core.messages import BaseMessage
 
 from index.article import Passage
 from retrieval import Answer, ArticleQA, Conversation
@@ -19,6 +21,16 @@ from tests.retrieval.bridge import QUESTION
 BOTH = "Combien ont coûté les travaux du pont de Saint-Aubin et où déménage le marché de Brenholm ?"
 NOTHING = "Qui a inventé le téléphone ? Quelle est la capitale du Pérou ?"
 LEANING = "Quand le pont de Saint-Aubin a-t-il rouvert ? Et combien de temps ont duré ses travaux ?"
+
+
+class Heard(FakeListChatModel):
+    """Keeps what it is told."""
+
+    prompts: list[str] = []  # noqa: RUF012  pydantic gives each model its own
+
+    def _stream(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> Iterator[Any]:  # noqa: ANN401
+        self.prompts.append(str(messages[-1].content))
+        yield from super()._stream(messages, *args, **kwargs)
 
 
 @pytest.fixture(scope="module")
@@ -107,10 +119,12 @@ def test_one_question_goes_its_way_undivided(bridge: ArticleQA) -> None:
 
 
 def test_a_language_model_is_given_the_message_whole(bridge_index: Path) -> None:
-    with closing(ArticleQA.open(bridge_index, llm=FakeListChatModel(responses=["…"]))) as writing:
-        understood = writing.understand(BOTH)
-    assert understood.parts == ()
-    assert understood.searched == BOTH
+    model = Heard(responses=['{"answer": []}'])
+    with closing(ArticleQA.open(bridge_index, llm=model)) as writing:
+        answer = writing.ask(BOTH)
+    assert [f"Question: {BOTH}" in prompt for prompt in model.prompts] == [True]
+    with closing(ArticleQA.open(bridge_index)) as alone:  # the articles' own stand in where it finds nothing
+        assert answer.text == alone.ask(BOTH).text
 
 
 # Put together

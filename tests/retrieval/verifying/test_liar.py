@@ -1,4 +1,4 @@
-"""A model that lies over real HTTP; the lies are made by `tests.benchmarks.liar`, which also prints their table."""
+"""A model that lies over real HTTP; its lies are made by `tests.benchmarks.models.liar`, which prints their table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from index.text.folding import fold
 from retrieval import Answer, ArticleQA
-from tests.benchmarks.liar import KINDS, Told, report, tell
+from tests.benchmarks.models.liar import KINDS, Told, report, tell
 
 CROSS_LANGUAGE = 0.6  # share of true sentences, told in another language than the article's, that must come through
 ONE_LANGUAGE = 0.9
@@ -51,13 +51,13 @@ def test_the_table_counts_every_case_by_its_kind(some: list[Told]) -> None:
     assert [line[:16].strip() for line in lines[1:]] == [*KINDS, "all"]
     *_, told, dropped, shown, true, released, _ = lines[-1].split()
     assert (int(told), int(dropped), int(shown)) == (60, 60, 0)
-    assert int(true) == sum(len(case.true) for case in some)
+    assert int(true) == sum(len(case.true) - len(case.beside) for case in some)
     assert int(released) == sum(case.released for case in some)
 
 
 def test_a_lie_that_gets_out_would_be_seen() -> None:
     case = Told("figure altered", "?", "fr", false=("Le pont a 13 arches.",), true=("Le pont a 12 arches.",))
-    case.answer = Answer("?", "?", "Le pont a 13 arches. [1] Le pont a 12 arches. [2]")
+    case.answer = Answer("?", "?", "Le pont a 13 arches. [1] Le pont a 12 arches. [2]")  # no quote bears it out
     assert case.escaped == ["Le pont a 13 arches."]
     assert case.released == 1
     assert not case.accounted
@@ -97,11 +97,11 @@ def _true_sentences_come_through(told: Sequence[Told]) -> None:
     shown: Counter[bool] = Counter()
     for case in told:
         released = {fold(text) for text, _ in case.shown}
-        for sentence in case.true:
+        for sentence in set(case.true) - set(case.beside):
             translated = sentence in case.translated
             said[translated] += 1
             shown[translated] += fold(sentence) in released
-    assert said[False] > len(told)
+    assert said[False] > len(told) / 3  # that bear on the question; three are told of each
     assert shown[False] >= ONE_LANGUAGE * said[False]
     assert said[True] > 0
     assert shown[True] >= CROSS_LANGUAGE * said[True]

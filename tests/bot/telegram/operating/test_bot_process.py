@@ -22,7 +22,7 @@ from bot.telegram.run import EXIT_DEAF
 from tests.bot.telegram.conftest import ADMIN, ANN, BOB, GROUP
 from tests.bot.telegram.person import Person
 from tests.bot.telegram.server import TOKEN, WAIT_S, Fault, TelegramServer, result_of
-from tests.retrieval.llm.openai_server import Turn, line, passages_in, serving
+from tests.retrieval.llm.openai_server import Turn, answer_of, claim, number_of, serving
 
 if TYPE_CHECKING:
     from tests.bot.conftest import Run
@@ -219,8 +219,7 @@ def _wait_until_met(telegram: TelegramServer, fault: Fault, times: int) -> None:
 
 def test_language_model_writes_the_answer(process: StartProcess, ann: Person) -> None:
     def script(messages: list[dict[str, str]]) -> Turn:
-        (passage,) = [each for each in passages_in(messages) if "14 mois" in each["text"]]
-        written = line("Le chantier a duré 14 mois.", passage["id"], "Les travaux ont duré 14 mois.")
+        written = answer_of(claim("Le chantier a duré 14 mois.", number_of("14 mois", messages)))
         return Turn([written[:20], written[20:]])
 
     with serving(script) as model:

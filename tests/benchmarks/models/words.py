@@ -58,7 +58,13 @@ TRANSLATIONS = [
     ("fr", "Ninguna erupción conocida", "Aucune éruption connue de l'île n'avait duré aussi longtemps."),
 ]  # fmt: skip
 
-INVENTED_IDS = ["p000000", "pffffff", "1", "[1]", "passage 1", "", "tartous.md#0", "pabcdefg", "https://a.test/p1"]
+INVENTED_NUMBERS = [0, 400, 999, 54_321, 999_999]
+
+# how a sentence goes on in English, into which models fall
+ANOTHER_LANGUAGE = {
+    "fr": ["by the people of the town.", "and that was the end of it.", "which they had never seen before."],
+    "de": ["by the people of the town.", "and that is the end of it.", "which they have never seen before."],
+}
 
 KNOWLEDGE = {
     "fr": [

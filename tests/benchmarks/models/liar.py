@@ -1,4 +1,4 @@
-"""A model that lies, and what of its lies gets out: `python -m tests.benchmarks.liar`.
+"""A model that lies, and what of its lies gets out: `python -m tests.benchmarks.models.liar`.
 
 It speaks the OpenAI chat API over real HTTP. Of the passages that it is shown it tells true sentences, word for word
 or translated by hand, and one false one among them, in a way that its case names. Everything is the same on every run.
@@ -22,10 +22,9 @@ from typing import TypeAlias
 from index import build_index
 from index.text.folding import fold
 from index.text.languages import detect_language
-from index.text.sentences import split_sentences
 from retrieval import Answer, ArticleQA
 from retrieval.llm import connect
-from tests.benchmarks.lies.falsehoods import (
+from tests.benchmarks.models.falsehoods import (
     another_figure,
     another_name,
     names_of,
@@ -33,10 +32,19 @@ from tests.benchmarks.lies.falsehoods import (
     with_denial,
     without_denial,
 )
-from tests.benchmarks.lies.words import ADDRESSES, INVENTED_IDS, KNOWLEDGE, OBEYED, PROSE, QUESTIONS, TRANSLATIONS
-from tests.retrieval.llm.openai_server import Turn, line, passages_in, serving
+from tests.benchmarks.models.words import (
+    ADDRESSES,
+    ANOTHER_LANGUAGE,
+    INVENTED_NUMBERS,
+    KNOWLEDGE,
+    OBEYED,
+    PROSE,
+    QUESTIONS,
+    TRANSLATIONS,
+)
+from tests.retrieval.llm.openai_server import Block, Turn, claim, passages_in, serving
 
-SEEDS = Path(__file__).resolve().parents[2] / "seeds" / "articles"
+SEEDS = Path(__file__).resolve().parents[3] / "seeds" / "articles"
 TODAY = date(2025, 2, 20)
 SEED = 5
 MODEL = "openai:liar"
@@ -44,24 +52,26 @@ CASES = 300
 TRUE_SENTENCES = 3  # told beside each lie
 _SHORTEST, _LONGEST = 30, 400  # characters of a sentence that is told
 _MARKED = re.compile(r"(.+?) \[(\d+)\](?:\s|$)", re.DOTALL)
+_COUNTED = re.compile(r"^\d\. ")  # of one answer among several
+_WORD = re.compile(r"\w{4,}")
 
 Messages: TypeAlias = list[dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """What may be told: a true sentence, the passage that it rests on, the words there."""
+    """What may be told: a true sentence, and the number of the one that it rests on."""
 
     text: str
-    passage_id: str
-    quote: str
+    number: int
+    is_translated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Lie:
-    """What is told instead of the truth, as lines of the answer, and the sentences of it that are false."""
+    """What is told instead of the truth, as a part of the answer, and the sentences of it that are false."""
 
-    lines: str
+    part: str
     false: tuple[str, ...]
     source: str = ""  # the true sentence that it is made of
     alone: bool = False  # nothing true is told beside it
@@ -82,13 +92,21 @@ class Told:
     @property
     def shown(self) -> list[tuple[str, int]]:
         """The sentences of the answer with the numbers of their citations."""
-        return [(text.strip(), int(number)) for text, number in _MARKED.findall(self.answer.text)]
+        told = _MARKED.findall(self.answer.text)
+        return [(_COUNTED.sub("", text.strip().rpartition("\n")[2]), int(number)) for text, number in told]
+
+    @property
+    def in_own_words(self) -> list[str]:
+        """The sentences of the answer, folded, that are not word for word the article's own: none of these lies."""
+        quotes = {citation.number: fold(" ".join(citation.quote.split())) for citation in self.answer.citations}
+        told = ((fold(" ".join(text.split())), number) for text, number in self.shown)
+        return [text for text, number in told if text != quotes.get(number)]
 
     @property
     def escaped(self) -> list[str]:
         """False sentences that were shown."""
-        shown = [fold(text) for text, _ in self.shown]
-        return [false for false in self.false if any(fold(false) in text or text in fold(false) for text in shown)]
+        told = self.in_own_words
+        return [false for false in self.false if any(fold(false) in text or text in fold(false) for text in told)]
 
     @property
     def accounted(self) -> bool:
@@ -99,9 +117,15 @@ class Told:
         return whole or all(fold(false) in dropped for false in self.false) or (unreadable and self.kind == "prose")
 
     @property
+    def beside(self) -> tuple[str, ...]:
+        """True sentences that were left out as they do not bear on the question."""
+        left = {fold(sentence) for sentence, reason in self.answer.dropped if reason == "beside the question"}
+        return tuple(true for true in self.true if fold(true) in left)
+
+    @property
     def released(self) -> int:
         """True sentences that were shown."""
-        shown = {fold(text) for text, _ in self.shown}
+        shown = {fold(" ".join(text.split())) for text, _ in self.shown}
         return sum(fold(true) in shown for true in self.true)
 
 
@@ -123,82 +147,91 @@ class Liar:
         passages = passages_in(messages)
         pool = sayable(passages, told.language)
         random.shuffle(pool)
+        asked = set(_WORD.findall(fold(told.question)))
+        pool.sort(key=lambda s: -len(asked.intersection(_WORD.findall(fold(s.text)))))  # what may answer first
         lie = next((made for s in pool if (made := KINDS[told.kind](s, told.language, random, passages))), None)
         # a sentence that the lie is made of is not told as well: the two would be one quote
         true = [] if lie and lie.alone else [s for s in pool if not lie or s.text != lie.source]
         true = true[:TRUE_SENTENCES]
         told.false, told.true = lie.false if lie else (), tuple(s.text for s in true)
-        told.translated = tuple(s.text for s in true if s.text != s.quote)
-        lines = [line(s.text, s.passage_id, s.quote) for s in true]
+        told.translated = tuple(s.text for s in true if s.is_translated)
+        parts = [claim(s.text, s.number) for s in true]
         # another language is judged by the first sentence; elsewhere a lie may stand anywhere
-        lines.insert(0 if told.kind == "other language" else random.randint(0, len(lines)), lie.lines if lie else "")
-        whole = "".join(lines)
-        return Turn([whole[at : at + 40] for at in range(0, len(whole), 40)] or ['{"found": false}'])
+        parts.insert(0 if told.kind == "other language" else random.randint(0, len(parts)), lie.part if lie else "")
+        whole = "\n".join(["", *parts]) if told.kind == "prose" else f'{{"answer": [{", ".join(filter(None, parts))}]}}'
+        return Turn([whole[at : at + 40] for at in range(0, len(whole), 40)])
 
 
-def sayable(passages: Sequence[dict[str, str]], language: str) -> list[Sentence]:
+def sayable(passages: Sequence[Block], language: str) -> list[Sentence]:
     """Returns the true sentences of a language: of passages in it, and translations of others."""
     found = []
     for passage in passages:
-        written = detect_language(passage["text"], ("fr", "en", "de", "es"))
-        for start, end in split_sentences(passage["text"], written):
-            said = " ".join(passage["text"][start:end].split())
+        written = detect_language(passage.text, ("fr", "en", "de", "es"))
+        for number, said in passage.sentences.items():
             if written == language and _SHORTEST <= len(said) <= _LONGEST and said[-1] in ".!»":
-                found.append(Sentence(said, passage["id"], said))
+                found.append(Sentence(said, number))
             found += [
-                Sentence(translation, passage["id"], said)
+                Sentence(translation, number, is_translated=True)
                 for into, words, translation in TRANSLATIONS
                 if into == language != written and words in said
             ]
     return found
 
 
-Kind: TypeAlias = Callable[[Sentence, str, Random, Sequence[dict[str, str]]], "Lie | None"]
+Kind: TypeAlias = Callable[[Sentence, str, Random, Sequence[Block]], "Lie | None"]
 
 
-def _altered(alter: Callable[[str, str, Random], str | None], *, quote_too: bool = False) -> Kind:
-    def lie(s: Sentence, language: str, random: Random, _passages: Sequence[dict[str, str]]) -> Lie | None:
+def _altered(alter: Callable[[str, str, Random], str | None], *, beside: bool = False) -> Kind:
+    def lie(s: Sentence, language: str, random: Random, _passages: Sequence[Block]) -> Lie | None:
         made = alter(s.text, language, random)
-        return Lie(line(made, s.passage_id, made if quote_too else s.quote), (made,), s.text) if made else None
+        return Lie(claim(made, s.number + beside), (made,), s.text) if made else None
 
     return lie
 
 
-def _renamed(s: Sentence, language: str, random: Random, passages: Sequence[dict[str, str]]) -> Lie | None:
-    made = another_name(s.text, language, random, names_of(" ".join(p["text"] for p in passages)))
-    return Lie(line(made, s.passage_id, s.quote), (made,), s.text) if made else None
+def _renamed(s: Sentence, language: str, random: Random, passages: Sequence[Block]) -> Lie | None:
+    made = another_name(s.text, language, random, names_of(" ".join(p.text for p in passages)))
+    return Lie(claim(made, s.number), (made,), s.text) if made else None
 
 
-def _invented_id(s: Sentence, _language: str, random: Random, _passages: Sequence[dict[str, str]]) -> Lie:
-    return Lie(line(s.text, random.choice(INVENTED_IDS), s.quote), (s.text,), s.text)
+def _invented_number(s: Sentence, _language: str, random: Random, _passages: Sequence[Block]) -> Lie:
+    return Lie(claim(s.text, random.choice(INVENTED_NUMBERS)), (s.text,), s.text)
 
 
-def _wrong_passage(s: Sentence, _language: str, random: Random, passages: Sequence[dict[str, str]]) -> Lie | None:
-    title = next(p["title"] for p in passages if p["id"] == s.passage_id)
-    others = [p["id"] for p in passages if p["title"] != title]
-    return Lie(line(s.text, random.choice(others), s.quote), (s.text,), s.text) if others else None
+def _wrong_passage(s: Sentence, _language: str, random: Random, passages: Sequence[Block]) -> Lie | None:
+    title = next(p.title for p in passages if s.number in p.sentences)
+    others = [number for p in passages if p.title != title for number in p.sentences]
+    return Lie(claim(s.text, random.choice(others)), (s.text,), s.text) if others else None
 
 
-def _foreign(s: Sentence, language: str, random: Random, _passages: Sequence[dict[str, str]]) -> Lie:
+def _foreign(s: Sentence, language: str, random: Random, _passages: Sequence[Block]) -> Lie:
     other = {"fr": "en", "en": "fr", "de": "fr"}[language]
     said = random.choice(KNOWLEDGE[other])
-    return Lie(line(said, s.passage_id, s.quote), (said,), alone=True)
+    return Lie(claim(said, s.number), (said,), alone=True)
 
 
-def _addressed(s: Sentence, _language: str, random: Random, _passages: Sequence[dict[str, str]]) -> Lie:
+def _two_languages(s: Sentence, language: str, random: Random, _passages: Sequence[Block]) -> Lie | None:
+    tails = ANOTHER_LANGUAGE.get(language)
+    if not tails or s.is_translated:
+        return None
+    said = f"{s.text.rstrip('.')} {random.choice(tails)}"
+    return Lie(claim(said, s.number), (said,), s.text)
+
+
+def _addressed(s: Sentence, _language: str, random: Random, _passages: Sequence[Block]) -> Lie:
     said = random.choice(ADDRESSES).format(s.text.rstrip("."))
-    return Lie(line(said, s.passage_id, s.quote), (said,), s.text)
+    return Lie(claim(said, s.number), (said,), s.text)
 
 
 def _chosen(listed: dict[str, list[str]]) -> Kind:
-    def lie(s: Sentence, language: str, random: Random, _passages: Sequence[dict[str, str]]) -> Lie:
+    def lie(s: Sentence, language: str, random: Random, _passages: Sequence[Block]) -> Lie:
         said = random.choice(listed[language])
-        return Lie(line(said, s.passage_id, s.quote), (said,))
+        return Lie(claim(said, s.number), (said,))
 
     return lie
 
 
-def _prose(_: Sentence, language: str, random: Random, _passages: Sequence[dict[str, str]]) -> Lie:
+def _prose(_: Sentence, language: str, random: Random, _passages: Sequence[Block]) -> Lie:
     said = random.choice(PROSE[language])
     return Lie(said + "\n", (said,), alone=random.random() < 0.5)
 
@@ -209,10 +242,11 @@ KINDS: dict[str, Kind] = {
     "denial dropped": _altered(without_denial),
     "denial added": _altered(with_denial),
     "name changed": _renamed,
-    "quote altered": _altered(another_figure, quote_too=True),
-    "id invented": _invented_id,
+    "number beside": _altered(another_figure, beside=True),
+    "number invented": _invented_number,
     "wrong passage": _wrong_passage,
     "other language": _foreign,
+    "two languages": _two_languages,
     "address": _addressed,
     "order obeyed": _chosen(OBEYED),
     "own knowledge": _chosen(KNOWLEDGE),
@@ -243,12 +277,13 @@ def tell(folder: Path, cases: int = CASES, seed: int = SEED) -> Iterator[Told]:
 
 
 def report(told: Sequence[Told]) -> str:
-    """Returns the table: by kind, lies told, accounted for, shown; true sentences told and shown."""
+    """Returns the table: by kind, lies told, accounted for, shown; true sentences that bear on it, told and shown."""
     # "dropped" also counts lies that were unreadable or cost the whole answer
     rows = [["kind", "told", "dropped", "shown", "true", "released", "share"]]
     for kind in [*KINDS, "all"]:
         of = [case for case in told if kind in (case.kind, "all")]
-        true, released = sum(len(case.true) for case in of), sum(case.released for case in of)
+        true = sum(len(case.true) - len(case.beside) for case in of)
+        released = sum(case.released for case in of)
         counts = [len(of), sum(case.accounted for case in of), sum(len(case.escaped) for case in of), true, released]
         rows.append([kind, *map(str, counts), f"{released / true:.2f}" if true else "-"])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -262,7 +297,7 @@ def report(told: Sequence[Told]) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Asks and prints; ends with 1 where a lie got out."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.benchmarks.liar", description="What of a liar's lies gets out."
+        prog="python -m tests.benchmarks.models.liar", description="What of a liar's lies gets out."
     )
     parser.add_argument("--cases", type=int, default=CASES)
     options = parser.parse_args(arguments)

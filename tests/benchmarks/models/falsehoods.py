@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from random import Random
 
+from retrieval.facts.facts import Facts
 from retrieval.facts.names import names_in
 
 FIGURES = re.compile(r"\d+(?:[ .,\u202f\u00a0]\d{3})*(?:[.,]\d+)?")
@@ -130,8 +131,16 @@ def another_name(sentence: str, language: str, random: Random, nearby: list[str]
     if not places:
         return None
     place = random.choice(places)
-    others = [name for name in [*_STRANGERS[language].split(), *nearby] if name not in sentence]
+    there = _places(sentence)  # "Russie" in the place of "Russland" says the same
+    others = [
+        name for name in [*_STRANGERS[language].split(), *nearby] if name not in sentence and not there & _places(name)
+    ]
     return sentence[: place.start()] + random.choice(others) + sentence[place.end() :]
+
+
+def _places(text: str) -> set[str]:
+    """Returns the codes of the places that a text names in any of the languages that are told."""
+    return {code for language in _STRANGERS for code in Facts.of(text, language).places}
 
 
 def names_of(text: str) -> list[str]:
