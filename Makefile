@@ -89,14 +89,15 @@ reader: $(VENV)/.ready-dev
 # Each part leaves a stamp, so that a run that was stopped goes on with the part that it was in; a part takes
 # at most 60 minutes. `make check-all EVALS=folder` also measures the evaluation sets in that folder, and with
 # TRAINING=folder, which the reader learned from, the reader alone; UNLEARNED are sets that it holds nothing of.
-# PAGES=folder measures what is read of the labelled pages in it, beside other readers.
+# PAGES=folder measures what is read of the labelled pages in it, beside other readers; OUTPUTS=folder what comes of
+# the outputs of language models in it.
 CHECKS := .articlebot/checks
 FIGURES := tests/benchmarks/figures
 SETS = $(patsubst %/questions.jsonl,%,$(wildcard $(EVALS)/*/questions.jsonl))
 UNLEARNED := m2qa_news clapnq afriqa_fr
 PARTS := full-index full-retrieval full-bot starter-figures search-speed update-speed start-speed load-speed liar-figures fifty-figures chat-load
-PARTS += $(if $(PAGES),reading-figures)
-PARTS += $(if $(EVALS),evaluation-figures ablation-figures $(if $(TRAINING),reader-figures))
+PARTS += $(if $(PAGES),reading-figures) $(if $(OUTPUTS),replay-figures)
+PARTS += $(if $(EVALS),evaluation-figures ablation-figures scripted-figures $(if $(TRAINING),reader-figures))
 
 # $(call figures,command,file): what a command prints goes to a file of FIGURES once it is whole
 define figures
@@ -143,6 +144,12 @@ $(CHECKS)/evaluation-figures: $(VENV)/.ready-dev
 
 $(CHECKS)/ablation-figures: $(VENV)/.ready-dev
 	$(call figures,$(BIN)/articlebot ablate seeds $(SETS),ablation.txt)
+
+$(CHECKS)/scripted-figures: $(VENV)/.ready-dev
+	$(call figures,$(BIN)/python -m tests.benchmarks.models.scripted $(SETS),scripted.txt)
+
+$(CHECKS)/replay-figures: $(VENV)/.ready-dev
+	$(call figures,$(BIN)/python -m tests.benchmarks.models.replay "$(OUTPUTS)",replay.txt)
 
 $(CHECKS)/reading-figures: $(VENV)/.ready-dev $(BENCH)/.ready
 	$(call figures,$(BIN)/python -m tests.benchmarks.reading "$(PAGES)" --rivals $(BENCH)/bin/python,reading.txt)

@@ -12,6 +12,8 @@ import typer
 
 from bot.commands.options import (
     WORK,
+    ContextOption,
+    DeadlineOption,
     DeviceOption,
     JsonOption,
     LLMOption,
@@ -89,6 +91,8 @@ def evaluate(
     model: ModelOption = None,
     device: DeviceOption = None,
     llm: LLMOption = None,
+    deadline: DeadlineOption = None,
+    context: ContextOption = None,
     reranker: RerankerOption = None,
     limit: LimitOption = None,
     floor: FloorOption = None,
@@ -107,38 +111,18 @@ def evaluate(
             check_place(page)  # now, not after hours
         floors, settings = report.read_floors(floor or []), load_settings()
         options: Options = {
-            "model": model, "device": device or settings.device, "llm": chosen_llm(llm), "reranker": reranker,
-            "reader": settings.reader, "among": sets if together else [], "progress": progress,
+            "model": model, "device": device or settings.device, "llm": chosen_llm(llm, deadline, context),
+            "reranker": reranker, "reader": settings.reader, "among": sets if together else [], "progress": progress,
         }  # fmt: skip
         reports = [evaluation.evaluate(folder, work, limit=limit, **options) for folder in sets]
     for of_set in reports:
         of_set.prices = (settings.llm_price_in, settings.llm_price_out)
-    _show(reports, details=details, as_json=as_json)
+    from bot.terminal.figures import show_reports
+
+    show_reports(reports, details=details, as_json=as_json)
     if page:
         _write_page(page, reports)
     _tell_missed(report.below_floors(reports, floors))
-
-
-def _show(reports: Sequence[Report], *, details: bool, as_json: bool) -> None:
-    from bot.terminal.display import show_json
-    from bot.terminal.figures import show_calibration, show_metrics
-    from retrieval.learning.calibration import curve, reliability
-    from retrieval.learning.report import sentence_reliability
-
-    metrics = {report.name: report.metrics() for report in reports}
-    if not details:
-        show_json(metrics) if as_json else show_metrics(metrics, {})
-        return
-    intervals = {report.name: report.intervals() for report in reports}
-    curves = {report.name: curve(report.judged) for report in reports}
-    together = reliability([judged for report in reports for judged in report.judged])
-    of_sentences = sentence_reliability(reports)
-    if as_json:
-        of_all = {"reliability": together, "sentence reliability": of_sentences}
-        show_json({"metrics": metrics, "intervals": intervals, "curves": curves, **of_all})
-    else:
-        show_metrics(metrics, intervals)
-        show_calibration(curves, together, of_sentences)
 
 
 def _write_page(file: Path, reports: Sequence[Report]) -> None:
