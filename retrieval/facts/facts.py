@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from index.text.folding import fold
-from retrieval.facts.figures import counted, days_of_months, figures, measured
+from retrieval.facts.figures import counted, days_of_months, dimensions, figures, measured
 from retrieval.facts.names import names_in, places
 
 _KEPT = 1_024  # a sentence and its quote are asked about by many
@@ -53,6 +53,11 @@ class Facts:
     def measured(self) -> Mapping[str, set[str]]:
         """The units of each number: {"49": {"year"}}."""
         return measured(self.text, self.language)
+
+    @cached_property
+    def dimensions(self) -> Mapping[str, set[int]]:
+        """What the numbers beside a word of measure are, by its place: {"12": {2}} where they are a width."""
+        return dimensions(self.text, self.language)
 
     @cached_property
     def dates(self) -> Mapping[int, set[str]]:

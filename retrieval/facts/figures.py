@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
+from index.text import function_words
 from index.text.by_language import ByLanguage
 from index.text.folding import fold
 from index.text.function_words import has_trait
@@ -25,6 +26,9 @@ _ROMAN = re.compile(
     rf"(C{{0,3}})(XC|XL|L?X{{0,3}})(IX|IV|V?I{{0,3}})(?:{_SAID['roman_ends']})?(?![^\W_])"
 )
 _COUNTED = re.compile(rf"\s+(?:{ByLanguage('kinds').alternatives()['of_noun']})?([^\W\d_]{{4,}})")
+_STEP = re.compile(r"[^\W\d_]+|[,;.!?]")
+_BESIDE = 3  # words between a number and what it measures, a function word half of one, a comma two
+_AND = {language: told["and"] for language, told in ByLanguage("published").items() if "and" in told}
 _PIECE = re.compile(r"[^\W\d_]+(?:_[^\W\d_]+)*")
 
 
@@ -85,6 +89,54 @@ def measured(text: str, language: str) -> dict[str, set[str]]:
         if units and not is_year:
             measures.setdefault(plain_number(match[2], language), set()).update(units)
     return measures
+
+
+def dimensions(text: str, language: str) -> dict[str, set[int]]:
+    """Returns, for each number beside a word of measure, what it is: "12 m de large" -> {"12": {2}}, the widths.
+
+    A word of measure is about the number that is nearest to it.
+    """
+    named = _dimensions(language)
+    steps = _steps(text, language) if named else []
+    measures: dict[str, set[int]] = {}
+    for at, step in enumerate(steps):
+        if step in named:
+            sides = (steps[at + 1 :], steps[:at][::-1])
+            way, number = min((_nearest(side, language) for side in sides), key=lambda each: each[0])
+            if way <= _BESIDE:
+                measures.setdefault(number, set()).add(named[step])
+    return measures
+
+
+def _steps(text: str, language: str) -> list[str]:
+    """Returns the words, signs and numbers of a text, these in normal form behind a "#", without their units."""
+    plain, units, begun = in_digits(text, language).text, _units(language == "zh").values(), 0
+    steps: list[str] = []
+    for match in NUMBER.finditer(plain):
+        steps += _STEP.findall(plain[begun : match.start()])
+        steps.append(f"#{plain_number(match[2], language)}")
+        behind = plain[match.end() :].lstrip(" -")
+        ends = [unit.end() for pattern in units if (unit := pattern.match(behind))]
+        begun = len(plain) - len(behind) + max(ends, default=0)
+    return steps + _STEP.findall(plain[begun:])
+
+
+def _nearest(steps: Iterable[str], language: str) -> tuple[float, str]:
+    """Returns how far the first number of some steps is, and that number."""
+    way = 0.0
+    for step in steps:
+        if step[0] == "#":
+            return way, step[1:]
+        if not step[0].isalpha() or step == _AND.get(language):
+            way += 2
+        else:
+            way += 0.5 if step in function_words.ALL else 1
+    return _BESIDE + 1, ""
+
+
+@lru_cache(maxsize=64)
+def _dimensions(language: str) -> dict[str, int]:
+    return FACT_WORDS.places("dimensions", [language]) if language in FACT_WORDS else {}
 
 
 def days_of_months(text: str, language: str) -> dict[int, set[str]]:

@@ -37,9 +37,13 @@ def misplaced(sentence: Facts, quote: Facts) -> str:
     for one, other in _neighbours(mine):
         if (other, one) in _neighbours(theirs) and (one, other) not in _neighbours(theirs) and one != other:
             return f"{one}, {other}"
-    figures_there = _contexts(theirs)
+    there = quote.dimensions  # a width that is one there, too, stands where it should
+    figures_here = _contexts(mine)
+    for number, dimensions in sentence.dimensions.items():
+        if dimensions & there.get(number, set()):
+            figures_here.pop(number, None)
     names_there = _contexts(_name_tokens(quote, names))
-    return _swapped(_contexts(mine), figures_there, _FIGURES) or _swapped(
+    return _swapped(figures_here, _contexts(theirs), _FIGURES) or _swapped(
         _contexts(_name_tokens(sentence, names)), names_there, _NAMES
     )
 

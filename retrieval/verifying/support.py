@@ -35,10 +35,9 @@ def objection(sentence: Facts, quote: Facts, known: Collection[str] = ()) -> str
         return f"longer than {_LONGEST} characters"
     if missing := sentence.figures - quote.perhaps_figures:
         return f"figure not in the quote: {', '.join(sorted(missing))}"
-    if other := _measures_otherwise(sentence, quote):
-        return f"figure in another unit in the quote: {other}"
-    if other := _dates_otherwise(sentence, quote):
-        return f"figure of another date in the quote: {other}"
+    for what, is_otherwise in _OTHERWISE.items():
+        if other := is_otherwise(sentence, quote):
+            return f"figure {what} in the quote: {other}"
     if names := [name for name in missing_names(sentence, quote) if name not in known]:
         return f"name not in the quote: {', '.join(names)}"
     about = _what_it_is_about(sentence, quote) if sentence.language == quote.language else quote
@@ -112,12 +111,29 @@ def _measures_otherwise(sentence: Facts, quote: Facts) -> str:
     return ""
 
 
+def _lies_across(sentence: Facts, quote: Facts) -> str:
+    """Returns a length that is a width in the quote, or that is not said to be one of the lengths in it."""
+    there = quote.dimensions
+    lengths_there = {dimension for dimensions in there.values() for dimension in dimensions}
+    for number, mine in sentence.dimensions.items():
+        if not mine & there.get(number, set()) and (number in there or mine & lengths_there):
+            return number
+    return ""
+
+
 def _dates_otherwise(sentence: Facts, quote: Facts) -> str:
     """Returns "49 of month 1" where the quote has other days and years beside January only."""
     for month, numbers in sentence.dates.items():
         if month in quote.dates and not numbers <= quote.dates[month]:
             return f"{', '.join(sorted(numbers - quote.dates[month]))} of month {month}"
     return ""
+
+
+_OTHERWISE = {
+    "in another unit": _measures_otherwise,
+    "of something else": _lies_across,
+    "of another date": _dates_otherwise,
+}
 
 
 def _counts_in_another_order(sentence: Facts, quote: Facts) -> bool:

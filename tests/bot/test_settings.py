@@ -21,7 +21,7 @@ def test_defaults_hold_without_variables_and_env_file() -> None:
         "llm": None,
         "llm_base_url": None,
         "llm_deadline_s": 60,
-        "llm_context_tokens": 4_000,
+        "llm_context_tokens": None,
         "llm_tokens_per_day": 0,
         "llm_price_in": 0,
         "llm_price_out": 0,

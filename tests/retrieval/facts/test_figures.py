@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from retrieval.facts.figures import counted, days_of_months, figures, measured
+from retrieval.facts.figures import counted, days_of_months, dimensions, figures, measured
 
 # (language, text, its figures in normal form, by commas)
 READ = [
@@ -407,6 +407,28 @@ def test_a_number_is_told_from_one_that_counts_something_else() -> None:
     assert counted("3 soldats et 12 civils", "fr") == {"soldats": {"3"}, "civils": {"12"}}
     assert counted("12 millions d'habitants", "fr") == {"habitants": {"12000000"}}
     assert counted("un homme, deux femmes", "fr") == {"homme": {"1"}, "femmes": {"2"}}
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "wanted"),
+    [
+        ("fr", "Le bassin mesure 50 mètres de long et 25 mètres de large.", {"50": {1}, "25": {2}}),
+        ("fr", "Long de 41 mètres et large de 12, le pont date de 1911.", {"41": {1}, "12": {2}}),
+        ("fr", "La largeur du pont est de douze mètres.", {"12": {2}}),
+        ("fr", "longueur : 41 m ; largeur : 12,5 m", {"41": {1}, "12.5": {2}}),
+        ("en", "The hall is 60 metres long, 30 metres wide and 5 metres high.", {"60": {1}, "30": {2}, "5": {3}}),
+        ("en", "A 12-metre-long S-400 boat", {"12": {1}}),
+        ("de", "Die Brücke ist 204 Meter lang und 12 Meter breit.", {"204": {1}, "12": {2}}),
+        ("es", "El puente mide 240 metros de largo y 12 de ancho.", {"240": {1}, "12": {2}}),
+        ("ru", "Мост длиной 204 метра и шириной 12 метров.", {"204": {1}, "12": {2}}),
+        ("fr", "Il est long, ce pont que 12 maires ont voulu.", {}),
+        ("zh", "204", {}),
+    ],
+)
+def test_a_number_beside_a_word_of_measure_has_a_dimension(
+    language: str, text: str, wanted: dict[str, set[int]]
+) -> None:
+    assert dimensions(text, language) == wanted
 
 
 def test_what_a_number_measures_is_read() -> None:

@@ -230,7 +230,7 @@ def test_language_model_writes_the_answer(process: StartProcess, ann: Person) ->
         bot.send_signal(signal.SIGTERM)
         assert bot.wait(WAIT_S) == 0
     assert model.asked
-    assert answer.text.startswith("Le chantier a duré 14 mois. [1]")
+    assert answer.text.startswith("14 mois\nLe chantier a duré 14 mois. [1]")
     assert "«\u202fLes travaux ont duré 14 mois.\u202f»" in answer.text
 
 
