@@ -95,7 +95,7 @@ CHECKS := .articlebot/checks
 FIGURES := tests/benchmarks/figures
 SETS = $(patsubst %/questions.jsonl,%,$(wildcard $(EVALS)/*/questions.jsonl))
 UNLEARNED := m2qa_news clapnq afriqa_fr
-PARTS := full-index full-retrieval full-bot starter-figures search-speed update-speed start-speed load-speed liar-figures fifty-figures chat-load
+PARTS := full-index full-retrieval full-bot starter-figures search-speed update-speed start-speed load-speed liar-figures fifty-figures chat-load news-figures
 PARTS += $(if $(PAGES),reading-figures) $(if $(OUTPUTS),replay-figures)
 PARTS += $(if $(EVALS),evaluation-figures ablation-figures scripted-figures $(if $(TRAINING),reader-figures))
 
@@ -128,6 +128,9 @@ $(CHECKS)/start-speed: $(VENV)/.ready-dev
 
 $(CHECKS)/load-speed: $(VENV)/.ready-dev
 	$(call figures,$(BIN)/python -m tests.benchmarks.load,load.txt)
+
+$(CHECKS)/news-figures: $(VENV)/.ready-dev
+	$(call figures,$(BIN)/python -m tests.benchmarks.news,news.txt)
 
 $(CHECKS)/chat-load: $(VENV)/.ready-dev
 	$(call figures,$(BIN)/python -m tests.bot.telegram.load,chat_load.txt)

@@ -92,6 +92,42 @@ def chat(
         run_chat(qa, within, as_json=as_json, passages=passages)
 
 
+def news(
+    questions: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[QUESTION]...", help="Standing questions, each in quotes. None: the new articles."),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="YYYY-MM-DD[THH:MM]",
+            help="What came into the index after that, whatever its day of publication. Default: a day ago.",
+            show_default=False,
+        ),
+    ] = None,
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell what is new in the index: its articles, or what of them answers a question that nothing answered before."""
+    with plain_errors(), closing(_open(index, None, None)) as qa:
+        from datetime import datetime, timedelta
+
+        from bot.terminal.display import err, out, show_answer, show_json
+
+        moment = since or (datetime.now().astimezone() - timedelta(days=1)).isoformat(timespec="minutes")
+        answers = qa.news(moment, questions or ())
+        if as_json:
+            show_json([answer.to_dict() for answer in answers])
+            return
+        for answer in answers:
+            if answer.question:
+                out.print(f"? {answer.question}", style="bold", soft_wrap=True)
+            show_answer(answer)
+            out.print()
+        if not answers:
+            err.print(f"articlebot: nothing new since {moment}", soft_wrap=True)
+
+
 def bot_(
     index: IndexOption = None,
     demo: Annotated[

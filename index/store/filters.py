@@ -37,6 +37,8 @@ class Filter:
     until: date | None = None  # last day of publication
     source: str | None = None  # an outlet, or a source of the index by its name; case and accents do not matter
     language: str | None = None  # ISO 639-1
+    newer: int | None = None  # holds a sentence that came into the index later, in microseconds since 1970
+    older: int | None = None  # holds one that came by then
 
     @classmethod
     def of(
@@ -186,6 +188,10 @@ class Narrowed(Generation):
         if chosen.since or chosen.until:
             days = ((chosen.since or date.min).isoformat(), (chosen.until or date.max).isoformat())
             inside &= self._rows("SELECT row FROM articles WHERE published BETWEEN ? AND ?", *days)
+        if chosen.newer is not None:
+            inside &= self._whole.article_arrivals[1] > chosen.newer
+        if chosen.older is not None:
+            inside &= self._whole.article_arrivals[0] <= chosen.older
         if chosen.language is not None:
             language = chosen.language.replace("_", "-").partition("-")[0].lower()
             _check_known("language", chosen.language, language, self._whole.languages)

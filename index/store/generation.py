@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -32,6 +33,7 @@ _PASSAGES = (
     "substr(a.text, p.start + 1, p.end - p.start) FROM passages p JOIN main.articles a ON a.row = p.article "
     "WHERE p.row IN (SELECT value FROM json_each(?))"
 )
+NEVER = np.iinfo(np.int64).max
 _TERMS = "SELECT row, terms FROM passages WHERE row IN (SELECT value FROM json_each(?))"
 
 
@@ -177,6 +179,31 @@ class Generation(StoredArticles):
         vectors = np.frombuffer(read, np.float16).reshape(-1, int(self.manifest["dimension"])).astype(np.float32)
         return vectors, np.cumsum(count) - count
 
+    def arrivals(self, row: int) -> NDArray[np.int64]:
+        """Returns when each sentence of a passage came into the index: microseconds since 1970, 0 where not known.
+
+        That is the update that first found it in its article; the day of publication is another thing.
+        """
+        first = int(self._first[row])
+        return np.asarray(self.segments[self._segment[row]].arrivals[first : first + int(self._many[row])])
+
+    @cached_property
+    def article_arrivals(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """When the first and the latest sentence of each article came, (articles,) each; without any NEVER and 0."""
+        first, latest = np.full(len(self.places), NEVER), np.zeros(len(self.places), np.int64)
+        for number, segment in enumerate(self.segments):
+            mine = np.flatnonzero(self._segment == number)
+            if len(mine):
+                there, of = self.rows.segments_of(mine)[1], self.article_rows[mine]
+                np.minimum.at(first, of, np.minimum.reduceat(segment.arrivals, segment.table[0])[there])
+                np.maximum.at(latest, of, np.maximum.reduceat(segment.arrivals, segment.table[0])[there])
+        return first, latest
+
+    @cached_property
+    def latest_arrival(self) -> int:
+        """When the newest sentence came, in microseconds since 1970; 0 where nothing is known."""
+        return int(self.article_arrivals[1].max(initial=0))
+
     def terms(self, row: int) -> list[str]:
         """Returns the search terms of the passage of this row."""
         return str(self.of_rows(_TERMS, [int(row)], self.rows)[int(row)][0]).split()
@@ -226,6 +253,7 @@ class Generation(StoredArticles):
             self._check("vectors", vectors, segment.sizes["passages"])
             self._check("numbers a vector", dimension, int(self.manifest["dimension"]))
             self._check("sentence vectors", len(sentences), segment.sizes["sentences"])
+            self._check("arrivals", len(segment.arrivals), segment.sizes["sentences"])
             self._check("lexical documents", words, segment.sizes["passages"])
 
     def _check(self, what: str, number: int, wanted: int) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from index.article import KnownFile, PlannedArticle
 from index.store.articles import text_digest
-from index.store.segments.segment import ARTICLES, PASSAGES_FILE, SENTENCES, VECTORS, WORDS, Places, Segment
+from index.store.segments.segment import ARRIVALS, ARTICLES, PASSAGES_FILE, SENTENCES, VECTORS, WORDS, Places, Segment
 from index.store.segments.words import Words, write_words
 from index.store.vectors import Rows, VectorRows, Vectors, blocks
 
@@ -58,7 +58,7 @@ CREATE TABLE sentences (
 
 def write_segment(
     folder: Path, articles: Sequence[PlannedArticle], passage_vectors: Rows, sentence_vectors: Rows,
-    files: Mapping[str, tuple[str, KnownFile]],
+    files: Mapping[str, tuple[str, KnownFile]], arrivals: NDArray[np.int64] | None = None,
 ) -> None:  # fmt: skip
     """Writes a segment into a new folder.
 
@@ -68,10 +68,13 @@ def write_segment(
         passage_vectors: in the order of their passages.
         sentence_vectors: in the order of their sentences.
         files: id of a file -> (source name, what is known of it).
+        arrivals: when each sentence came, in the order of their sentences; None: not known.
     """
     folder.mkdir()
     table = _passage_table(articles)
     (folder / PASSAGES_FILE).write_bytes(table.tobytes())  # not tofile: it may not tell of a full disk
+    if arrivals is not None:
+        (folder / ARRIVALS).write_bytes(arrivals.tobytes())
     _write_articles(folder, articles, table, files)
     Vectors.write(folder / VECTORS, passage_vectors)
     with (folder / SENTENCES).open("wb") as file:
@@ -209,6 +212,8 @@ def merge_segments(folder: Path, parts: Sequence[Part]) -> None:
     of = [new[part.segment.table[2, part.passages]] for new, part in zip(numbers["articles"], parts, strict=True)]
     days = np.concatenate([part.segment.table[3, part.passages] for part in parts])
     (folder / PASSAGES_FILE).write_bytes(np.array([first, many, np.concatenate(of), days], np.int32).tobytes())
+    came = [part.segment.arrivals[np.repeat(part.passages, part.segment.table[1])] for part in parts]
+    (folder / ARRIVALS).write_bytes(np.concatenate(came).tobytes())
     with _new_articles(folder) as db:
         for number, part in enumerate(parts):
             for name in ("articles", "files"):

@@ -43,6 +43,7 @@ class Contents:
     files: Mapping[str, tuple[str, KnownFile]]  # id -> (source name, file that was read whole); new, or in the place
     gone: Collection[str] = ()  # ids of articles of the generation before, also of those that others take the place of
     gone_files: Collection[str] = ()  # ids of its files
+    arrivals: NDArray[np.int64] | None = None  # when each sentence came, in their order; None: not known
 
 
 def publish(
@@ -164,7 +165,8 @@ def _left_in_order(before: Generation, parts: Sequence[Part], table: str) -> NDA
 
 def _add(order: dict[str, NDArray[np.int32]], parts: list[Part], contents: Contents, folder: Path) -> None:
     """Writes what is new as a segment, and puts its articles in their places among the others."""
-    write_segment(folder, contents.articles, contents.passage_vectors, contents.sentence_vectors, contents.files)
+    vectors = contents.passage_vectors, contents.sentence_vectors
+    write_segment(folder, contents.articles, *vectors, contents.files, contents.arrivals)
     ids = _Ids([part.segment for part in parts], order["articles"])
     places = {"articles": [bisect.bisect(ids, each.article.id) for each in contents.articles]}
     new = Part(Segment(folder), {})

@@ -23,6 +23,7 @@ from index.store.manifest import MANIFEST, read_manifest
 from index.store.verify import newest_whole
 from index.store.writing import Contents, merge_live, publish
 from index.text.passages import PASSAGE_CHARS
+from index.updating.arrivals import arrivals_of
 from index.updating.gather import Gathered, Gatherer, Held, Reading
 from index.updating.plan import Embedded, embed_articles, identity, plan_articles
 from index.updating.run import READING, IndexReport, Run
@@ -121,6 +122,7 @@ def _finish(run: Run, gatherer: Gatherer, given: set[str]) -> IndexReport:
     contents = Contents(
         gathered.sources, gathered.failed, planned, embedded.passages, embedded.sentences,
         _files(run, gathered, before), gone.union(each.article.id for each in planned), gathered.lost_files,
+        arrivals_of(planned, run.before),
     )  # fmt: skip
     report.generation = publish(run.folder, before, contents, about, run.kept)
     _settle(run, gathered)

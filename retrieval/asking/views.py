@@ -36,8 +36,7 @@ class Views:
         if wanted is None:
             return view
         if last is None or last[0] is not view or last[1] != wanted:
-            inside = Narrowed(view.generation, wanted)
-            last = self._last = (view, wanted, View(inside, view.engine.over(inside), view.reader))
+            last = self._last = (view, wanted, narrowed(view, wanted))
         return last[2]
 
     def refresh(self) -> bool:
@@ -48,6 +47,12 @@ class Views:
             self._last = None
             self.live = open_view(self._folder, self._reranker, self.live.reader)
             return True
+
+
+def narrowed(view: View, wanted: Filter) -> View:
+    """Returns the view of the articles that a filter lets in."""
+    inside = Narrowed(view.generation, wanted)
+    return View(inside, view.engine.over(inside), view.reader)
 
 
 def open_view(folder: Path, reranker: Reranker | None, reader: PassageReader | None) -> View:

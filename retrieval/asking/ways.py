@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
-from datetime import date
+from datetime import date, datetime
 from threading import Event
 from typing import TypedDict, Unpack
 
@@ -116,3 +116,39 @@ class Asking:
         A sequence whose articles are read when they are looked at; `article` returns one with its text.
         """
         return Overview(self._views.of(Filter.of(since, until, source, language)).generation)
+
+    def news(
+        self, since: datetime | date | str, questions: str | Sequence[str] = (), *,
+        until: datetime | date | str | None = None, language: str | None = None,
+    ) -> list[Answer]:  # fmt: skip
+        """Returns what is new in the index since a moment, as answers in the articles' own sentences, each cited.
+
+        New is a sentence from the update of the index on that first found it in its article, whatever the article's
+        day of publication; an article that came, or changed, has some. What only moved, or stands there word for
+        word after a change, is as old as it was. What an earlier version of this program indexed counts as old.
+
+        Args:
+            since: a datetime, of this machine's zone if it names none; a day, which is its beginning; or text in ISO.
+            questions: standing questions. An answer comes for each to which a new sentence answers what no earlier
+                sentence does, as surely as `ask` wants it; the same news in other words is none. Small talk and
+                questions about the articles themselves have none.
+            until: what came later does not count; None: all counts.
+            language: of our own words where nothing is asked, "fr"; None: that of the newest articles.
+
+        Returns:
+            With questions, answers in their order, `Answer.question` telling which; nothing new, none. Without any,
+            one that lists at most ten new articles, newest first, by source, near duplicates once; or none.
+
+        Raises:
+            QuestionError: no moment; a question that is empty or of a wrong type.
+        """
+        from retrieval.asking.news import News, arrival_at  # which who asks need not have
+
+        view = self._views.live  # to the end, whatever is published meanwhile
+        end = view.generation.latest_arrival if until is None else arrival_at("until", until)
+        news = News(view, arrival_at("since", since), end)
+        if questions:
+            asked = [questions] if isinstance(questions, str) else questions
+            return [answer for question in asked for answer in news.of(question)]
+        listed = news.articles(language)
+        return [listed] if listed else []

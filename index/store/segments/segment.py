@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 ARTICLES = "articles.sqlite"
 VECTORS = "vectors.faiss"
 SENTENCES = "sentences.f16"
+ARRIVALS = "arrivals.i64"  # of each sentence: when it came, in microseconds since 1970
 PASSAGES_FILE = "passages.i32"  # of each passage: number of its first sentence, of sentences, of the article, day
 WORDS = "words.bin"
 
@@ -71,6 +72,14 @@ class Segment:
             return np.empty((4, 0), np.int32)
         # a plain view: slices of an np.memmap cost twice as much
         return np.memmap(self.folder / PASSAGES_FILE, np.int32, "r", shape=(4, count)).view(np.ndarray)
+
+    @cached_property
+    def arrivals(self) -> NDArray[np.int64]:
+        """(sentences,), see `ARRIVALS`; 0 where it was not noted: by an earlier version."""
+        path = self.folder / ARRIVALS
+        if not path.exists() or not path.stat().st_size:
+            return np.zeros(0 if path.exists() else self.sizes["sentences"], np.int64)
+        return np.memmap(path, np.int64, "r").view(np.ndarray)
 
     def _hide_gone(self, connection: sqlite3.Connection) -> None:
         for name, rows in self.gone.items():
