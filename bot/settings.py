@@ -65,9 +65,15 @@ class Settings(BaseSettings):
     quota_minute: int = Field(default=20, gt=0)  # questions of a person; a group has three times as many
     quota_day: int = Field(default=300, gt=0)
     retention_days: int = Field(default=30, gt=0)  # that questions and answers are kept
+    quiet_hours: str = Field(default="22-7", pattern=r"^(\d|1\d|2[0-3])-(\d|1\d|2[0-3])$")  # of standing questions
     state: Path = Path(".articlebot/bot.sqlite")  # the bot's file
     health_port: int = Field(default=0, ge=0, le=65535)  # of /live, /ready, /metrics on 127.0.0.1; 0: off
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    def quiet(self) -> tuple[int, int]:
+        """Returns the hours, of this machine, from and to which no news is told to a standing question."""
+        first, _, last = self.quiet_hours.partition("-")
+        return int(first), int(last)
 
     def reading(self) -> Reading:
         """Returns how sources are read."""

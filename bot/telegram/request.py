@@ -15,7 +15,7 @@ RequestKind: TypeAlias = Literal[
 ]  # "handed": a document, a forwarded post or an address, without a question
 
 _DATA = re.compile(
-    r"p:\d+:\d+|f:\d+:-?1|n|a:\d+|e:\d+|d:\d+:[0-3]|j:\d+:[01]", re.ASCII
+    r"p:\d+:\d+|f:\d+:-?1|n|a:\d+|e:\d+|d:\d+:[0-3]|j:\d+:[01]|w:\d+|u:\d+", re.ASCII
 )  # of buttons; 64 bytes at most
 _ADDRESS = re.compile(r"(?:https?://)?[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE)
 _CHANNEL = re.compile(r"@[A-Za-z]\w{3,31}", re.ASCII)
@@ -46,6 +46,8 @@ class Action(StrEnum):
     ASK = "e"  # which offer: a question, edited or an example
     LET_IN = "j"  # which offer: somebody who asks to be let in; 1, or 0 to refuse
     ADD = "d"  # which offer: an article; how, where its name is taken
+    FOLLOW = "w"  # the question of an answer
+    UNFOLLOW = "u"  # what is followed
 
 
 @dataclass(frozen=True, slots=True)

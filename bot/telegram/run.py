@@ -17,6 +17,7 @@ from telegram import Bot
 
 from bot.settings import Settings
 from bot.telegram.answering.context import Context
+from bot.telegram.answering.news import tell_news
 from bot.telegram.commands.registry import listed
 from bot.telegram.operating.metrics import Metrics, serve_health
 from bot.telegram.receiving.polling import Poller
@@ -107,7 +108,8 @@ class TelegramBot:
     async def _serve(self, context: Context) -> None:
         bot, polls = self._connection
         await asyncio.gather(polls.initialize(), bot.request.initialize())
-        running = [asyncio.create_task(self._receive(context)), asyncio.create_task(_expire(context))]
+        tasks = self._receive(context), _expire(context), tell_news(context, self._queues.put)
+        running = [asyncio.create_task(task) for task in tasks]
         stopped = asyncio.create_task(self._stop.wait())
         try:
             await asyncio.wait([*running, stopped], return_when=asyncio.FIRST_COMPLETED)

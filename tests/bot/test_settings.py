@@ -40,6 +40,7 @@ def test_defaults_hold_without_variables_and_env_file() -> None:
         "quota_minute": 20,
         "quota_day": 300,
         "retention_days": 30,
+        "quiet_hours": "22-7",
         "state": Path(".articlebot/bot.sqlite"),
         "health_port": 0,
         "log_level": "INFO",

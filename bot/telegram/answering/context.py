@@ -18,6 +18,7 @@ from bot.telegram.sending.outbox import Outbox
 from bot.telegram.sending.pacing import Pace, Pacer
 from bot.telegram.state.access import Access
 from bot.telegram.state.answers import FormattedText
+from bot.telegram.state.follows import Follows
 from bot.telegram.state.inbox import Inbox
 from bot.telegram.state.memory import Memory
 from bot.telegram.state.shelf import Shelf
@@ -49,6 +50,7 @@ class Context:
         self.metrics = metrics
         self.inbox = Inbox(store)
         self.memory = Memory(store)
+        self.follows = Follows(store, self.memory)
         self.access = Access(store, settings)
         self.outbox = Outbox(api, Pacer(pace or Pace()), metrics, self.move)
         self.shelf = Shelf.of(settings)

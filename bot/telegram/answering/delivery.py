@@ -30,12 +30,13 @@ class Delivery:
     request: Request
     began: float = 0.0  # monotonic seconds when the first placeholder was there
     keyboard: InlineKeyboardMarkup | None = None  # instead of that of an answer
+    opening: str = "🔎 …"  # what stands in the first message until it is the answer
 
     async def placeholder(self, number: int = 0) -> tuple[int, int]:
         """Returns (chat, message) that a part goes into; sends it where there is none yet."""
         where = self.bot.inbox.part(self.request.update_id, number)
         if where is None:
-            where = await self._say("…") if number else await self._say("🔎 …", self.request.message_id)
+            where = await self._say("…") if number else await self._say(self.opening, self.request.message_id)
             self.bot.inbox.put_part(self.request.update_id, number, *where)
         self.began = self.began or time.monotonic()
         return where

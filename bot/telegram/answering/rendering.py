@@ -33,17 +33,19 @@ _SHORTEST_TITLE = 24  # characters that a title is cut to
 _GAPS = 4  # characters between text, lines of articles, and footer
 
 
-def render(answer: Answer, *, made: datetime, language: str) -> Given:
+def render(answer: Answer, *, made: datetime, language: str, head: str = "") -> Given:
     """Returns the messages of an answer, with what its buttons will show.
 
     Args:
         answer: as the index gave it.
         made: when the index was made.
         language: of the person; our words are in that of the question where we have it.
+        head: of what is told unasked, its first line; "": it is an answer, whose question a button follows.
     """
     if answer.language in TEXTS:
         language = answer.language
     blocks = [Block.of(TextRun(told, italic=True))] if (told := understood(answer)) else []
+    blocks = [Block.of(TextRun(head, bold=True)), *blocks] if head else blocks
     short = short_line(answer)
     blocks.append(Block.of(TextRun(short, bold=True), "\n" if short else "", *map(_run, stretches(answer))))
     if answer.note:
@@ -55,7 +57,8 @@ def render(answer: Answer, *, made: datetime, language: str) -> Given:
     if footer:
         blocks.append(Block.of(TextRun(footer, italic=True), gap="\n"))
     sources = tuple(_source(answer, citation) for citation in answer.citations or answer.nearest)
-    return Given(tuple(paginate(blocks)), sources, language, keyboard=bool(answer.passages))
+    question = "" if head else answer.standalone_question
+    return Given(tuple(paginate(blocks)), sources, language, keyboard=bool(answer.passages), question=question)
 
 
 def apology(language: str) -> Given:
@@ -94,7 +97,8 @@ def answer_keyboard(given: Given) -> InlineKeyboardMarkup | None:
     rows = [passages[at : at + _MOST_IN_A_ROW] for at in range(0, len(passages), _MOST_IN_A_ROW)]
     new_topic = button(text("new_topic", given.language), Action.NEW_SUBJECT)
     rating = [button(words, Action.RATE, given.id, value) for words, value in (("👍", 1), ("👎", -1))]
-    return InlineKeyboardMarkup([*rows, [*rating, new_topic]])
+    following = [button(text("follow_it", given.language), Action.FOLLOW, given.id)] if given.question else []
+    return InlineKeyboardMarkup([*rows, [*rating, *following, new_topic]])
 
 
 def about(source: str, url: str, published: date | None, language: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from bot.telegram.answering.asking import answer
 from bot.telegram.answering.context import Context
 from bot.telegram.answering.rendering import passage_pages
-from bot.telegram.commands import adding, getting_in, people
+from bot.telegram.commands import adding, following, getting_in, people
 from bot.telegram.request import Action, Request
 from bot.telegram.sending.outbox import MessageGoneError
 from bot.telegram.state.access import Role
@@ -85,4 +85,6 @@ _ACTIONS: dict[Action, Callable[..., Awaitable[None]]] = {
     Action.ASK: _ask,
     Action.LET_IN: getting_in.decide,
     Action.ADD: _add,
+    Action.FOLLOW: following.follow_answer,
+    Action.UNFOLLOW: following.unfollow_one,
 }

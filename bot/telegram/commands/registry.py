@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.telegram.answering.context import Context
-from bot.telegram.commands import adding, admin, getting_in, people
+from bot.telegram.commands import adding, admin, following, getting_in, people
 from bot.telegram.request import Request
 from bot.telegram.state.access import Role
 from bot.telegram.texts import text
@@ -63,6 +63,10 @@ COMMANDS = {
         Command("new", people.new, words="new"),
         Command("sources", people.sources, words="sources"),
         Command("articles", people.articles, words="articles"),
+        Command("follow", following.follow, words="follow"),
+        Command("follows", following.follows, words="follows"),
+        Command("unfollow", following.unfollow, words="unfollow"),
+        Command("digest", following.digest, words="digest"),
         Command("lang", people.lang, words="lang"),
         Command("feedback", people.feedback, words="feedback"),
         Command("forget", people.forget, words="forget"),

@@ -21,6 +21,7 @@ _COUNTED = {
     "questions": "questions answered",
     "not_found": "of these, not in the articles",
     "apologies": "questions that got an apology",
+    "news": "messages with news that were not asked for",
     "refusals": "requests of people who may not",
     "gone": "requests of chats that cannot be written to",
     "poison": "updates that could not be read",

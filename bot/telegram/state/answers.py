@@ -47,6 +47,7 @@ class Given:
     sources: tuple[Source, ...] = ()
     language: str = "en"
     keyboard: bool = False  # whether its last page carries buttons
+    question: str = ""  # that a button follows; "": none does
     id: int = 0  # in the store, 0 before it is there
 
     def content(self) -> str:

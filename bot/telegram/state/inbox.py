@@ -46,8 +46,8 @@ class Inbox:
         return fresh
 
     def unfinished(self) -> list[Waiting]:
-        """Returns what an earlier run left."""
-        query = "SELECT update_id, raw, state FROM inbox WHERE state <> 'done' ORDER BY update_id"
+        """Returns what an earlier run left of what came; what it told by itself has numbers below."""
+        query = "SELECT update_id, raw, state FROM inbox WHERE state <> 'done' AND update_id >= 0 ORDER BY update_id"
         return [
             Waiting(update_id, json.loads(raw), state == "accepted")
             for update_id, raw, state in self._store.rows(query)

@@ -151,7 +151,7 @@ class Memory:
             Whether that was all: no word is on the disk, and nothing that came before is still to be answered.
         """
         with self._store.transaction():
-            for table in ("feedback", "turns", "answers", "offers", "people"):
+            for table in ("feedback", "turns", "answers", "offers", "people", "follows"):
                 self._store.write(f"DELETE FROM {table} WHERE user_id = ?", user_id)  # noqa: S608  our own names
         is_wiped = self._store.wipe()
         return is_wiped and not self._store.row(_UNFINISHED, before, user_id)
@@ -175,7 +175,7 @@ class Memory:
         """Takes over what is known of a group that got a new id."""
         before, after = Place(old).key.removesuffix("0"), Place(new).key.removesuffix("0")
         with self._store.transaction():
-            for table in ("answers", "turns", "offers"):
+            for table in ("answers", "turns", "offers", "follows"):
                 self._store.write(
                     f"UPDATE {table} SET place = ? || substr(place, ?) WHERE substr(place, 1, ?) = ?",  # noqa: S608
                     after, len(before) + 1, len(before), before,

@@ -17,10 +17,17 @@ from index.permission import check_writable
 
 log = logging.getLogger(__name__)
 
-STATE_VERSION = 4  # of the tables; a file of an earlier version is brought up to it, one of a later version refused
+STATE_VERSION = 5  # of the tables; a file of an earlier version is brought up to it, one of a later version refused
 _BUSY_MS = 5_000  # that a write waits for another program at the file
 
-_SCHEMA = """
+_FOLLOWS = """
+-- what is told by itself: a question to which there is news, or at an hour all that is new, where there is none;
+-- `since` is the arrival in the index up to which it was told
+CREATE TABLE IF NOT EXISTS follows (id INTEGER PRIMARY KEY, place TEXT NOT NULL, user_id INTEGER NOT NULL,
+    language TEXT NOT NULL, question TEXT NOT NULL, hour INTEGER, since INTEGER NOT NULL, at REAL NOT NULL,
+    UNIQUE (place, user_id, question));
+"""
+_SCHEMA = f"""
 -- an update as it came; `raw` is removed once it is done, the row stays to know a redelivery
 CREATE TABLE inbox (update_id INTEGER PRIMARY KEY, received REAL NOT NULL, raw TEXT,
     state TEXT NOT NULL DEFAULT 'new', attempts INTEGER NOT NULL DEFAULT 0);
@@ -50,7 +57,7 @@ CREATE TABLE usage (subject TEXT NOT NULL, at REAL NOT NULL);
 CREATE INDEX usage_of_subject ON usage (subject, at);
 -- when something was last said, so that it is not said again too soon
 CREATE TABLE told (what TEXT PRIMARY KEY, at REAL NOT NULL);
-"""
+{_FOLLOWS}"""
 
 # what brings a file from one version to the next
 _UPGRADES = {
@@ -58,6 +65,7 @@ _UPGRADES = {
     "ALTER TABLE turns ADD COLUMN after INTEGER NOT NULL DEFAULT 0;",
     2: "UPDATE answers SET content = upgraded(content);",
     3: "ALTER TABLE edits RENAME TO offers; ALTER TABLE pairing ADD COLUMN language TEXT NOT NULL DEFAULT '';",
+    4: _FOLLOWS,
 }
 
 

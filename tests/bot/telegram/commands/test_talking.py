@@ -38,7 +38,7 @@ def test_question_gets_one_message_with_title_outlet_and_date(start: StartBot, a
         "[1] Le pont de Saint-Aubin rouvre aux voitures — Le Courrier, 4 mars 2025",
     ]
     assert footer.startswith("<i>index du ")
-    assert [words for words, _ in answer.keyboard] == ["📄 1", "👍", "👎", "🔁 Nouveau sujet"]
+    assert [words for words, _ in answer.keyboard] == ["📄 1", "👍", "👎", "🔔 Suivre", "🔁 Nouveau sujet"]
     assert len(ann.shown()) == 1
 
 

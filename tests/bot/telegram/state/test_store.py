@@ -101,7 +101,7 @@ def test_foreign_file_is_refused_and_left_as_it_is(path: Path, content: bytes) -
 def test_file_of_another_version_is_refused(store: Store, path: Path) -> None:
     store.db.execute("PRAGMA user_version=9")
     store.close()
-    with pytest.raises(StateError, match="version 9, wanted 4 at most"):
+    with pytest.raises(StateError, match="version 9, wanted 5 at most"):
         Store.open(path)
 
 

@@ -1,0 +1,96 @@
+"""Tells what is new by itself: to whom a standing question is answered, and once a day all that came."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TypeAlias
+
+from bot.telegram.answering.context import Context
+from bot.telegram.answering.delivery import Delivery
+from bot.telegram.answering.rendering import render
+from bot.telegram.request import Request
+from bot.telegram.sending.outbox import ChatGoneError, RefusedTokenError
+from bot.telegram.state.access import Role
+from bot.telegram.state.answers import Given
+from bot.telegram.state.follows import Follow
+from bot.telegram.texts import text
+from retrieval import ArticleQA
+from retrieval.asking.news import moment_of
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 2.0  # between two looks whether a new generation is there, or an hour has come
+
+Put: TypeAlias = Callable[[str, Callable[[], Awaitable[None]]], None]  # a job into the queue of a place
+
+
+async def tell_news(bot: Context, put: Put) -> None:
+    """Tells for ever; first what an earlier run had put out and not delivered."""
+    for request in bot.follows.left():
+        put(request.place.key, functools.partial(_deliver, bot, request))
+    while True:
+        follows = bot.follows.all()
+        if follows:
+            qa, latest = await bot.in_thread(_newest, bot)
+            for follow in follows:
+                if follow.is_due(latest, datetime.now().astimezone(), bot.settings.quiet()):
+                    await _look(bot, qa, follow, latest, put)
+        await asyncio.sleep(LOOK_S)
+
+
+def _newest(bot: Context) -> tuple[ArticleQA, int]:
+    qa = bot.newest()
+    return qa, qa.generation.latest_arrival
+
+
+async def _look(bot: Context, qa: ArticleQA, follow: Follow, latest: int, put: Put) -> None:
+    """Looks for what is new to one who follows, up to an arrival, and puts it out."""
+    if bot.access.role(follow.user_id, follow.place) < Role.MEMBER:
+        return  # may be let in again
+    try:
+        async with bot.answering:
+            given = await bot.in_thread(_news, qa, follow, latest)
+    except Exception:  # one question's error is no one else's, and would be there again at the next look
+        log.exception("follow %d: failed", follow.id)
+        given = None
+    if follow.id not in {each.id for each in bot.follows.all()}:  # ended meanwhile
+        return
+    quotes = {source.quote for source in given.sources} if given else set()
+    if given is None or (follow.question and quotes <= bot.follows.quotes(follow)):  # of an index that was rolled back
+        bot.follows.told(follow, latest)
+        return
+    request = bot.follows.put_out(follow, given, latest)
+    bot.metrics.add("news")
+    log.info("follow %d: user %d in %s: news", follow.id, follow.user_id, follow.place.key)
+    put(follow.place.key, functools.partial(_deliver, bot, request))
+
+
+def _news(qa: ArticleQA, follow: Follow, latest: int) -> Given | None:
+    """Returns what is new as its messages, None where nothing is; runs in a thread."""
+    asked = [follow.question] if follow.question else []
+    answers = qa.news(moment_of(follow.since), asked, until=moment_of(latest), language=follow.language)
+    if not answers:
+        return None
+    made = datetime.fromisoformat(qa.generation.manifest["created"])
+    head = f"🔔 {follow.question}" if follow.question else text("digest_head", follow.language)
+    return render(answers[0], made=made, language=follow.language, head=head)
+
+
+async def _deliver(bot: Context, request: Request) -> None:
+    """Delivers what was put out, as an answer is; the message that notifies names the question alone."""
+    given = bot.memory.given(request.update_id)
+    try:
+        if given:  # else it was forgotten meanwhile
+            opening = given.pages[0].text.partition("\n")[0]
+            await Delivery(bot, request, opening=opening).finish(given)
+    except ChatGoneError:
+        log.info("%s: cannot be written to; nothing is followed there any more", request.place.key)
+        bot.metrics.add("gone")
+        bot.follows.drop_place(request.place)
+    except RefusedTokenError:  # who polls ends the bot; the next run delivers
+        return
+    bot.inbox.done(request.update_id)
