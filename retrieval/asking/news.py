@@ -95,8 +95,8 @@ class News:
             stated = list(statements_of(extracted.drafts, found.results.hits, self.view.generation))
             if drafts := self._news(asked, stated):
                 short = extracted.short if drafts[0] is extracted.drafts[0] else ""
-                passages = [hit.passage for hit in found.results.hits if hit.passage in {d.passage for d in drafts}]
-                whole = Extractive(found, tuple(passages))
+                passages = {draft.passage.id: draft.passage for draft in drafts}
+                whole = Extractive(found, tuple(passages.values()))
                 answer = whole.of_extract(replace(extracted, drafts=drafts, disagree=False, short=short))
                 yield replace(answer, question=question)
 
@@ -118,15 +118,16 @@ class News:
         return Retrieved(replace(understood, view=self.view), results)
 
     def _news(self, asked: Understood, stated: Sequence[Statement]) -> list[Draft]:
-        """Returns those sentences of an answer that are new and tell something new."""
+        """Returns those sentences of an answer that are new and tell something new, one an article."""
         came = [each for each in stated if self.since < each.came <= self.until]
         told = [*(each for each in stated if each.came <= self.since), *(self._told(asked) if came else ())]
-        news = []
+        news: dict[str, Draft] = {}
         for each in came:
-            if not any(each.answers_as(one) for one in told) and not self._was_said(each):
+            article = each.draft.passage.article_id
+            if article not in news and not any(map(each.answers_as, told)) and not self._was_said(each):
                 told.append(each)
-                news.append(each.draft)
-        return news
+                news[article] = each.draft
+        return list(news.values())
 
     def _told(self, asked: Understood) -> list[Statement]:
         """Returns the sentences that answered a question before."""

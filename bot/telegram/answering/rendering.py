@@ -98,7 +98,7 @@ def answer_keyboard(given: Given) -> InlineKeyboardMarkup | None:
     new_topic = button(text("new_topic", given.language), Action.NEW_SUBJECT)
     rating = [button(words, Action.RATE, given.id, value) for words, value in (("👍", 1), ("👎", -1))]
     following = [button(text("follow_it", given.language), Action.FOLLOW, given.id)] if given.question else []
-    return InlineKeyboardMarkup([*rows, [*rating, *following, new_topic]])
+    return InlineKeyboardMarkup([*rows, rating, [*following, new_topic]])
 
 
 def about(source: str, url: str, published: date | None, language: str) -> str:
