@@ -13,7 +13,9 @@ import pytest
 import bot.telegram.answering.news
 from bot.settings import Settings
 from bot.telegram.request import Place, Request
+from bot.telegram.state.answers import FormattedText, Given
 from bot.telegram.state.follows import MOST_FOLLOWS, Follow, Follows
+from bot.telegram.state.inbox import Inbox
 from bot.telegram.state.memory import Memory
 from bot.telegram.state.store import Store
 from index import build_index
@@ -246,6 +248,27 @@ def test_questions_wait_for_the_morning_and_daily_news_for_their_hour() -> None:
     assert [hour for hour in range(24) if is_due(hour, daily=14)] == list(range(14, 24))
     assert is_due(12, daily=14, told=NOON - timedelta(days=1))
     assert not is_due(12, daily=14, told=NOON - timedelta(hours=20))
+
+
+def test_what_is_put_out_and_how_far_it_was_told_are_on_the_disk_together(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = Memory(store)
+    followed = Follows(store, memory)
+    followed.add(Request(1, "command", Place(ANN), ANN, language="fr"), WHEN, 10)
+    (one,) = followed.all()
+    with monkeypatch.context() as broken:
+        broken.setattr(followed, "told", lambda *_: store.write("a crash"))
+        with pytest.raises(sqlite3.OperationalError):
+            followed.put_out(one, Given((FormattedText("1987"),)), 20)
+    assert (followed.left(), followed.all()) == ([], [one])
+    first = followed.put_out(one, Given((FormattedText("1987"),)), 20)
+    second = followed.put_out(one, Given((FormattedText("1988"),)), 30)
+    assert [each.update_id for each in followed.left()] == [first.update_id, second.update_id] == [-1, -2]
+    assert Inbox(store).unfinished() == []
+    assert followed.all()[0].since == 30
+    Inbox(store).done(-1)
+    assert [each.update_id for each in followed.left()] == [-2]
 
 
 def test_a_person_follows_so_many_questions_and_each_once(store: Store) -> None:
