@@ -19,7 +19,7 @@ from index.text.passages import cut_passages, passage_text, sentence_text
 
 Opened: TypeAlias = Callable[[], Embedder]  # the same one at every call
 _BLOCK = 256  # articles whose vectors are in memory at once
-AT_ONCE = 512  # sentences that are embedded with their passages; where there are more, they come later
+SENTENCES_AT_ONCE = 512  # sentences that are embedded with their passages; where there are more, they come later
 
 
 def plan_articles(
@@ -105,7 +105,7 @@ def embed_articles(
         DamagedCacheError: the cache is out of the way now; another call begins a new one.
     """
     passages = VectorRows.temporary(cache_file.parent, dimension)
-    is_all = sum(len(span.sentences) for planned in articles for span in planned.passages) <= AT_ONCE
+    is_all = sum(len(span.sentences) for planned in articles for span in planned.passages) <= SENTENCES_AT_ONCE
     sentences = VectorRows.temporary(cache_file.parent, dimension) if is_all else None
     if not any(planned.passages for planned in articles):
         return Embedded(passages, sentences, 0)

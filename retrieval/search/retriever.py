@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -99,14 +99,7 @@ class Retriever:
         self._builder = QueryBuilder(generation, embedder, centring, self._fusion)
         self._reranker = reranker
         self._usual = usual  # how scores spread with this embedder
-        if generation.waiting is not None:
-
-            def embed(texts: Sequence[str], languages: Sequence[str]) -> NDArray[np.float32]:
-                # rounded as it will be stored
-                vectors = embedder.embed_passages(texts).astype(np.float16).astype(np.float32)
-                return centring.apply(vectors, languages, "sentence")
-
-            generation.embed = embed
+        generation.embed = partial(centring.embed_sentences, embedder)
 
     def over(self, generation: Generation) -> Self:
         """Returns one over a part of the same generation; what is known of the whole counts there too."""
@@ -174,8 +167,7 @@ class Retriever:
 
     def _hold_best(self, query: Query, rows: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
         """Has the sentences of the passages embedded that are most alike the question, where these wait for it."""
-        waiting = self._generation.waiting
-        if waiting is not None and waiting[rows].any():
+        if (waiting := self._generation.waiting) is not None:
             waits = np.flatnonzero(waiting[rows])
             best = waits[np.argsort(-(vectors[waits] @ query.vector), kind="stable")[:HELD]]
             self._generation.hold(rows[best])

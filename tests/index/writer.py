@@ -29,7 +29,7 @@ from index.store.verify import problems
 from index.updating import plan
 
 ARTICLES = 6
-plan.AT_ONCE = int(os.environ.get("SENTENCES_AT_ONCE", plan.AT_ONCE))
+plan.SENTENCES_AT_ONCE = int(os.environ.get("SENTENCES_AT_ONCE", plan.SENTENCES_AT_ONCE))
 
 
 def articles_at(step: int) -> dict[str, str]:

@@ -314,7 +314,7 @@ def test_updated_index_holds_and_answers_what_one_built_from_scratch_does(conten
 def test_updated_index_whose_sentences_come_later_holds_the_same(
     content: Content, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plan, "AT_ONCE", 0)
+    monkeypatch.setattr(plan, "SENTENCES_AT_ONCE", 0)
     check(content, 3, 15)
 
 
