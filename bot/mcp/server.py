@@ -95,8 +95,8 @@ def _server(tools: Tools) -> MCPServer:
 async def _over_stdio(server: MCPServer) -> None:
     if sys.stdin.isatty():
         err.print(
-            "articlebot: this is for an assistant, which starts it and speaks MCP over standard input and output "
-            "(docs/assistants.md); with --http PORT it is offered on this machine; Ctrl-C ends",
+            "articlebot: an assistant starts this and speaks MCP over standard input and output; what to put into its "
+            "configuration stands in docs/language-model.md; --http PORT offers it on this machine; Ctrl-C ends",
             soft_wrap=True,
         )
     await server.run_stdio_async()

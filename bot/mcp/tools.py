@@ -18,7 +18,7 @@ from retrieval import ArticleQA
 
 log = logging.getLogger(__name__)
 
-P = ParamSpec("P")
+_P = ParamSpec("_P")
 
 _MOST_PASSAGES, _MOST_ARTICLES = 20, 100  # of one call
 
@@ -29,11 +29,11 @@ _Source = Annotated[str, Field(description="only articles of this outlet; an unk
 _Language = Annotated[str, Field(description='only articles in this language, such as "fr"')]
 
 
-def _one_line_errors(tool: Callable[P, CallToolResult]) -> Callable[P, CallToolResult]:
+def _one_line_errors(tool: Callable[_P, CallToolResult]) -> Callable[_P, CallToolResult]:
     """Returns the tool, with errors of ours told in one line that says what to do."""
 
     @wraps(tool)
-    def telling(*given: P.args, **named: P.kwargs) -> CallToolResult:
+    def telling(*given: _P.args, **named: _P.kwargs) -> CallToolResult:
         try:
             return tool(*given, **named)
         except ArticlebotError as error:
