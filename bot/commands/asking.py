@@ -106,13 +106,15 @@ def bot_(
     """Answer in Telegram; the token and who may ask come from ARTICLEBOT_* variables."""
     with plain_errors(code=os.EX_CONFIG):  # starting again does not help
         from bot.settings import load_settings
+        from bot.telegram.operating.token import find_token
 
         settings = load_settings()
+        token = "" if demo else find_token(settings)
     with plain_errors():
         from bot.telegram.start import start_bot
 
         start_bot(
-            settings, chosen_index(index), lambda: chosen_llm(llm, deadline, context), reranker=reranker, demo=demo
+            settings, chosen_index(index), lambda: chosen_llm(llm, deadline, context), reranker=reranker, token=token
         )
 
 

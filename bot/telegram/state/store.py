@@ -113,7 +113,8 @@ class Store:
         try:
             yield
         except BaseException:
-            self.db.execute("ROLLBACK")
+            if self.db.in_transaction:  # of a full disk SQLite has rolled back itself
+                self.db.execute("ROLLBACK")
             raise
         else:
             self.db.execute("COMMIT")
