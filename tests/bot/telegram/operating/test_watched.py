@@ -16,7 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
+from typer.core import TyperGroup
+from typer.main import get_command
 
+from bot.cli import app
+from bot.settings import Settings
 from bot.telegram import operating
 from bot.telegram.operating.logs import set_up_log
 from bot.telegram.run import EXIT_BROKEN
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
     from tests.bot.telegram.conftest import StartBot
     from tests.bot.telegram.person import Person
 
+ROOT = Path(__file__).parents[4]
 BRIDGE = "Combien de mois ont duré les travaux du pont de Saint-Aubin ?"
 CAPITAL = "Quelle est la capitale de l’Australie ?"
 LIGHTHOUSE = (
@@ -145,4 +151,22 @@ def test_the_unit_leaves_the_bot_little_of_the_machine() -> None:
     done = subprocess.run(
         [analyse, "security", "--offline=true", "--threshold=30", unit], capture_output=True, text=True, check=False
     )
+    if "unrecognized option" in done.stderr:
+        pytest.skip("this systemd is too old to judge a unit that is not installed")
     assert done.returncode == 0, done.stdout[-200:] + done.stderr
+
+
+def test_the_containers_run_commands_that_there_are_and_write_into_their_volume_alone() -> None:
+    folder = Path(operating.__file__).parent
+    services = yaml.safe_load((folder / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    group = get_command(app)
+    assert isinstance(group, TyperGroup)
+    for service in services.values():
+        name, *arguments = service["command"]
+        group.commands[name].make_context(name, arguments)  # raises where it is none
+        assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
+        assert (folder / service["build"]["context"] / service["build"]["dockerfile"]).samefile(folder / "Dockerfile")
+    known = {f"ARTICLEBOT_{name.upper()}" for name in Settings.model_fields}
+    assert set(services["bot"]["environment"]) <= known
+    copied = re.findall(r"^COPY (.+) \S+$", (folder / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert all((ROOT / name).exists() for names in copied for name in names.split())
