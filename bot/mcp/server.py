@@ -55,7 +55,6 @@ def serve_mcp(opener: Callable[[], ArticleQA], close: Callable[[], None], port: 
     Raises:
         PortError: the port is taken.
     """
-    listening = None if port is None else _listen(port)
     _log_to_stderr()
     tools = Tools(opener)
 
@@ -69,9 +68,10 @@ def serve_mcp(opener: Callable[[], ArticleQA], close: Callable[[], None], port: 
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, leave, _INTERRUPTED)
         loop.add_signal_handler(signal.SIGTERM, leave, 0)
-        await (_over_http(_server(tools), listening) if listening else _over_stdio(_server(tools)))
+        await (_over_stdio(_server(tools)) if listening is None else _over_http(_server(tools), listening))
 
     try:
+        listening = None if port is None else _listen(port)
         asyncio.run(serve())
     finally:
         tools.close()
