@@ -54,7 +54,7 @@ class Filter:
             FilterError: a value that is none, or `since` after `until`.
         """
         names = _name("source", source), _name("language", language)
-        chosen = cls(_day("since", since), _day("until", until), *names, _ids(articles))
+        chosen = cls(_day("since", since), _day("until", until), *names, articles=_ids(articles))
         if chosen.since and chosen.until and chosen.since > chosen.until:
             raise FilterError(
                 f"since {chosen.since} is after until {chosen.until}, no later day wanted; "
