@@ -127,16 +127,20 @@ class StoredArticles:
         query = "SELECT row, digest, id, same_as FROM articles WHERE digest IN (SELECT value FROM json_each(?))"
         return [(digest, i, same_as) for _, digest, i, same_as in self.select(query, json.dumps(list(digests)))]
 
-    def title_of_same(self, text: str, url: str, besides: str = "") -> str | None:
-        """Returns the title of an article of this text or address, besides the one of an id; None: there is none."""
-        query = "SELECT row, title FROM articles WHERE id <> ? AND (digest = ? OR (url <> '' AND url = ?))"
-        return next((str(title) for _, title in self.select(query, besides, text_digest(text), url)), None)
+    def same(self, text: str, url: str, besides: str = "") -> tuple[str, str] | None:
+        """Returns id and title of an article of this text or address, besides the one of an id; None: there is none."""
+        query = "SELECT row, id, title FROM articles WHERE id <> ? AND (digest = ? OR (url <> '' AND url = ?))"
+        return next(((str(i), str(title)) for _, i, title in self.select(query, besides, text_digest(text), url)), None)
 
     def origin(self, article_id: str) -> tuple[str, int]:
         """Returns the name of the source of an article, and how many articles that has; ("", 0) for an unknown one."""
         for _, origin in self.held([article_id]):
             return origin, self.counted("origin")[origin,]
         return "", 0
+
+    def ids_of(self, origin: str) -> list[str]:
+        """Returns the ids of the articles of a source, by its name."""
+        return [str(i) for _, i in self.select("SELECT row, id FROM articles WHERE origin = ?", origin)]
 
     def holders(self, article_ids: Iterable[str]) -> dict[str, int]:
         """Returns the number of the article that has the passages of each of these: itself, or one of the same text."""
