@@ -1,4 +1,4 @@
-"""The commands that answer: ask, chat, bot."""
+"""The commands that answer: ask, chat, bot, mcp."""
 
 from __future__ import annotations
 
@@ -142,11 +142,51 @@ def bot_(
     """Answer in Telegram; the token and who may ask come from ARTICLEBOT_* variables."""
     with plain_errors(code=os.EX_CONFIG):  # starting again does not help
         from bot.settings import load_settings
+        from bot.telegram.operating.token import find_token
 
         settings = load_settings()
+        token = "" if demo else find_token(settings)
     with plain_errors():
         from bot.telegram.start import start_bot
 
         start_bot(
-            settings, chosen_index(index), lambda: chosen_llm(llm, deadline, context), reranker=reranker, demo=demo
+            settings, chosen_index(index), lambda: chosen_llm(llm, deadline, context), reranker=reranker, token=token
         )
+
+
+def mcp(
+    index: IndexOption = None,
+    http: Annotated[
+        int | None,
+        typer.Option(
+            "--http",
+            metavar="PORT",
+            min=0,
+            max=65535,
+            help="Offer them on this port of 127.0.0.1 instead, to whoever is on this machine; 0: on a free one.",
+            show_default=False,
+        ),
+    ] = None,
+    reranker: RerankerOption = None,
+    llm: LLMOption = None,
+    deadline: DeadlineOption = None,
+    context: ContextOption = None,
+) -> None:
+    """Offer the articles to an assistant by MCP: it asks, searches and lists them, and gets quotes with addresses.
+
+    The assistant starts this command; put it into its configuration with the full path of --index.
+    """
+    with plain_errors():
+        from bot.mcp import check_sdk
+        from bot.settings import load_settings
+        from retrieval import ArticleQA
+
+        check_sdk()
+        from bot.mcp.server import serve_mcp
+
+        settings, folder, writer = load_settings(), chosen_index(index).absolute(), chosen_llm(llm, deadline, context)
+
+        def opener() -> ArticleQA:
+            return ArticleQA.open(folder, writer, reranker=reranker or settings.reranker, reader=settings.reader)
+
+        serve_mcp(opener, writer.close if writer else lambda: None, http)

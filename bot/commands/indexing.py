@@ -60,7 +60,7 @@ def index_(
     as_json: JsonOption = False,
 ) -> None:
     """Make or update the index: embed what is new or changed, drop what is gone."""
-    with plain_errors("stopped; the index is as it was, and what was embedded so far is not embedded again"):
+    with plain_errors("stopped; the index is whole, and what was embedded so far is not embedded again"):
         from bot.settings import load_settings
         from bot.terminal.display import progress_bar
         from index import build_index

@@ -28,7 +28,6 @@ from index.errors import ArticlebotError, why
 
 if TYPE_CHECKING:
     from index.article import Progress
-    from retrieval.learning.report import Report
     from retrieval.learning.sets import Options
 
 LEARNED = Path(".articlebot/learned")
@@ -117,26 +116,12 @@ def evaluate(
         reports = [evaluation.evaluate(folder, work, limit=limit, **options) for folder in sets]
     for of_set in reports:
         of_set.prices = (settings.llm_price_in, settings.llm_price_out)
-    from bot.terminal.figures import show_reports
+    from bot.commands.reports import show_reports, write_report
 
     show_reports(reports, details=details, as_json=as_json)
     if page:
-        _write_page(page, reports)
+        write_report(page, reports)
     _tell_missed(report.below_floors(reports, floors))
-
-
-def _write_page(file: Path, reports: Sequence[Report]) -> None:
-    """Writes the report page; what was measured is printed already, so that it is not lost where the disk is full."""
-    from bot.terminal.display import err
-    from bot.terminal.figures import metric_rows
-    from index.text.visible import one_line
-    from retrieval.learning.page.page import report_page, write_page
-
-    metrics = {report.name: report.metrics() for report in reports}
-    intervals = {report.name: report.intervals() for report in reports}
-    with plain_errors("stopped; no page was written"):
-        write_page(file, report_page(reports, metric_rows(metrics, intervals)))
-    err.print(one_line(f"written: {file}"), soft_wrap=True)
 
 
 def _tell_missed(lines: Sequence[str]) -> None:

@@ -121,7 +121,9 @@ class TelegramBot:
                 log.warning("stopped after %.0f s; the rest is left to the next run", time.monotonic() - began)
             context.pool.shutdown(wait=False, cancel_futures=True)
             await asyncio.gather(polls.shutdown(), bot.request.shutdown())
-        if failure:
+        if isinstance(failure, sqlite3.Error):
+            self._broken(failure)
+        elif failure:
             raise failure
 
     async def _receive(self, context: Context) -> None:
@@ -141,7 +143,9 @@ class TelegramBot:
             self._fail(error)
 
     def _broken(self, error: BaseException) -> None:
-        """Ends the bot where a request could not be seen to its end: its file cannot be written, or worse."""
+        """Ends the bot where its file cannot be written, or worse; of many requests that end so the first is told."""
+        if self._stop.is_set():
+            return
         if isinstance(error, sqlite3.Error):
             state = getattr(error, "sqlite_errorname", type(error).__name__)
             log.critical("%s: cannot be used any more (%s: %s); make room", self._settings.state, state, error)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from bot.settings import Settings
 from bot.telegram.operating.logs import set_up_log
-from bot.telegram.operating.token import find_token
 from bot.telegram.run import TelegramBot, end_process
 from bot.telegram.sending.wire import connect_api
 from index.store.live import live_generation
@@ -28,7 +27,7 @@ def start_bot(
     choose_llm: Callable[[], LLM | None],
     *,
     reranker: str | None = None,
-    demo: bool = False,
+    token: str = "",
 ) -> None:
     """Runs the bot until it is stopped, and ends the process with the bot's exit code.
 
@@ -37,16 +36,15 @@ def start_bot(
         index: the folder of the index.
         choose_llm: connects to the model that writes the answers, once; None: none is wanted.
         reranker: a CrossEncoder by name or folder, instead of that of the settings.
-        demo: talk to an emulated Telegram in this terminal instead.
+        token: the bot's; "": talk to an emulated Telegram in this terminal instead.
 
     Raises:
-        ArticlebotError: token, index, model or state is missing or cannot be used; one line says which and what to do.
+        ArticlebotError: index, model or state is missing or cannot be used; one line says which and what to do.
     """
-    if demo:
+    if not token:
         from bot.telegram.demo.demo import check_demo, run_demo  # its emulator is an extra
 
         check_demo()
-    token = "" if demo else find_token(settings)
     live_generation(index)
     set_up_log(settings.log_level, token)
     llm = choose_llm()
@@ -56,7 +54,7 @@ def start_bot(
         return ArticleQA.open(index, llm, reranker=reranker or settings.reranker, reader=settings.reader)
 
     try:
-        code = run_demo(settings, opener) if demo else asyncio.run(_run(settings, token, opener))
+        code = asyncio.run(_run(settings, token, opener)) if token else run_demo(settings, opener)
     finally:
         if llm:
             llm.close()

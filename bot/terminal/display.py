@@ -194,10 +194,12 @@ def show_status(status: dict[str, Any]) -> None:
     """Prints what an index holds."""
     dates = f"{status['first_date']} to {status['last_date']}" if status["first_date"] else "none"
     languages = ", ".join(f"{language} {count}" for language, count in status["languages"].items())
+    left = status["sentences_waiting"]
+    waiting = f", {left} of them not embedded yet: the next `articlebot index` does it" if left else ""
     rows = [
         ("index", f"{status['index']}, generation {status['generation']}, made {status['created']}"),
         ("articles", f"{status['articles']} ({languages})"),
-        ("passages", f"{status['passages']}, {status['sentences']} sentences"),
+        ("passages", f"{status['passages']}, {status['sentences']} sentences{waiting}"),
         ("segments", f"{len(status['segments'])}, of {', '.join(map(str, status['segments'])) or 'no'} passages"),
         ("dates", dates),
         ("model", status["model"]),

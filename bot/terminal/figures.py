@@ -3,39 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
-from bot.terminal.display import out, show_json
-
-if TYPE_CHECKING:
-    from retrieval.learning.report import Report
-
-
-def show_reports(reports: Sequence[Report], *, details: bool, as_json: bool) -> None:
-    """Prints what was measured on each set: a table, or JSON for machines.
-
-    Args:
-        reports: of the sets.
-        details: also 95 % intervals, the curves of refusing and the reliability of the probabilities.
-        as_json: for machines.
-    """
-    from retrieval.learning.calibration import curve, reliability
-    from retrieval.learning.report import sentence_reliability
-
-    metrics = {report.name: report.metrics() for report in reports}
-    if not details:
-        show_json(metrics) if as_json else show_metrics(metrics, {})
-        return
-    intervals = {report.name: report.intervals() for report in reports}
-    curves = {report.name: curve(report.judged) for report in reports}
-    together = reliability([judged for report in reports for judged in report.judged])
-    of_sentences = sentence_reliability(reports)
-    if as_json:
-        of_all = {"reliability": together, "sentence reliability": of_sentences}
-        show_json({"metrics": metrics, "intervals": intervals, "curves": curves, **of_all})
-    else:
-        show_metrics(metrics, intervals)
-        show_calibration(curves, together, of_sentences)
+from bot.terminal.display import out
 
 
 def show_metrics(

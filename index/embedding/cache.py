@@ -43,7 +43,7 @@ class EmbeddingCache:
     def __init__(self, db: sqlite3.Connection, fingerprint: str, dimension: int) -> None:
         self._db = db
         self._fingerprint = fingerprint
-        self._dimension = dimension
+        self.dimension = dimension
 
     @classmethod
     @contextlib.contextmanager
@@ -96,11 +96,11 @@ class EmbeddingCache:
         take the time, and passages, which are long, come before their sentences.
         """
         lacking: dict[str, None] = {}  # in order, each once
-        for batch in _batches(texts, _BATCH):
+        for batch in batches(texts, _BATCH):
             missing = self.missing(batch)
             lacking.update((text, None) for text in batch if text in missing or text in anew)
         done, total = 0, sum(map(len, lacking))
-        for batch in _batches(lacking, COMMIT_EVERY):
+        for batch in batches(lacking, COMMIT_EVERY):
             progress(done, total)
             self.put(batch, embedder.embed_passages(batch))
             done += sum(map(len, batch))
@@ -129,9 +129,9 @@ class EmbeddingCache:
         keys = [_key(text) for text in texts]
         vectors_by_key = {key: stored[:-_CHECK] for key, stored in self._stored(keys) if _is_whole(stored)}
         joined = b"".join(vectors_by_key.get(key, b"") for key in keys)
-        if len(joined) != len(keys) * self._dimension * 2:
+        if len(joined) != len(keys) * self.dimension * 2:
             raise sqlite3.DatabaseError("vectors missing or too short")
-        vectors = np.frombuffer(joined, np.float16).reshape(-1, self._dimension).astype(np.float32)
+        vectors = np.frombuffer(joined, np.float16).reshape(-1, self.dimension).astype(np.float32)
         if not (np.abs(np.linalg.norm(vectors, axis=1) - 1) < 0.01).all():
             raise sqlite3.DatabaseError("vectors that are no unit vectors")
         return vectors
@@ -146,7 +146,7 @@ class EmbeddingCache:
             )
 
     def _stored(self, keys: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
-        for batch in _batches(sorted(set(keys)), _BATCH):
+        for batch in batches(sorted(set(keys)), _BATCH):
             marks = ",".join("?" * len(batch))
             query = f"SELECT hash, vector FROM embeddings WHERE fingerprint = ? AND hash IN ({marks})"  # noqa: S608  marks only
             yield from self._db.execute(query, (self._fingerprint, *batch))
@@ -170,7 +170,8 @@ def _key(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def _batches(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
+def batches(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
+    """Yields these items in order, so many at once, the rest at the end."""
     left = iter(items)
     while batch := list(itertools.islice(left, size)):
         yield batch

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from index.embedding.embedder import Embedder
 
 Side: TypeAlias = Literal["passage", "sentence", "question"]
 SIDES: tuple[Side, ...] = ("passage", "sentence", "question")
@@ -60,6 +63,13 @@ class Centring:
     def languages(self) -> list[str]:
         """The languages that have means of their own, in order."""
         return sorted({name.split("/")[1] for name in self._means} - {""})
+
+    def embed_sentences(
+        self, embedder: Embedder, texts: Sequence[str], languages: Sequence[str]
+    ) -> NDArray[np.float32]:
+        """Returns centred unit rows of sentences, as an index holds them; `languages[i]` is that of text i."""
+        # in half precision, as they come from the cache
+        return self.apply(embedder.embed_passages(texts).astype(np.float16).astype(np.float32), languages, "sentence")
 
     def apply(self, vectors: NDArray[np.float32], languages: Sequence[str], side: Side) -> NDArray[np.float32]:
         """Returns centred unit rows; `languages[i]` is that of row i; an unknown one takes the mean over all."""

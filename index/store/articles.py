@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.article import Article, KnownFile
+from index.article import Article, KnownFile, Passage
 from index.sources.names import Where, stored_text, stored_where
 from index.store.segments.segment import Places, Segment
 
@@ -127,16 +127,20 @@ class StoredArticles:
         query = "SELECT row, digest, id, same_as FROM articles WHERE digest IN (SELECT value FROM json_each(?))"
         return [(digest, i, same_as) for _, digest, i, same_as in self.select(query, json.dumps(list(digests)))]
 
-    def title_of_same(self, text: str, url: str, besides: str = "") -> str | None:
-        """Returns the title of an article of this text or address, besides the one of an id; None: there is none."""
-        query = "SELECT row, title FROM articles WHERE id <> ? AND (digest = ? OR (url <> '' AND url = ?))"
-        return next((str(title) for _, title in self.select(query, besides, text_digest(text), url)), None)
+    def same(self, text: str, url: str, besides: str = "") -> tuple[str, str] | None:
+        """Returns id and title of an article of this text or address, besides the one of an id; None: there is none."""
+        query = "SELECT row, id, title FROM articles WHERE id <> ? AND (digest = ? OR (url <> '' AND url = ?))"
+        return next(((str(i), str(title)) for _, i, title in self.select(query, besides, text_digest(text), url)), None)
 
     def origin(self, article_id: str) -> tuple[str, int]:
         """Returns the name of the source of an article, and how many articles that has; ("", 0) for an unknown one."""
         for _, origin in self.held([article_id]):
             return origin, self.counted("origin")[origin,]
         return "", 0
+
+    def ids_of(self, origin: str) -> list[str]:
+        """Returns the ids of the articles of a source, by its name."""
+        return [str(i) for _, i in self.select("SELECT row, id FROM articles WHERE origin = ?", origin)]
 
     def holders(self, article_ids: Iterable[str]) -> dict[str, int]:
         """Returns the number of the article that has the passages of each of these: itself, or one of the same text."""
@@ -194,3 +198,13 @@ def article_of_record(record: Sequence[Any]) -> Article:
     article_id, title, text, published, language, source, url, author = record
     when = date.fromisoformat(published) if published else None
     return Article(article_id, title, text, when, language, source, url, author)
+
+
+def passage_of_record(record: Sequence[Any], also_in: Mapping[str, tuple[str, ...]]) -> Passage:
+    """Returns the passage of a record of id, title, source, url, published, language, author, start, end, text."""
+    article_id, title, source, url, published, language, author, start, end, text = record
+    return Passage(
+        id=f"{article_id}#{start}", article_id=article_id, title=title, source=source, url=url,
+        published=date.fromisoformat(published) if published else None, language=language,
+        start=start, end=end, text=text, also_in=also_in.get(article_id, ()), author=author,
+    )  # fmt: skip

@@ -37,6 +37,7 @@ class Filter:
     until: date | None = None  # last day of publication
     source: str | None = None  # an outlet, or a source of the index by its name; case and accents do not matter
     language: str | None = None  # ISO 639-1
+    articles: frozenset[str] | None = None  # these alone, by their ids
     newer: int | None = None  # holds a sentence that came into the index later, in microseconds since 1970
     older: int | None = None  # holds one that came by then
 
@@ -47,13 +48,15 @@ class Filter:
         until: date | str | None = None,
         source: str | None = None,
         language: str | None = None,
+        articles: Collection[str] | None = None,
     ) -> Self | None:
         """Returns the filter that people's values make; None where all is searched.
 
         Raises:
             FilterError: a value that is none, or `since` after `until`.
         """
-        chosen = cls(_day("since", since), _day("until", until), _name("source", source), _name("language", language))
+        names = _name("source", source), _name("language", language)
+        chosen = cls(_day("since", since), _day("until", until), *names, articles=_ids(articles))
         if chosen.since and chosen.until and chosen.since > chosen.until:
             raise FilterError(
                 f"since {chosen.since} is after until {chosen.until}, no later day wanted; "
@@ -85,6 +88,14 @@ def _name(name: str, value: str | None) -> str | None:
     return value.strip()
 
 
+def _ids(articles: Collection[str] | None) -> frozenset[str] | None:
+    if articles is None:
+        return None
+    if isinstance(articles, str) or not all(isinstance(each, str) for each in articles):
+        raise FilterTypeError("articles: found no list of ids, one wanted; such as [citation.article_id]")
+    return frozenset(articles)
+
+
 class Narrowed(Generation):
     """A generation as if it held the articles of a filter alone: nothing else of it is searched, shown or named.
 
@@ -97,7 +108,7 @@ class Narrowed(Generation):
         """Takes a generation, which stays open with it.
 
         Raises:
-            FilterError: no article of the index is of this source or in this language.
+            FilterError: no article of the index is of this source or in this language, or has one of these ids.
         """
         self.__dict__.update({name: value for name, value in vars(whole).items() if name != "languages"})
         self._whole = whole
@@ -189,13 +200,15 @@ class Narrowed(Generation):
             days = ((chosen.since or date.min).isoformat(), (chosen.until or date.max).isoformat())
             inside &= self._rows("SELECT row FROM articles WHERE published BETWEEN ? AND ?", *days)
         if chosen.newer is not None:
-            inside &= self._whole.article_arrivals[1] > chosen.newer
+            inside &= self._whole.arrivals.by_article[1] > chosen.newer
         if chosen.older is not None:
-            inside &= self._whole.article_arrivals[0] <= chosen.older
+            inside &= self._whole.arrivals.by_article[0] <= chosen.older
         if chosen.language is not None:
             language = chosen.language.replace("_", "-").partition("-")[0].lower()
             _check_known("language", chosen.language, language, self._whole.languages)
             inside &= self._rows("SELECT row FROM articles WHERE language = ?", language)
+        if chosen.articles is not None:
+            inside &= self._of_ids(chosen.articles)
         if chosen.source is not None:
             inside &= self._rows(
                 "SELECT row FROM articles WHERE source IN (SELECT value FROM json_each(?1)) "
@@ -203,6 +216,14 @@ class Narrowed(Generation):
                 json.dumps(self._names_of(chosen.source)),
             )
         return inside
+
+    def _of_ids(self, ids: Collection[str]) -> NDArray[np.bool_]:
+        """Returns which articles have these ids, (articles,)."""
+        named = self._rows("SELECT row FROM articles WHERE id IN (SELECT value FROM json_each(?))", json.dumps([*ids]))
+        if not named.any():
+            found = ", ".join(sorted(ids)[:_LISTED]) or "no id"
+            raise FilterError(f"articles {found}: none of the index; `articlebot status` and qa.articles() list them")
+        return named
 
     def _names_of(self, source: str) -> list[str]:
         """Returns the outlets and sources of the index that this names, as they are written."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 import weakref
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,14 @@ from numpy.typing import NDArray
 from index.article import Passage
 from index.errors import ArticlebotError
 from index.permission import AccessError
-from index.store.articles import StoredArticles
+from index.store.articles import StoredArticles, passage_of_record
 from index.store.lexical import Lexical
 from index.store.live import check_index_readable, lock_generation
 from index.store.manifest import DamagedIndexError, IndexFormatError, read_manifest, wrong_files
+from index.store.segments.arrivals import Arrivals
 from index.store.segments.segment import SENTENCES, VECTORS, WORDS, Places
 from index.store.vectors import VectorRows, Vectors
+from index.text.passages import sentence_text
 
 _LARGEST_CHECKED = 8_000_000  # bytes of a file whose checksum is looked at on every open: 5 ms
 
@@ -33,7 +35,6 @@ _PASSAGES = (
     "substr(a.text, p.start + 1, p.end - p.start) FROM passages p JOIN main.articles a ON a.row = p.article "
     "WHERE p.row IN (SELECT value FROM json_each(?))"
 )
-NEVER = np.iinfo(np.int64).max
 _TERMS = "SELECT row, terms FROM passages WHERE row IN (SELECT value FROM json_each(?))"
 
 
@@ -55,12 +56,16 @@ class Generation(StoredArticles):
         days: (passages,), day of publication as `date.toordinal` numbers it, 0 where it is not known.
         searched: (passages,), which of them are searched; None: all.
         rows: where passages lie in the segments.
+        waiting: (passages,), which have no vectors of their sentences yet; None: none of them.
+        embed: texts as they are embedded and their languages -> unit vectors, for passages that wait; who asks sets it.
     """
 
     article_rows: NDArray[np.int32]
     days: NDArray[np.int32]
     searched: NDArray[np.bool_] | None = None
     rows: Places
+    waiting: NDArray[np.bool_] | None = None
+    embed: Callable[[Sequence[str], Sequence[str]], NDArray[np.float32]] | None = None
 
     def __init__(self, folder: Path, lock: IO[bytes]) -> None:
         self.folder = folder
@@ -76,7 +81,13 @@ class Generation(StoredArticles):
             self.vectors = Vectors.open(*(each / VECTORS for each in folders), places=self.rows)
             self.lexical = Lexical.open(*(each / WORDS for each in folders), places=self.rows)
             dimension = int(self.manifest["dimension"])
-            self._sentence_vectors = [VectorRows.open(each / SENTENCES, dimension) for each in folders]
+            self._sentence_vectors = [
+                VectorRows.open(segment.folder / SENTENCES, dimension) if segment.is_filled else None
+                for segment in self.segments
+            ]
+            self._held: dict[int, NDArray[np.float32]] = {}  # vectors of sentences of rows that wait
+            if None in self._sentence_vectors:
+                self.waiting = np.array([each is None for each in self._sentence_vectors])[self._segment]
             self._check_counts()
         except (ArticlebotError, sqlite3.Error, OSError, ValueError) as error:
             lock.close()
@@ -115,6 +126,11 @@ class Generation(StoredArticles):
         return dict(self.manifest["counts"])
 
     @property
+    def sentences_waiting(self) -> int:
+        """Number of sentences that are not embedded yet."""
+        return 0 if self.waiting is None else int(self._many[self.waiting].sum())
+
+    @property
     def fingerprint(self) -> tuple[str, str]:
         """What identifies the embedder whose vectors these are, and the means that they are centred by."""
         return str(self.manifest["embedder"]), str(self.manifest["centring"])
@@ -122,7 +138,7 @@ class Generation(StoredArticles):
     def with_vectors(self, vectors: Vectors, sentences: VectorRows) -> Self:
         """Returns it with other vectors of the same passages and sentences, in their order; open as long as this."""
         other = copy(self)
-        other.vectors, other._sentence_vectors = vectors, [sentences]
+        other.vectors, other._sentence_vectors, other.waiting = vectors, [sentences], None
         other._vectors_at = np.zeros_like(self._segment), np.cumsum(self._many) - self._many
         return other
 
@@ -159,50 +175,66 @@ class Generation(StoredArticles):
         numbers = [int(row) for row in rows]
         records = self.of_rows(_PASSAGES, numbers, self.rows)
         also_in = self._also_in({record[0] for record in records.values()})
-        return [_passage(records[number], also_in) for number in numbers]
+        return [passage_of_record(records[number], also_in) for number in numbers]
 
     def sentences(self, row: int) -> Sentences:
         """Returns the sentences of the passage of this row."""
+        at = np.array([row])
+        self.hold(at)
+        return Sentences(self._spans(row), self.sentence_vectors_of(at)[0])
+
+    def sentence_vectors_of(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Returns the unit vectors of all sentences of these passages, (n, dimension), and where each's begin.
+
+        A passage that waits for them, and is not held, has its own vector in their place.
+        """
+        segment, first = self._vectors_at
+        places = zip(
+            rows.tolist(), segment[rows].tolist(), first[rows].tolist(), self._many[rows].tolist(), strict=True
+        )
+        parts = [
+            stored.read(first, many) if (stored := self._sentence_vectors[segment]) is not None else self._held_of(row)
+            for row, segment, first, many in places
+        ]
+        dimension = int(self.manifest["dimension"])
+        count = np.array([len(part) for part in parts], np.int64) // (dimension * np.dtype(np.float16).itemsize)
+        vectors = np.frombuffer(b"".join(parts), np.float16).reshape(-1, dimension).astype(np.float32)
+        return vectors, np.cumsum(count) - count
+
+    def _held_of(self, row: int) -> bytes:
+        """Returns the vectors of the sentences of a passage that waits, or its own one, in half precision."""
+        held = self._held.get(row)
+        vectors = self.vectors.rows(np.array([row])) if held is None else held
+        return vectors.astype(np.float16).tobytes()
+
+    def hold(self, rows: NDArray[np.int64]) -> None:
+        """Embeds the sentences of those of these passages that wait for it, and keeps their vectors in memory."""
+        if self.waiting is None or self.embed is None:
+            return
+        wanted = [row for row in rows[self.waiting[rows]].tolist() if row not in self._held]
+        if not wanted:
+            return
+        texts, languages, counts = list[str](), list[str](), list[int]()
+        for row, passage in zip(wanted, self.passages(wanted), strict=True):
+            spans = self._spans(row)
+            inner = (passage.text[start - passage.start : end - passage.start] for start, end in spans)
+            texts += [sentence_text(passage.title, text) for text in inner]
+            languages += [passage.language] * len(spans)
+            counts.append(len(spans))
+        vectors = np.split(self.embed(texts, languages), np.cumsum(counts)[:-1])
+        self._held.update(zip(wanted, vectors, strict=True))
+
+    def _spans(self, row: int) -> tuple[tuple[int, int], ...]:
         segment, first, count = self._segment[row], self._first[row], self._many[row]
         # as one record: at every record another thread may take the interpreter and keep it for milliseconds
         query = "SELECT json_group_array(json_array(start, end)) FROM sentences WHERE row >= ? AND row < ?"
         (spans,) = self.segments[segment].db.execute(query, (int(first), int(first + count))).fetchone()
-        inner = tuple((start, end) for start, end in sorted(json.loads(spans)))
-        return Sentences(inner, self.sentence_vectors_of(np.array([row]))[0])
-
-    def sentence_vectors_of(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Returns the unit vectors of all sentences of these passages, (n, dimension), and where each's begin."""
-        count = self._many[rows].astype(np.int64)
-        segment, first = self._vectors_at
-        places = zip(segment[rows].tolist(), first[rows].tolist(), count.tolist(), strict=True)
-        read = b"".join(self._sentence_vectors[segment].read(first, many) for segment, first, many in places)
-        vectors = np.frombuffer(read, np.float16).reshape(-1, int(self.manifest["dimension"])).astype(np.float32)
-        return vectors, np.cumsum(count) - count
-
-    def arrivals(self, row: int) -> NDArray[np.int64]:
-        """Returns when each sentence of a passage came into the index: microseconds since 1970, 0 where not known.
-
-        That is the update that first found it in its article; the day of publication is another thing.
-        """
-        first = int(self._first[row])
-        return np.asarray(self.segments[self._segment[row]].arrivals[first : first + int(self._many[row])])
+        return tuple((start, end) for start, end in sorted(json.loads(spans)))
 
     @cached_property
-    def article_arrivals(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """When the first and the latest sentence of each article came, (articles,) each; without any NEVER and 0."""
-        first, latest = np.full(len(self.places), NEVER), np.zeros(len(self.places), np.int64)
-        for number, segment in enumerate(self.segments):
-            mine = np.flatnonzero(self._segment == number)
-            if len(mine):
-                there, of = self.rows.segments_of(mine)[1], self.article_rows[mine]
-                np.minimum.at(first, of, np.minimum.reduceat(segment.arrivals, segment.table[0])[there])
-                np.maximum.at(latest, of, np.maximum.reduceat(segment.arrivals, segment.table[0])[there])
-        return first, latest
-
-    @cached_property
-    def latest_arrival(self) -> int:
-        """When the newest sentence came, in microseconds since 1970; 0 where nothing is known."""
-        return int(self.article_arrivals[1].max(initial=0))
+    def arrivals(self) -> Arrivals:
+        """When its sentences came."""
+        return Arrivals(self.segments, self.rows, self.article_rows, len(self.places))
 
     def terms(self, row: int) -> list[str]:
         """Returns the search terms of the passage of this row."""
@@ -252,7 +284,8 @@ class Generation(StoredArticles):
         ):
             self._check("vectors", vectors, segment.sizes["passages"])
             self._check("numbers a vector", dimension, int(self.manifest["dimension"]))
-            self._check("sentence vectors", len(sentences), segment.sizes["sentences"])
+            if sentences is not None:
+                self._check("sentence vectors", len(sentences), segment.sizes["sentences"])
             self._check("arrivals", len(segment.arrivals), segment.sizes["sentences"])
             self._check("lexical documents", words, segment.sizes["passages"])
 
@@ -264,12 +297,3 @@ class Generation(StoredArticles):
 def _newest_first(record: tuple[int, str | None]) -> tuple[int, int]:
     row, published = record
     return -date.fromisoformat(published).toordinal() if published else 1, row
-
-
-def _passage(record: Sequence[Any], also_in: Mapping[str, tuple[str, ...]]) -> Passage:
-    article_id, title, source, url, published, language, author, start, end, text = record
-    return Passage(
-        id=f"{article_id}#{start}", article_id=article_id, title=title, source=source, url=url,
-        published=date.fromisoformat(published) if published else None, language=language,
-        start=start, end=end, text=text, also_in=also_in.get(article_id, ()), author=author,
-    )  # fmt: skip

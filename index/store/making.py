@@ -57,7 +57,7 @@ CREATE TABLE sentences (
 
 
 def write_segment(
-    folder: Path, articles: Sequence[PlannedArticle], passage_vectors: Rows, sentence_vectors: Rows,
+    folder: Path, articles: Sequence[PlannedArticle], passage_vectors: Rows, sentence_vectors: Rows | None,
     files: Mapping[str, tuple[str, KnownFile]], arrivals: NDArray[np.int64] | None = None,
 ) -> None:  # fmt: skip
     """Writes a segment into a new folder.
@@ -66,7 +66,7 @@ def write_segment(
         folder: where to.
         articles: in the order of their rows.
         passage_vectors: in the order of their passages.
-        sentence_vectors: in the order of their sentences.
+        sentence_vectors: in the order of their sentences; None: they come later.
         files: id of a file -> (source name, what is known of it).
         arrivals: when each sentence came, in the order of their sentences; None: not known.
     """
@@ -77,9 +77,15 @@ def write_segment(
         (folder / ARRIVALS).write_bytes(arrivals.tobytes())
     _write_articles(folder, articles, table, files)
     Vectors.write(folder / VECTORS, passage_vectors)
-    with (folder / SENTENCES).open("wb") as file:
-        file.writelines(block.astype(np.float16).data for block in blocks(sentence_vectors))
+    if sentence_vectors is not None:
+        write_sentence_vectors(folder, sentence_vectors)
     write_words(folder / WORDS, (terms for planned in articles for terms in planned.terms))
+
+
+def write_sentence_vectors(folder: Path, vectors: Rows) -> None:
+    """Writes the vectors of the sentences of a segment, (sentences, dimension), into its folder."""
+    with (folder / SENTENCES).open("wb") as file:
+        file.writelines(block.astype(np.float16).data for block in blocks(vectors))
 
 
 @contextlib.contextmanager
@@ -183,11 +189,12 @@ def to_merge(parts: Sequence[Part], most: int) -> list[int]:
     A level that is full goes, and the next ones with it that become full by that; segments that are worn.
 
     Args:
-        parts: all segments.
+        parts: all segments; those that wait for vectors of sentences stay.
         most: passages that are merged at most.
     """
     levels: dict[int, list[int]] = {}
-    for number, part in enumerate(parts):
+    filled = {number: part for number, part in enumerate(parts) if part.segment.is_filled}
+    for number, part in filled.items():
         levels.setdefault(max(int(math.log(part.size / _SMALLEST, _LEVEL)), 0), []).append(number)
     chosen: list[int] = []
     for _, members in sorted(levels.items()):
@@ -195,7 +202,7 @@ def to_merge(parts: Sequence[Part], most: int) -> list[int]:
             chosen += members
         elif chosen:
             break
-    chosen += [number for number, part in enumerate(parts) if part.is_worn and number not in chosen]
+    chosen += [number for number, part in filled.items() if part.is_worn and number not in chosen]
     chosen.sort(key=lambda number: parts[number].size)
     while chosen and sum(parts[number].size for number in chosen) > most:
         chosen.pop()

@@ -157,6 +157,7 @@ def index_status(folder: Path) -> dict[str, Any]:
             "model": generation.manifest["model"] or "multilingual-e5-small (bundled)",
             "fingerprint": "+".join(generation.fingerprint),
             **generation.counts,
+            "sentences_waiting": generation.sentences_waiting,
             "segments": [segment.sizes["passages"] for segment in generation.segments],
             "first_date": dates[0].isoformat() if dates else None,
             "last_date": dates[1].isoformat() if dates else None,

@@ -8,7 +8,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,15 @@ from index.sources.names import Where
 from index.store.articles import LISTS, SOURCES, remembered
 from index.store.generation import Generation
 from index.store.live import GENERATIONS, KEPT, IndexWriteError, go_live, next_name, tidy
-from index.store.making import MERGED_AFTER, MERGED_FIRST, Part, merge_segments, to_merge, write_segment
+from index.store.making import (
+    MERGED_AFTER,
+    MERGED_FIRST,
+    Part,
+    merge_segments,
+    to_merge,
+    write_segment,
+    write_sentence_vectors,
+)
 from index.store.manifest import MANIFEST, WRITTEN, DamagedIndexError, write_manifest, wrong_files
 from index.store.segments.segment import Places, Segment
 from index.store.vectors import Rows
@@ -39,10 +47,11 @@ class Contents:
     failed: Mapping[str, tuple[str, str]]  # article id -> (source name, reason)
     articles: Sequence[PlannedArticle]  # by id: new, or in the place of one that goes
     passage_vectors: Rows  # in the order of their passages
-    sentence_vectors: Rows
+    sentence_vectors: Rows | None  # None: they come later, by `fill_live`
     files: Mapping[str, tuple[str, KnownFile]]  # id -> (source name, file that was read whole); new, or in the place
     gone: Collection[str] = ()  # ids of articles of the generation before, also of those that others take the place of
     gone_files: Collection[str] = ()  # ids of its files
+    filled: Mapping[str, Rows] = field(default_factory=dict)  # name of a segment -> its vectors of sentences
     arrivals: NDArray[np.int64] | None = None  # when each sentence came, in their order; None: not known
 
 
@@ -105,11 +114,35 @@ def merge_live(folder: Path, kept: int = KEPT) -> str:
     with contextlib.closing(Generation.open(folder)) as before:
         if not to_merge(_left_of(before, (), ()), MERGED_AFTER):
             return before.name
-        nothing = np.empty((0, int(before.manifest["dimension"])), np.float16)
-        contents = Contents(before.sources(), before.failed_by_source(), (), nothing, nothing, {})
-        about = {key: value for key, value in before.manifest.items() if key not in WRITTEN}
-        about["replaces"] = before.manifest["sha256"]
-        return publish(folder, before, contents, about, kept, most=MERGED_AFTER)
+        return _replace(folder, before, kept, most=MERGED_AFTER)
+
+
+def fill_live(folder: Path, before: Generation, filled: Mapping[str, Rows], kept: int = KEPT) -> str:
+    """Adds the vectors of sentences that segments of the live generation wait for; returns the name of the live one.
+
+    The generation takes the place of the one before, which says the same.
+
+    Args:
+        folder: the index; the caller holds its writer lock.
+        before: the live generation.
+        filled: name of a segment -> the vectors of all of its sentences.
+        kept: generations that stay.
+
+    Raises:
+        ArticlebotError: as `publish`; what was live stays so.
+    """
+    return _replace(folder, before, kept, most=0, filled=filled)
+
+
+def _replace(
+    folder: Path, before: Generation, kept: int, *, most: int, filled: Mapping[str, Rows] | None = None
+) -> str:
+    """Publishes a generation of the same articles, which takes the place of the one before."""
+    nothing = np.empty((0, int(before.manifest["dimension"])), np.float16)
+    contents = Contents(before.sources(), before.failed_by_source(), (), nothing, nothing, {}, filled=filled or {})
+    about = {key: value for key, value in before.manifest.items() if key not in WRITTEN}
+    about["replaces"] = before.manifest["sha256"]
+    return publish(folder, before, contents, about, kept, most=most)
 
 
 def _write(unfinished: Path, before: Generation | None, contents: Contents, most: int) -> dict[str, int]:
@@ -122,8 +155,11 @@ def _write(unfinished: Path, before: Generation | None, contents: Contents, most
     chosen = [at for at in to_merge(parts, most) if parts[at].is_needed]
     stay = [at for at, part in enumerate(parts) if at not in chosen and part.is_needed]
     for at in stay:
-        if parts[at].segment.folder.parent != unfinished:
-            share_folder(parts[at].segment.folder, unfinished / parts[at].segment.folder.name)
+        segment = parts[at].segment
+        if segment.folder.parent != unfinished:
+            share_folder(segment.folder, unfinished / segment.folder.name)
+        if segment.folder.name in contents.filled:
+            write_sentence_vectors(unfinished / segment.folder.name, contents.filled[segment.folder.name])
     if chosen:
         _check_whole(before, [parts[at].segment.folder.name for at in chosen])
         merge_segments(unfinished / f"{new + 1:08d}", [parts[at] for at in chosen])

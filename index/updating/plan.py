@@ -19,6 +19,7 @@ from index.text.passages import cut_passages, passage_text, sentence_text
 
 Opened: TypeAlias = Callable[[], Embedder]  # the same one at every call
 _BLOCK = 256  # articles whose vectors are in memory at once
+SENTENCES_AT_ONCE = 512  # sentences that are embedded with their passages; where there are more, they come later
 
 
 def plan_articles(
@@ -75,7 +76,7 @@ class Embedded:
     """Unit vectors in the order of the articles, without what their language has in common; in temporary files."""
 
     passages: VectorRows
-    sentences: VectorRows
+    sentences: VectorRows | None  # None: they come later, by `embed_sentences`
     count: int  # passages embedded now, equal texts once
 
 
@@ -103,22 +104,25 @@ def embed_articles(
     Raises:
         DamagedCacheError: the cache is out of the way now; another call begins a new one.
     """
-    passages, sentences = (VectorRows.temporary(cache_file.parent, dimension) for _ in range(2))
+    passages = VectorRows.temporary(cache_file.parent, dimension)
+    is_all = sum(len(span.sentences) for planned in articles for span in planned.passages) <= SENTENCES_AT_ONCE
+    sentences = VectorRows.temporary(cache_file.parent, dimension) if is_all else None
     if not any(planned.passages for planned in articles):
         return Embedded(passages, sentences, 0)
     embedder = opened()
     with EmbeddingCache.open(cache_file, embedder.fingerprint, embedder.dimension) as cache:
-        wanted_anew = set(_texts([a for a in articles if a.origin in anew]))
-        embedded = cache.fill(_texts(articles), embedder, anew=wanted_anew, progress=progress)
+        texts = _texts if is_all else _texts_of_passages
+        wanted_anew = set(texts([a for a in articles if a.origin in anew]))
+        embedded = cache.fill(texts(articles), embedder, anew=wanted_anew, progress=progress)
         for start in range(0, len(articles), _BLOCK):
             block = articles[start : start + _BLOCK]
-            own, inner = [t for a in block for t in _passage_texts(a)], [t for a in block for t in _sentence_texts(a)]
             of_own = [a.article.language for a in block for _ in a.passages]
-            of_inner = [a.article.language for a in block for span in a.passages for _ in span.sentences]
-            passages.append(centring.apply(cache.get(own), of_own, "passage"))
-            sentences.append(centring.apply(cache.get(inner), of_inner, "sentence"))
-    of_passages = (text for planned in articles for text in _passage_texts(planned))
-    return Embedded(passages, sentences, len(set(embedded).intersection(of_passages)))
+            passages.append(centring.apply(cache.get(_texts_of_passages(block)), of_own, "passage"))
+            if sentences is not None:
+                inner = [text for planned in block for text in _sentence_texts(planned)]
+                of_inner = [a.article.language for a in block for span in a.passages for _ in span.sentences]
+                sentences.append(centring.apply(cache.get(inner), of_inner, "sentence"))
+    return Embedded(passages, sentences, len(set(embedded).intersection(_texts_of_passages(articles))))
 
 
 def identity(fingerprint: str, centring: Centring, dimension: int) -> dict[str, Any]:
@@ -128,13 +132,14 @@ def identity(fingerprint: str, centring: Centring, dimension: int) -> dict[str, 
 
 def _texts(articles: Sequence[PlannedArticle]) -> Iterator[str]:
     """Yields the texts of all passages and then of all sentences; those of a million passages would fill the memory."""
-    yield from (text for planned in articles for text in _passage_texts(planned))
+    yield from _texts_of_passages(articles)
     yield from (text for planned in articles for text in _sentence_texts(planned))
 
 
-def _passage_texts(planned: PlannedArticle) -> Iterator[str]:
-    title, text = planned.article.title, planned.article.text
-    return (passage_text(title, text[span.start : span.end]) for span in planned.passages)
+def _texts_of_passages(articles: Sequence[PlannedArticle]) -> Iterator[str]:
+    for planned in articles:
+        title, text = planned.article.title, planned.article.text
+        yield from (passage_text(title, text[span.start : span.end]) for span in planned.passages)
 
 
 def _sentence_texts(planned: PlannedArticle) -> Iterator[str]:

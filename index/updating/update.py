@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from index.article import Article, Failure, KnownFile
 from index.embedding.cache import CACHE_FILE, DamagedCacheError, EmbeddingCache
@@ -24,10 +24,12 @@ from index.store.verify import newest_whole
 from index.store.writing import Contents, merge_live, publish
 from index.text.passages import PASSAGE_CHARS
 from index.updating.arrivals import arrivals_of
+from index.updating.filling import fill
 from index.updating.gather import Gathered, Gatherer, Held, Reading
-from index.updating.plan import Embedded, embed_articles, identity, plan_articles
+from index.updating.plan import Opened, embed_articles, identity, plan_articles
 from index.updating.run import READING, IndexReport, Run
 
+_Result = TypeVar("_Result")
 SETTINGS = {"passage_chars": PASSAGE_CHARS, "texts": 1}  # "texts" rises with what is embedded or cut otherwise
 
 
@@ -100,12 +102,14 @@ def _finish(run: Run, gatherer: Gatherer, given: set[str]) -> IndexReport:
     articles = _compare(run, gatherer)
     report.notes += gathered.notes
     opening: dict[str, Any] = {"device": run.device, "progress": partial(_tell_share, run)}
+    opened = partial(load_embedder, run.model, **opening)  # a quarter of a second: not for a removal
     fingerprint = fingerprint_here(run.model, **opening)
     if run.before and _nothing_to_do(run, run.before, gathered, fingerprint):
         report.passages, report.generation = run.before.counts["passages"], run.before.name
         _remember_pages(run, gathered, run.before)
+        if run.before.waiting is not None:  # it was published by a run that was stopped then
+            _complete(run, opened, set())
         return report
-    opened = partial(load_embedder, run.model, **opening)  # a quarter of a second: not for a removal
     centring = Centring.load(fingerprint)
     before = None if _starts_anew(run, fingerprint) else run.before
     dimension = int(before.manifest["dimension"]) if before else opened().dimension
@@ -116,21 +120,28 @@ def _finish(run: Run, gatherer: Gatherer, given: set[str]) -> IndexReport:
     gone = {*report.removed, *(articles if before else ())}
     planned = plan_articles(articles, opened, before, gone)
     embed = partial(embed_articles, planned, opened, dimension, centring, run.folder / CACHE_FILE)
-    embedded = _embed(run, embed, given if run.full else set())
+    anew = given if run.full else set[str]()
+    embedded = _by_cache(run, partial(embed, anew=anew, progress=partial(run.progress, "embedding")))
     report.embedded = embedded.count
     run.progress("publishing", 0, 0)
     contents = Contents(
         gathered.sources, gathered.failed, planned, embedded.passages, embedded.sentences,
         _files(run, gathered, before), gone.union(each.article.id for each in planned), gathered.lost_files,
-        arrivals_of(planned, run.before),
+        arrivals=arrivals_of(planned, run.before),
     )  # fmt: skip
     report.generation = publish(run.folder, before, contents, about, run.kept)
     _settle(run, gathered)
-    try:
-        report.generation = merge_live(run.folder, run.kept)
-    except ArticlebotError as error:  # what is new is published all the same
-        report.notes.append(f"segments could not be merged: {error}")
+    _complete(run, opened, anew)
     return report
+
+
+def _complete(run: Run, opened: Opened, anew: set[str]) -> None:
+    """Embeds the sentences that what is published waits for, and merges segments; readers have it meanwhile."""
+    try:
+        _by_cache(run, lambda: fill(run.folder, opened, run.kept, anew=anew, progress=run.progress))
+        run.report.generation = merge_live(run.folder, run.kept)
+    except ArticlebotError as error:  # what is new is published all the same
+        run.report.notes.append(f"published, but not completed: {error}")
 
 
 def _compare(run: Run, gatherer: Gatherer) -> dict[str, tuple[Article, str]]:
@@ -201,14 +212,13 @@ def _starts_anew(run: Run, fingerprint: str) -> bool:
     return False
 
 
-def _embed(run: Run, embed: Callable[..., Embedded], anew: set[str]) -> Embedded:
-    """Returns the vectors of the articles; embeds those that the cache lacks, and all of the sources in `anew`."""
-    again = partial(embed, anew=anew, progress=partial(run.progress, "embedding"))
+def _by_cache(run: Run, embed: Callable[[], _Result]) -> _Result:
+    """Returns what is made by way of the cache; by way of a new one where that is damaged."""
     try:
-        return again()
+        return embed()
     except DamagedCacheError as error:  # it is out of the way now
         run.report.notes.append(f"{error}: put aside, what was in it is embedded again")
-        return again()
+        return embed()
 
 
 def _settle(run: Run, gathered: Gathered) -> None:

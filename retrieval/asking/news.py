@@ -148,7 +148,7 @@ class News:
     def articles(self, language: str | None) -> Answer | None:
         """Returns the articles that came, newest first, by source, a line each; None: there are none."""
         new = self.new.generation
-        _, latest = new.article_arrivals
+        _, latest = new.arrivals.by_article
         numbers = [row for row in new.listed_rows()[:_LOOKED_THROUGH].tolist() if latest[row] <= self.until]
         leads = self._without_same(numbers)
         if not leads:
@@ -190,7 +190,7 @@ class News:
         """Returns the first new sentence of an article that tells something; else its title, else None."""
         generation, passages = self.new.generation, self.new.generation.passages(rows)
         for row, passage in zip(rows, passages, strict=True):
-            for (start, end), came in zip(generation.sentences(row).spans, generation.arrivals(row), strict=True):
+            for (start, end), came in zip(generation.sentences(row).spans, generation.arrivals.of(row), strict=True):
                 text = passage.text[start - passage.start : end - passage.start]
                 if self.since < came <= self.until and is_informative(text, passage.language):
                     return Draft(text, passage, start, end, text)

@@ -88,19 +88,19 @@ def statements_of(drafts: Iterable[Draft], hits: Iterable[Hit], generation: Gene
     for draft in drafts:
         row = rows[draft.passage.id]
         if draft.in_title:  # it is as old as the article
-            first, _ = generation.article_arrivals
+            first, _ = generation.arrivals.by_article
             nowhere = np.zeros(int(generation.manifest["dimension"]), np.float32)
             yield Statement(draft, int(first[generation.article_rows[row]]), nowhere)
         else:
             inner = generation.sentences(row)
             at = inner.spans.index((draft.start, draft.end))
-            yield Statement(draft, int(generation.arrivals(row)[at]), inner.vectors[at])
+            yield Statement(draft, int(generation.arrivals.of(row)[at]), inner.vectors[at])
 
 
 def statements_in(hits: Iterable[Hit], generation: Generation) -> Iterator[Statement]:
     """Yields all sentences of passages."""
     for hit in hits:
         passage, inner = hit.passage, generation.sentences(hit.row)
-        for (start, end), came, vector in zip(inner.spans, generation.arrivals(hit.row), inner.vectors, strict=True):
+        for (start, end), came, vector in zip(inner.spans, generation.arrivals.of(hit.row), inner.vectors, strict=True):
             text = passage.text[start - passage.start : end - passage.start]
             yield Statement(Draft(text, passage, start, end, text), int(came), vector)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
 from contextlib import aclosing
 from datetime import date, datetime
 from threading import Event
@@ -29,6 +29,7 @@ class How(TypedDict, total=False):
     until: date | str | None
     source: str | None
     language: str | None
+    articles: Collection[str] | None
 
 
 class Asking:
@@ -40,7 +41,7 @@ class Asking:
     def ask(
         self, question: str, *, conversation: Conversation | None = None, today: date | None = None,
         since: date | str | None = None, until: date | str | None = None, source: str | None = None,
-        language: str | None = None,
+        language: str | None = None, articles: Collection[str] | None = None,
     ) -> Answer:  # fmt: skip
         """Returns the answer.
 
@@ -54,12 +55,13 @@ class Asking:
             source: search only articles of this outlet, or of this source of the index; case and accents do not
                 matter.
             language: search only articles in this language, "fr" (the question may be in any).
+            articles: search only the articles of these ids, as citations name them.
 
         Raises:
             QuestionError: the question is empty; one of these is of a wrong type.
-            FilterError: no day, or no article of the index is of this source or in this language.
+            FilterError: no day, or no article of the index is of this source, in this language, or has such an id.
         """
-        pieces = self._answers(check_input(question, conversation, today, since, until, source, language))
+        pieces = self._answers(check_input(question, conversation, today, since, until, source, language, articles))
         return next(piece for piece in pieces if isinstance(piece, Answer))
 
     async def aask(self, question: str, **how: Unpack[How]) -> Answer:
@@ -74,10 +76,10 @@ class Asking:
     def stream(
         self, question: str, *, conversation: Conversation | None = None, today: date | None = None,
         since: date | str | None = None, until: date | str | None = None, source: str | None = None,
-        language: str | None = None,
+        language: str | None = None, articles: Collection[str] | None = None,
     ) -> Iterator[str | Answer]:  # fmt: skip
         """Yields the text in pieces, each verified before it comes, then the Answer as the last item; see `ask`."""
-        return self._answers(check_input(question, conversation, today, since, until, source, language))
+        return self._answers(check_input(question, conversation, today, since, until, source, language, articles))
 
     async def astream(self, question: str, **how: Unpack[How]) -> AsyncGenerator[str | Answer, None]:
         """Yields as `stream` does, without keeping the event loop waiting; who leaves it early stops the work."""
@@ -97,13 +99,13 @@ class Asking:
     def search(
         self, question: str, k: int = 5, *, conversation: Conversation | None = None, today: date | None = None,
         since: date | str | None = None, until: date | str | None = None, source: str | None = None,
-        language: str | None = None,
+        language: str | None = None, articles: Collection[str] | None = None,
     ) -> list[Passage]:  # fmt: skip
         """Returns at most k passages (1 or more), best first, without answering; else as `ask`.
 
         The conversation is read for what the question leans on, and left unchanged.
         """
-        asked = check_input(question, conversation, today, since, until, source, language)
+        asked = check_input(question, conversation, today, since, until, source, language, articles)
         results = search(self._pipeline.understand(asked), check_k(k)).results
         return Passages([found.passage for found in results.hits])
 
@@ -145,7 +147,7 @@ class Asking:
         from retrieval.asking.news import News, arrival_at  # which who asks need not have
 
         view = self._views.live  # to the end, whatever is published meanwhile
-        end = view.generation.latest_arrival if until is None else arrival_at("until", until)
+        end = view.generation.arrivals.latest if until is None else arrival_at("until", until)
         news = News(view, arrival_at("since", since), end)
         if questions:
             asked = [questions] if isinstance(questions, str) else questions

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 CANDIDATES = 50  # of each side
 LEXICAL_CANDIDATES = 200  # words are cheap to look up, and a passage that vectors found wants its BM25 too
 LEXICAL_OF_PERIOD = 2_000  # among which those of a time that is asked about are looked for
+HELD = 16  # passages whose sentences are embedded while the question waits, where they are not yet
 RERANKED = 30  # passages that a reranker reads
 # What an article gains whose date is in the window that the question names; half of it where it has no date.
 _IN_RECENT_WINDOW = 6.0  # "hier": about as much as the best passage is ahead of the average of the candidates
@@ -98,6 +99,7 @@ class Retriever:
         self._builder = QueryBuilder(generation, embedder, centring, self._fusion)
         self._reranker = reranker
         self._usual = usual  # how scores spread with this embedder
+        generation.embed = partial(centring.embed_sentences, embedder)
 
     def over(self, generation: Generation) -> Self:
         """Returns one over a part of the same generation; what is known of the whole counts there too."""
@@ -150,6 +152,7 @@ class Retriever:
         hits = [self._hits(query, max(CANDIDATES, k), period) for query in queries]
         rows = self._rows(hits)
         vectors = self._generation.vectors.rows(rows)
+        self._hold_best(queries[-1], rows, vectors)
         sentences = self._generation.sentence_vectors_of(rows)
         return Candidates(
             queries=queries,
@@ -161,6 +164,13 @@ class Retriever:
             follows=self._follows(rows),
             gain=self._gain(rows, window, period),
         )
+
+    def _hold_best(self, query: Query, rows: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
+        """Has the sentences of the passages embedded that are most alike the question, where these wait for it."""
+        if (waiting := self._generation.waiting) is not None:
+            waits = np.flatnonzero(waiting[rows])
+            best = waits[np.argsort(-(vectors[waits] @ query.vector), kind="stable")[:HELD]]
+            self._generation.hold(rows[best])
 
     def _hits(self, query: Query, depth: int, period: NDArray[np.bool_] | None) -> _Hits:
         """Returns what each side finds: the best of all, and the best of a period."""
@@ -268,6 +278,7 @@ class Retriever:
         query = self.query(text, language)
         hits = self._hits(query, CANDIDATES, None)
         at = np.array(sorted(rows), np.int64)
+        self._generation.hold(at)
         scores = self._score(
             query, at, self._generation.vectors.rows(at), self._generation.sentence_vectors_of(at), hits
         )

@@ -104,7 +104,7 @@ def test_ctrl_c_is_exit_130_and_the_next_run_finishes(run: Run, tmp_path: Path) 
     process.send_signal(signal.SIGINT)
     code, out, err = finish(process)
     assert (code, out) == (130, "")
-    assert err == "articlebot: stopped; the index is as it was, and what was embedded so far is not embedded again\n"
+    assert err == "articlebot: stopped; the index is whole, and what was embedded so far is not embedded again\n"
     assert "no index there" in run("ask", "Où ?").err
     for extra in articles.glob("[1-9]*.md"):  # the rest need not be embedded to see that it goes on
         extra.unlink()

@@ -15,7 +15,7 @@ from bot.telegram.request import Place, Request
 from bot.telegram.state.answers import Given
 from bot.telegram.state.inbox import MOST_ATTEMPTS
 from retrieval.answering.answer import Answer
-from retrieval.understanding.conversation import Conversation
+from retrieval.asking.ways import How
 
 log = logging.getLogger(__name__)
 
@@ -57,14 +57,15 @@ def _apology(bot: Context, request: Request) -> Given:
 
 async def _work_out(bot: Context, request: Request, where: tuple[int, int]) -> Given:
     """Returns the answer, which is in the store then, with the turn that it adds."""
-    conversation = bot.memory.conversation(request)
+    conversation, articles = bot.memory.conversation(request), bot.memory.articles_of(request)
     before = len(conversation)
     async with bot.answering:
         # here a crash may be the question's fault, and is counted; elsewhere the question has no part in it
         if bot.inbox.begin(request.update_id) > MOST_ATTEMPTS:
             log.error("update %d: given up after %d attempts", request.update_id, MOST_ATTEMPTS)
             return _apology(bot, request)
-        found, made = await _ask(bot, request.text, conversation, where)
+        about: How = {"conversation": conversation, "articles": articles or None}
+        found, made = await _ask(bot, request.text, about, where)
     bot.metrics.add("questions")
     bot.metrics.add("not_found", int(not found.found))
     bot.metrics.answer_seconds.observe(found.seconds)
@@ -73,12 +74,12 @@ async def _work_out(bot: Context, request: Request, where: tuple[int, int]) -> G
         "answered" if found.found else "not in the articles", found.seconds,
     )  # fmt: skip
     given = render(found, made=made, language=request.language)
+    if articles:  # a reply to the answer stays with them
+        bot.memory.hand(request, [request.message_id, where[1]], articles)
     return bot.memory.keep(request, given if given.pages else apology(request.language), conversation.turns[before:])
 
 
-async def _ask(
-    bot: Context, question: str, conversation: Conversation, where: tuple[int, int]
-) -> tuple[Answer, datetime]:
+async def _ask(bot: Context, question: str, about: How, where: tuple[int, int]) -> tuple[Answer, datetime]:
     """Asks in a thread, and meanwhile shows how far the answer is."""
     loop = asyncio.get_running_loop()
     pieces: asyncio.Queue[str | None] = asyncio.Queue()
@@ -88,21 +89,19 @@ async def _ask(
 
     showing = asyncio.create_task(_show(bot, pieces, where))
     try:
-        return await bot.in_thread(_stream, bot, question, conversation, tell)
+        return await bot.in_thread(_stream, bot, question, about, tell)
     finally:
         pieces.put_nowait(None)
         await showing
 
 
-def _stream(
-    bot: Context, question: str, conversation: Conversation, tell: Callable[[str], None]
-) -> tuple[Answer, datetime]:
+def _stream(bot: Context, question: str, about: How, tell: Callable[[str], None]) -> tuple[Answer, datetime]:
     """Returns the answer and when its index was made; runs in a thread."""
     qa = bot.newest()
     made = datetime.fromisoformat(qa.generation.manifest["created"])
     if qa.llm is None:  # the whole answer is there at once
-        return qa.ask(question, conversation=conversation), made
-    for item in qa.stream(question, conversation=conversation):
+        return qa.ask(question, **about), made
+    for item in qa.stream(question, **about):
         if isinstance(item, Answer):
             return item, made
         tell(item)

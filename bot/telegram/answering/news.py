@@ -44,7 +44,7 @@ async def tell_news(bot: Context, put: Put) -> None:
 
 def _newest(bot: Context) -> tuple[ArticleQA, int]:
     qa = bot.newest()
-    return qa, qa.generation.latest_arrival
+    return qa, qa.generation.arrivals.latest
 
 
 async def _look(bot: Context, qa: ArticleQA, follow: Follow, latest: int, put: Put) -> None:

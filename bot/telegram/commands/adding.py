@@ -6,17 +6,19 @@ import functools
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from telegram import InlineKeyboardMarkup
 
+from bot.telegram.answering.asking import answer
 from bot.telegram.answering.context import Context
 from bot.telegram.commands.replies import Choice, Where, change_index, in_one_message
 from bot.telegram.request import Action, Post, Request, button, named_address
 from bot.telegram.sending.formatting import Block, clipped, paginate
 from bot.telegram.state.access import Role
-from bot.telegram.state.shelf import MOST_BYTES, AlreadyThereError, NameTakenError, Taken, file_name
+from bot.telegram.state.shelf import MOST_BYTES, Added, AlreadyThereError, NameTakenError, Taken, file_name
 from bot.telegram.texts import said_reason, text
 from index.article import Progress
 from index.reading import SUFFIXES, read_suffix
@@ -25,6 +27,7 @@ from index.updating.run import IndexReport
 from retrieval.answering.words import quoted, written_date
 
 _TITLE_CHARACTERS = 80  # of a post that is offered
+_BUTTON_CHARACTERS = 60  # of a question on a button
 _LISTED = 5  # articles that failed and are named
 
 
@@ -37,13 +40,39 @@ async def add(bot: Context, request: Request, where: Where) -> str | Choice:
     return await _add(bot, request, where, handed, Taken.ASK)
 
 
+async def ask(bot: Context, request: Request) -> None:
+    """Answers a question; one about what was handed over from that alone, or offers to add that first."""
+    kept = bot.memory.articles_of(request)
+    if not (kept or request.document or request.post):
+        await answer(bot, request)
+        return
+    about = request.replied_to if kept else _of_message(request).message_id
+    if articles := await bot.in_thread(_there, bot, kept, request.post):
+        bot.memory.hand(request, [about], articles)
+        await answer(bot, replace(request, replied_to=about))
+    elif request.document or request.post:
+        await offer(bot, request)
+    else:
+        await bot.tell(request, "not_there")
+
+
+def _there(bot: Context, kept: list[str], post: Post | None) -> list[str]:
+    """Returns which of these ids are in the index; where none is kept, that of a post, which has an address."""
+    generation = bot.newest().generation
+    if not kept and post and (same := generation.same(post.text, post.url)):
+        return [same[0]]
+    return [each for each in kept if generation.article(each)]
+
+
 async def offer(bot: Context, request: Request) -> None:
-    """Offers to add what came without a word; whoever may not add is told what else to do with it."""
+    """Offers to add what was handed over; whoever may not add is told what else to do with it."""
     handed = _handed(request)
     if handed is None or bot.access.role(request.user_id, request.place) < Role.ADMIN:
         await bot.tell(request, "handed")
         return
-    offered = bot.memory.put_offer(request, json.dumps(handed))
+    if request.kind == "question":
+        handed["question"] = request.text
+    offered = bot.memory.put_offer(_of_message(request), json.dumps(handed))
     ways = {"add_it": Taken.ASK, "leave_it": Taken.LEAVE_OUT}
     buttons = [button(text(key, request.language), Action.ADD, offered, way) for key, way in ways.items()]
     page = paginate([Block.of(text("add_handed", request.language, what=_about(request)))])[0]
@@ -104,7 +133,7 @@ async def _add(bot: Context, request: Request, where: Where, handed: dict[str, A
     language = request.language
     try:
         if "address" in handed:
-            return await changed(bot, functools.partial(bot.shelf.add_address, handed["address"]), request, where)
+            return await _added(bot, functools.partial(bot.shelf.add_address, handed["address"]), request, where)
         if "post" in handed:
             name, content = handed["post"]["name"], handed["post"]["content"].encode()
         else:
@@ -113,14 +142,44 @@ async def _add(bot: Context, request: Request, where: Where, handed: dict[str, A
                 return told
             content = await bot.outbox.download(handed["document"]["file_id"])
         write = functools.partial(bot.shelf.add_document, name, content, taken=taken)
-        return await changed(bot, write, request, where)
+        words = await _added(bot, write, request, where)
     except AlreadyThereError as error:
-        return text("already_there", language, title=quoted(error.title, language))
+        _hand(bot, request, where, [error.article_id])
+        words = text("already_there", language, title=quoted(error.title, language))
     except NameTakenError:
-        offered = bot.memory.put_offer(request, json.dumps(handed))
+        offered = bot.memory.put_offer(_of_message(request), json.dumps(handed))
         ways = {"replace": Taken.REPLACE, "keep_both": Taken.KEEP_BOTH}
         buttons = tuple(button(text(key, language), Action.ADD, offered, way) for key, way in ways.items())
         return Choice(text("name_taken", language, name=file_name(name)), (buttons,))
+    if "question" not in handed or not bot.memory.articles_of(replace(request, replied_to=where[1])):
+        return words
+    offered = bot.memory.put_offer(_of_message(request), handed["question"])
+    return Choice(words, ((button(clipped(f"❓ {handed['question']}", _BUTTON_CHARACTERS), Action.ASK, offered),),))
+
+
+async def _added(bot: Context, add: Callable[[Progress], Added], request: Request, where: Where) -> str:
+    """Adds; returns what that changed, in words. A reply to the message that was handed over, or to these, asks it."""
+    articles: list[str] = []
+
+    def write(progress: Progress) -> IndexReport:
+        done = add(progress)
+        articles.extend(done.articles)
+        return done.report
+
+    words = await changed(bot, write, request, where)
+    _hand(bot, request, where, articles)
+    return words
+
+
+def _hand(bot: Context, request: Request, where: Where, articles: list[str]) -> None:
+    if articles:
+        bot.memory.hand(request, {request.message_id, _of_message(request).message_id, where[1]}, articles)
+
+
+def _of_message(request: Request) -> Request:
+    """Returns the request as of the message that holds what is handed over, where it is about an earlier one."""
+    is_about_earlier = request.replied_to and (request.document or request.post or request.button)
+    return replace(request, message_id=request.replied_to) if is_about_earlier else request
 
 
 def _objection(name: str, size: int, language: str) -> str:

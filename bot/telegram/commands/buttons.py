@@ -61,7 +61,9 @@ async def _ask(bot: Context, request: Request, offer_id: int) -> None:
         return
     await bot.outbox.press(request.callback_id)
     message_id, words = offer
-    await answer(bot, replace(request, kind="question", message_id=message_id, text=words))
+    asked = replace(request, kind="question", message_id=message_id, text=words)
+    about = replace(asked, replied_to=message_id)  # where that stands for an article, which is asked then
+    await answer(bot, about if bot.memory.articles_of(about) else asked)
 
 
 async def _add(bot: Context, request: Request, offer_id: int, how: int) -> None:
@@ -74,7 +76,7 @@ async def _add(bot: Context, request: Request, offer_id: int, how: int) -> None:
     else:
         log.info("update %d: admin %d: adds by a button (%s)", request.update_id, request.user_id, Taken(how).name)
         await bot.outbox.press(request.callback_id)
-        await adding.add_offered(bot, replace(request, text=offer[1]), Taken(how))
+        await adding.add_offered(bot, replace(request, text=offer[1], replied_to=offer[0]), Taken(how))
 
 
 _ACTIONS: dict[Action, Callable[..., Awaitable[None]]] = {

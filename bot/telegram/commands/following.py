@@ -49,7 +49,7 @@ def _understood(bot: Context, question: str) -> tuple[bool, int]:
     """Returns whether articles can answer it, and up to which arrival all is known; runs in a thread."""
     qa = bot.newest()
     understood = qa.understand(question)
-    return not (understood.small or understood.about), qa.generation.latest_arrival
+    return not (understood.small or understood.about), qa.generation.arrivals.latest
 
 
 async def follows(bot: Context, request: Request) -> None:
@@ -105,7 +105,7 @@ async def digest(bot: Context, request: Request) -> None:
         bot.follows.drop([each for each in bot.follows.of(request) if each.hour is not None])
         await bot.tell(request, "digest_off")
     elif said.isdecimal() and int(said) < 24:
-        latest = await bot.in_thread(lambda: bot.newest().generation.latest_arrival)
+        latest = await bot.in_thread(lambda: bot.newest().generation.arrivals.latest)
         bot.follows.add(request, "", latest, hour=int(said))
         await bot.tell(request, "digest_set", hour=f"{int(said)}:00")
     else:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import re
 import sys
 import traceback
+from pathlib import Path
 from types import TracebackType
 
 from bot.telegram.operating.token import TOKEN
@@ -23,9 +25,9 @@ def _is_logged(record: logging.LogRecord) -> bool:
 
 
 class _Formatter(logging.Formatter):
-    """Writes a record without tokens, and of errors only where they happened and their type.
+    """Writes a record without tokens, and of errors only where they happened, their type and the system's state.
 
-    The text of an error may quote what a person wrote.
+    The text of an error may quote what a person wrote, and so may the name of a file.
     """
 
     def __init__(self, token: str) -> None:
@@ -43,9 +45,18 @@ class _Formatter(logging.Formatter):
         lines = []
         error: BaseException | None = ei[1]
         while error is not None:
-            lines += ["".join(traceback.format_tb(error.__traceback__)).rstrip(), type(error).__name__]
+            lines += ["".join(traceback.format_tb(error.__traceback__)).rstrip(), _kind(error)]
             error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
         return "\n".join(lines)
+
+
+def _kind(error: BaseException) -> str:
+    """Returns the type of an error; of the system's own its number and folder, of SQLite's the state."""
+    if isinstance(error, OSError) and error.errno:
+        where = f" in {Path(error.filename).parent}" if isinstance(error.filename, str) else ""
+        return f"{type(error).__name__} ({errno.errorcode.get(error.errno, error.errno)}{where})"
+    state = getattr(error, "sqlite_errorname", "")
+    return f"{type(error).__name__} ({state})" if state else type(error).__name__
 
 
 def set_up_log(level: str, token: str) -> None:

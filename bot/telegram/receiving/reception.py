@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from bot.telegram.answering.asking import answer, apologise
+from bot.telegram.answering.asking import apologise
 from bot.telegram.answering.context import Context
 from bot.telegram.answering.inline import answer_inline
-from bot.telegram.commands.adding import offer
+from bot.telegram.commands import adding
 from bot.telegram.commands.buttons import press
 from bot.telegram.commands.getting_in import refuse
 from bot.telegram.commands.people import edited, says
@@ -31,12 +31,12 @@ log = logging.getLogger(__name__)
 Handler: TypeAlias = Callable[[Context, Request], Awaitable[None]]
 
 _HANDLERS: dict[RequestKind, Handler] = {
-    "question": answer,
+    "question": adding.ask,
     "command": run_command,
     "button": press,
     "edited": edited,
     "inline": answer_inline,
-    "handed": offer,
+    "handed": adding.offer,
     "unreadable": says("text_only"),  # a voice message, a sticker, a picture without words
 }
 _LEFT_OUT_SHOWN = 10  # messages that found no room and are named

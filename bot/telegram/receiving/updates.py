@@ -121,7 +121,7 @@ def _message(number: int, message: Message, me: User) -> Request | None:
         text=_clean(message.text or message.caption or ""), replied_to=earlier.message_id if earlier else 0,
     )  # fmt: skip
     if post := _post(message):
-        return replace(request, kind="handed", text="", post=post)
+        return replace(request, kind="handed", text="", post=post, replied_to=0)
     command = None if message.forward_origin else _command(request.text, me)
     return _as_command(request, message, *command) if command else _as_talk(request, message, me)
 
@@ -133,10 +133,18 @@ def _as_command(request: Request, message: Message, name: str, argument: str) ->
     if name == "ask" and not argument and earlier:  # "/ask" in reply to what someone else asked
         argument = _clean(earlier.text or "")
     if name == "ask" and argument:
-        return replace(request, text=argument)
-    document = message.document or (earlier.document if earlier else None)
-    post = _post(earlier) if earlier else None
-    return replace(request, kind="command", command=name, text=argument, document=document, post=post)
+        return _with_handed(replace(request, text=argument), message)
+    return replace(_with_handed(request, message), kind="command", command=name, text=argument)
+
+
+def _with_handed(request: Request, message: Message) -> Request:
+    """Returns the request with the document of its message, or the document or post that it replies to."""
+    earlier = message.reply_to_message
+    if message.document:
+        return replace(request, document=message.document, replied_to=0)  # it is about its own
+    if earlier is None:
+        return request
+    return replace(request, document=earlier.document, post=_post(earlier))
 
 
 def _post(message: Message) -> Post | None:
@@ -162,10 +170,11 @@ def _as_talk(request: Request, message: Message, me: User) -> Request | None:
         return None  # people talk to each other
     is_handed = message.document is not None and not request.text
     if not request.place.is_group and (is_handed or is_address(request.text)):
-        return replace(request, kind="handed", document=message.document)
+        return replace(request, kind="handed", document=message.document, replied_to=0)
     if without_mention == "" and not message.effective_attachment:  # "@bot" alone is "/ask"
         return _as_command(request, message, "ask", "")
     if request.text:
+        request = _with_handed(request, message)
         return request if without_mention is None else replace(request, text=without_mention)
     # what tells of the chat has none: someone came, a new title; what the library does not know yet may be anything
     has_content = message.effective_attachment or message.giveaway or message.checklist or message.api_kwargs

@@ -27,7 +27,7 @@ class Follow:
     language: str
     question: str  # "": all that is new
     hour: int | None  # at which that is told
-    since: int  # up to which arrival it was told, as `Generation.latest_arrival` counts
+    since: int  # up to which arrival it was told, as `Arrivals.latest` counts
     at: float  # when that was, or when it was begun
 
     @classmethod

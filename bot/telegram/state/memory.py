@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bot.telegram.request import MOST_ID, Place, Request
@@ -30,9 +31,12 @@ class Memory:
         """Returns the turns that a question may lean on, with room for the next.
 
         They are the person's own in this place; a reply goes on from the answer that it replies to, also where
-        somebody else had asked. A question that was edited does not lean on what it was before.
+        somebody else had asked, and of an article that was handed over from none. A question that was edited does
+        not lean on what it was before.
         """
         goes_on = self._replied_to(request)
+        if goes_on is None and (request.document or request.post or self.articles_of(request)):
+            return Conversation()
         user_id, last = (goes_on[1], goes_on[0]) if goes_on else (request.user_id, _LATEST)
         query = (
             "SELECT turns.question, turns.answer, other.question, other.answer FROM turns "
@@ -122,6 +126,21 @@ class Memory:
         query = "SELECT message_id, text FROM offers WHERE id = ? AND place = ?"
         return self._store.row(query, offer_id, place.key)
 
+    def hand(self, request: Request, messages: Iterable[int], articles: Sequence[str]) -> None:
+        """Keeps which messages of a place stand for articles, by their ids."""
+        with self._store.transaction():
+            for message_id in messages:
+                self._store.write(
+                    "INSERT OR REPLACE INTO handed (place, message_id, user_id, articles, at) VALUES (?, ?, ?, ?, ?)",
+                    request.place.key, message_id, request.user_id, json.dumps(articles), time.time(),
+                )  # fmt: skip
+
+    def articles_of(self, request: Request) -> list[str]:
+        """Returns the ids of the articles that the message stands for to which a request replies; none: it does not."""
+        query = "SELECT articles FROM handed WHERE place = ? AND message_id = ?"
+        row = self._store.row(query, request.place.key, request.replied_to) if request.replied_to else None
+        return list(json.loads(row[0])) if row else []
+
     def rate(self, answer_id: int, user_id: int, value: int, words: str = "") -> None:
         """Keeps what a person thinks of an answer: 1, -1, or 0 with words; a later value replaces the earlier."""
         self._store.write(
@@ -151,7 +170,7 @@ class Memory:
             Whether that was all: no word is on the disk, and nothing that came before is still to be answered.
         """
         with self._store.transaction():
-            for table in ("feedback", "turns", "answers", "offers", "people", "follows"):
+            for table in ("feedback", "turns", "answers", "offers", "handed", "people", "follows"):
                 self._store.write(f"DELETE FROM {table} WHERE user_id = ?", user_id)  # noqa: S608  our own names
         is_wiped = self._store.wipe()
         return is_wiped and not self._store.row(_UNFINISHED, before, user_id)
@@ -160,7 +179,7 @@ class Memory:
         """Removes what is too old and what is of no use any more; returns whether no word of it is on the disk."""
         now = time.time()
         with self._store.transaction():
-            for table in ("feedback", "turns", "answers", "offers"):
+            for table in ("feedback", "turns", "answers", "offers", "handed"):
                 self._store.write(f"DELETE FROM {table} WHERE at < ?", now - days * DAY)  # noqa: S608  our own names
             self._store.write(
                 "DELETE FROM inbox WHERE state = 'done' AND received < ?", now - min(days, INBOX_DAYS) * DAY - DAY
@@ -175,7 +194,7 @@ class Memory:
         """Takes over what is known of a group that got a new id."""
         before, after = Place(old).key.removesuffix("0"), Place(new).key.removesuffix("0")
         with self._store.transaction():
-            for table in ("answers", "turns", "offers", "follows"):
+            for table in ("answers", "turns", "offers", "handed", "follows"):
                 self._store.write(
                     f"UPDATE {table} SET place = ? || substr(place, ?) WHERE substr(place, 1, ?) = ?",  # noqa: S608
                     after, len(before) + 1, len(before), before,

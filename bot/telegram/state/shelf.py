@@ -42,9 +42,17 @@ class NameTakenError(ShelfError):
 class AlreadyThereError(ShelfError):
     """The index has this article; the error is its title."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, article_id: str, title: str) -> None:
         super().__init__(title)
-        self.title = title
+        self.article_id, self.title = article_id, title
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What came of adding."""
+
+    report: IndexReport
+    articles: tuple[str, ...] = ()  # ids of those that were handed over
 
 
 class Taken(IntEnum):
@@ -70,7 +78,7 @@ class Shelf:
         reading = settings.reading()
         return cls(settings.index, replace(reading, max_bytes=max(reading.max_bytes, MOST_BYTES)), settings.generations)
 
-    def add_document(self, name: str, content: bytes, progress: Progress, taken: Taken = Taken.ASK) -> IndexReport:
+    def add_document(self, name: str, content: bytes, progress: Progress, taken: Taken = Taken.ASK) -> Added:
         """Keeps a document and brings the index up to date; one that cannot be read changes nothing.
 
         Raises:
@@ -85,7 +93,7 @@ class Shelf:
         try:
             reading = read_articles(f"{ADDED}/{path.name}", content, read_suffix(path.name))
             if not reading.articles:
-                return IndexReport(failed=reading.failed)
+                return Added(IndexReport(failed=reading.failed))
             self._check_new(reading.articles)
             before = path.read_bytes() if path.exists() else None
             if taken is Taken.ASK and before not in (None, content):
@@ -96,12 +104,12 @@ class Shelf:
         except OSError as error:  # of reading too, which may need room
             raise ShelfError(f"{path}: cannot be kept ({why(error)}); make room, or allow writing there") from error
         try:
-            return self._update(progress)
+            return Added(self._update(progress), tuple(article.id for article in reading.articles))
         except ArticlebotError:
             _restore(path, before)
             raise
 
-    def add_address(self, address: str, progress: Progress) -> IndexReport:
+    def add_address(self, address: str, progress: Progress) -> Added:
         """Reads an address, which is a source from now on.
 
         Raises:
@@ -111,10 +119,13 @@ class Shelf:
         where = as_where(address)
         with closing(Generation.open(self.folder)) as generation:
             known = where in generation.sources().values()
-            title = generation.title_of_same("", str(where))
-        if title is not None and not known:
-            raise AlreadyThereError(title)
-        return self.read([address], progress)
+            same = generation.same("", str(where))
+        if same and not known:
+            raise AlreadyThereError(*same)
+        report = self.read([address], progress)
+        with closing(Generation.open(self.folder)) as generation:
+            (name,) = (name for name, there in generation.sources().items() if there == where)
+            return Added(report, tuple(generation.ids_of(name)))
 
     def _check_new(self, articles: list[Article]) -> None:
         """Raises AlreadyThereError where the index has the one article of a document, by its address or its text."""
@@ -122,9 +133,9 @@ class Shelf:
             return
         (article,) = articles
         with closing(Generation.open(self.folder)) as generation:
-            title = generation.title_of_same(article.text, article.url, article.id)
-        if title is not None:
-            raise AlreadyThereError(title)
+            same = generation.same(article.text, article.url, article.id)
+        if same:
+            raise AlreadyThereError(*same)
 
     def read(self, sources: list[str | Path], progress: Progress, *, prune: bool = False) -> IndexReport:
         """Reads sources, which are remembered, or with none all that are; `prune` as `build_index` takes it.

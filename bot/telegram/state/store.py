@@ -17,7 +17,7 @@ from index.permission import check_writable
 
 log = logging.getLogger(__name__)
 
-STATE_VERSION = 5  # of the tables; a file of an earlier version is brought up to it, one of a later version refused
+STATE_VERSION = 6  # of the tables; a file of an earlier version is brought up to it, one of a later version refused
 _BUSY_MS = 5_000  # that a write waits for another program at the file
 
 _FOLLOWS = """
@@ -49,6 +49,9 @@ CREATE TABLE feedback (answer_id INTEGER, user_id INTEGER, value INTEGER, words 
 -- what a button offers to do with a message: answer it again, add what is in it
 CREATE TABLE offers (id INTEGER PRIMARY KEY, place TEXT NOT NULL, user_id INTEGER NOT NULL,
     message_id INTEGER NOT NULL, text TEXT NOT NULL, at REAL NOT NULL);
+-- the messages that stand for articles, which a reply to one of them asks; `articles` is JSON, their ids
+CREATE TABLE handed (place TEXT, message_id INTEGER, user_id INTEGER NOT NULL, articles TEXT NOT NULL,
+    at REAL NOT NULL, PRIMARY KEY (place, message_id));
 CREATE TABLE people (user_id INTEGER PRIMARY KEY, language TEXT NOT NULL);
 CREATE TABLE allowed (kind TEXT, id INTEGER, by INTEGER NOT NULL, at REAL NOT NULL, PRIMARY KEY (kind, id));
 CREATE TABLE pairing (code TEXT PRIMARY KEY, kind TEXT NOT NULL, id INTEGER NOT NULL, expires REAL NOT NULL,
@@ -65,7 +68,9 @@ _UPGRADES = {
     "ALTER TABLE turns ADD COLUMN after INTEGER NOT NULL DEFAULT 0;",
     2: "UPDATE answers SET content = upgraded(content);",
     3: "ALTER TABLE edits RENAME TO offers; ALTER TABLE pairing ADD COLUMN language TEXT NOT NULL DEFAULT '';",
-    4: _FOLLOWS,
+    4: "CREATE TABLE handed (place TEXT, message_id INTEGER, user_id INTEGER NOT NULL, articles TEXT NOT NULL, "
+    "at REAL NOT NULL, PRIMARY KEY (place, message_id));",
+    5: _FOLLOWS,
 }
 
 
@@ -116,7 +121,8 @@ class Store:
         try:
             yield
         except BaseException:
-            self.db.execute("ROLLBACK")
+            if self.db.in_transaction:  # of a full disk SQLite has rolled back itself
+                self.db.execute("ROLLBACK")
             raise
         else:
             self.db.execute("COMMIT")

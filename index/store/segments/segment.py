@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 ARTICLES = "articles.sqlite"
 VECTORS = "vectors.faiss"
-SENTENCES = "sentences.f16"
+SENTENCES = "sentences.f16"  # comes later than the rest, where there are many
 ARRIVALS = "arrivals.i64"  # of each sentence: when it came, in microseconds since 1970
 PASSAGES_FILE = "passages.i32"  # of each passage: number of its first sentence, of sentences, of the article, day
 WORDS = "words.bin"
@@ -53,6 +53,11 @@ class Segment:
     def _connect(self) -> sqlite3.Connection:
         address = f"{(self.folder / ARTICLES).absolute().as_uri()}?mode=ro&immutable=1"
         return sqlite3.connect(address, uri=True, check_same_thread=False, factory=_Connection)
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether it has the vectors of its sentences."""
+        return (self.folder / SENTENCES).exists()
 
     @cached_property
     def sizes(self) -> dict[str, int]:

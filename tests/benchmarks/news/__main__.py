@@ -43,7 +43,7 @@ def alerts(folder: Path, questions: Sequence[str]) -> Iterator[Answer]:
             build_index(articles, index)
             with ArticleQA.open(index) as qa:
                 yield from qa.news(moment_of(since), questions)
-                since = qa.generation.latest_arrival
+                since = qa.generation.arrivals.latest
 
 
 def main() -> None:

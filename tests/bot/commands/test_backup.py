@@ -132,7 +132,7 @@ def test_restored_elsewhere_all_of_it_works_without_the_original(
     assert shelf.read([], silent).unchanged == NEW
     (news / "chien.md").write_text(CHIEN, encoding="utf-8")
     assert shelf.read([], silent).added == ["news/chien.md"]
-    assert shelf.add_document("port.md", b"# Un port\n\nLe port est ferme.\n", silent).added == ["added/port.md"]
+    assert shelf.add_document("port.md", b"# Un port\n\nLe port est ferme.\n", silent).report.added == ["added/port.md"]
     assert sorted(path.name for path in folder.iterdir()) == KNOWN
 
 

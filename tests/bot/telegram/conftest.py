@@ -63,6 +63,11 @@ class RunningBot:
             self._loop.call_soon_threadsafe(self.bot.stop)
         return self.code()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended yet."""
+        return not self._code.done()
+
     def code(self) -> int:
         """Waits until it ends; returns its exit code."""
         code = self._code.result(WAIT_S)

@@ -65,6 +65,8 @@ def inside(whole: Generation, **wanted: Any) -> list[str]:  # noqa: ANN401  as o
         ({"source": "l'equipe"}, ["e"]),
         ({"source": "sport"}, ["c", "d", "e", "f"]),
         ({"language": "EN"}, ["c"]),
+        ({"articles": ["sport/f.md", "politique/a.md", "sport/gone.md"]}, ["a", "f"]),
+        ({"articles": ["sport/c.md", "sport/d.md"], "language": "fr"}, ["d"]),
         ({"language": "fr-CA", "source": "Le Monde", "until": "2024-12-31"}, ["a", "f"]),
     ],
 )
@@ -118,6 +120,9 @@ def test_newest_are_each_shown_once_as_of_an_article_inside(whole: Generation) -
         ({"until": "2024-02-30"}, "until: found '2024-02-30', a day such as"),
         ({"since": "2024-02-01", "until": "2024-01-01"}, "since 2024-02-01 is after until 2024-01-01"),
         ({"source": " "}, "source: found nothing, a name wanted"),
+        ({"articles": ["sport/gone.md"]}, "articles sport/gone.md: none of the index; "),
+        ({"articles": []}, "articles no id: none of the index; "),
+        ({"articles": "sport/c.md"}, "articles: found no list of ids, one wanted; such as"),
     ],
 )
 def test_a_filter_that_cannot_be_meant_is_one_clear_line(whole: Generation, wanted: dict[str, Any], words: str) -> None:

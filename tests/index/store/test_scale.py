@@ -154,7 +154,7 @@ def test_merging_that_finds_no_room_is_a_note_and_what_is_new_is_published(
         library.write(more3="# De plus\n\nEncore un article.\n")
         report = library.build()
     (note,) = report.notes
-    assert "segments could not be merged" in note
+    assert "published, but not completed" in note
     assert "No space left on device" in note
     assert "news/more3.md" in library.texts()
     assert library.build().generation == report.generation == library.generation.name

@@ -35,7 +35,7 @@ def sentence(
         id=f"{article_id}#{start}", article_id=article_id, title="Titre", source="", url="", published=published,
         language="fr", start=start, end=start + len(text), text=text, also_in=also_in,
     )  # fmt: skip
-    return Candidate(passage, start, start + len(text), text, features or {}, answer, seen)
+    return Candidate(passage, start, start + len(text), text, {"words": 1.0, **(features or {})}, answer, seen)
 
 
 def results_of(question: str, size: int = 1_000, best_sentence: float = 0.0, best_cosine: float = 0.0) -> Results:

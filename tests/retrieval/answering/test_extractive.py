@@ -201,7 +201,10 @@ _TEXTS = st.builds(
 _LIKELY = st.floats(0, 1)
 
 
-@given(st.lists(st.tuples(_TEXTS, st.sampled_from("abcd"), _LIKELY), min_size=1, max_size=16), _LIKELY)
+@given(
+    st.lists(st.tuples(_TEXTS, st.sampled_from("abcd"), _LIKELY), min_size=1, max_size=16),
+    st.floats(0, 1, exclude_min=True),  # the unlikely ones are told no probability: 0 would let them in
+)
 def test_what_is_chosen_keeps_every_promise(drawn: list[tuple[str, str, float]], further: float) -> None:
     found = [sentence(text, article) for text, article, _ in drawn]
     likely = [probability for *_, probability in drawn[:4]]
@@ -358,6 +361,22 @@ def test_what_was_read_is_decided_by_the_limits_for_it() -> None:
         evidence = evidence_of([sentence(SHARED)], 0.6, [0.6], read=read)
         assert bool(decide(evidence, results_of("Qui joue ?"), strict).drafts) is is_answered
         assert decide(evidence, results_of("Qui joue ?"), replace(strict, reading=None)).drafts
+
+
+@pytest.mark.parametrize(
+    ("words", "language", "probability", "is_answered"),
+    [(0.0, "fr", 0.45, False), (0.0, "fr", 0.55, True), (0.3, "fr", 0.45, True), (0.0, "de", 0.45, True)],
+)
+def test_a_sentence_that_shares_no_word_with_the_question_must_be_likelier(
+    words: float, language: str, probability: float, is_answered: bool
+) -> None:
+    evidence = evidence_of([sentence(SHARED, features={"words": words})], probability, [0.6])
+    results = results_of("Was kostet ein Brot?" if language == "de" else "Combien coûte une baguette ?")
+    (query,) = results.queries
+    asked = replace(results, queries=[replace(query, language=language)])
+    extracted = decide(evidence, asked, replace(BY_HAND, threshold=0.3))
+    assert bool(extracted.drafts) is is_answered
+    assert bool(extracted.nearest) is not is_answered
 
 
 @given(

@@ -66,7 +66,7 @@ class Paper:
         """Returns what is new since this was called last."""
         qa = self.qa()
         answers = qa.news(self.since, questions)
-        self.since = moment_of(qa.generation.latest_arrival)
+        self.since = moment_of(qa.generation.arrivals.latest)
         for answer in answers:
             for each in answer.citations:
                 article = qa.article(each.article_id)
@@ -149,7 +149,7 @@ def test_arrivals_survive_the_merging_of_segments(paper: Paper) -> None:
         paper.publish(f"article{number}", f"La rue numéro {number} de Saint-Aubin est fermée pour travaux.")
     with ArticleQA.open(paper.index) as qa:
         assert len(qa.generation.segments) < 10
-        first, latest = qa.generation.article_arrivals
+        first, latest = qa.generation.arrivals.by_article
         assert len(set(latest.tolist())) == 10
         assert (first == latest).all()
         assert qa.generation.ids()[int(latest.argmax())] == "articles/article8.md"
@@ -195,7 +195,7 @@ def test_new_articles_are_told_by_source_ten_at_most_and_the_same_text_once(pape
 def test_what_comes_after_the_end_does_not_count(paper: Paper) -> None:
     paper.publish("pont", BRIDGE)
     with ArticleQA.open(paper.index) as qa:
-        between = moment_of(qa.generation.latest_arrival)
+        between = moment_of(qa.generation.arrivals.latest)
     paper.publish("maire", MAYOR)
     qa = paper.qa()
     assert [answer.question for answer in qa.news(paper.since, [OPENED, WHO], until=between)] == [OPENED]

@@ -59,6 +59,7 @@ def shown(answer: Answer) -> set[str]:
         ({"since": date(2024, 1, 3), "until": date(2024, 1, 3)}, "ouest/o"),
         ({"language": "en"}, "est/english"),
         ({"source": "Ouest", "until": "2024-01-02"}, "ouest/o"),
+        ({"articles": ["ouest/o07.md"]}, "ouest/o07"),
     ],
 )
 def test_only_articles_inside_are_found_quoted_and_named(qa: ArticleQA, within: dict[str, Any], prefix: str) -> None:

@@ -329,7 +329,7 @@ def test_what_is_missing_is_told_in_one_line(
     run: Run, index: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     done = run("bot", "--index", index)
-    assert (done.code, done.out) == (1, "")
+    assert (done.code, done.out) == (os.EX_CONFIG, "")
     assert done.err.startswith("articlebot: no Telegram token; get one from @BotFather")
     monkeypatch.setenv("ARTICLEBOT_TELEGRAM_TOKEN", "not-a-token-but-secret")
     done = run("bot", "--index", index)
@@ -337,7 +337,12 @@ def test_what_is_missing_is_told_in_one_line(
     assert "secret" not in done.err
     monkeypatch.delenv("ARTICLEBOT_TELEGRAM_TOKEN")
     monkeypatch.setenv("ARTICLEBOT_TELEGRAM_TOKEN_FILE", str(tmp_path / "nowhere"))
-    assert "nowhere: cannot be read (No such file or directory)" in run("bot", "--index", index).err
+    done = run("bot", "--index", index)
+    assert (done.code, done.err.count("\n")) == (os.EX_CONFIG, 1)
+    assert "nowhere: cannot be read (No such file or directory)" in done.err
+    monkeypatch.setenv("ARTICLEBOT_ADMINS", "Ada")
+    assert run("bot", "--index", index).code == os.EX_CONFIG
+    monkeypatch.delenv("ARTICLEBOT_ADMINS")
     (tmp_path / "token").write_text(f"{TOKEN}\n")
     monkeypatch.setenv("ARTICLEBOT_TELEGRAM_TOKEN_FILE", str(tmp_path / "token"))
     done = run("bot", "--index", tmp_path / "no-index")

@@ -76,7 +76,7 @@ def test_nothing_in_an_index_names_the_folder_that_it_lies_in(shelf: Shelf, tmp_
 def test_moved_index_is_brought_up_to_date_and_added_to(shelf: Shelf, tmp_path: Path) -> None:
     here = moved(shelf, tmp_path)
     assert here.read([], silent).unchanged == ["added/phare.md", "news/chat.md", "news/chien.md"]
-    assert here.add_document("port.md", HARBOUR, silent).added == ["added/port.md"]
+    assert here.add_document("port.md", HARBOUR, silent).report.added == ["added/port.md"]
     here.remove("added/phare.md", silent)
     assert articles(here.folder) == {"added/port.md", "news/chat.md", "news/chien.md"}
     assert sources(here.folder)["added"] == here.folder / "added"

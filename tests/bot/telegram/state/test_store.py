@@ -17,7 +17,9 @@ from pathlib import Path
 import pytest
 from telegram import MessageEntity
 
+from bot.settings import Settings
 from bot.telegram.request import Place, Request
+from bot.telegram.state.access import Access
 from bot.telegram.state.answers import FormattedText, Given, Source
 from bot.telegram.state.inbox import Inbox, Waiting
 from bot.telegram.state.memory import DAY, Memory
@@ -101,7 +103,7 @@ def test_foreign_file_is_refused_and_left_as_it_is(path: Path, content: bytes) -
 def test_file_of_another_version_is_refused(store: Store, path: Path) -> None:
     store.db.execute("PRAGMA user_version=9")
     store.close()
-    with pytest.raises(StateError, match="version 9, wanted 5 at most"):
+    with pytest.raises(StateError, match="version 9, wanted 6 at most"):
         Store.open(path)
 
 
@@ -244,15 +246,48 @@ def test_answers_of_version_2_are_read_with_their_formatting(path: Path) -> None
     again.close()
 
 
+def test_state_of_version_3_is_taken_over(store: Store, path: Path) -> None:
+    Memory(store).put_offer(request(1), "Et en mai ?")
+    code, _ = Access(store, Settings()).pairing_code(7, PRIVATE, "de")
+    store.close()
+    with closing(sqlite3.connect(path)) as db:  # as that version had it
+        db.executescript(
+            "ALTER TABLE offers RENAME TO edits; ALTER TABLE pairing DROP COLUMN language; DROP TABLE handed; "
+            "PRAGMA user_version=3;"
+        )
+    again = Store.open(path)
+    assert Memory(again).offer(1, PRIVATE) == (request(1).message_id, "Et en mai ?")
+    assert Access(again, Settings()).redeem(code) == ("user", 7)
+    Memory(again).hand(request(2), [2], ["added/a.md"])
+    again.close()
+
+
+def test_messages_stand_for_articles_as_long_as_anything_is_kept(store: Store) -> None:
+    memory = Memory(store)
+    memory.hand(request(1), [1001, 1002], ["added/a.md", "added/b.md"])
+    memory.hand(request(1), [1002], ["added/c.md"])
+    reply = replace(request(2), replied_to=1001)
+    assert memory.articles_of(reply) == ["added/a.md", "added/b.md"]
+    assert memory.articles_of(replace(reply, replied_to=1002)) == ["added/c.md"]
+    assert memory.articles_of(replace(reply, place=TOPIC)) == []
+    assert memory.articles_of(request(2)) == []
+    memory.expire(30)
+    assert memory.articles_of(reply)
+    store.write("UPDATE handed SET at = at - ?", 31 * DAY)
+    memory.expire(30)
+    assert memory.articles_of(reply) == []
+
+
 def test_forgetting_takes_one_persons_words_everywhere(store: Store) -> None:
     memory = Memory(store)
     for number, (place, person) in enumerate([(PRIVATE, 5), (TOPIC, 5), (TOPIC, 6)]):
         kept = memory.keep(request(number, place, person), given(), [Turn("q", "a")])
         memory.rate(kept.id, person, 1, "words")
         memory.put_offer(request(number + 50, place, person), "words")
+        memory.hand(request(number, place, person), [number], ["added/a.md"])
         memory.set_language(person, "fr")
     memory.forget(5)
-    for table in ("answers", "turns", "feedback", "offers", "people"):
+    for table in ("answers", "turns", "feedback", "offers", "handed", "people"):
         assert store.rows(f"SELECT DISTINCT user_id FROM {table}") == [(6,)]  # noqa: S608
 
 
