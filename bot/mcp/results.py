@@ -67,6 +67,12 @@ class AskResult(_Result):
     nearest: tuple[Cited, ...] = Field(description="not found: what comes closest, which may answer something else")
 
 
+class NewsResult(_Result):
+    """What is new, as answers whose sentences point to quotes; none: nothing is."""
+
+    answers: tuple[AskResult, ...]
+
+
 class SearchResult(_Result):
     """Passages, best first; whether they answer is not judged."""
 

@@ -87,7 +87,7 @@ def _server(tools: Tools) -> MCPServer:
         subscriptions=False,
     )
     hints = ToolAnnotations(read_only_hint=True, open_world_hint=False)
-    for tool in (tools.ask, tools.search, tools.articles):
+    for tool in (tools.ask, tools.search, tools.articles, tools.news):
         server.add_tool(tool, description=inspect.getdoc(tool), annotations=hints)
     return server
 

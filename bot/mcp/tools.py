@@ -11,7 +11,7 @@ from typing import Annotated, ParamSpec, TypedDict
 from mcp.types import CallToolResult, TextContent
 from pydantic import BaseModel, Field
 
-from bot.mcp.results import ArticlesResult, AskResult, Cited, ListedArticle, SearchResult
+from bot.mcp.results import ArticlesResult, AskResult, Cited, ListedArticle, NewsResult, SearchResult
 from index.errors import ArticlebotError
 from index.text.visible import one_line
 from retrieval import ArticleQA
@@ -97,6 +97,21 @@ class Tools:
         listed = tuple(map(ListedArticle.model_validate, found[shown]))
         result = ArticlesResult(total=len(found), articles=listed)
         return _given(result, str(result))
+
+    @_one_line_errors
+    def news(
+        self,
+        since: Annotated[str, Field(description="a day, or day and time, in ISO: what came into the index later")],
+        questions: Annotated[tuple[str, ...], Field(description="standing; none: what articles are new")] = (),
+        language: Annotated[str, Field(description='of the words around a list of articles, such as "fr"')] = "",
+    ) -> Annotated[CallToolResult, NewsResult]:  # fmt: skip
+        """Tells what is new in the index since a moment: of each standing question, sentences that answer it anew.
+
+        An answer that stood there before in other words is none. Without questions it lists the new articles.
+        """
+        answers = self._newest().news(since, questions, language=language or None)
+        told = tuple(map(AskResult.model_validate, answers))
+        return _given(NewsResult(answers=told), "\n\n".join(map(str, answers)) or "Nothing new.")
 
     def close(self) -> None:
         """Ends what was opened."""

@@ -146,12 +146,32 @@ def test_passages_and_articles_are_found_within_what_is_asked_for(index: Path, t
     assert (values(second)["total"], values(narrow)["total"]) == (3, 1)
 
 
+def test_news_are_told_since_a_moment(index: Path, tmp_path: Path) -> None:
+    async def talk(client: Client) -> list[CallToolResult]:
+        return [
+            await client.call_tool("news", {"since": "2020-01-01"}),
+            await client.call_tool("news", {"since": "2020-01-01", "questions": [BRIDGE, CAPITAL]}),
+            await client.call_tool("news", {"since": "2999-01-01"}),
+            await client.call_tool("news", {"since": "tantôt"}),
+        ]
+
+    listed, answered, nothing, wrong = over_pipes(talk, "--index", index, log=tmp_path / "log.txt")
+    (every,) = values(listed)["answers"]
+    assert len(every["citations"]) == 3
+    (answer,) = values(answered)["answers"]
+    assert (answer["question"], answer["citations"][0]["quote"]) == (BRIDGE, "Les travaux ont duré 14 mois.")
+    assert (values(nothing)["answers"], text(nothing)) == ([], "Nothing new.")
+    assert wrong.is_error
+    assert "tantôt" in text(wrong)
+    assert len(text(wrong).splitlines()) == 1
+
+
 def test_tools_say_what_they_are_and_change_nothing(index: Path, tmp_path: Path) -> None:
     async def talk(client: Client) -> None:
         assert client.instructions is not None
         assert "verbatim" in client.instructions
         tools = (await client.list_tools()).tools
-        assert [tool.name for tool in tools] == ["ask", "search", "articles"]
+        assert [tool.name for tool in tools] == ["ask", "search", "articles", "news"]
         for tool in tools:
             assert tool.description
             assert tool.output_schema
