@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import signal
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -32,6 +36,8 @@ ARTICLES = {
 }
 FIRST_PERSON = 10_000
 PATIENCE_S = 600.0
+CHATS, QUESTIONS, SEEN_EVERY = 10, 2_000, 200  # of the long run
+ROOT = Path(__file__).parents[3]
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,53 @@ def measure(chats: int, folder: Path) -> Load:
         return _judge(telegram, people, asked, began)
     finally:
         bot.stop()
+        telegram.close()
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the bot's process holds after so many answers."""
+
+    answers: int
+    memory_mb: float
+    files: int
+    threads: int
+
+    @classmethod
+    def of(cls, process: int, answers: int) -> Held:
+        """Looks at a process, on Linux."""
+        about = Path(f"/proc/{process}")
+        told = dict(line.split(":", 1) for line in (about / "status").read_text().splitlines())
+        files = len(list((about / "fd").iterdir()))
+        return cls(answers, int(told["VmRSS"].split()[0]) / 1024, files, int(told["Threads"]))
+
+
+def long_run(folder: Path, chats: int = CHATS, questions: int = QUESTIONS, every: int = SEEN_EVERY) -> list[Held]:
+    """Lets some chats ask a bot that is a process of its own, each again when it has its answer."""
+    telegram = TelegramServer()
+    telegram.is_checking = False
+    people = [Person(telegram, FIRST_PERSON + number) for number in range(chats)]
+    given = {
+        "TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API": telegram.api, "INDEX": str(_index(folder)),
+        "STATE": str(folder / "bot.sqlite"), "ALLOWED_USERS": ",".join(str(person.id) for person in people),
+        "QUOTA_MINUTE": "100000", "QUOTA_DAY": "100000",
+    }  # fmt: skip
+    variables = {"PYTHONPATH": str(ROOT), **{f"ARTICLEBOT_{name}": value for name, value in given.items()}}
+    command = [sys.executable, "-c", "from bot.cli import app; app()", "bot"]
+    held: list[Held] = []
+    with (folder / "log.txt").open("wb") as log:
+        bot = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **variables})
+    try:
+        for answers in range(chats, questions + 1, chats):
+            question, words = list(FACTS.items())[answers // chats % len(FACTS)]
+            for person, number in [(person, person.say(question)) for person in people]:
+                person.wait_for_reply(number, words)
+            if answers % every == 0:
+                held.append(Held.of(bot.pid, answers))
+        return held
+    finally:
+        bot.send_signal(signal.SIGTERM)
+        bot.wait()
         telegram.close()
 
 
@@ -120,3 +173,9 @@ if __name__ == "__main__":
         f"a chat's last answer: median {load.median_s:.1f} s, slowest {load.slowest_s:.1f} s; "
         f"{load.refused} calls told to wait; {load.memory_mb:.0f} MB"
     )
+    with tempfile.TemporaryDirectory() as name:
+        for held in long_run(Path(name)):
+            print(  # noqa: T201
+                f"{held.answers:,} answers in {CHATS} chats: {held.memory_mb:.0f} MB, {held.files} files, "
+                f"{held.threads} threads"
+            )
