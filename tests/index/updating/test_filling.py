@@ -57,6 +57,11 @@ def answers_of(folder: Path) -> list[Answer]:
         return [qa.ask(question) for question in QUESTIONS]
 
 
+def news_of(folder: Path) -> list[Answer]:
+    with closing(ArticleQA.open(folder)) as qa:
+        return [*qa.news("2020-01-01"), *qa.news("2020-01-01", QUESTIONS)]
+
+
 def told(answers: list[Answer]) -> list[tuple[str, list[str]]]:
     return [(answer.text, [citation.quote for citation in answer.citations]) for answer in answers]
 
@@ -83,8 +88,10 @@ def test_what_waits_is_answered_and_filled_by_the_next_run(waiting: Library) -> 
     status = index_status(waiting.index)
     assert status["sentences_waiting"] == status["sentences"] > 0
     assert problems(waiting.index) == []
+    news = news_of(waiting.index)
     report = waiting.build()
     assert (report.embedded, report.added, report.notes) == (0, [], [])
+    assert told(news_of(waiting.index)) == told(news)
     assert report.generation == live_generation(waiting.index)
     assert index_status(waiting.index)["sentences_waiting"] == 0
     assert [entry["live"] for entry in index_status(waiting.index)["generations"]] == [True]
