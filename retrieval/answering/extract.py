@@ -81,7 +81,9 @@ def decide(evidence: Evidence, results: Results, weights: Weights) -> Extract:
     if not evidence.fitting or _names_nothing(results.query):
         return Extract(evidence, [], min(evidence.probability, weights.threshold / 2))
     first, best = evidence.sentence_probabilities[0], evidence.fitting[0][1]
-    threshold = max(weights.threshold, _SHARING_NOTHING if _shares_nothing(best, results.query) else 0.0)
+    threshold = weights.threshold
+    if threshold and _shares_nothing(best, results.query):  # 0: nothing is to be refused
+        threshold = max(threshold, _SHARING_NOTHING)
     if evidence.probability < threshold or first < weights.least:
         nearest = _draft(best, evidence.kind, question) if first >= weights.near else None
         return Extract(evidence, [], evidence.probability, sentence_probability=first, nearest=nearest)

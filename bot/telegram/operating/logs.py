@@ -72,6 +72,5 @@ def set_up_log(level: str, token: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    if level != "DEBUG":
-        for name in _WITHOUT_PAYLOADS:  # a line a call is too much
-            logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _WITHOUT_PAYLOADS:  # a line a call is too much
+        logging.getLogger(name).setLevel(logging.NOTSET if level == "DEBUG" else logging.WARNING)

@@ -187,8 +187,10 @@ def test_progress_bar_of_nothing_leaves_nothing_behind(capsys: pytest.CaptureFix
 def test_status_tells_the_segments_of_an_index(capsys: pytest.CaptureFixture[str]) -> None:
     status = {
         "index": "i", "generation": "00000001", "created": "2025-02-14", "articles": 2, "languages": {"fr": 2},
-        "passages": 3, "sentences": 5, "segments": [1000, 20], "first_date": None, "model": "m", "bytes": 5e6,
+        "passages": 3, "sentences": 5, "sentences_waiting": 4, "segments": [1000, 20], "first_date": None, "model": "m", "bytes": 5e6,
         "sources": [], "generations": [], "failures": {},
     }  # fmt: skip
     display.show_status(status)
-    assert "segments  2, of 1000, 20 passages\n" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "segments  2, of 1000, 20 passages\n" in shown
+    assert "5 sentences, 4 of them not embedded yet: the next `articlebot index` does it\n" in shown

@@ -14,7 +14,7 @@ from bot.telegram.operating.metrics import HealthPortError, Metrics, serve_healt
 
 COUNTERS = {
     "updates", "questions", "not_found", "apologies", "refusals", "gone", "poison", "sends", "edits", "retries",
-    "waits", "polls",
+    "waits", "polls", "news",
 }  # fmt: skip
 
 
