@@ -187,8 +187,8 @@ def test_progress_bar_of_nothing_leaves_nothing_behind(capsys: pytest.CaptureFix
 def test_status_tells_the_segments_of_an_index(capsys: pytest.CaptureFixture[str]) -> None:
     status = {
         "index": "i", "generation": "00000001", "created": "2025-02-14", "articles": 2, "languages": {"fr": 2},
-        "passages": 3, "sentences": 5, "sentences_waiting": 4, "segments": [1000, 20], "first_date": None, "model": "m", "bytes": 5e6,
-        "sources": [], "generations": [], "failures": {},
+        "passages": 3, "sentences": 5, "sentences_waiting": 4, "segments": [1000, 20], "first_date": None,
+        "model": "m", "bytes": 5e6, "sources": [], "generations": [], "failures": {},
     }  # fmt: skip
     display.show_status(status)
     shown = capsys.readouterr().out
