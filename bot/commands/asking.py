@@ -1,4 +1,4 @@
-"""The commands that answer: ask, chat, bot, mcp."""
+"""The commands that answer: ask, chat, news, bot, mcp."""
 
 from __future__ import annotations
 
@@ -178,15 +178,9 @@ def mcp(
     """
     with plain_errors():
         from bot.mcp import check_sdk
-        from bot.settings import load_settings
-        from retrieval import ArticleQA
 
         check_sdk()
         from bot.mcp.server import serve_mcp
 
-        settings, folder, writer = load_settings(), chosen_index(index).absolute(), chosen_llm(llm, deadline, context)
-
-        def opener() -> ArticleQA:
-            return ArticleQA.open(folder, writer, reranker=reranker or settings.reranker, reader=settings.reader)
-
-        serve_mcp(opener, writer.close if writer else lambda: None, http)
+        folder, writer = chosen_index(index).absolute(), chosen_llm(llm, deadline, context)
+        serve_mcp(lambda: _open(folder, reranker, writer), writer.close if writer else lambda: None, http)

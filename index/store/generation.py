@@ -181,7 +181,7 @@ class Generation(StoredArticles):
         """Returns the sentences of the passage of this row."""
         at = np.array([row])
         self.hold(at)
-        return Sentences(self._spans(row), self.sentence_vectors_of(at)[0])
+        return Sentences(self.spans(row), self.sentence_vectors_of(at)[0])
 
     def sentence_vectors_of(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Returns the unit vectors of all sentences of these passages, (n, dimension), and where each's begin.
@@ -216,7 +216,7 @@ class Generation(StoredArticles):
             return
         texts, languages, counts = list[str](), list[str](), list[int]()
         for row, passage in zip(wanted, self.passages(wanted), strict=True):
-            spans = self._spans(row)
+            spans = self.spans(row)
             inner = (passage.text[start - passage.start : end - passage.start] for start, end in spans)
             texts += [sentence_text(passage.title, text) for text in inner]
             languages += [passage.language] * len(spans)
@@ -224,7 +224,8 @@ class Generation(StoredArticles):
         vectors = np.split(self.embed(texts, languages), np.cumsum(counts)[:-1])
         self._held.update(zip(wanted, vectors, strict=True))
 
-    def _spans(self, row: int) -> tuple[tuple[int, int], ...]:
+    def spans(self, row: int) -> tuple[tuple[int, int], ...]:
+        """Returns the offsets of these sentences alone, without their vectors."""
         segment, first, count = self._segment[row], self._first[row], self._many[row]
         # as one record: at every record another thread may take the interpreter and keep it for milliseconds
         query = "SELECT json_group_array(json_array(start, end)) FROM sentences WHERE row >= ? AND row < ?"

@@ -26,7 +26,7 @@ def arrivals_of(planned: Sequence[PlannedArticle], before: Generation | None) ->
     """
     now = time.time_ns() // 1_000
     former = dict[str, int]()  # id of an article -> number of the one that has its text in `before`
-    if before:
+    if before and planned:
         now = max(now, before.arrivals.latest + 1)
         digests = {text_digest(each.article.text): each.article.id for each in planned}
         same = {digests[digest]: held for digest, held, _ in before.of_texts(digests)}
@@ -47,7 +47,6 @@ def _held(generation: Generation, number: int) -> dict[str, int]:
     rows = range(first, last)
     held: dict[str, int] = {}
     for row, passage in zip(rows, generation.passages(rows), strict=True):
-        spans = generation.sentences(row).spans
-        for (start, end), came in zip(spans, generation.arrivals.of(row).tolist(), strict=True):
+        for (start, end), came in zip(generation.spans(row), generation.arrivals.of(row).tolist(), strict=True):
             held[passage.text[start - passage.start : end - passage.start]] = came
     return held

@@ -47,7 +47,8 @@ def fill(folder: Path, opened: Opened, kept: int, *, anew: Collection[str], prog
         embedder = opened()
         centring = Centring.load(embedder.fingerprint)
         with EmbeddingCache.open(folder / CACHE_FILE, embedder.fingerprint, embedder.dimension) as cache:
-            wanted_anew = {text for segment in waiting for text, _, origin in _sentences(segment) if origin in anew}
+            read_anew = waiting if anew else []
+            wanted_anew = {text for segment in read_anew for text, _, origin in _sentences(segment) if origin in anew}
             texts = (text for segment in waiting for text, _, _ in _sentences(segment))
             cache.fill(texts, embedder, anew=wanted_anew, progress=partial(progress, "embedding sentences"))
             filled = {segment.folder.name: _vectors(segment, folder, cache, centring) for segment in waiting}

@@ -76,7 +76,7 @@ class Embedded:
     """Unit vectors in the order of the articles, without what their language has in common; in temporary files."""
 
     passages: VectorRows
-    sentences: VectorRows | None  # None: they come later, by `embed_sentences`
+    sentences: VectorRows | None  # None: they come later, by `filling.fill`
     count: int  # passages embedded now, equal texts once
 
 

@@ -34,6 +34,11 @@ class IndexReport:
     generation: str = ""  # its name; the one before where nothing changed
     notes: list[str] = field(default_factory=list)  # what a person should know, e.g. why everything was embedded anew
 
+    @property
+    def articles(self) -> int:
+        """How many there are now."""
+        return len(self.added) + len(self.changed) + len(self.unchanged)
+
     def __str__(self) -> str:
         """What was done, in one line."""
         lists = ("added", "changed", "removed", "unchanged", "failed")

@@ -229,10 +229,9 @@ def _settle(run: Run, gathered: Gathered) -> None:
     if gathered.pages:
         with contextlib.closing(Generation.open(run.folder, report.generation)) as published:
             _remember_pages(run, gathered, published)
-    reported = len(report.added) + len(report.changed) + len(report.unchanged)
-    if counts["articles"] != reported or counts["failed"] != len(report.failed):
+    if counts["articles"] != report.articles or counts["failed"] != len(report.failed):
         raise IndexWriteError(
-            f"{run.folder}: the report tells of {reported} articles and {len(report.failed)} failed, generation "
+            f"{run.folder}: the report tells of {report.articles} articles and {len(report.failed)} failed, generation "
             f"{report.generation} holds {counts['articles']} and {counts['failed']}; run `articlebot verify`"
         )
 

@@ -80,7 +80,7 @@ def gather_evidence(
     reader sees an answer fit.
     """
     seen = see(results, generation, reader if weights.reading else None)
-    return weigh(seen, weights.reading if seen.readings is not None and weights.reading else weights, told)
+    return weigh(seen, weights.where_read(seen.readings is not None), told)
 
 
 def see(results: Results, generation: Generation, reader: PassageReader | None = None) -> Seen:

@@ -75,8 +75,7 @@ def decide(evidence: Evidence, results: Results, weights: Weights) -> Extract:
     It is answered where the articles are likely to hold it and the best sentence is not unlikely to answer; else the
     best sentence is the nearest, where it may answer after all.
     """
-    if evidence.was_read and weights.reading:
-        weights = weights.reading
+    weights = weights.where_read(evidence.was_read)
     question = results.query.text
     if not evidence.fitting or _names_nothing(results.query):
         return Extract(evidence, [], min(evidence.probability, weights.threshold / 2))

@@ -34,6 +34,10 @@ class Weights:
         """Reads the shipped file."""
         return cls.of(json.loads(WEIGHTS_FILE.read_text(encoding="utf-8")))
 
+    def where_read(self, was_read: bool) -> Weights:
+        """Returns those for a question whose best passages were read, where they were and there are such."""
+        return self.reading if was_read and self.reading else self
+
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Weights:
         """Returns the weights of a record as the file has it."""

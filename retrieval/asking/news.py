@@ -190,7 +190,7 @@ class News:
         """Returns the first new sentence of an article that tells something; else its title, else None."""
         generation, passages = self.new.generation, self.new.generation.passages(rows)
         for row, passage in zip(rows, passages, strict=True):
-            for (start, end), came in zip(generation.sentences(row).spans, generation.arrivals.of(row), strict=True):
+            for (start, end), came in zip(generation.spans(row), generation.arrivals.of(row), strict=True):
                 text = passage.text[start - passage.start : end - passage.start]
                 if self.since < came <= self.until and is_informative(text, passage.language):
                     return Draft(text, passage, start, end, text)
@@ -199,8 +199,7 @@ class News:
 
 def _least(extracted: Extract) -> float:
     """Returns how likely a sentence has to answer to be told unasked: as one that an answer shows beside its best."""
-    weights = Weights.load()
-    return (weights.reading if extracted.evidence.was_read and weights.reading else weights).further
+    return Weights.load().where_read(extracted.evidence.was_read).further
 
 
 def _in_turns(groups: Sequence[Sequence[Draft]], most: int) -> list[Draft]:

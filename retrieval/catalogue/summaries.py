@@ -143,7 +143,7 @@ def _opens(key: str, language: str) -> re.Pattern[str]:
 
 def opening(generation: Generation, row: int, passage: Passage) -> Draft | None:
     """Returns the first sentence of a passage that tells something; None where none does."""
-    spans = generation.sentences(row).spans
+    spans = generation.spans(row)
     texts = (((start, end), passage.text[start - passage.start : end - passage.start]) for start, end in spans)
     told = (Draft(text, passage, *span, text) for span, text in texts if is_informative(text, passage.language))
     return next(told, None)

@@ -201,7 +201,7 @@ def without_centring(qa: ArticleQA) -> Retriever:
     of_sentences = [
         sentence_text(passage.title, passage.text[start - passage.start : end - passage.start])
         for row, passage in enumerate(passages)
-        for start, end in generation.sentences(row).spans
+        for start, end in generation.spans(row)
     ]
     with (
         tempfile.TemporaryDirectory(prefix="articlebot-") as temporary,

@@ -65,9 +65,9 @@ class Bearing:
 
 
 def _may_answer(extract: Extract) -> bool:
-    weights, evidence = Weights.load(), extract.evidence
-    weights = weights.reading if evidence.was_read and weights.reading else weights
-    return bool(evidence.fitting) and evidence.probability >= _LEAST * weights.threshold
+    evidence = extract.evidence
+    threshold = Weights.load().where_read(evidence.was_read).threshold
+    return bool(evidence.fitting) and evidence.probability >= _LEAST * threshold
 
 
 def _of(draft: Draft, extract: Extract) -> Iterator[tuple[float, Candidate]]:

@@ -57,7 +57,7 @@ async def _look(bot: Context, qa: ArticleQA, follow: Follow, latest: int, put: P
     except Exception:  # one question's error is no one else's, and would be there again at the next look
         log.exception("follow %d: failed", follow.id)
         given = None
-    if follow.id not in {each.id for each in bot.follows.all()}:  # ended meanwhile
+    if not bot.follows.is_there(follow):  # ended meanwhile
         return
     quotes = {source.quote for source in given.sources} if given else set()
     if given is None or (follow.question and quotes <= bot.follows.quotes(follow)):  # of an index that was rolled back

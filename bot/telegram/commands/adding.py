@@ -194,10 +194,9 @@ def _objection(name: str, size: int, language: str) -> str:
 async def changed(bot: Context, write: Callable[[Progress], IndexReport], request: Request, where: Where) -> str:
     """Changes the index; returns what that changed, in words."""
     report, language = await change_index(bot, write, where), request.language
-    articles = len(report.added) + len(report.changed) + len(report.unchanged)
     counts = {"added": report.added, "changed": report.changed, "removed": report.removed}
     what = ", ".join(text(f"count_{name}", language, count=len(ids)) for name, ids in counts.items() if ids)
-    lines = [text("indexed", language, what=what, articles=articles)] if what else []
+    lines = [text("indexed", language, what=what, articles=report.articles)] if what else []
     lines += [
         text("failed_article", language, name=Path(failure.id).name, reason=said_reason(failure.reason, language))
         for failure in report.failed[:_LISTED]

@@ -91,6 +91,10 @@ class Follows:
         """Returns all, in order."""
         return [Follow.of(*row) for row in self._store.rows(f"SELECT {_COLUMNS} FROM follows ORDER BY id")]  # noqa: S608
 
+    def is_there(self, follow: Follow) -> bool:
+        """Whether it was not ended."""
+        return self._store.row("SELECT 1 FROM follows WHERE id = ?", follow.id) is not None
+
     def drop(self, follows: Iterable[Follow]) -> None:
         """Ends these."""
         with self._store.transaction():

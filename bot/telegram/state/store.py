@@ -20,6 +20,11 @@ log = logging.getLogger(__name__)
 STATE_VERSION = 6  # of the tables; a file of an earlier version is brought up to it, one of a later version refused
 _BUSY_MS = 5_000  # that a write waits for another program at the file
 
+_HANDED = """
+-- the messages that stand for articles, which a reply to one of them asks; `articles` is JSON, their ids
+CREATE TABLE handed (place TEXT, message_id INTEGER, user_id INTEGER NOT NULL, articles TEXT NOT NULL,
+    at REAL NOT NULL, PRIMARY KEY (place, message_id));
+"""
 _FOLLOWS = """
 -- what is told by itself: a question to which there is news, or at an hour all that is new, where there is none;
 -- `since` is the arrival in the index up to which it was told
@@ -49,9 +54,6 @@ CREATE TABLE feedback (answer_id INTEGER, user_id INTEGER, value INTEGER, words 
 -- what a button offers to do with a message: answer it again, add what is in it
 CREATE TABLE offers (id INTEGER PRIMARY KEY, place TEXT NOT NULL, user_id INTEGER NOT NULL,
     message_id INTEGER NOT NULL, text TEXT NOT NULL, at REAL NOT NULL);
--- the messages that stand for articles, which a reply to one of them asks; `articles` is JSON, their ids
-CREATE TABLE handed (place TEXT, message_id INTEGER, user_id INTEGER NOT NULL, articles TEXT NOT NULL,
-    at REAL NOT NULL, PRIMARY KEY (place, message_id));
 CREATE TABLE people (user_id INTEGER PRIMARY KEY, language TEXT NOT NULL);
 CREATE TABLE allowed (kind TEXT, id INTEGER, by INTEGER NOT NULL, at REAL NOT NULL, PRIMARY KEY (kind, id));
 CREATE TABLE pairing (code TEXT PRIMARY KEY, kind TEXT NOT NULL, id INTEGER NOT NULL, expires REAL NOT NULL,
@@ -60,7 +62,7 @@ CREATE TABLE usage (subject TEXT NOT NULL, at REAL NOT NULL);
 CREATE INDEX usage_of_subject ON usage (subject, at);
 -- when something was last said, so that it is not said again too soon
 CREATE TABLE told (what TEXT PRIMARY KEY, at REAL NOT NULL);
-{_FOLLOWS}"""
+{_HANDED}{_FOLLOWS}"""
 
 # what brings a file from one version to the next
 _UPGRADES = {
@@ -68,8 +70,7 @@ _UPGRADES = {
     "ALTER TABLE turns ADD COLUMN after INTEGER NOT NULL DEFAULT 0;",
     2: "UPDATE answers SET content = upgraded(content);",
     3: "ALTER TABLE edits RENAME TO offers; ALTER TABLE pairing ADD COLUMN language TEXT NOT NULL DEFAULT '';",
-    4: "CREATE TABLE handed (place TEXT, message_id INTEGER, user_id INTEGER NOT NULL, articles TEXT NOT NULL, "
-    "at REAL NOT NULL, PRIMARY KEY (place, message_id));",
+    4: _HANDED,
     5: _FOLLOWS,
 }
 

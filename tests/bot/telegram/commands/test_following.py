@@ -67,6 +67,13 @@ def follow(person: Person, question: str) -> None:
     person.wait("C’est noté")
 
 
+def follow_both(start: StartBot, person: Person, paper: Paper) -> None:
+    """Starts the bot; somebody follows when the lighthouse and what the castle."""
+    start(index=paper.index, **AWAKE)
+    follow(person, WHEN)
+    follow(person, PRICE)
+
+
 def bells(person: Person) -> list[str]:
     """Returns what was told to a person unasked."""
     return [shown.text for shown in person.shown() if shown.text[0] in "🔔🗞" and "C’est noté" not in shown.text]
@@ -75,9 +82,7 @@ def bells(person: Person) -> list[str]:
 def test_who_follows_is_told_once_with_the_quote_and_not_in_other_words(
     start: StartBot, ann: Person, paper: Paper
 ) -> None:
-    start(index=paper.index, **AWAKE)
-    follow(ann, WHEN)
-    follow(ann, PRICE)
+    follow_both(start, ann, paper)
     paper.publish("phare", LIGHTHOUSE)
     told = ann.wait("1987")
     assert told.text.startswith(f"🔔 {WHEN}\n")
@@ -93,9 +98,7 @@ def test_who_follows_is_told_once_with_the_quote_and_not_in_other_words(
 
 def test_what_was_there_before_is_no_news(start: StartBot, ann: Person, paper: Paper) -> None:
     paper.publish("phare", LIGHTHOUSE)
-    start(index=paper.index, **AWAKE)
-    follow(ann, WHEN)
-    follow(ann, PRICE)
+    follow_both(start, ann, paper)
     paper.publish("chateau", CASTLE)
     ann.wait("7 euros")
     assert len(bells(ann)) == 1
@@ -104,9 +107,7 @@ def test_what_was_there_before_is_no_news(start: StartBot, ann: Person, paper: P
 def test_the_same_sentence_of_an_index_that_was_rolled_back_is_not_told_again(
     start: StartBot, ann: Person, paper: Paper
 ) -> None:
-    start(index=paper.index, **AWAKE)
-    follow(ann, WHEN)
-    follow(ann, PRICE)
+    follow_both(start, ann, paper)
     paper.publish("phare", LIGHTHOUSE)
     ann.wait("1987")
     roll_back(paper.index)
