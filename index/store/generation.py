@@ -25,7 +25,7 @@ from index.store.live import check_index_readable, lock_generation
 from index.store.manifest import DamagedIndexError, IndexFormatError, read_manifest, wrong_files
 from index.store.segments.arrivals import Arrivals
 from index.store.segments.segment import SENTENCES, VECTORS, WORDS, Places
-from index.store.vectors import VectorRows, Vectors
+from index.store.segments.vectors import VectorRows, Vectors
 from index.text.passages import sentence_text
 
 _LARGEST_CHECKED = 8_000_000  # bytes of a file whose checksum is looked at on every open: 5 ms

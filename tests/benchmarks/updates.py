@@ -49,7 +49,7 @@ def fill_cache(source: Path, index: Path, vectors_of: Callable[[list[str]], NDAr
     embedder = load_embedder()
     found = {article.id: (article, source.name) for article in read_source(source, source.name).articles}
     texts: list[str] = []
-    for planned in plan_articles(found, load_embedder, None, ()):
+    for planned in plan_articles(found, load_embedder, None, ()).articles:
         title, text = planned.article.title, planned.article.text
         for passage in planned.passages:
             texts.append(passage_text(title, text[passage.start : passage.end]))

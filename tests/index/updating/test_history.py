@@ -24,7 +24,7 @@ from index.sources.names import SourcesError
 from index.sources.web.fetching import Fetcher
 from index.store.generation import Generation
 from index.text.passages import passage_text
-from index.updating import plan
+from index.updating import filling
 from index.updating.build import forget_source
 from index.updating.gather import Reading
 from retrieval import ArticleQA
@@ -314,7 +314,7 @@ def test_updated_index_holds_and_answers_what_one_built_from_scratch_does(conten
 def test_updated_index_whose_sentences_come_later_holds_the_same(
     content: Content, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plan, "SENTENCES_AT_ONCE", 0)
+    monkeypatch.setattr(filling, "SENTENCES_AT_ONCE", 0)
     check(content, 3, 15)
 
 
