@@ -32,6 +32,10 @@ class IndexBusyError(ArticlebotError, RuntimeError):
     """Another process is writing this index."""
 
 
+class MovedError(ArticlebotError, RuntimeError):
+    """Another writer has published since this run looked at what is live; a run from there on succeeds."""
+
+
 class IndexWriteError(ArticlebotError, OSError):
     """The new generation could not be written; the old one stays live."""
 

@@ -8,12 +8,11 @@ from functools import partial
 from pathlib import Path
 
 from index.article import Progress
-from index.embedding.cache import CACHE_FILE, EmbeddingCache, batches
+from index.embedding.cache import EmbeddingCache, batches
 from index.embedding.centring import Centring
-from index.store.generation import Generation
+from index.store.anywhere.writers import Writer
 from index.store.segments.segment import Segment
 from index.store.vectors import VectorRows
-from index.store.writing import fill_live
 from index.text.passages import sentence_text
 from index.updating.plan import Opened
 
@@ -26,13 +25,12 @@ _PASSAGES = (
 _SPANS = "SELECT start, end FROM sentences WHERE row >= ? AND row < ? ORDER BY row"
 
 
-def fill(folder: Path, opened: Opened, kept: int, *, anew: Collection[str], progress: Progress) -> None:
+def fill(writer: Writer, opened: Opened, *, anew: Collection[str], progress: Progress) -> None:
     """Embeds the sentences that the live generation waits for, and publishes it with them.
 
     Args:
-        folder: the index; the caller holds its writer lock.
+        writer: of the index.
         opened: opens the embedder of its passages; called where any sentence waits.
-        kept: generations that stay.
         anew: names of the sources whose sentences are embedded whatever the cache holds.
         progress: called with what is being done, and the characters (embedded so far, in all).
 
@@ -40,20 +38,20 @@ def fill(folder: Path, opened: Opened, kept: int, *, anew: Collection[str], prog
         DamagedCacheError: the cache is out of the way now; another call begins a new one.
         ArticlebotError: as `publish`; the live generation stays, and waits.
     """
-    with contextlib.closing(Generation.open(folder)) as live:
-        waiting = [segment for segment in live.segments if not segment.is_filled]
+    with contextlib.closing(writer.open(lenient=False)) as live:
+        waiting = writer.waiting(live) if live.waiting is not None else ()
         if not waiting:
             return
         embedder = opened()
         centring = Centring.load(embedder.fingerprint)
-        with EmbeddingCache.open(folder / CACHE_FILE, embedder.fingerprint, embedder.dimension) as cache:
+        with writer.cache(embedder.fingerprint, embedder.dimension) as cache:
             read_anew = waiting if anew else []
             wanted_anew = {text for segment in read_anew for text, _, origin in _sentences(segment) if origin in anew}
             texts = (text for segment in waiting for text, _, _ in _sentences(segment))
             cache.fill(texts, embedder, anew=wanted_anew, progress=partial(progress, "embedding sentences"))
-            filled = {segment.folder.name: _vectors(segment, folder, cache, centring) for segment in waiting}
+            filled = {segment.folder.name: _vectors(segment, writer.work, cache, centring) for segment in waiting}
         progress("publishing", 0, 0)
-        fill_live(folder, live, filled, kept)
+        writer.fill(live, filled)
 
 
 def _vectors(segment: Segment, folder: Path, cache: EmbeddingCache, centring: Centring) -> VectorRows:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from index.article import Article, PassageSpan, PlannedArticle
-from index.embedding.cache import EmbeddingCache
 from index.embedding.centring import Centring
 from index.embedding.embedder import Embedder
+from index.store.anywhere.writers import Writer
 from index.store.articles import text_digest
 from index.store.generation import Generation
 from index.store.vectors import VectorRows
@@ -85,7 +84,7 @@ def embed_articles(
     opened: Opened,
     dimension: int,
     centring: Centring,
-    cache_file: Path,
+    writer: Writer,
     *,
     anew: Collection[str],
     progress: Callable[[int, int], None],
@@ -97,20 +96,20 @@ def embed_articles(
         opened: opens the embedder, which embeds what the cache lacks; called where there are passages.
         dimension: of its vectors.
         centring: takes out what a language has in common.
-        cache_file: made where it is not there.
+        writer: has the cache, and room for temporary files.
         anew: names of the sources whose texts are embedded whatever the cache holds.
         progress: called with the characters (embedded so far, in all).
 
     Raises:
         DamagedCacheError: the cache is out of the way now; another call begins a new one.
     """
-    passages = VectorRows.temporary(cache_file.parent, dimension)
+    passages = VectorRows.temporary(writer.work, dimension)
     is_all = sum(len(span.sentences) for planned in articles for span in planned.passages) <= SENTENCES_AT_ONCE
-    sentences = VectorRows.temporary(cache_file.parent, dimension) if is_all else None
+    sentences = VectorRows.temporary(writer.work, dimension) if is_all else None
     if not any(planned.passages for planned in articles):
         return Embedded(passages, sentences, 0)
     embedder = opened()
-    with EmbeddingCache.open(cache_file, embedder.fingerprint, embedder.dimension) as cache:
+    with writer.cache(embedder.fingerprint, embedder.dimension) as cache:
         texts = _texts if is_all else _texts_of_passages
         wanted_anew = set(texts([a for a in articles if a.origin in anew]))
         embedded = cache.fill(texts(articles), embedder, anew=wanted_anew, progress=progress)

@@ -10,18 +10,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from index.article import Article, Failure, KnownFile
-from index.embedding.cache import CACHE_FILE, DamagedCacheError, EmbeddingCache
+from index.embedding.cache import DamagedCacheError
 from index.embedding.centring import Centring
 from index.embedding.embedder import DEFAULT_MODEL, fingerprint_here, load_embedder
 from index.errors import ArticlebotError
 from index.sources.folder import SourceError
 from index.sources.names import SourcesError, as_where, is_on_the_web, named_sources
-from index.sources.web.seen import PAGES_FILE
+from index.store.anywhere.stores import open_generation
 from index.store.generation import Generation
-from index.store.live import GENERATIONS, IndexWriteError, check_index_readable
-from index.store.manifest import MANIFEST, read_manifest
-from index.store.verify import newest_whole
-from index.store.writing import Contents, merge_live, publish
+from index.store.live import IndexWriteError
+from index.store.writing import Contents
 from index.text.passages import PASSAGE_CHARS
 from index.updating.arrivals import arrivals_of
 from index.updating.filling import fill
@@ -80,15 +78,15 @@ def forget(run: Run, source: str) -> IndexReport:
 def repair(run: Run, how: Reading) -> IndexReport:
     """Publishes the articles of the newest generation that still has them, cut and embedded by way of the cache."""
     run.close()
-    check_index_readable(run.folder, (run.folder / GENERATIONS).rglob("*"))  # else it would pass for damaged
-    stored = newest_whole(run.folder)
+    stored = run.writer.newest_whole()
     if stored is None:
         return update(run, [], how)
-    gathered = Gathered(stored.sources())
-    gathered.take_over(stored)
-    run.report.notes.append(f"made of the articles of generation {stored.folder.name}")
+    name, articles = stored
+    gathered = Gathered(articles.sources())
+    gathered.take_over(articles)
+    run.report.notes.append(f"made of the articles of generation {name}")
     # what is damaged goes, also where this index does not need it at the moment
-    opened = EmbeddingCache.open(run.folder / CACHE_FILE, "", 0)
+    opened = run.writer.cache("", 0)
     with contextlib.suppress(DamagedCacheError), opened as cache:  # else it is out of the way as a whole
         cache.remove_wrong()
     return _finish(run, Gatherer(run, gathered), set())
@@ -119,7 +117,7 @@ def _finish(run: Run, gatherer: Gatherer, given: set[str]) -> IndexReport:
         articles = {article.id: (article, origin) for article, origin in stay} | articles
     gone = {*report.removed, *(articles if before else ())}
     planned = plan_articles(articles, opened, before, gone)
-    embed = partial(embed_articles, planned, opened, dimension, centring, run.folder / CACHE_FILE)
+    embed = partial(embed_articles, planned, opened, dimension, centring, run.writer)
     anew = given if run.full else set[str]()
     embedded = _by_cache(run, partial(embed, anew=anew, progress=partial(run.progress, "embedding")))
     report.embedded = embedded.count
@@ -129,7 +127,7 @@ def _finish(run: Run, gatherer: Gatherer, given: set[str]) -> IndexReport:
         _files(run, gathered, before), gone.union(each.article.id for each in planned), gathered.lost_files,
         arrivals=arrivals_of(planned, run.before),
     )  # fmt: skip
-    report.generation = publish(run.folder, before, contents, about, run.kept)
+    report.generation = run.writer.publish(before, contents, about)
     _settle(run, gathered)
     _complete(run, opened, anew)
     return report
@@ -138,8 +136,8 @@ def _finish(run: Run, gatherer: Gatherer, given: set[str]) -> IndexReport:
 def _complete(run: Run, opened: Opened, anew: set[str]) -> None:
     """Embeds the sentences that what is published waits for, and merges segments; readers have it meanwhile."""
     try:
-        _by_cache(run, lambda: fill(run.folder, opened, run.kept, anew=anew, progress=run.progress))
-        run.report.generation = merge_live(run.folder, run.kept)
+        _by_cache(run, lambda: fill(run.writer, opened, anew=anew, progress=run.progress))
+        run.report.generation = run.writer.merge()
     except ArticlebotError as error:  # what is new is published all the same
         run.report.notes.append(f"published, but not completed: {error}")
 
@@ -223,15 +221,15 @@ def _by_cache(run: Run, embed: Callable[[], _Result]) -> _Result:
 
 def _settle(run: Run, gathered: Gathered) -> None:
     """Remembers the pages of what was published; raises where the report is not what it really holds."""
-    report, path = run.report, run.folder / GENERATIONS / run.report.generation
-    counts = read_manifest((path / MANIFEST).read_bytes(), path)["counts"]
+    report = run.report
+    counts = run.writer.counts(report.generation)
     report.passages = counts["passages"]
     if gathered.pages:
-        with contextlib.closing(Generation.open(run.folder, report.generation)) as published:
+        with contextlib.closing(open_generation(run.place, report.generation)) as published:
             _remember_pages(run, gathered, published)
     if counts["articles"] != report.articles or counts["failed"] != len(report.failed):
         raise IndexWriteError(
-            f"{run.folder}: the report tells of {report.articles} articles and {len(report.failed)} failed, generation "
+            f"{run.place}: the report tells of {report.articles} articles and {len(report.failed)} failed, generation "
             f"{report.generation} holds {counts['articles']} and {counts['failed']}; run `articlebot verify`"
         )
 
@@ -242,5 +240,5 @@ def _remember_pages(run: Run, gathered: Gathered, published: Generation) -> None
         for origin, pages in gathered.pages.items():
             run.pages.replace(origin, pages, Held(published))
     except (OSError, sqlite3.Error) as error:  # the index is up to date all the same
-        path = run.folder / PAGES_FILE
-        run.report.notes.append(f"{path}: cannot be written ({error}); pages will be fetched once more than needed")
+        told = f"{run.pages}: cannot be written ({error}); pages will be fetched once more than needed"
+        run.report.notes.append(told)

@@ -20,6 +20,7 @@ from index.article import Progress, no_progress
 from index.embedding.cache import CACHE_FILE, EmbeddingCache
 from index.embedding.centring import Centring
 from index.embedding.embedder import load_embedder
+from index.store.folder import FolderGeneration
 from index.store.vectors import VectorRows, Vectors
 from index.text.passages import passage_text, sentence_text
 from retrieval.asking.qa import ArticleQA
@@ -196,6 +197,8 @@ def reciprocal_ranks(question: Labelled) -> NDArray[np.float32]:
 def without_centring(qa: ArticleQA) -> Retriever:
     """Returns the search over the same passages with vectors as the embedder makes them."""
     generation, embedder = qa.generation, load_embedder(qa.generation.manifest["model"])
+    assert isinstance(generation, FolderGeneration)  # noqa: S101  ablation makes its indexes itself, in folders
+    assert isinstance(qa.folder, Path)  # noqa: S101  as above
     passages = generation.passages(range(generation.vectors.count))
     of_passages = [passage_text(passage.title, passage.text) for passage in passages]
     of_sentences = [

@@ -19,8 +19,8 @@ import numpy as np
 import pytest
 
 from index import IndexReport, build_index
-from index.store.generation import Generation
-from index.store.verify import problems
+from index.store.anywhere.stores import open_generation, store_of
+from index.store.postgres.address import Address
 
 CHAT = "# Le chat\n\nLe chat dort sur le toit. Il fait beau.\n"
 CHIEN = "# Le chien\n\nLe chien mange un os. Il pleut.\n"
@@ -187,7 +187,7 @@ class Library:
     """A folder of articles, `news`, and the index made of it."""
 
     source: Path
-    index: Path
+    index: Any  # its folder, or the address of its database
 
     def write(self, **texts: str) -> None:
         """Writes `news/NAME.md` for each name."""
@@ -205,8 +205,9 @@ class Library:
 
     @property
     def generation(self) -> Path:
-        """Folder of the live generation."""
-        return self.index / "generations" / (self.index / "CURRENT").read_text()
+        """Folder of the live generation; in a database, its name alone."""
+        name = store_of(self.index).live()
+        return self.index / "generations" / name if isinstance(self.index, Path) else Path(name)
 
     def file(self, name: str) -> Path:
         """The file of this name of the live generation, of its last segment where each has one."""
@@ -214,15 +215,15 @@ class Library:
 
     def texts(self) -> dict[str, str]:
         """Article id -> text, of a whole index."""
-        assert problems(self.index) == []
-        with closing(Generation.open(self.index)) as generation:
+        assert store_of(self.index).problems() == []
+        with closing(open_generation(self.index)) as generation:
             return {article.id: article.text for article in generation.articles()}
 
 
-def index_content(folder: Path) -> dict[str, Any]:
+def index_content(place: Path | Address) -> dict[str, Any]:
     """Returns all that the live generation holds, vectors to the bit; times and names of files are left out."""
-    assert problems(folder) == []
-    with closing(Generation.open(folder)) as generation:
+    assert store_of(place).problems() == []
+    with closing(open_generation(place)) as generation:
         rows = list(range(generation.counts["passages"]))
         terms = [generation.terms(row) for row in rows]
         found = {t: generation.lexical.search([t], len(rows)) for t in sorted({t for ts in terms for t in ts})}

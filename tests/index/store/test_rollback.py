@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from index import ArticlebotError
-from index.store.generation import Generation
+from index.store.anywhere.stores import open_generation
 from index.store.live import IndexBusyError, generations_of, roll_back, writer_lock
 from index.store.manifest import IndexFormatError
 
@@ -102,7 +102,7 @@ def test_rollback_waits_for_no_writer(indexed: Library) -> None:
 
 
 def test_reader_of_the_later_generation_keeps_it(indexed: Library) -> None:
-    opened = Generation.open(indexed.index)
+    opened = open_generation(indexed.index)
     roll_back(indexed.index, kept=1)
     assert [article.title for article in opened.articles()] == ["Le lion"]
     opened.close()

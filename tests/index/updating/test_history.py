@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from index import Article, IndexReport, build_index
 from index.sources.names import SourcesError
 from index.sources.web.fetching import Fetcher
-from index.store.generation import Generation
+from index.store.anywhere.stores import open_generation
 from index.text.passages import passage_text
 from index.updating import plan
 from index.updating.build import forget_source
@@ -248,7 +248,7 @@ class History(RuleBasedStateMachine):
         assert report.changed == sorted(i for i in both if before[i] != after[i])
         assert report.unchanged == sorted(i for i in both if before[i] == after[i])
         assert [failure.id for failure in report.failed] == self._failing()
-        with closing(Generation.open(self.index)) as generation:
+        with closing(open_generation(self.index)) as generation:
             assert generation.failed() == {failure.id: failure.reason for failure in report.failed}
             passages = generation.passages(range(report.passages))
         texts = {passage_text(passage.title, passage.text) for passage in passages}
@@ -281,7 +281,7 @@ class History(RuleBasedStateMachine):
         (self.root / folder / "sources.toml").write_text(text)
 
     def _articles(self) -> dict[str, Article]:
-        with closing(Generation.open(self.index)) as generation:
+        with closing(open_generation(self.index)) as generation:
             return {article.id: article for article in generation.articles()}
 
     def _looks(self, index: Path) -> dict[str, Any]:
