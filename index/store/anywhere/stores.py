@@ -9,7 +9,6 @@ from index.disk import bytes_of
 from index.store import live, verify
 from index.store.folder import FolderGeneration
 from index.store.generation import Generation
-from index.store.manifest import IndexFormatError
 from index.store.postgres.address import Address, IndexPlace, as_place
 
 
@@ -97,7 +96,9 @@ def store_of(where: str | Path | Address) -> IndexStore:
     place = as_place(where)
     if isinstance(place, Path):
         return FolderStore(place)
-    raise IndexFormatError(f"{place}: an index in a database is not read yet; a folder wanted")
+    from index.store.postgres.store import PostgresStore  # the driver, which a folder does without
+
+    return PostgresStore(place)
 
 
 def open_generation(where: str | Path | Address, name: str | None = None) -> Generation:

@@ -15,7 +15,7 @@ from index.store import live
 from index.store.articles import Articles
 from index.store.folder import FolderGeneration
 from index.store.generation import Generation
-from index.store.manifest import MANIFEST, DamagedIndexError, IndexFormatError, read_manifest, wrong_files
+from index.store.manifest import MANIFEST, DamagedIndexError, read_manifest, wrong_files
 from index.store.postgres.address import Address, IndexPlace
 from index.store.segments.segment import Segment
 from index.store.vectors import Rows
@@ -171,7 +171,10 @@ def writing(place: IndexPlace, kept: int, sources: Collection[Where] | None = No
         ArticlebotError: there is no room or permission, or the database cannot be reached.
     """
     if isinstance(place, Address):
-        raise IndexFormatError(f"{place}: an index in a database is not written yet ({sources}); a folder wanted")
+        from index.store.postgres.writer import writing_database  # the driver, which a folder does without
+
+        with writing_database(place, kept, sources) as writer:
+            yield writer
     else:
         with live.writer_lock(place):
             yield FolderWriter(place, kept)
