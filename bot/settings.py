@@ -7,11 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, PlainValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from index.errors import ArticlebotError, why
 from index.permission import check_readable
+from index.store.postgres.address import Address, as_place
 
 if TYPE_CHECKING:
     from index.updating.gather import Reading
@@ -36,7 +37,8 @@ class Settings(BaseSettings):
         env_prefix="ARTICLEBOT_", env_file=".env", env_file_encoding="utf-8-sig", env_ignore_empty=True, extra="ignore"
     )
 
-    index: Path = Path(".articlebot/index")  # the index folder
+    # the index folder, or postgresql://USER@HOST/DATABASE
+    index: Annotated[Path | Address, PlainValidator(as_place)] = Path(".articlebot/index")
     model: str | None = None  # a Sentence Transformers model by name or folder; None: the bundled one
     device: str | None = None  # where passages are embedded, in 32 bits: cpu, cuda, mps, auto; None: int8 on the CPU
     reranker: str | None = None  # a Sentence Transformers CrossEncoder by name or folder; None: none

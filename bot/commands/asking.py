@@ -28,12 +28,13 @@ from bot.commands.options import (
 )
 
 if TYPE_CHECKING:
+    from index.store.postgres.address import IndexPlace
     from retrieval import ArticleQA
     from retrieval.asking.ways import How
     from retrieval.llm.model import LLM
 
 
-def _open(index: Path | None, reranker: str | None, llm: LLM | None) -> ArticleQA:
+def _open(index: str | IndexPlace | None, reranker: str | None, llm: LLM | None) -> ArticleQA:
     """Opens the index for asking, as options and settings say."""
     from bot.settings import load_settings
     from retrieval import ArticleQA
@@ -182,5 +183,6 @@ def mcp(
         check_sdk()
         from bot.mcp.server import serve_mcp
 
-        folder, writer = chosen_index(index).absolute(), chosen_llm(llm, deadline, context)
-        serve_mcp(lambda: _open(folder, reranker, writer), writer.close if writer else lambda: None, http)
+        place, writer = chosen_index(index), chosen_llm(llm, deadline, context)
+        place = place.absolute() if isinstance(place, Path) else place
+        serve_mcp(lambda: _open(place, reranker, writer), writer.close if writer else lambda: None, http)

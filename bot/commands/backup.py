@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.commands.options import IndexOption, JsonOption, chosen_index, plain_errors
+from bot.commands.options import IndexOption, JsonOption, chosen_index, named_index, plain_errors
+from index.store.postgres.address import IndexPlace
 from index.text.visible import one_line
 
 if TYPE_CHECKING:
@@ -48,7 +49,9 @@ def backup(
         if state and not state.exists():
             raise StateError(f"{state}: not there, the bot's file wanted; leave --state out to back up the index alone")
         with progress_bar() as progress:
-            report = back_up(chosen_index(index), file, {_STATE: lambda target: save_state(path, target)}, progress)
+            report = back_up(
+                _folder(chosen_index(index)), file, {_STATE: lambda target: save_state(path, target)}, progress
+            )
         _show(report, f"{file}, {report.bytes / 1e6:.1f} MB", as_json=as_json)
 
 
@@ -69,7 +72,7 @@ def restore_(
         from bot.settings import load_settings
 
         settings = load_settings()
-        folder, path = index or settings.index, state or settings.state
+        folder, path = _folder(named_index(index, settings)), state or settings.state
         report, with_state = _bring_back(file, folder, path, force=force, kept=settings.generations)
         report.notes += _missing_sources(folder)
         where = f"{folder}{f' and {path}' if with_state else ''}, as they were {report.created}"
@@ -107,6 +110,18 @@ def _bring_back(file: Path, folder: Path, path: Path, *, force: bool, kept: int)
     return report, with_state
 
 
+def _folder(place: IndexPlace) -> Path:
+    """Returns the folder of an index; raises BackupError where it is in a database, which has ways of its own."""
+    from index.backup.archive import BackupError
+
+    if not isinstance(place, Path):
+        raise BackupError(
+            f"{place}: a database, a folder wanted; back it up by pg_dump, or first "
+            f"`articlebot copy {place} FOLDER` and then the folder"
+        )
+    return place
+
+
 def _refuse_to_replace(folder: Path, state: Path | None) -> None:
     """Raises where something is there already."""
     from index.backup.archive import BackupError
@@ -128,7 +143,7 @@ def _is_empty(path: Path) -> bool:
 
 def _missing_sources(folder: Path) -> list[str]:
     """Returns a line for each folder of articles that is not on this machine."""
-    from index.store.overview import index_status
+    from index.store.anywhere.overview import index_status
 
     return [
         f"source {source['name']}: {source['path']} is not there now; bring it, or `articlebot forget {source['name']}`"

@@ -15,8 +15,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.commands.options import DeviceOption, IndexOption, JsonOption, ModelOption, chosen_index, plain_errors
+from bot.commands.options import (
+    DeviceOption,
+    IndexOption,
+    JsonOption,
+    ModelOption,
+    chosen_index,
+    named_index,
+    plain_errors,
+)
 from index.errors import ArticlebotError
+from index.store.postgres.address import IndexPlace
 from index.text.visible import LineFormatter
 
 if TYPE_CHECKING:
@@ -66,7 +75,7 @@ def index_(
         from index import build_index
 
         settings = load_settings()
-        folder = (index or settings.index) if sources else chosen_index(index)  # new articles get their own
+        folder = named_index(index, settings) if sources else chosen_index(index)  # new articles get their own
 
         def update(which: list[str | Path], *, full: bool = False, prune: bool = False) -> IndexReport:
             with progress_bar() as progress:
@@ -104,7 +113,7 @@ def status(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Tell what the index holds: articles, dates, languages, sources, model, what failed."""
     with plain_errors():
         from bot.terminal.display import show_json, show_status
-        from index.store.overview import index_status
+        from index.store.anywhere.overview import index_status
 
         found = index_status(chosen_index(index))
         if as_json:
@@ -124,11 +133,11 @@ def rollback(
     with plain_errors("stopped; the index is as it was"):
         from bot.settings import load_settings
         from bot.terminal.display import out
-        from index.store.live import roll_back
+        from index.store.anywhere.stores import store_of
         from index.text.visible import one_line
 
         settings, folder = load_settings(), chosen_index(index)
-        name = roll_back(folder, generation, settings.generations)
+        name = store_of(folder).roll_back(generation, settings.generations)
         out.print(
             one_line(f"{folder}: generation {name} is live, as {generation or 'the one before'} was"), soft_wrap=True
         )
@@ -146,12 +155,13 @@ def verify(
     with plain_errors():
         from bot.settings import load_settings
         from bot.terminal.display import err, progress_bar, show_json, show_problems
-        from index.store.verify import problems
+        from index.store.anywhere.stores import store_of
         from index.text.visible import one_line
         from index.updating.build import repair_index
 
         settings, folder = load_settings(), chosen_index(index)
-        found = problems(folder)
+        store = store_of(folder)
+        found = store.problems()
         if found and repair:
             for line in found:
                 err.print(one_line(line), style="yellow", soft_wrap=True)
@@ -159,7 +169,7 @@ def verify(
                 report = repair_index(folder, reading=settings.reading(), kept=settings.generations, progress=progress)
             if not as_json:
                 _print_report(report, as_json=False)
-            found = problems(folder)
+            found = store.problems()
         if as_json:
             show_json({"index": str(folder), "problems": found})
         else:
@@ -177,7 +187,7 @@ def _print_report(report: IndexReport, *, as_json: bool) -> None:
         show_report(report)
 
 
-def log_updates(folder: Path, update: Update, interval_s: float) -> None:
+def log_updates(folder: IndexPlace, update: Update, interval_s: float) -> None:
     """Watches the sources of an index until Ctrl-C: a line of log for every outcome."""
     from index.updating.watch import watch_sources
 

@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from index.errors import ArticlebotError
+from index.store.postgres.address import IndexPlace, as_place
 
 if TYPE_CHECKING:
+    from bot.settings import Settings
     from retrieval.llm.model import LLM
 
 IndexOption = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--index",
-        help="Folder of the index. Default: $ARTICLEBOT_INDEX, else .articlebot/index, else that of `make ask`.",
+        metavar="FOLDER|postgresql://…",
+        help="Folder of the index, or a database. Default: $ARTICLEBOT_INDEX, else .articlebot/index, "
+        "else that of `make ask`.",
         show_default=False,
-        readable=False,  # we tell ourselves, in one line
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of text.")]
@@ -117,8 +120,13 @@ ContextOption = Annotated[
 ]
 
 
-def chosen_index(index: Path | None) -> Path:
-    """Returns the folder that was named, else that of the settings; where neither is, and none is there, `make ask`'s.
+def named_index(index: str | IndexPlace | None, settings: Settings) -> IndexPlace:
+    """Returns the folder or database that was named, else that of the settings."""
+    return settings.index if index is None or index == "" else as_place(index)
+
+
+def chosen_index(index: str | IndexPlace | None) -> IndexPlace:
+    """Returns the index that was named, else that of the settings; where neither is, and none is there, `make ask`'s.
 
     The last is told: nobody who named an index gets another one.
     """
@@ -126,16 +134,17 @@ def chosen_index(index: Path | None) -> Path:
 
     settings = load_settings()
     if index or "index" in settings.model_fields_set:
-        return index or settings.index
+        return named_index(index, settings)
     from index.store.live import is_index_there
 
     latest = _latest()
-    if latest is None or is_index_there(settings.index) or not is_index_there(latest):
-        return settings.index
+    default = named_index(None, settings)
+    if latest is None or not isinstance(default, Path) or is_index_there(default) or not is_index_there(latest):
+        return default
     from bot.terminal.display import err
     from index.text.visible import one_line
 
-    err.print(one_line(f"articlebot: no {settings.index}, so this is {latest}, of `make`"), style="dim", soft_wrap=True)
+    err.print(one_line(f"articlebot: no {default}, so this is {latest}, of `make`"), style="dim", soft_wrap=True)
     return latest
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import TypeAlias
 
 from rich.text import Text
 
-from bot.commands.options import chosen_index
+from bot.commands.options import chosen_index, named_index
 from bot.doctor import local_checks, network_checks
 from bot.doctor.local_checks import Case, Finding
 from bot.settings import Settings, SettingsError, load_settings, unknown_names
 from bot.terminal.display import out, show_json
 from index.errors import ArticlebotError
+from index.store.postgres.address import IndexPlace
 from index.text.visible import one_line
 
 Check: TypeAlias = Callable[[Case], Iterator[Finding]]
@@ -35,18 +35,18 @@ CHECKS: dict[str, Check] = {
 _STYLES = {"ok": "green", "unset": "dim", "warning": "yellow", "problem": "bold red"}
 
 
-def examine(index: Path | None = None) -> Iterator[Finding]:
+def examine(index: str | IndexPlace | None = None) -> Iterator[Finding]:
     """Yields what each check found, as soon as it did; a check that fails is a finding too.
 
     Args:
-        index: the folder that was named; None: as for every command.
+        index: the one that was named; None: as for every command.
     """
     try:
         settings = load_settings()
     except SettingsError as error:
         yield Finding("settings", "problem", str(error))
         settings = Settings.model_construct()  # the others, as if nothing were set
-        case = Case(settings, index or settings.index, index is not None)
+        case = Case(settings, named_index(index, settings), index is not None)
     else:
         yield from _settings(settings)
         case = Case(settings, chosen_index(index), index is not None or "index" in settings.model_fields_set)
@@ -74,7 +74,7 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         yield Finding("settings", "unset", "none; the defaults hold")
 
 
-def run_doctor(index: Path | None, *, as_json: bool) -> bool:
+def run_doctor(index: str | IndexPlace | None, *, as_json: bool) -> bool:
     """Prints what was found; returns whether there is no problem."""
     findings = []
     for finding in examine(index):

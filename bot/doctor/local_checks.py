@@ -19,6 +19,7 @@ from typing import Literal
 from bot.settings import Settings
 from index.errors import ArticlebotError
 from index.permission import nearest_there, user_name
+from index.store.postgres.address import IndexPlace
 
 State = Literal["ok", "unset", "warning", "problem"]
 
@@ -43,7 +44,7 @@ class Case:
     """What is examined, and the times that servers told."""
 
     settings: Settings
-    index: Path
+    index: IndexPlace
     is_named: bool  # whether somebody said that the index is there
     clocks: dict[str, float] = field(default_factory=dict)  # server -> seconds that ours is ahead of its
 
@@ -82,7 +83,9 @@ def look_at_packages(_: Case) -> Iterator[Finding]:
 def look_at_disk(case: Case) -> Iterator[Finding]:
     """Yields how much room there is where something is written, one line a disk."""
     folder, is_whole = _bundled()
-    places = {"index": case.index, "bot's file": case.settings.state}
+    places = {"bot's file": case.settings.state}
+    if isinstance(case.index, Path):
+        places = {"index": case.index, **places}
     if folder:
         places["model"] = folder
     disks: dict[int, tuple[Path, list[str]]] = {}
@@ -131,28 +134,28 @@ def look_at_model(_: Case) -> Iterator[Finding]:
 
 def look_at_index(case: Case) -> Iterator[Finding]:
     """Yields what the index holds, how old it is, and what is wrong with it or will be."""
-    from index.store.generation import Generation
-    from index.store.live import is_index_there
+    from index.store.anywhere.stores import store_of
 
-    folder = case.index
-    if not is_index_there(folder):
-        why = _unwritable(folder)
+    place = case.index
+    store = store_of(place)
+    if not store.is_there():
+        why = _unwritable(place)
         if why:
             yield Finding("index", "problem", why, "a folder wanted; correct --index or ARTICLEBOT_INDEX, or allow it")
             return
-        step = f"make one: articlebot index FOLDER_OF_ARTICLES --index {folder}"
-        yield Finding("index", "problem" if case.is_named else "unset", f"{folder}: no index there", step)
+        step = f"make one: articlebot index FOLDER_OF_ARTICLES --index {place}"
+        yield Finding("index", "problem" if case.is_named else "unset", f"{place}: no index there", step)
         return
-    with closing(Generation.open(folder)) as generation:
+    with closing(store.open()) as generation:
         counts, manifest = generation.counts, generation.manifest
         sources = generation.sources()
     made = datetime.fromisoformat(manifest["created"])
-    found = f"{folder}: {counts['articles']} articles, made {_ago(made)}, format {manifest['format']}"
+    found = f"{place}: {counts['articles']} articles, made {_ago(made)}, format {manifest['format']}"
     if reason := _other_model(manifest):
         yield Finding("index", "problem", f"{found}, {reason}", "run `articlebot index` to bring it up to date")
     else:
-        yield Finding("index", "ok", f"{found}, {_owner(folder)}")
-    if why := _unwritable(folder):
+        yield Finding("index", "ok", f"{found}, {_owner(place)}" if isinstance(place, Path) else found)
+    if why := _unwritable(place):
         step = "writing wanted for `articlebot index`; run that as its owner, or allow it"
         yield Finding("index", "warning", why, step)
     if counts["failed"]:
@@ -234,8 +237,10 @@ def _is_there(path: Path) -> bool:
         return True
 
 
-def _unwritable(folder: Path) -> str:
+def _unwritable(folder: IndexPlace) -> str:
     """Returns why nothing can be written into a folder, which need not be there yet; "" where it can."""
+    if not isinstance(folder, Path):  # a database tells when it is written
+        return ""
     there, _ = nearest_there(folder.absolute())
     if not there.is_dir():
         return f"{there}: a file, no folder"

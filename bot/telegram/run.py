@@ -31,7 +31,7 @@ from bot.telegram.state.memory import DAY
 from bot.telegram.state.store import Store
 from bot.telegram.texts import TEXTS, text
 from index.errors import ArticlebotError
-from index.store.live import live_generation
+from index.store.anywhere.stores import store_of
 from retrieval import ArticleQA
 
 log = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ class TelegramBot:
         is_heard = self.metrics.heard and silence <= self._deaf_s * 2 / 3
         found = [] if is_heard else [f"Telegram last heard {silence:.0f} s ago"]
         try:
-            live_generation(self._settings.index)
+            store_of(self._settings.index).live()
         except ArticlebotError as error:
             found.append(str(error))
         return found

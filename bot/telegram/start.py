@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.settings import Settings
 from bot.telegram.operating.logs import set_up_log
 from bot.telegram.run import TelegramBot, end_process
 from bot.telegram.sending.wire import connect_api
-from index.store.live import live_generation
+from index.store.anywhere.stores import store_of
+from index.store.postgres.address import IndexPlace
 from retrieval import ArticleQA
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 def start_bot(
     settings: Settings,
-    index: Path,
+    index: IndexPlace,
     choose_llm: Callable[[], LLM | None],
     *,
     reranker: str | None = None,
@@ -45,7 +45,7 @@ def start_bot(
         from bot.telegram.demo.demo import check_demo, run_demo  # its emulator is an extra
 
         check_demo()
-    live_generation(index)
+    store_of(index).live()
     set_up_log(settings.log_level, token)
     llm = choose_llm()
     settings = settings.model_copy(update={"index": index})

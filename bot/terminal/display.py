@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, ConsoleDimensions, ConsoleOptions, RenderableType
@@ -15,6 +14,7 @@ from index.text.visible import json_text, one_line, visible
 
 if TYPE_CHECKING:
     from index.article import Progress as ProgressCall
+    from index.store.postgres.address import IndexPlace
     from index.updating.run import IndexReport
     from retrieval.answering.answer import Answer, Citation
     from retrieval.answering.showing.shown import CitedArticle
@@ -220,12 +220,12 @@ def show_status(status: dict[str, Any]) -> None:
         _print(Text(one_line(str(value))), Text(f"{name:<10}", style="bold"), " " * 10)
 
 
-def show_problems(folder: Path, problems: Sequence[str]) -> None:
+def show_problems(place: IndexPlace, problems: Sequence[str]) -> None:
     """Prints what is wrong with an index, or that nothing is."""
     for line in problems:
         err.print(one_line(line), style="red", soft_wrap=True)
     if not problems:
-        out.print(one_line(f"{folder}: all is well"), soft_wrap=True)
+        out.print(one_line(f"{place}: all is well"), soft_wrap=True)
 
 
 def show_json(value: object) -> None:

@@ -20,7 +20,7 @@ from index.permission import check_readable, check_writable
 from index.sources.names import ADDED
 from index.sources.web.seen import PAGES_FILE
 from index.store import live
-from index.store.generation import Generation
+from index.store.folder import FolderGeneration
 from index.store.manifest import MANIFEST, OldFormatError, read_manifest
 from index.updating.build import check_target
 
@@ -207,7 +207,7 @@ def _restore(
 def _check_generation(unfinished: Path) -> list[str]:
     """Raises where a restored generation cannot be read; returns what is to be done about one of an earlier version."""
     try:
-        Generation(unfinished, (unfinished / MANIFEST).open("rb")).close()
+        FolderGeneration(unfinished, (unfinished / MANIFEST).open("rb")).close()
     except OldFormatError as error:
         return [str(error)]
     except FileNotFoundError as error:

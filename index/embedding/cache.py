@@ -92,27 +92,27 @@ class EmbeddingCache:
 
     def missing(self, texts: Iterable[str]) -> set[str]:
         """Returns the texts that have no vector yet, or a damaged one."""
-        keys = {_key(text): text for text in texts}
-        whole = {key for key, stored in self._stored(keys) if _is_whole(stored)}
+        keys = {text_key(text): text for text in texts}
+        whole = {key for key, stored in self._stored(keys) if is_whole(stored)}
         return {text for key, text in keys.items() if key not in whole}
 
     def wrong(self) -> int:
         """Returns how many of the stored vectors, of all models, are not as they were written."""
         if not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             return 0  # it has just been begun
-        return sum(not _is_whole(stored) for (stored,) in self._db.execute("SELECT vector FROM embeddings"))
+        return sum(not is_whole(stored) for (stored,) in self._db.execute("SELECT vector FROM embeddings"))
 
     def remove_wrong(self) -> None:
         """Removes the vectors that are not as they were written; their texts are embedded again when needed."""
         stored = self._db.execute("SELECT fingerprint, hash, vector FROM embeddings")
-        wrong = [(fingerprint, key) for fingerprint, key, vector in stored if not _is_whole(vector)]
+        wrong = [(fingerprint, key) for fingerprint, key, vector in stored if not is_whole(vector)]
         with self._db:
             self._db.executemany("DELETE FROM embeddings WHERE fingerprint = ? AND hash = ?", wrong)
 
     def get(self, texts: Iterable[str]) -> NDArray[np.float32]:
         """Returns the vectors of these texts, (texts, dimension), all of which must be there."""
-        keys = [_key(text) for text in texts]
-        vectors_by_key = {key: stored[:-_CHECK] for key, stored in self._stored(keys) if _is_whole(stored)}
+        keys = [text_key(text) for text in texts]
+        vectors_by_key = {key: stored[:-_CHECK] for key, stored in self._stored(keys) if is_whole(stored)}
         joined = b"".join(vectors_by_key.get(key, b"") for key in keys)
         if len(joined) != len(keys) * self.dimension * 2:
             raise sqlite3.DatabaseError("vectors missing or too short")
@@ -127,7 +127,7 @@ class EmbeddingCache:
         with self._db:
             self._db.executemany(
                 "INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?)",
-                ((self._fingerprint, _key(text), _checked(vector.tobytes())) for text, vector in rows),
+                ((self._fingerprint, text_key(text), checked(vector.tobytes())) for text, vector in rows),
             )
 
     def _stored(self, keys: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
@@ -143,15 +143,18 @@ def is_damage(error: sqlite3.DatabaseError) -> bool:
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _DAMAGED
 
 
-def _checked(vector: bytes) -> bytes:
+def checked(vector: bytes) -> bytes:
+    """Returns a vector as it is stored: with a checksum behind it."""
     return vector + zlib.crc32(vector).to_bytes(_CHECK)
 
 
-def _is_whole(stored: bytes) -> bool:
-    return len(stored) > _CHECK and stored == _checked(stored[:-_CHECK])
+def is_whole(stored: bytes) -> bool:
+    """Whether a vector is as it was stored."""
+    return len(stored) > _CHECK and stored == checked(stored[:-_CHECK])
 
 
-def _key(text: str) -> bytes:
+def text_key(text: str) -> bytes:
+    """Returns what a text's vector is stored under."""
     return hashlib.sha256(text.encode()).digest()
 
 

@@ -1,41 +1,19 @@
-"""One immutable generation of the index on disk: what it holds, and reading it."""
+"""One immutable generation of the index, wherever it is: what a search, an answer and an update ask of it."""
 
 from __future__ import annotations
 
-import json
-import sqlite3
-import weakref
+from abc import abstractmethod
 from collections.abc import Callable, Collection, Sequence
-from copy import copy
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
-from pathlib import Path
-from typing import IO, Self
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Passage
-from index.errors import ArticlebotError
-from index.permission import AccessError
-from index.store.articles import StoredArticles, passage_of_record
-from index.store.lexical import Lexical
-from index.store.live import check_index_readable, lock_generation
-from index.store.manifest import DamagedIndexError, IndexFormatError, read_manifest, wrong_files
-from index.store.segments.arrivals import Arrivals
-from index.store.segments.segment import SENTENCES, VECTORS, WORDS, Places
-from index.store.segments.vectors import VectorRows, Vectors
+from index.store.articles import Articles, passage_of_record
 from index.text.passages import sentence_text
-
-_LARGEST_CHECKED = 8_000_000  # bytes of a file whose checksum is looked at on every open: 5 ms
-
-_PASSAGES = (
-    "SELECT p.row, a.id, a.title, a.source, a.url, a.published, a.language, a.author, p.start, p.end, "
-    "substr(a.text, p.start + 1, p.end - p.start) FROM passages p JOIN main.articles a ON a.row = p.article "
-    "WHERE p.row IN (SELECT value FROM json_each(?))"
-)
-_TERMS = "SELECT row, terms FROM passages WHERE row IN (SELECT value FROM json_each(?))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,79 +24,133 @@ class Sentences:
     vectors: NDArray[np.float32]  # (len(spans), dimension)
 
 
-class Generation(StoredArticles):
+class VectorSearch(Protocol):
+    """Unit vectors of all passages, row by row."""
+
+    @property
+    def count(self) -> int:
+        """Number of rows."""
+
+    def search(
+        self, vector: NDArray[np.float32], k: int, *, among: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Returns rows and cosines of the k nearest (fewer where there are fewer), best first, then by row.
+
+        Args:
+            vector: (dim,), unit.
+            k: how many.
+            among: (rows,), which rows to search; None: every row.
+        """
+
+    def rows(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Returns the vectors of these rows, (len(rows), dim)."""
+
+
+class WordSearch(Protocol):
+    """BM25 (k1 = 1.2, b = 0.75) over the words of all passages."""
+
+    @property
+    def count(self) -> int:
+        """Number of passages."""
+
+    def look_up(self, terms: Collection[str]) -> None:
+        """Finds out in one go how many passages hold each of these terms, which are asked for next."""
+
+    def document_frequency(self, term: str) -> int:
+        """Number of passages that hold this term."""
+
+    def terms_beginning(self, letters: str) -> list[tuple[str, int]]:
+        """Returns the terms that begin with these letters, in order, and the number of passages that hold each."""
+
+    def search(
+        self, terms: Sequence[str], k: int, *, among: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Returns rows and scores of the k best that hold any of the terms, best first, then by row.
+
+        Args:
+            terms: to look for.
+            k: how many.
+            among: (passages,), which rows to search: the k best of these, whatever else holds the terms. None: all.
+        """
+
+
+class ArrivalTimes(Protocol):
+    """The arrivals of a generation's sentences, in microseconds since 1970; 0 where they are not known."""
+
+    def of(self, row: int) -> NDArray[np.int64]:
+        """Returns when each sentence of a passage came, in their order."""
+
+    @property
+    def by_article(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """When the first and the latest sentence of each article came, (articles,) each; without any NEVER and 0."""
+
+    @property
+    def latest(self) -> int:
+        """When the newest sentence came; 0 where nothing is known."""
+
+
+class Generation(Articles):
     """A generation opened for reading; it stays whole while it is open, whatever a writer does beside it.
 
     Passages are numbered in the order of their articles' ids and of the text, as in an index built from scratch.
 
     Attributes:
+        name: its number, in eight digits.
+        manifest: what it says of itself: format, time, model, settings, counts.
         article_rows: (passages,), number of the article; passages of one article follow each other.
         days: (passages,), day of publication as `date.toordinal` numbers it, 0 where it is not known.
+        vectors: of the passages, and their search.
+        lexical: the words of the passages, and their search.
         searched: (passages,), which of them are searched; None: all.
-        rows: where passages lie in the segments.
         waiting: (passages,), which have no vectors of their sentences yet; None: none of them.
         embed: texts as they are embedded and their languages -> unit vectors, for passages that wait; who asks sets it.
     """
 
+    name: str
+    manifest: dict[str, Any]
     article_rows: NDArray[np.int32]
     days: NDArray[np.int32]
+    vectors: VectorSearch
+    lexical: WordSearch
     searched: NDArray[np.bool_] | None = None
-    rows: Places
     waiting: NDArray[np.bool_] | None = None
     embed: Callable[[Sequence[str], Sequence[str]], NDArray[np.float32]] | None = None
 
-    def __init__(self, folder: Path, lock: IO[bytes]) -> None:
-        self.folder = folder
-        self.name = folder.name
-        self._close = weakref.finalize(self, lock.close)  # with the last question that uses it, at the latest
-        try:
-            self.manifest = read_manifest(lock.read(), folder)
-            for problem in wrong_files(folder, self.manifest["files"], _LARGEST_CHECKED):
-                raise DamagedIndexError(problem)
-            super().__init__(folder)
-            self._number_passages()
-            folders = [segment.folder for segment in self.segments]
-            self.vectors = Vectors.open(*(each / VECTORS for each in folders), places=self.rows)
-            self.lexical = Lexical.open(*(each / WORDS for each in folders), places=self.rows)
-            dimension = int(self.manifest["dimension"])
-            self._sentence_vectors = [
-                VectorRows.open(segment.folder / SENTENCES, dimension) if segment.is_filled else None
-                for segment in self.segments
-            ]
-            self._held: dict[int, NDArray[np.float32]] = {}  # vectors of sentences of rows that wait
-            if None in self._sentence_vectors:
-                self.waiting = np.array([each is None for each in self._sentence_vectors])[self._segment]
-            self._check_counts()
-        except (ArticlebotError, sqlite3.Error, OSError, ValueError) as error:
-            lock.close()
-            raise self._trouble(error) from error
+    def __init__(self) -> None:
+        self._held: dict[int, NDArray[np.float32]] = {}  # vectors of sentences of rows that wait
 
-    def _trouble(self, error: Exception) -> ArticlebotError:
-        """Returns what keeps this generation from being opened: who asks may not read it, or it is not whole."""
-        folder = self.folder
-        try:
-            check_index_readable(folder.parent.parent, [folder, *folder.rglob("*")])
-        except AccessError as refusal:
-            return refusal
-        if isinstance(error, ArticlebotError):
-            return error
-        if isinstance(error, OSError):  # too many open files, a failing disk: nothing that writing it anew would mend
-            return IndexFormatError(f"{folder}: cannot be read ({error}); try again, or run `articlebot verify`")
-        return DamagedIndexError(f"{folder}: damaged ({error})")
-
-    @classmethod
-    def open(cls, folder: Path, name: str | None = None) -> Self:
-        """Opens the live generation of the index in `folder`, or the one named.
-
-        Raises:
-            IndexFormatError: no index there, another format, or its counts do not agree.
-            AccessError: it may not be read.
-        """
-        return cls(*lock_generation(folder, name))
-
+    @abstractmethod
     def close(self) -> None:
         """Lets a writer remove this generation once it is old."""
-        self._close()
+
+    @property
+    @abstractmethod
+    def arrivals(self) -> ArrivalTimes:
+        """When its sentences came."""
+
+    @abstractmethod
+    def listed_rows(self, window: tuple[date, date] | None = None) -> NDArray[np.int64]:
+        """Returns the numbers of the articles, of all or of a time, newest first, undated ones last."""
+
+    @abstractmethod
+    def spans(self, row: int) -> tuple[tuple[int, int], ...]:
+        """Returns the offsets of the sentences of the passage of this row, without their vectors."""
+
+    @abstractmethod
+    def terms_of(self, rows: Sequence[int]) -> list[list[str]]:
+        """Returns the search terms of the passages of these rows, each as often as it stands there."""
+
+    @abstractmethod
+    def sentences_in(self, inside: NDArray[np.bool_]) -> int:
+        """Returns how many sentences these passages have, (passages,), which are those of whole articles."""
+
+    @abstractmethod
+    def records_of(self, rows: Sequence[int]) -> dict[int, Sequence[Any]]:
+        """Returns by row what `passage_of_record` takes."""
+
+    @abstractmethod
+    def sentence_bytes(self, rows: NDArray[np.int64]) -> Sequence[bytes | None]:
+        """Returns the vectors of the sentences of these passages, in half precision; None where they come later."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -128,19 +160,12 @@ class Generation(StoredArticles):
     @property
     def sentences_waiting(self) -> int:
         """Number of sentences that are not embedded yet."""
-        return 0 if self.waiting is None else int(self._many[self.waiting].sum())
+        return 0 if self.waiting is None else self.sentences_in(self.waiting)
 
     @property
     def fingerprint(self) -> tuple[str, str]:
         """What identifies the embedder whose vectors these are, and the means that they are centred by."""
         return str(self.manifest["embedder"]), str(self.manifest["centring"])
-
-    def with_vectors(self, vectors: Vectors, sentences: VectorRows) -> Self:
-        """Returns it with other vectors of the same passages and sentences, in their order; open as long as this."""
-        other = copy(self)
-        other.vectors, other._sentence_vectors, other.waiting = vectors, [sentences], None
-        other._vectors_at = np.zeros_like(self._segment), np.cumsum(self._many) - self._many
-        return other
 
     def newest(self, count: int, window: tuple[date, date] | None = None) -> list[int]:
         """Returns the rows of the first passages of the newest articles, newest first, undated ones last.
@@ -149,31 +174,17 @@ class Generation(StoredArticles):
             count: articles at most.
             window: first and last day of publication; articles without a date are left out then.
         """
-        first, last = (day.isoformat() for day in window) if window else (None, None)
-        query = (
-            "SELECT row, published FROM articles a WHERE (?1 IS NULL OR published BETWEEN ?1 AND ?2) "
-            "AND EXISTS (SELECT 1 FROM passages WHERE article = a.row) "
-            "ORDER BY published DESC, id LIMIT ?3"  # as they are in the index; no date is the smallest, hence last
-        )
-        found = sorted(self.select(query, first, last, count), key=_newest_first)
-        return self.opening_rows([row for row, _ in found[:count]])
+        return self.opening_rows(self.listed_rows(window).tolist())[:count]
 
     def opening_rows(self, articles: Sequence[int]) -> list[int]:
         """Returns the row of the first passage of each of these articles that has any."""
         at = np.searchsorted(self.article_rows, articles).tolist()
         return [row for row, article in zip(at, articles, strict=True) if self.article_rows[row : row + 1] == article]
 
-    def listed_rows(self, window: tuple[date, date] | None = None) -> NDArray[np.int64]:
-        """Returns the numbers of the articles, of all or of a time, newest first, undated ones last."""
-        first, last = (day.isoformat() for day in window) if window else (None, None)
-        query = "SELECT row, published FROM articles WHERE ?1 IS NULL OR published BETWEEN ?1 AND ?2"
-        listed = sorted(self.select(query, first, last), key=_newest_first)
-        return np.array([row for row, _ in listed], np.int64)
-
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """Returns the passages of these rows, in this order, without scores."""
         numbers = [int(row) for row in rows]
-        records = self.of_rows(_PASSAGES, numbers, self.rows)
+        records = self.records_of(numbers)
         also_in = self._also_in({record[0] for record in records.values()})
         return [passage_of_record(records[number], also_in) for number in numbers]
 
@@ -188,24 +199,12 @@ class Generation(StoredArticles):
 
         A passage that waits for them, and is not held, has its own vector in their place.
         """
-        segment, first = self._vectors_at
-        places = zip(
-            rows.tolist(), segment[rows].tolist(), first[rows].tolist(), self._many[rows].tolist(), strict=True
-        )
-        parts = [
-            stored.read(first, many) if (stored := self._sentence_vectors[segment]) is not None else self._held_of(row)
-            for row, segment, first, many in places
-        ]
+        stored = zip(rows.tolist(), self.sentence_bytes(rows), strict=True)
+        parts = [self._held_of(row) if part is None else part for row, part in stored]
         dimension = int(self.manifest["dimension"])
         count = np.array([len(part) for part in parts], np.int64) // (dimension * np.dtype(np.float16).itemsize)
         vectors = np.frombuffer(b"".join(parts), np.float16).reshape(-1, dimension).astype(np.float32)
         return vectors, np.cumsum(count) - count
-
-    def _held_of(self, row: int) -> bytes:
-        """Returns the vectors of the sentences of a passage that waits, or its own one, in half precision."""
-        held = self._held.get(row)
-        vectors = self.vectors.rows(np.array([row])) if held is None else held
-        return vectors.astype(np.float16).tobytes()
 
     def hold(self, rows: NDArray[np.int64]) -> None:
         """Embeds the sentences of those of these passages that wait for it, and keeps their vectors in memory."""
@@ -224,77 +223,23 @@ class Generation(StoredArticles):
         vectors = np.split(self.embed(texts, languages), np.cumsum(counts)[:-1])
         self._held.update(zip(wanted, vectors, strict=True))
 
-    def spans(self, row: int) -> tuple[tuple[int, int], ...]:
-        """Returns the offsets of these sentences alone, without their vectors."""
-        segment, first, count = self._segment[row], self._first[row], self._many[row]
-        # as one record: at every record another thread may take the interpreter and keep it for milliseconds
-        query = "SELECT json_group_array(json_array(start, end)) FROM sentences WHERE row >= ? AND row < ?"
-        (spans,) = self.segments[segment].db.execute(query, (int(first), int(first + count))).fetchone()
-        return tuple((start, end) for start, end in sorted(json.loads(spans)))
-
-    @cached_property
-    def arrivals(self) -> Arrivals:
-        """When its sentences came."""
-        return Arrivals(self.segments, self.rows, self.article_rows, len(self.places))
-
     def terms(self, row: int) -> list[str]:
         """Returns the search terms of the passage of this row."""
-        return str(self.of_rows(_TERMS, [int(row)], self.rows)[int(row)][0]).split()
+        return self.terms_of([row])[0]
 
     def published(self, first: date, last: date) -> NDArray[np.bool_]:
         """Returns which passages are of articles published from `first` to `last`, (passages,)."""
         return np.asarray((self.days >= first.toordinal()) & (self.days <= last.toordinal()))
 
+    def _held_of(self, row: int) -> bytes:
+        """Returns the vectors of the sentences of a passage that waits, or its own one, in half precision."""
+        held = self._held.get(row)
+        vectors = self.vectors.rows(np.array([row])) if held is None else held
+        return vectors.astype(np.float16).tobytes()
+
     def _also_in(self, article_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
         """Returns the ids of the articles that have the same text, by the id of the article, where there are any."""
-        query = "SELECT row, same_as, id FROM articles WHERE same_as IN (SELECT value FROM json_each(?))"
         others: dict[str, tuple[str, ...]] = {}
-        for _, holder, other in sorted(self.select(query, json.dumps(sorted(article_ids)))):
+        for _, holder, other in sorted(self.select("same_as, id", "same_as", sorted(article_ids))):
             others[holder] = (*others.get(holder, ()), other)
         return others
-
-    def _number_passages(self) -> None:
-        """Lays the passages of all segments out in the order of their articles."""
-        tables = [segment.table for segment in self.segments]
-        own = np.concatenate([
-            np.empty(0, np.int64),
-            *(np.bincount(s.table[2], minlength=s.sizes["articles"]) for s in self.segments),
-        ])  # fmt: skip  # passages of each article, over all segments
-        many = own[self.places.at]
-        self.article_rows = np.repeat(np.arange(len(many), dtype=np.int32), many)
-        first = np.cumsum(own) - own
-        at = np.repeat(first[self.places.at] - (np.cumsum(many) - many), many) + np.arange(many.sum())
-        self.rows = Places([table.shape[1] for table in tables], at.astype(np.int32))
-        whole = np.concatenate([np.empty((4, 0), np.int32), *tables], axis=1)
-        self._first, self._many, self.days = whole[0, at], whole[1, at], whole[3, at]
-        self._segment = np.repeat(np.arange(len(tables), dtype=np.int16), [table.shape[1] for table in tables])[at]
-        self._vectors_at = self._segment, self._first  # of the sentences' vectors
-
-    def _check_counts(self) -> None:
-        """Raises where articles, passages, sentences, vectors and words are not of one generation."""
-        counts = self.counts
-        numbers = {
-            "articles": (len(self.places), counts["articles"]),
-            "passages": (len(self.rows), counts["passages"]),
-            "sentences": (int(self._many.sum()), counts["sentences"]),
-        }
-        for name, (number, wanted) in numbers.items():
-            self._check(name, number, wanted)
-        for segment, (vectors, dimension), words, sentences in zip(
-            self.segments, self.vectors.sizes, self.lexical.sizes, self._sentence_vectors, strict=True
-        ):
-            self._check("vectors", vectors, segment.sizes["passages"])
-            self._check("numbers a vector", dimension, int(self.manifest["dimension"]))
-            if sentences is not None:
-                self._check("sentence vectors", len(sentences), segment.sizes["sentences"])
-            self._check("arrivals", len(segment.arrivals), segment.sizes["sentences"])
-            self._check("lexical documents", words, segment.sizes["passages"])
-
-    def _check(self, what: str, number: int, wanted: int) -> None:
-        if number != wanted:
-            raise DamagedIndexError(f"{self.folder}: {number} {what}, wanted {wanted}")
-
-
-def _newest_first(record: tuple[int, str | None]) -> tuple[int, int]:
-    row, published = record
-    return -date.fromisoformat(published).toordinal() if published else 1, row

@@ -14,10 +14,11 @@ import numpy as np
 from index.embedding.cache import CACHE_FILE, EmbeddingCache
 from index.errors import ArticlebotError
 from index.sources.names import Where
-from index.store.articles import LISTS, SOURCES, StoredArticles, stored_sources
-from index.store.generation import Generation
+from index.store.articles import LISTS, SOURCES, stored_sources
+from index.store.folder import FolderGeneration
 from index.store.live import CURRENT, GENERATIONS, NEXT, check_index_readable, live_generation, lock_generation
 from index.store.manifest import MANIFEST, IndexFormatError, OldFormatError, read_manifest, wrong_files
+from index.store.segments.articles import StoredArticles
 from index.store.segments.segment import ARTICLES
 
 _AT_ONCE = 16_384  # vectors
@@ -45,7 +46,7 @@ def _of_generation(folder: Path) -> list[str]:
             # first, and alone: what reads a file may not survive a damaged one
             if wrong := list(wrong_files(live, manifest["files"])):
                 return wrong
-            with contextlib.closing(Generation.open(folder, live.name)) as generation:
+            with contextlib.closing(FolderGeneration.open(folder, live.name)) as generation:
                 return [*_wrong_spans(generation), *_wrong_vectors(generation)]
     except ArticlebotError as error:
         return [str(error)]
@@ -62,7 +63,7 @@ def _newer(folder: Path, live: str) -> str:
     return newest if live_generation(folder) == live else ""
 
 
-def _wrong_spans(generation: Generation) -> Iterator[str]:
+def _wrong_spans(generation: FolderGeneration) -> Iterator[str]:
     outside = {
         "passage {} to {} is not in its text": "SELECT a.id, p.start, p.end FROM passages p "
         "JOIN articles a ON a.row = p.article WHERE p.start < 0 OR p.end <= p.start OR p.end > length(a.text)",
@@ -77,7 +78,7 @@ def _wrong_spans(generation: Generation) -> Iterator[str]:
                 yield f"{article_id}: {problem.format(start, end)}"
 
 
-def _wrong_vectors(generation: Generation) -> Iterator[str]:
+def _wrong_vectors(generation: FolderGeneration) -> Iterator[str]:
     for start in range(0, count := generation.vectors.count, _AT_ONCE):
         rows = np.arange(start, min(start + _AT_ONCE, count))
         lengths = np.linalg.norm(generation.vectors.rows(rows), axis=1)

@@ -22,7 +22,7 @@ from index.disk import share_folder
 from index.errors import ArticlebotError, why
 from index.sources.names import Where
 from index.store.articles import LISTS, SOURCES, remembered
-from index.store.generation import Generation
+from index.store.folder import FolderGeneration
 from index.store.live import GENERATIONS, KEPT, IndexWriteError, go_live, next_name, tidy
 from index.store.making import MERGED_AFTER, Arrived, write_segment, write_sentence_vectors, write_vectors
 from index.store.manifest import MANIFEST, WRITTEN, DamagedIndexError, write_manifest, wrong_files
@@ -51,7 +51,7 @@ class Contents:
 
 
 def publish(
-    folder: Path, before: Generation | None, contents: Contents, about: dict[str, Any], kept: int = KEPT,
+    folder: Path, before: FolderGeneration | None, contents: Contents, about: dict[str, Any], kept: int = KEPT,
     *, most: int | None = None,
 ) -> str:  # fmt: skip
     """Writes a new generation of `before` and `contents`, makes it the live one, and returns its name.
@@ -80,7 +80,9 @@ def publish(
         counts = _write(unfinished, before, contents, MERGED_FIRST if most is None else most)
         known = {name: known for name, known in before.manifest["files"].items() if "/" in name} if before else {}
         write_manifest(unfinished, {**about, "counts": counts}, known)
-        Generation(unfinished, (unfinished / MANIFEST).open("rb")).close()  # nothing is published that cannot be read
+        FolderGeneration(
+            unfinished, (unfinished / MANIFEST).open("rb")
+        ).close()  # nothing is published that cannot be read
         go_live(folder, name)
     except ArticlebotError:
         raise
@@ -106,13 +108,13 @@ def merge_live(folder: Path, kept: int = KEPT) -> str:
     Raises:
         ArticlebotError: as `publish`; what was live stays so.
     """
-    with contextlib.closing(Generation.open(folder)) as before:
+    with contextlib.closing(FolderGeneration.open(folder)) as before:
         if not to_merge(_left_of(before, (), ()), MERGED_AFTER):
             return before.name
         return _replace(folder, before, kept, most=MERGED_AFTER)
 
 
-def fill_live(folder: Path, before: Generation, filled: Mapping[str, Embedded], kept: int = KEPT) -> str:
+def fill_live(folder: Path, before: FolderGeneration, filled: Mapping[str, Embedded], kept: int = KEPT) -> str:
     """Adds the vectors of sentences that segments of the live generation wait for; returns the name of the live one.
 
     The generation takes the place of the one before, which says the same.
@@ -130,7 +132,7 @@ def fill_live(folder: Path, before: Generation, filled: Mapping[str, Embedded], 
 
 
 def _replace(
-    folder: Path, before: Generation, kept: int, *, most: int, filled: Mapping[str, Embedded] | None = None
+    folder: Path, before: FolderGeneration, kept: int, *, most: int, filled: Mapping[str, Embedded] | None = None
 ) -> str:
     """Publishes a generation of the same articles, which takes the place of the one before."""
     contents = Contents(before.sources(), before.failed_by_source(), (), _embed_nothing, {}, filled=filled or {})
@@ -143,12 +145,12 @@ def _embed_nothing(_segments: Sequence[Segment]) -> Sequence[tuple[Embedded, Emb
     return ()
 
 
-def _write(unfinished: Path, before: Generation | None, contents: Contents, most: int) -> dict[str, int]:
+def _write(unfinished: Path, before: FolderGeneration | None, contents: Contents, most: int) -> dict[str, int]:
     """Writes all but the manifest, and returns its counts."""
     parts = _left_of(before, contents.gone, contents.gone_files) if before else []
     order = {table: _left_in_order(before, parts, table) for table in LISTS} if before else dict.fromkeys(LISTS, _NONE)
     first = max((int(part.segment.folder.name) for part in parts), default=0) + 1
-    new = list(_new_segments(unfinished, first, contents))
+    new = list(new_segments(unfinished, first, contents))
     for segment in new:
         _add(order, parts, segment)
     for segment, vectors in zip(new, contents.embed(new), strict=True):
@@ -181,7 +183,7 @@ def _keep(segment: Segment, unfinished: Path, filled: Mapping[str, Embedded]) ->
         write_sentence_vectors(unfinished / name, filled[name])
 
 
-def _merge(unfinished: Path, before: Generation | None, name: str, parts: Sequence[Part]) -> None:
+def _merge(unfinished: Path, before: FolderGeneration | None, name: str, parts: Sequence[Part]) -> None:
     """Writes several segments as one of this name; those that are new go."""
     folders = [part.segment.folder for part in parts]
     _check_whole(before, [folder.name for folder in folders])
@@ -191,7 +193,7 @@ def _merge(unfinished: Path, before: Generation | None, name: str, parts: Sequen
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _left_of(before: Generation, gone: Collection[str], gone_files: Collection[str]) -> list[Part]:
+def _left_of(before: FolderGeneration, gone: Collection[str], gone_files: Collection[str]) -> list[Part]:
     """Returns the segments of a generation and what is left of them without these articles and files."""
     parts = []
     for segment in before.segments:
@@ -205,14 +207,14 @@ def _left_of(before: Generation, gone: Collection[str], gone_files: Collection[s
     return parts
 
 
-def _left_in_order(before: Generation, parts: Sequence[Part], table: str) -> NDArray[np.int32]:
+def _left_in_order(before: FolderGeneration, parts: Sequence[Part], table: str) -> NDArray[np.int32]:
     """Returns what is left of a table, counted over all segments, in the order that it had."""
     left = np.concatenate([np.empty(0, np.bool_), *(part.left[table] for part in parts)])
     order = np.frombuffer((before.folder / LISTS[table]).read_bytes(), np.int32)
     return np.asarray(order[left[order]])
 
 
-def _new_segments(unfinished: Path, number: int, contents: Contents) -> Iterator[Segment]:
+def new_segments(unfinished: Path, number: int, contents: Contents) -> Iterator[Segment]:
     """Writes what is new as segments, which have no vectors yet, numbered from this number on."""
     left, files = iter(contents.articles), contents.files
     while (following := list(islice(left, 1))) or files:
@@ -272,7 +274,7 @@ def _final_numbers(left: Sequence[NDArray[np.bool_]], stay: Sequence[int], chose
     return np.concatenate([np.empty(0, np.int64), *numbers])
 
 
-def _check_whole(before: Generation | None, names: Sequence[str]) -> None:
+def _check_whole(before: FolderGeneration | None, names: Sequence[str]) -> None:
     """Raises DamagedIndexError where a segment is not as it was written: what is made of it gets new checksums."""
     files = before.manifest["files"] if before else {}
     mine = {name: about for name, about in files.items() if name.partition("/")[0] in names}

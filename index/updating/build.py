@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from index.article import Progress, no_progress
 from index.embedding.cache import CACHE_FILE
 from index.embedding.embedder import find_device
+from index.errors import MovedError
 from index.permission import check_readable
 from index.sources.folder import is_folder
-from index.sources.names import ADDED, SourcesError, as_list, named_sources
+from index.sources.names import ADDED, SourcesError, Where, as_list, named_sources
 from index.sources.web.seen import PAGES_FILE
 from index.store import live
+from index.store.anywhere.stores import store_of
+from index.store.anywhere.writers import writing
+from index.store.postgres.address import Address, IndexPlace, as_place
 from index.updating.gather import Reading
 from index.updating.run import IndexReport, Run
 from index.updating.update import forget, repair, update
@@ -22,7 +26,7 @@ from index.updating.update import forget, repair, update
 
 def build_index(
     sources: Sequence[str | Path] | str | Path,
-    folder: str | Path,
+    folder: str | Path | Address,
     *,
     model: str | None = None,
     device: str | None = None,
@@ -38,7 +42,7 @@ def build_index(
         sources: folders or files of articles, addresses of pages, feeds and sitemaps, .opml files, or .toml files
             that list sources; those of earlier runs are remembered and stay. None given: all remembered ones
             are read again.
-        folder: where the index is, or will be.
+        folder: where the index is, or will be; or postgresql://USER@HOST/DATABASE.
         model: a Sentence Transformers model by name or folder; None keeps the index's model, at first the
             bundled multilingual-e5-small. Another model than before embeds everything anew.
         device: "cpu", "cuda", "mps", or "auto" for an accelerator where there is one: embeds there in 32 bits, through
@@ -54,35 +58,47 @@ def build_index(
         ArticlebotError: a source or the index folder is not what it should be, another process is writing,
             the disk is full. The index is as it was before.
     """
-    given = as_list(sources)
-    live.check_index_writable(Path(folder))
-    _check_there(given, Path(folder))
+    given, place = as_list(sources), as_place(folder)
+    if isinstance(place, Path):
+        live.check_index_writable(place)
+    _check_there(given, place)
     torch_device = device and find_device(device)  # before a folder is made
-    with _writing(Path(folder), progress, kept, model=model, full=full, device=torch_device) as run:
-        return update(run, given, reading or Reading(), prune=prune)
+    wanted = _wanted(given, place)
+    with _writing(place, progress, kept, sources=wanted, model=model, full=full, device=torch_device) as run:
+        try:
+            return update(run, given, reading or Reading(), prune=prune)
+        except MovedError:  # sources of others: from what they published on, and nobody else publishes meanwhile
+            run.start_again()
+            run.choose_model(model)
+            return update(run, given, reading or Reading(), prune=prune)
 
 
 def forget_source(
-    source: str | Path, folder: str | Path, *, kept: int = live.KEPT, progress: Progress | None = None
+    source: str | Path, folder: str | Path | Address, *, kept: int = live.KEPT, progress: Progress | None = None
 ) -> IndexReport:
     """Removes a remembered source, named by its path or name, and its articles; returns what was done.
 
     Args:
         source: which.
-        folder: the index.
+        folder: the index, or postgresql://USER@HOST/DATABASE.
         kept: generations that stay, the live one among them.
         progress: called with (what is being done, done so far, in all).
 
     Raises:
         ArticlebotError: no index there, or it remembers no such source. The index is as it was before.
     """
-    live.live_generation(Path(folder))  # before a folder is made for what is not there
-    with _writing(Path(folder), progress, kept) as run:
+    place = as_place(folder)
+    store_of(place).live()  # before a folder is made for what is not there
+    with _writing(place, progress, kept) as run:
         return forget(run, str(source))
 
 
 def repair_index(
-    folder: str | Path, *, reading: Reading | None = None, kept: int = live.KEPT, progress: Progress | None = None
+    folder: str | Path | Address,
+    *,
+    reading: Reading | None = None,
+    kept: int = live.KEPT,
+    progress: Progress | None = None,
 ) -> IndexReport:
     """Makes a new generation of what is intact of a damaged index; what is in the cache is not embedded again.
 
@@ -90,7 +106,7 @@ def repair_index(
     remembered sources.
 
     Args:
-        folder: the index.
+        folder: the index, or postgresql://USER@HOST/DATABASE.
         reading: how sources are read, where they have to be.
         kept: generations that stay, the live one among them.
         progress: called with (what is being done, done so far, in all).
@@ -98,41 +114,56 @@ def repair_index(
     Raises:
         ArticlebotError: nothing there to make it of. What is there stays as it was.
     """
-    with _writing(Path(folder), progress, kept, lenient=True) as run:
+    with _writing(as_place(folder), progress, kept, lenient=True) as run:
         return repair(run, reading or Reading())
 
 
 @contextlib.contextmanager
 def _writing(
-    folder: Path,
+    place: IndexPlace,
     progress: Progress | None,
     kept: int,
     *,
+    sources: Collection[Where] | None = None,
     model: str | None = None,
     full: bool = False,
     device: str | None = None,
     lenient: bool = False,
 ) -> Iterator[Run]:
-    """Holds the index for one run."""
+    """Holds the index for one run; of a database these sources alone, where any are named."""
     started = time.perf_counter()
-    check_target(folder)
-    with live.writer_lock(folder):
+    if isinstance(place, Path):
+        check_target(place)
+    with writing(place, kept, sources) as writer:
         if not lenient:  # what is to be repaired may be in a generation that live.CURRENT should name
-            live.tidy(folder, kept)
-        run = Run(folder, progress or no_progress, full, kept, device)
+            writer.tidy()
+        run = Run(writer, progress or no_progress, full, kept, device)
         try:
             run.open_before(lenient=full or lenient)
             run.choose_model(model)
             yield run
         finally:
             run.close()
-            live.tidy(folder, kept)  # of what this run itself had open
+            writer.tidy()  # of what this run itself had open
     run.report.seconds = time.perf_counter() - started
 
 
-def _check_there(given: list[str | Path], folder: Path) -> None:
+def _wanted(given: list[str | Path], place: IndexPlace) -> Collection[Where]:
+    """Returns the sources that a run reads: those that are given, else all that are remembered."""
+    named = [*named_sources(given, {})[0].values()] if given else []
+    if named or isinstance(place, Path):
+        return named
+    store = store_of(place)
+    if not store.is_there():
+        return []
+    with contextlib.closing(store.open()) as generation:
+        return list(generation.sources().values())
+
+
+def _check_there(given: list[str | Path], place: IndexPlace) -> None:
     """Raises SourceError where one is not there, which shall leave no new index behind; --prune may take it later."""
-    for where in named_sources(given, {})[0].values() if not folder.exists() else ():
+    is_new = not place.exists() if isinstance(place, Path) else not store_of(place).is_there()
+    for where in named_sources(given, {})[0].values() if is_new else ():
         if isinstance(where, Path):
             is_folder(where)
 

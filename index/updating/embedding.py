@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.embedding.cache import CACHE_FILE, COMMIT_EVERY, EmbeddingCache, batches
+from index.embedding.cache import COMMIT_EVERY, EmbeddingCache, batches
 from index.embedding.centring import Centring
 from index.embedding.embedder import Embedder
+from index.store.anywhere.writers import Writer
 from index.store.segments.segment import Segment
 from index.store.segments.texts import EmbeddedText, TextKind, embedded_texts
 from index.store.segments.vectors import Embedded, VectorRows, checksum
@@ -28,7 +28,7 @@ class Embedding:
     """What one run of the writer embeds; what it has embedded is kept until the run is over.
 
     Attributes:
-        folder: the index.
+        writer: of the index.
         opened: opens the embedder; called where anything is to be embedded.
         fingerprint: of that embedder.
         dimension: of its vectors.
@@ -37,7 +37,7 @@ class Embedding:
         count: passages that were embedded, equal texts once.
     """
 
-    folder: Path
+    writer: Writer
     opened: Opened
     fingerprint: str
     dimension: int
@@ -58,12 +58,12 @@ class Embedding:
         Raises:
             DamagedCacheError: what was embedded so far is out of the way now; another call begins anew.
         """
-        vectors = [VectorRows.temporary(self.folder, self.dimension) for _ in segments]
+        vectors = [VectorRows.temporary(self.writer.work, self.dimension) for _ in segments]
         sums = [[np.empty(0, np.uint32)] for _ in segments]
         if not any(segment.sizes["passages"] for segment in segments):
             return list(map(Embedded, vectors, map(np.concatenate, sums)))
-        known = KnownVectors(self.folder, self.made_by, self.dimension)
-        with EmbeddingCache.open(self.folder / CACHE_FILE, self.fingerprint, self.dimension) as cache:
+        known = KnownVectors(self.writer.known(), self.made_by, self.dimension)
+        with self.writer.cache(self.fingerprint, self.dimension) as cache:
             share = _Share(self, kind, known, cache)
             total = sum(len(text) for each in segments for block in share.blocks(each) for text in block.lacking)
             done = count = 0

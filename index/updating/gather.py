@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from index.article import Article, KnownFile
 from index.sources.folder import LARGEST_FILE, SourceError, SourceReading, read_source
 from index.sources.names import SourcesError, Where, is_on_the_web
-from index.store.articles import StoredArticles, text_digest
+from index.store.articles import Articles, text_digest
 from index.updating.run import Run
 from index.updating.spool import Spool
 
@@ -47,7 +47,7 @@ class Gathered:
     pages: dict[str, dict[str, SeenPage]] = field(default_factory=dict)  # source name -> address -> page
     notes: list[str] = field(default_factory=list)
 
-    def take_over(self, stored: StoredArticles) -> None:
+    def take_over(self, stored: Articles) -> None:
         """Counts all that a generation holds as read just now."""
         for origin in self.sources:
             self.articles.add(stored.articles(origin))
@@ -74,7 +74,7 @@ class Gathered:
 class Held(Mapping[str, Article]):
     """The articles of a generation by id, each read when it is asked for."""
 
-    def __init__(self, stored: StoredArticles | None) -> None:
+    def __init__(self, stored: Articles | None) -> None:
         self._stored = stored
 
     def __getitem__(self, article_id: str) -> Article:

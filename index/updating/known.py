@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import ArticlebotError
-from index.store.live import GENERATIONS
-from index.store.segments.segment import ARTICLES, SENTENCES, VECTORS, Segment
+from index.store.segments.segment import SENTENCES, VECTORS, Segment
 from index.store.segments.texts import EmbeddedText, TextKind, embedded_texts
 from index.store.segments.vectors import VectorRows, Vectors, checksum
 
@@ -24,20 +22,17 @@ _ROWS = (
 
 
 class KnownVectors:
-    """The vectors in the segments of all generations that are kept, of articles that have gone too.
+    """The vectors that segments have, of articles that have gone too.
 
     Sought by article, its id or its text: of the articles that an update writes, those that were there have most of
     their texts still. One that is not the vector of its text, which a checksum tells, counts as none.
     """
 
-    def __init__(self, folder: Path, made_by: str, dimension: int) -> None:
-        """Takes the folder of an index and what its vectors are; those that another embedder made are none."""
+    def __init__(self, segments: Sequence[Segment], made_by: str, dimension: int) -> None:
+        """Takes segments and what their vectors are; those that another embedder made are none."""
+        self._segments = segments
         self._made_by = made_by
         self._dimension = dimension
-        self._segments: dict[int, Segment] = {}  # generations share them: by inode
-        for path in sorted((folder / GENERATIONS).glob("[0-9]*/[0-9]*"), reverse=True):
-            with contextlib.suppress(OSError):  # a damaged one costs time and nothing else
-                self._segments.setdefault((path / ARTICLES).stat().st_ino, Segment(path))
 
     def of(self, kind: TextKind, texts: Collection[EmbeddedText]) -> dict[tuple[str, str], bytes]:
         """Returns vectors in half precision by (language, text), of those of these texts that have one."""
@@ -45,7 +40,7 @@ class KnownVectors:
         if texts:
             wanted = {(each.language, each.text) for each in texts}
             of = tuple(json.dumps(sorted(some)) for some in ({t.article for t in texts}, {t.digest for t in texts}))
-            for segment in self._segments.values():
+            for segment in self._segments:
                 try:
                     found.update(self._of_segment(segment, kind, wanted, of))
                 except (ArticlebotError, OSError, ValueError, sqlite3.Error):

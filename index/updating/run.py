@@ -9,11 +9,12 @@ from pathlib import Path
 from index.article import Failure, Progress
 from index.embedding.embedder import DEFAULT_MODEL, EXACT_MODEL
 from index.sources.names import Where
-from index.sources.web.seen import PAGES_FILE, PageStore
+from index.sources.web.seen import PageStore
+from index.store.anywhere.writers import Writer
 from index.store.generation import Generation
-from index.store.live import CURRENT, GENERATIONS
-from index.store.manifest import DamagedIndexError, IndexFormatError, OldFormatError, wrong_files
-from index.store.verify import of_articles, rescued
+from index.store.live import GENERATIONS
+from index.store.manifest import IndexFormatError, OldFormatError
+from index.store.postgres.address import IndexPlace
 from index.updating.former import FORMER, take_over
 
 READING = {"reading": 3}  # rises with what is made of a file's bytes
@@ -60,7 +61,7 @@ class IndexReport:
 class Run:
     """One run of the writer, which holds the index; close it."""
 
-    folder: Path
+    writer: Writer
     progress: Progress
     full: bool  # reads and embeds anew, whatever the generation before and the cache hold
     kept: int  # generations that stay
@@ -70,22 +71,34 @@ class Run:
     remembered: Mapping[str, Where] = field(default_factory=dict)  # sources by name
     model: str | None = None  # None: the bundled one
 
+    @property
+    def place(self) -> IndexPlace:
+        """The index: its folder, or the address of the database."""
+        return self.writer.place
+
     def close(self) -> None:
         """Closes the generation before; there is none from now on."""
         if self.before:
             self.before.close()
         self.before = None
 
+    def start_again(self) -> None:
+        """Begins anew with what is live now; nobody else publishes until this run is over."""
+        self.writer.insist()
+        self.close()
+        self.report = IndexReport()
+        self.open_before(lenient=self.full)
+
     def open_before(self, *, lenient: bool) -> None:
         """Opens the live generation; leniently a damaged or foreign one counts as absent, but for its sources."""
-        if not (self.folder / CURRENT).exists() and not lenient:
+        if not self.writer.is_there() and not lenient:
             return  # nothing, or what is left of a first run that was killed
         try:
             try:
                 self._open(lenient=lenient)
             except OldFormatError:
                 self.progress(f"taking over the index of format {FORMER}", 0, 0)
-                if not take_over(self.folder, self.kept):
+                if not isinstance(self.place, Path) or not take_over(self.place, self.kept):
                     raise
                 self.report.notes.append(
                     f"the index of format {FORMER} was taken over; nothing of it was embedded again"
@@ -95,16 +108,12 @@ class Run:
             self.close()
             if not lenient and not isinstance(error, OldFormatError):
                 raise
-            self.remembered, self.model = rescued(self.folder)
-            if (self.folder / GENERATIONS).exists():
+            self.remembered, self.model = self.writer.rescued()
+            if not isinstance(self.place, Path) or (self.place / GENERATIONS).exists():
                 self.report.notes.append(f"made from scratch, because: {error}")
 
     def _open(self, *, lenient: bool) -> None:
-        self.before = Generation.open(self.folder)
-        # what is written anew gets new checksums: not without a look at the old ones
-        looked_at = of_articles(self.before.manifest["files"]) if lenient else {}
-        for problem in wrong_files(self.before.folder, looked_at):
-            raise DamagedIndexError(problem)
+        self.before = self.writer.open(lenient=lenient)
         self.remembered = self.before.sources()
         self.model = self.before.manifest["model"]
 
@@ -128,4 +137,4 @@ class Run:
     @property
     def pages(self) -> PageStore:
         """What is remembered of pages on the web."""
-        return PageStore(self.folder / PAGES_FILE)
+        return self.writer.pages

@@ -10,20 +10,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from index.article import Failure, KnownFile, PlannedArticle
-from index.embedding.cache import CACHE_FILE, DamagedCacheError, EmbeddingCache, batches
+from index.embedding.cache import DamagedCacheError, batches
 from index.embedding.centring import Centring
 from index.embedding.embedder import DEFAULT_MODEL, fingerprint_here, load_embedder
 from index.errors import ArticlebotError
 from index.sources.folder import SourceError
 from index.sources.names import SourcesError, as_where, is_on_the_web, named_sources
-from index.sources.web.seen import PAGES_FILE
+from index.store.anywhere.stores import open_generation
 from index.store.generation import Generation
-from index.store.live import GENERATIONS, IndexWriteError, check_index_readable
-from index.store.manifest import MANIFEST, read_manifest
+from index.store.live import IndexWriteError
 from index.store.segments.segment import Segment
 from index.store.segments.vectors import Embedded
-from index.store.verify import newest_whole
-from index.store.writing import Contents, merge_live, publish
+from index.store.writing import Contents
 from index.text.passages import PASSAGE_CHARS
 from index.updating import filling
 from index.updating.arrivals import arrival_after, arrivals_of
@@ -44,7 +42,7 @@ def update(run: Run, given: list[str | Path], how: Reading, *, prune: bool = Fal
     sources, names = named_sources(given, run.remembered)
     if not names:
         raise SourcesError("no source given and none remembered; name a folder: `articlebot index FOLDER`")
-    gathered = Gathered(sources, Spool(run.folder))
+    gathered = Gathered(sources, Spool(run.writer.work))
     to_read = names if run.before else set(sources)
     with contextlib.closing(Gatherer(run, gathered, how, prune)) as gatherer:
         for origin in sorted(sources.keys() - to_read):
@@ -74,7 +72,7 @@ def forget(run: Run, source: str) -> IndexReport:
         known = ", ".join(f"{n} ({where})" for n, where in run.remembered.items()) or "none"
         raise SourcesError(f"{source!r}: not a remembered source; remembered: {known}")
     others = {n: where for n, where in run.remembered.items() if n != name}
-    gathered = Gathered(others, Spool(run.folder))
+    gathered = Gathered(others, Spool(run.writer.work))
     with contextlib.closing(Gatherer(run, gathered)) as gatherer:
         for origin in sorted(others):
             gatherer.keep(origin)
@@ -86,15 +84,15 @@ def forget(run: Run, source: str) -> IndexReport:
 def repair(run: Run, how: Reading) -> IndexReport:
     """Publishes the articles of the newest generation that still has them, cut and embedded by way of the cache."""
     run.close()
-    check_index_readable(run.folder, (run.folder / GENERATIONS).rglob("*"))  # else it would pass for damaged
-    stored = newest_whole(run.folder)
+    stored = run.writer.newest_whole()
     if stored is None:
         return update(run, [], how)
-    gathered = Gathered(stored.sources(), Spool(run.folder))
-    gathered.take_over(stored)
-    run.report.notes.append(f"made of the articles of generation {stored.folder.name}")
+    name, articles = stored
+    gathered = Gathered(articles.sources(), Spool(run.writer.work))
+    gathered.take_over(articles)
+    run.report.notes.append(f"made of the articles of generation {name}")
     # what is damaged goes, also where this index does not need it at the moment
-    opened = EmbeddingCache.open(run.folder / CACHE_FILE, "", 0)
+    opened = run.writer.cache("", 0)
     with contextlib.suppress(DamagedCacheError), opened as cache:  # else it is out of the way as a whole
         cache.remove_wrong()
     with contextlib.closing(Gatherer(run, gathered)) as gatherer:
@@ -115,7 +113,7 @@ def _finish(run: Run, gatherer: Gatherer, given: set[str]) -> IndexReport:
     before = None if not is_done and _starts_anew(run, fingerprint) else run.before
     dimension = int(before.manifest["dimension"]) if before else opened().dimension
     anew = given if run.full else set[str]()
-    embedding = Embedding(run.folder, opened, fingerprint, dimension, Centring.load(fingerprint), anew)
+    embedding = Embedding(run.writer, opened, fingerprint, dimension, Centring.load(fingerprint), anew)
     if before and is_done:
         report.passages, report.generation = before.counts["passages"], before.name
         _remember_pages(run, gathered, before)
@@ -128,7 +126,7 @@ def _finish(run: Run, gatherer: Gatherer, given: set[str]) -> IndexReport:
     if is_waiting:
         _complete(run, embedding)
     else:
-        EmbeddingCache.remove(run.folder / CACHE_FILE)
+        run.writer.end_cache(forget=False)
     return report
 
 
@@ -137,7 +135,7 @@ def _publish(
 ) -> None:
     """Publishes a generation of `before` and what is to be written: id -> name of its source."""
     if run.full:  # also what an earlier run embedded that was stopped
-        EmbeddingCache.remove(run.folder / CACHE_FILE)
+        run.writer.end_cache(forget=True)
     now = arrival_after(run.before)
     made_by = identity(embedding.fingerprint, embedding.centring, embedding.dimension)
     about = {"model": run.model, **made_by, **SETTINGS, **READING, "arrived": now}
@@ -148,7 +146,7 @@ def _publish(
         _files(run, gathered, before), gone | plan.ids, gathered.lost_files,
         arrivals=partial(arrivals_of, run.before, now),
     )  # fmt: skip
-    run.report.generation = publish(run.folder, before, contents, about, run.kept)
+    run.report.generation = run.writer.publish(before, contents, about)
     run.report.embedded = embedding.count
     _settle(run, gathered)
 
@@ -181,9 +179,9 @@ def _embed(run: Run, embedding: Embedding, segments: Sequence[Segment]) -> list[
 def _complete(run: Run, embedding: Embedding) -> None:
     """Embeds the sentences that what is published waits for, and merges segments; readers have it meanwhile."""
     try:
-        _by_cache(run, lambda: filling.fill(embedding, run.kept, run.progress))
-        EmbeddingCache.remove(run.folder / CACHE_FILE)  # the index has it all
-        run.report.generation = merge_live(run.folder, run.kept)
+        _by_cache(run, lambda: filling.fill(embedding, run.progress))
+        run.writer.end_cache(forget=False)
+        run.report.generation = run.writer.merge()
     except ArticlebotError as error:  # what is new is published all the same
         run.report.notes.append(f"published, but not completed: {error}")
 
@@ -271,15 +269,15 @@ def _by_cache(run: Run, embed: Callable[[], _Result]) -> _Result:
 
 def _settle(run: Run, gathered: Gathered) -> None:
     """Remembers the pages of what was published; raises where the report is not what it really holds."""
-    report, path = run.report, run.folder / GENERATIONS / run.report.generation
-    counts = read_manifest((path / MANIFEST).read_bytes(), path)["counts"]
+    report = run.report
+    counts = run.writer.counts(report.generation)
     report.passages = counts["passages"]
     if gathered.pages:
-        with contextlib.closing(Generation.open(run.folder, report.generation)) as published:
+        with contextlib.closing(open_generation(run.place, report.generation)) as published:
             _remember_pages(run, gathered, published)
     if counts["articles"] != report.articles or counts["failed"] != len(report.failed):
         raise IndexWriteError(
-            f"{run.folder}: the report tells of {report.articles} articles and {len(report.failed)} failed, generation "
+            f"{run.place}: the report tells of {report.articles} articles and {len(report.failed)} failed, generation "
             f"{report.generation} holds {counts['articles']} and {counts['failed']}; run `articlebot verify`"
         )
 
@@ -290,5 +288,5 @@ def _remember_pages(run: Run, gathered: Gathered, published: Generation) -> None
         for origin, pages in gathered.pages.items():
             run.pages.replace(origin, pages, Held(published))
     except (OSError, sqlite3.Error) as error:  # the index is up to date all the same
-        path = run.folder / PAGES_FILE
-        run.report.notes.append(f"{path}: cannot be written ({error}); pages will be fetched once more than needed")
+        told = f"{run.pages}: cannot be written ({error}); pages will be fetched once more than needed"
+        run.report.notes.append(told)

@@ -13,8 +13,9 @@ from watchfiles import Change, watch
 from index.errors import ArticlebotError
 from index.reading import SUFFIXES
 from index.sources.names import LISTING_SUFFIXES, Where, is_on_the_web, is_there
-from index.store.generation import Generation
-from index.store.live import IndexBusyError, live_generation
+from index.store.anywhere.stores import store_of
+from index.store.live import IndexBusyError
+from index.store.postgres.address import IndexPlace
 from index.updating.run import IndexReport
 
 Update = Callable[[list[str | Path]], IndexReport]  # brings these sources up to date
@@ -29,7 +30,7 @@ class WatchError(ArticlebotError, OSError):
 
 
 def watch_sources(
-    folder: Path, update: Update, *, interval_s: float, stop: threading.Event | None = None
+    folder: IndexPlace, update: Update, *, interval_s: float, stop: threading.Event | None = None
 ) -> Iterator[IndexReport | ArticlebotError]:
     """Yields what each update did, or why it could not be, until `stop` is set.
 
@@ -38,7 +39,7 @@ def watch_sources(
     What changed before the watching began is caught up with, and told where there was anything.
 
     Args:
-        folder: the index, which remembers its sources.
+        folder: the index, or its database, which remembers its sources.
         update: `build_index` with its settings.
         interval_s: seconds between two readings of sources on the web.
         stop: ends the watching.
@@ -73,18 +74,18 @@ def watch_sources(
 class _Sources:
     """The sources that an index remembers, also those that another process gave it meanwhile."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, place: IndexPlace) -> None:
+        self._store = store_of(place)
         self._read()
 
     def by_name(self) -> Mapping[str, Where]:
         with contextlib.suppress(ArticlebotError):  # a damaged index: the next update tells
-            if live_generation(self._folder) != self._generation:
+            if self._store.live() != self._generation:
                 self._read()
         return self._known
 
     def _read(self) -> None:
-        with contextlib.closing(Generation.open(self._folder)) as generation:
+        with contextlib.closing(self._store.open()) as generation:
             self._generation, self._known = generation.name, generation.sources()
 
 
@@ -95,9 +96,9 @@ class _Watcher:
         catching_up: it is not known whether anything changed: the watching began just now.
     """
 
-    def __init__(self, index: Path, stop: threading.Event) -> None:
+    def __init__(self, index: IndexPlace, stop: threading.Event) -> None:
         self.catching_up = False
-        self._index = index.resolve()
+        self._index = index.resolve() if isinstance(index, Path) else None
         self._stop = stop
         self._watched: dict[Path, int] = {}  # folder -> inode: one in the place of another is watched anew
         self._changes: Generator[set[tuple[Change, str]], None, None] | None = None
@@ -156,7 +157,7 @@ class _Watcher:
 
     def _is_meant(self, change: Change, path: Path) -> bool:
         """Whether this could be an article: no hidden file, and nothing of the index itself."""
-        if path.name.startswith(".") or path == self._index or self._index in path.parents:
+        if path.name.startswith(".") or path == self._index or (self._index and self._index in path.parents):
             return False
         # a folder that came, went or was renamed has no suffix of an article
         return path.suffix.lower() in (*SUFFIXES, *LISTING_SUFFIXES) or change is not Change.modified

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 from index.errors import ArticlebotError
-from index.store.filters import Filter
+from index.store.anywhere.filters import Filter
+from index.store.postgres.address import Address, IndexPlace, as_place
 from retrieval.pipeline.steps import Input
 from retrieval.understanding.conversation import Conversation
 
@@ -51,11 +51,11 @@ def check_k(k: object) -> int:
     return k
 
 
-def check_folder(folder: object) -> Path:
-    """Returns the path of an index; raises QuestionTypeError where it is none."""
-    if not isinstance(folder, str | PathLike):
+def check_index(folder: object) -> IndexPlace:
+    """Returns where an index is, a folder or a database; raises QuestionTypeError where it is neither."""
+    if not isinstance(folder, str | PathLike | Address):
         raise _wrong("folder", folder, "the folder of an index", 'ArticleQA.open("my-index")')
-    return Path(folder)
+    return as_place(folder)
 
 
 def check_chat_model(llm: object) -> None:

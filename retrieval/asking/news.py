@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from index.store.filters import Filter
+from index.store.anywhere.filters import Filter
 from retrieval.answering.answer import Answer, Draft
 from retrieval.answering.candidates import READ_PASSAGES
 from retrieval.answering.extract import Extract

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Self
 
 from index.article import Article
 from index.store.generation import Generation
+from index.store.postgres.address import Address, IndexPlace
 from retrieval.answering.answer import Answer
-from retrieval.asking.checks import check_chat_model, check_folder, check_input
+from retrieval.asking.checks import check_chat_model, check_index, check_input
 from retrieval.asking.views import Views, open_view
 from retrieval.asking.ways import Asking
 from retrieval.pipeline.pipeline import PASSAGES, Pipeline
@@ -41,7 +42,9 @@ AT_ONCE = 3
 class ArticleQA(Asking):
     """Questions and answers over one index; safe to use from several threads."""
 
-    def __init__(self, folder: Path, view: View, llm: LLM | None = None, reranker: Reranker | None = None) -> None:
+    def __init__(
+        self, folder: IndexPlace, view: View, llm: LLM | None = None, reranker: Reranker | None = None
+    ) -> None:
         self.folder = folder
         self.llm = llm  # that writes the answers; None: they are the articles' own sentences
         self._closing = ExitStack()
@@ -51,7 +54,7 @@ class ArticleQA(Asking):
     @classmethod
     def open(
         cls,
-        folder: str | Path = DEFAULT_INDEX,
+        folder: str | Path | Address = DEFAULT_INDEX,
         llm: str | BaseChatModel | LLM | None = None,
         *,
         reranker: str | Reranker | None = None,
@@ -60,7 +63,7 @@ class ArticleQA(Asking):
         """Opens an index for asking.
 
         Args:
-            folder: the index.
+            folder: the index; or postgresql://USER@HOST/DATABASE.
             llm: "provider:model", a LangChain chat model, or an `LLM` with limits of its own; None: answers are
                 the articles' own sentences.
             reranker: what reads the best passages again: a Sentence Transformers CrossEncoder by name or folder, or
@@ -71,7 +74,7 @@ class ArticleQA(Asking):
         Raises:
             ArticlebotError: no index there, a damaged one, or one of the models is not to be had.
         """
-        index = check_folder(folder)
+        index = check_index(folder)
         writer = _llm(llm)
         with ExitStack() as opening:
             if writer and isinstance(llm, str):  # one that was handed in is its owner's
@@ -85,7 +88,7 @@ class ArticleQA(Asking):
     def from_articles(
         cls,
         source: str | Path | Sequence[str | Path],
-        folder: str | Path = DEFAULT_INDEX,
+        folder: str | Path | Address = DEFAULT_INDEX,
         llm: str | BaseChatModel | LLM | None = None,
         progress: Progress | None = None,
     ) -> Self:
@@ -102,7 +105,7 @@ class ArticleQA(Asking):
         """
         from index.updating.build import build_index  # asking alone needs nothing that writes
 
-        build_index(source, check_folder(folder), progress=progress)
+        build_index(source, check_index(folder), progress=progress)
         return cls.open(folder, llm)
 
     @property

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.embedding.centring import Centring
 from index.embedding.embedder import load_embedder
-from index.store.filters import Filter, Narrowed
-from index.store.generation import Generation
-from index.store.live import live_generation
+from index.store.anywhere.filters import Filter
+from index.store.anywhere.narrowed import Narrowed
+from index.store.anywhere.stores import store_of
 from index.store.manifest import IndexFormatError
+from index.store.postgres.address import IndexPlace
 from retrieval.pipeline.steps import View
 from retrieval.search.retriever import Retriever
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 class Views:
     """The views of one index; safe to use from several threads."""
 
-    def __init__(self, folder: Path, live: View, reranker: Reranker | None = None) -> None:
+    def __init__(self, place: IndexPlace, live: View, reranker: Reranker | None = None) -> None:
         self.live = live  # that answers come from, until the next `refresh`
-        self._folder = folder
+        self._store = store_of(place)
         self._reranker = reranker
         self._refreshing = threading.Lock()
         self._last: tuple[View, Filter, View] | None = None
@@ -42,10 +42,10 @@ class Views:
     def refresh(self) -> bool:
         """Takes up the live generation; returns whether it is another one. The one before closes with its last view."""
         with self._refreshing:
-            if live_generation(self._folder) == self.live.generation.name:
+            if self._store.live() == self.live.generation.name:
                 return False
             self._last = None
-            self.live = open_view(self._folder, self._reranker, self.live.reader)
+            self.live = open_view(self._store.place, self._reranker, self.live.reader)
             return True
 
 
@@ -55,13 +55,13 @@ def narrowed(view: View, wanted: Filter) -> View:
     return View(inside, view.engine.over(inside), view.reader)
 
 
-def open_view(folder: Path, reranker: Reranker | None, reader: PassageReader | None) -> View:
+def open_view(place: IndexPlace, reranker: Reranker | None, reader: PassageReader | None) -> View:
     """Opens the live generation with the model that made it.
 
     Raises:
         ArticlebotError: there is none, it is damaged, or made with another model.
     """
-    generation = Generation.open(folder)
+    generation = store_of(place).open()
     embedder = load_embedder(generation.manifest["model"])
     centring = Centring.load(embedder.fingerprint)
     here = (embedder.fingerprint, centring.fingerprint)
@@ -69,6 +69,6 @@ def open_view(folder: Path, reranker: Reranker | None, reader: PassageReader | N
         generation.close()
         made, found = (" + means ".join(filter(None, each)) for each in (generation.fingerprint, here))
         raise IndexFormatError(
-            f"{folder}: made with the model {made}, here is {found}; run `articlebot index` to bring it up to date"
+            f"{place}: made with the model {made}, here is {found}; run `articlebot index` to bring it up to date"
         )
     return View(generation, Retriever(generation, embedder, centring, reranker=reranker), reader)

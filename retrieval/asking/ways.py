@@ -9,8 +9,8 @@ from threading import Event
 from typing import TypedDict, Unpack
 
 from index.article import Passage
-from index.store.filters import Filter
-from index.store.overview import Overview
+from index.store.anywhere.filters import Filter
+from index.store.anywhere.overview import Overview
 from retrieval.answering.answer import Answer
 from retrieval.answering.showing.notebook import Passages
 from retrieval.asking.checks import check_input, check_k

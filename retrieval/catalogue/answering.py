@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from index.article import Passage
+from index.store.anywhere.overview import opening_rows
 from index.store.generation import Generation
-from index.store.overview import opening_rows
 from index.text import function_words
 from index.text.folding import fold, terms, words
 from retrieval.answering.answer import Draft, VerifiedText

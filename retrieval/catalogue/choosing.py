@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from index.article import Passage
+from index.store.anywhere.overview import Overview, articles_of, opening_rows
 from index.store.generation import Generation
-from index.store.overview import Overview, articles_of, opening_rows
 from retrieval.answering.answer import MARKER, Draft, unwrapped
 from retrieval.catalogue.days import told_of
 from retrieval.catalogue.names import authors_named, outlets_named

@@ -140,7 +140,8 @@ def naming(generation: Generation, time: Time, language: str) -> Iterator[Draft]
     """Yields the sentences that name a time, one an article and then the next; those of its own news come first."""
     wanted = time.words(generation.languages)
     rows, _ = generation.lexical.search(sorted(set.union(*wanted)), _SOUGHT, among=generation.searched)
-    holding = [row for row in rows.tolist() if all(words & set(generation.terms(row)) for words in wanted)]
+    held = zip(rows.tolist(), map(set, generation.terms_of(rows.tolist())), strict=True)
+    holding = [row for row, terms in held if all(words & terms for words in wanted)]
     found: list[tuple[int, int, int, int, Draft]] = []
     for rank, passage in enumerate(generation.passages(holding)):
         far = abs((passage.published - time.middle).days) if passage.published else _NO_DAY

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from index.store.anywhere.overview import names_kept
 from index.store.generation import Generation
-from index.store.overview import names_kept
 from index.text import function_words
 from index.text.folding import fold, words
 

@@ -100,9 +100,10 @@ def _likenesses(topic: str, engine: Retriever, generation: Generation, language:
     places: dict[int, list[int]] = {}
     for at, article in enumerate(of_article.tolist()):
         places.setdefault(article, []).append(at)
+    held = generation.terms_of(pool.rows.tolist())
     firsts = generation.passages([int(pool.rows[at[0]]) for at in places.values()])
     found = [
-        _likeness(query, pool, at, passage, [generation.terms(int(pool.rows[each])) for each in at])
+        _likeness(query, pool, at, passage, [held[each] for each in at])
         for at, passage in zip(places.values(), firsts, strict=True)
     ]
     return query, sorted(found, key=lambda each: (-each.score, each.passage.article_id))

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from index.article import Progress, no_progress
 from index.embedding.centring import Centring
 from index.embedding.embedder import load_embedder
+from index.store.folder import FolderGeneration
 from index.store.segments.vectors import VectorRows, Vectors
 from retrieval.asking.qa import ArticleQA
 from retrieval.learning.gold import HIT_CHARS, file_of, is_hit, without_accents
@@ -194,6 +195,7 @@ def reciprocal_ranks(question: Labelled) -> NDArray[np.float32]:
 def without_centring(qa: ArticleQA) -> Retriever:
     """Returns the search over the same passages with vectors as the embedder makes them."""
     generation, embedder = qa.generation, load_embedder(qa.generation.manifest["model"])
+    assert isinstance(generation, FolderGeneration)  # noqa: S101  ablation makes its indexes itself, in folders
     rows = np.arange(generation.vectors.count)
     languages = [passage.language for passage in generation.passages(rows.tolist())]
     of_sentences = [language for row, language in enumerate(languages) for _ in generation.spans(row)]

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from index.article import Progress, no_progress
-from index.store.generation import Generation
+from index.store.anywhere.stores import open_generation
 from index.updating.build import build_index, forget_source
 from retrieval.asking.qa import ArticleQA
 from retrieval.learning.sets import Question, evenly_spaced, open_set, read_questions, set_folder
@@ -122,7 +122,7 @@ def _small_index(folder: Path, files: Sequence[str], known: Path) -> Iterator[Ar
         for file in files:
             shutil.copyfile(folder / "articles" / file, articles / file)
         shutil.copytree(known, target)
-        with closing(Generation.open(target)) as whole:
+        with closing(open_generation(target)) as whole:
             sources = whole.sources()
         for source in sources:
             forget_source(source, target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from index.store.overview import Overview
+from index.store.anywhere.overview import Overview
 from retrieval.answering import notes
 from retrieval.answering.answer import Answer
 from retrieval.answering.words import say

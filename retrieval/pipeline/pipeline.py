@@ -8,7 +8,7 @@ from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from index.store.filters import Filter
+from index.store.anywhere.filters import Filter
 from retrieval.answering.answer import Answer
 from retrieval.pipeline.answerers import Answerer, Extractive, Pieces, ShortWord, Whole
 from retrieval.pipeline.several import Several, understand_each

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from index.store.filters import Filter
+from index.store.anywhere.filters import Filter
 from index.store.generation import Generation
 from retrieval.answering.extract import Extract, extract
 from retrieval.answering.readings import Kept

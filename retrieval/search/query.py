@@ -94,9 +94,11 @@ class QueryBuilder:
     def _variants(self, text: str, language: str) -> dict[str, frozenset[str]]:
         """Returns the words of a text with their terms in the languages of the index."""
         found = dict.fromkeys(words(fold(text), language))
-        return {
+        variants = {
             word: frozenset(term for each in self._languages for term in terms_of_folded(word, each)) for word in found
         }
+        self._lexical.look_up({term for terms in variants.values() for term in terms})
+        return variants
 
     def _rarest(self, variants: dict[str, frozenset[str]]) -> dict[str, float]:
         frequency = {t: self._lexical.document_frequency(t) for ts in variants.values() for t in ts}

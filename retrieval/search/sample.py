@@ -62,7 +62,7 @@ class Sample:
         count = generation.vectors.count
         rows = np.linspace(0, count - 1, min(SAMPLE, count)).astype(np.int64)
         sentences, first_sentences = generation.sentence_vectors_of(rows)
-        counted = [Counter(generation.terms(row)) for row in rows]
+        counted = [Counter(terms) for terms in generation.terms_of(rows.tolist())]
         lengths = np.array([c.total() for c in counted], np.float32)
         return cls(
             passages=generation.vectors.rows(rows),

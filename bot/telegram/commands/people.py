@@ -16,7 +16,7 @@ from bot.telegram.sending.formatting import Block, TextRun, clipped, paginate
 from bot.telegram.state.answers import FormattedText
 from bot.telegram.state.shelf import article_code
 from bot.telegram.texts import TEXTS, text
-from index.store.overview import ArticleInfo
+from index.store.anywhere.overview import ArticleInfo
 from retrieval.answering.words import written_date
 
 A_PAGE = 10  # articles shown at once

@@ -20,7 +20,8 @@ from index.permission import check_writable
 from index.reading import read_suffix
 from index.sources.folder import read_articles
 from index.sources.names import ADDED, Where, as_where
-from index.store.generation import Generation
+from index.store.anywhere.stores import open_generation
+from index.store.postgres.address import Address, IndexPlace
 from index.updating.build import forget_source
 from index.updating.gather import Reading
 from index.updating.run import IndexReport
@@ -68,15 +69,29 @@ class Taken(IntEnum):
 class Shelf:
     """Writes the index; one caller at a time, in a thread."""
 
-    folder: Path  # of the index
+    folder: Path  # of the index; where that is in a database, of the bot's file
     reading: Reading
     kept: int  # generations that stay
+    database: Address | None = None  # None: the index is in the folder
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """Returns that of the index of the settings, which takes whatever Telegram hands out."""
         reading = settings.reading()
-        return cls(settings.index, replace(reading, max_bytes=max(reading.max_bytes, MOST_BYTES)), settings.generations)
+        place = settings.index
+        folder, database = (place, None) if isinstance(place, Path) else (settings.state.parent, place)
+        reading = replace(reading, max_bytes=max(reading.max_bytes, MOST_BYTES))
+        return cls(folder, reading, settings.generations, database)
+
+    @property
+    def place(self) -> IndexPlace:
+        """The index."""
+        return self.database or self.folder
+
+    @property
+    def added(self) -> Path:
+        """The folder of what was added."""
+        return self.folder / ADDED
 
     def add_document(self, name: str, content: bytes, progress: Progress, taken: Taken = Taken.ASK) -> Added:
         """Keeps a document and brings the index up to date; one that cannot be read changes nothing.
@@ -86,7 +101,7 @@ class Shelf:
             AlreadyThereError: the index has its article, by another way.
             ArticlebotError: the index cannot be written.
         """
-        path = self.folder / ADDED / file_name(name)
+        path = self.added / file_name(name)
         check_writable([path.parent], _STEP)
         if taken is Taken.KEEP_BOTH:
             path = _free(path, content)
@@ -117,13 +132,13 @@ class Shelf:
             ArticlebotError: it cannot be fetched or read, or the index cannot be written.
         """
         where = as_where(address)
-        with closing(Generation.open(self.folder)) as generation:
+        with closing(open_generation(self.place)) as generation:
             known = where in generation.sources().values()
             same = generation.same("", str(where))
         if same and not known:
             raise AlreadyThereError(*same)
         report = self.read([address], progress)
-        with closing(Generation.open(self.folder)) as generation:
+        with closing(open_generation(self.place)) as generation:
             (name,) = (name for name, there in generation.sources().items() if there == where)
             return Added(report, tuple(generation.ids_of(name)))
 
@@ -132,7 +147,7 @@ class Shelf:
         if len(articles) > 1:
             return
         (article,) = articles
-        with closing(Generation.open(self.folder)) as generation:
+        with closing(open_generation(self.place)) as generation:
             same = generation.same(article.text, article.url, article.id)
         if same:
             raise AlreadyThereError(*same)
@@ -143,7 +158,7 @@ class Shelf:
         Raises:
             ArticlebotError: one cannot be fetched or read, or the index cannot be written.
         """
-        return build_index(sources, self.folder, prune=prune, reading=self.reading, kept=self.kept, progress=progress)
+        return build_index(sources, self.place, prune=prune, reading=self.reading, kept=self.kept, progress=progress)
 
     def remove(self, article_id: str, progress: Progress) -> Where | None:
         """Removes an article that was added by chat, or a source that holds nothing else.
@@ -154,12 +169,12 @@ class Shelf:
         Raises:
             ArticlebotError: the index cannot be written.
         """
-        with closing(Generation.open(self.folder)) as generation:
+        with closing(open_generation(self.place)) as generation:
             origin, articles = generation.origin(article_id)
             where = generation.sources().get(origin)
         if where is None:
             raise ShelfError(f"{article_id}: not in the index any more; nothing was changed")
-        added = (self.folder / ADDED).resolve()
+        added = self.added.resolve()
         is_alone = articles == 1
         if where != added and not (is_alone and isinstance(where, str)):  # of an address there may be one article
             return where
@@ -170,14 +185,14 @@ class Shelf:
             check_writable([path.parent], _STEP)
             path.unlink(missing_ok=True)
         if is_alone:
-            forget_source(origin, self.folder, kept=self.kept, progress=progress)
+            forget_source(origin, self.place, kept=self.kept, progress=progress)
         else:
             self._update(progress)
         return None
 
     def _update(self, progress: Progress) -> IndexReport:
         # half of the articles may go: they are removed one by one, on purpose
-        return self.read([self.folder / ADDED], progress, prune=True)
+        return self.read([self.added], progress, prune=True)
 
 
 def article_code(article_id: str) -> str:

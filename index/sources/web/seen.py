@@ -52,6 +52,9 @@ class PageStore:
     def __init__(self, path: Path) -> None:
         self._path = path
 
+    def __str__(self) -> str:
+        return str(self._path)
+
     def known(self, source: str, articles: Mapping[str, Article]) -> dict[str, SeenPage]:
         """Returns address -> page of one source, of pages whose articles are these, and of feeds.
 
@@ -61,11 +64,7 @@ class PageStore:
             source: its name.
             articles: what the index holds, by id.
         """
-        rows = []
-        if self._path.exists():
-            with contextlib.suppress(sqlite3.DatabaseError), self._opened() as db:
-                query = "SELECT address, article, page FROM pages WHERE source = ?"
-                rows = db.execute(query, (source,)).fetchall()
+        rows = self._read(source)
         read = ((address, _page(digest, stored, articles)) for address, digest, stored in rows)
         pages = {address: page for address, page in read if page}
         if len(pages) < len(rows):
@@ -88,6 +87,14 @@ class PageStore:
             for name in (self._path.name, f"{self._path.name}-journal"):  # everything else is asked anew
                 self._path.with_name(name).unlink(missing_ok=True)
             self._write(source, rows)
+
+    def _read(self, source: str) -> list[tuple[str, str, str]]:
+        """Returns address, digest and page of what is known of a source; nothing where that is damaged."""
+        if self._path.exists():
+            with contextlib.suppress(sqlite3.DatabaseError), self._opened() as db:
+                query = "SELECT address, article, page FROM pages WHERE source = ?"
+                return db.execute(query, (source,)).fetchall()
+        return []
 
     def _write(self, source: str, rows: list[tuple[str, str, str, str]]) -> None:
         with self._opened() as db, db:

@@ -19,9 +19,8 @@ from retrieval.answering.showing.shown import (
 from retrieval.answering.words import written_date
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from index.store.generation import Generation
+    from index.store.postgres.address import IndexPlace
     from retrieval.answering.answer import Answer, Citation
 
 
@@ -43,7 +42,7 @@ def answer_html(answer: Answer) -> str:
     return "".join([*parts, *(_article(answer, article) for article in articles)])
 
 
-def index_html(folder: Path, generation: Generation, llm: str) -> str:
+def index_html(folder: IndexPlace, generation: Generation, llm: str) -> str:
     """Returns what an index holds, in one table."""
     dates = generation.dates()
     rows = {

@@ -21,7 +21,7 @@ from bot.telegram.state.shelf import Shelf
 from bot.telegram.state.store import StateError, Store
 from index import build_index
 from index.backup.archive import read_header
-from index.store.generation import Generation
+from index.store.anywhere.stores import open_generation
 from index.store.live import writer_lock
 from index.store.verify import problems
 from index.updating.gather import Reading
@@ -67,7 +67,7 @@ def said(*arguments: object) -> list[dict[str, Any]]:
 
 def articles(folder: Path) -> list[str]:
     assert problems(folder) == []
-    with closing(Generation.open(folder)) as generation:
+    with closing(open_generation(folder)) as generation:
         return [article.id for article in generation.articles()]
 
 
@@ -247,7 +247,7 @@ def test_backups_under_a_live_writer_are_each_one_state_of_it(tmp_path: Path, ru
             restored = tmp_path / f"restored-{number}"
             assert run("restore", tmp_path / "b.tar", "--index", restored).code == 0
             assert problems(restored) == []
-            with closing(Generation.open(restored)) as generation:
+            with closing(open_generation(restored)) as generation:
                 seen.append({a.id.removeprefix("news/"): a.text for a in generation.articles()})
     steps = [writer.articles_at(step) for step in range(200)]
     at = [steps.index(texts) for texts in seen]

@@ -23,7 +23,7 @@ from mcp.client.stdio import stdio_client
 from mcp.types import CallToolResult
 
 from index import build_index
-from index.store.generation import Generation
+from index.store.anywhere.stores import open_generation
 from tests.bot.conftest import BRIDGE, CAPITAL, SENTENCE
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def test_each_answer_cites_its_articles_word_for_word(index: Path, tmp_path: Pat
     assert (cited["number"], cited["quote"]) == (1, "Les travaux ont duré 14 mois.")
     assert (cited["title"], cited["source"]) == ("Le pont de Saint-Aubin rouvre aux voitures", "Le Courrier")
     assert (cited["published"], cited["url"], cited["language"]) == ("2025-03-04", "", "fr")
-    with closing(Generation.open(index)) as generation:
+    with closing(open_generation(index)) as generation:
         article = generation.article(cited["article_id"])
     assert article is not None
     assert article.text[cited["start"] : cited["end"]] == cited["quote"]

@@ -14,7 +14,7 @@ import torch
 from index import build_index, load_embedder
 from index.embedding.centring import Centring
 from index.embedding.embedder import DEFAULT_MODEL, EXACT_MODEL, DeviceError, Embedder, find_device
-from index.store.generation import Generation
+from index.store.anywhere.stores import open_generation
 from index.text.passages import passage_text
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def test_what_is_added_without_the_device_is_in_32_bits_too(library: Library, ex
     library.write(zebre="# Le zèbre\n\nLe zèbre court dans la plaine.\n")
     assert library.build().embedded == 1
     assert model_of(library)[0] == EXACT_MODEL
-    with closing(Generation.open(library.index)) as generation:
+    with closing(open_generation(library.index)) as generation:
         rows = range(generation.vectors.count)
         passages = generation.passages(list(rows))
         stored = generation.vectors.rows(np.array(rows))

@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import ArticlebotError, build_index
-from index.store.filters import Filter, FilterError, Narrowed
+from index.store.anywhere.filters import Filter, FilterError
+from index.store.anywhere.narrowed import Narrowed
+from index.store.anywhere.overview import Overview
+from index.store.anywhere.stores import open_generation
 from index.store.generation import Generation
-from index.store.lexical import Lexical
-from index.store.overview import Overview
+from index.store.segments.lexical import Lexical
 from index.store.segments.words import write_words
 
 TWICE = "Le même texte paraît deux fois dans deux journaux.\n"
@@ -40,7 +42,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generation]:
         about += [f"source: {outlet}"] if outlet else []
         path.write_text("---\n" + "\n".join(about) + f"\n---\n{text}", encoding="utf-8")
     build_index([folder / "politique", folder / "sport"], folder / "index")
-    with closing(Generation.open(folder / "index")) as generation:
+    with closing(open_generation(folder / "index")) as generation:
         yield generation
 
 
@@ -141,7 +143,7 @@ def test_a_filter_of_a_wrong_type_is_a_type_error_too(wanted: dict[str, Any]) ->
 
 
 def test_many_sources_are_named_by_their_largest() -> None:
-    from index.store.filters import _check_known
+    from index.store.anywhere.narrowed import _check_known
 
     with pytest.raises(FilterError, match=r"there are: s00 \(99\), .*, s11 \(88\), and 28 more; name one of these"):
         _check_known("source", "x", "x", {f"s{number:02d}": 99 - number for number in range(40)})
@@ -194,8 +196,8 @@ def test_an_overview_is_a_sequence_newest_first(whole: Generation, tmp_path: Pat
 
 
 def test_an_overview_of_many_shows_ten(whole: Generation, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.store.overview._SHOWN", 2)
-    monkeypatch.setattr("index.store.overview._AT_ONCE", 4)
+    monkeypatch.setattr("index.store.anywhere.overview._SHOWN", 2)
+    monkeypatch.setattr("index.store.anywhere.overview._AT_ONCE", 4)
     there = Overview(whole)
     assert repr(there).endswith("… and 4 more: a slice such as [2:4] shows them")
     assert "<td>La même</td>" in there._repr_html_()

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-import index.store.generation
+import index.store.folder
 from index import ArticlebotError, build_index
-from index.store.generation import Generation
+from index.store.anywhere.overview import index_status
+from index.store.anywhere.stores import open_generation
 from index.store.manifest import IndexFormatError, manifest_bytes
-from index.store.overview import index_status
 from index.store.verify import problems
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def test_intact_generation_has_no_problems(folder: Path) -> None:
 
 
 def test_passages_come_with_text_offsets_and_their_article(folder: Path) -> None:
-    with closing(Generation.open(folder)) as generation:
+    with closing(open_generation(folder)) as generation:
         second, first = generation.passages([1, 0])
         article = generation.article(first.article_id)
         assert article is not None
@@ -87,16 +87,16 @@ def test_passages_come_with_text_offsets_and_their_article(folder: Path) -> None
     ids=lambda counts: next(iter(counts)),
 )
 def test_counts_that_disagree_are_refused(folder: Path, counts: dict[str, int]) -> None:
-    with closing(Generation.open(folder)) as generation:
+    with closing(open_generation(folder)) as generation:
         edit_manifest(folder, counts={**generation.counts, **counts})
     with pytest.raises(IndexFormatError, match=r"wanted \d|damaged"):
-        Generation.open(folder)
+        open_generation(folder)
 
 
 def test_vectors_of_another_dimension_are_refused(folder: Path) -> None:
     edit_manifest(folder, dimension=192)
     with pytest.raises(IndexFormatError, match="384 numbers a vector, wanted 192; run `articlebot index --full`"):
-        Generation.open(folder)
+        open_generation(folder)
 
 
 def test_files_of_two_generations_are_never_mixed(library: Library) -> None:
@@ -106,13 +106,13 @@ def test_files_of_two_generations_are_never_mixed(library: Library) -> None:
     library.build()
     shutil.copyfile(first, library.file("vectors.faiss"))  # of the same size
     with pytest.raises(IndexFormatError, match="its checksum is not that of the manifest"):
-        Generation.open(library.index)
+        open_generation(library.index)
 
 
 def test_another_format_names_both_versions_and_the_next_step(folder: Path) -> None:
     edit_manifest(folder, format=99)
     with pytest.raises(IndexFormatError, match=r"format 99, this version reads 4; run `articlebot index --full`"):
-        Generation.open(folder)
+        open_generation(folder)
     assert len(problems(folder)) == 1
 
 
@@ -120,7 +120,7 @@ def test_another_format_names_both_versions_and_the_next_step(folder: Path) -> N
 def test_manifest_that_is_none_is_refused(folder: Path, text: str) -> None:
     (generation_of(folder) / "manifest.json").write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(IndexFormatError, match="not a manifest"):
-        Generation.open(folder)
+        open_generation(folder)
     assert len(problems(folder)) == 1
 
 
@@ -128,19 +128,19 @@ def test_edited_manifest_is_refused(folder: Path) -> None:
     path = generation_of(folder) / "manifest.json"
     path.write_text(path.read_text().replace('"created": "2', '"created": "1'))
     with pytest.raises(IndexFormatError, match="its checksum is not that of its text"):
-        Generation.open(folder)
+        open_generation(folder)
 
 
 def test_missing_current_with_generations_names_the_next_step(folder: Path) -> None:
     (folder / "CURRENT").unlink()
     with pytest.raises(IndexFormatError, match="CURRENT: missing; run `articlebot index --full`"):
-        Generation.open(folder)
+        open_generation(folder)
 
 
 def test_no_index_names_the_command_that_makes_one(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(IndexFormatError, match="no index there; make one with `articlebot index"):
-            Generation.open(folder)
+            open_generation(folder)
     assert len(problems(tmp_path)) == 1
 
 
@@ -148,7 +148,7 @@ def test_no_index_names_the_command_that_makes_one(tmp_path: Path) -> None:
 def test_current_that_points_nowhere_is_refused(folder: Path, text: str) -> None:
     (folder / "CURRENT").write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(IndexFormatError, match="run `articlebot index --full`"):
-        Generation.open(folder)
+        open_generation(folder)
     assert len(problems(folder)) == 1
 
 
@@ -176,7 +176,7 @@ def test_every_damaged_file_is_found_refused_in_one_line_and_made_anew(
         damage(folder / name, how)
         assert problems(folder), name
         with pytest.raises(IndexFormatError) as caught:
-            Generation.open(folder)
+            open_generation(folder)
         assert "\n" not in str(caught.value), name
     with pytest.raises(IndexFormatError):
         build_index([], folder)
@@ -189,20 +189,20 @@ def test_every_damaged_file_is_found_refused_in_one_line_and_made_anew(
 def test_large_files_are_checked_by_verify_not_at_every_open(
     folder: Path, monkeypatch: pytest.MonkeyPatch, limit: int
 ) -> None:
-    monkeypatch.setattr(index.store.generation, "_LARGEST_CHECKED", limit)
+    monkeypatch.setattr(index.store.folder, "_LARGEST_CHECKED", limit)
     damage(file_of(folder, "sentences.f16"), "flipped")
     if limit:
         with pytest.raises(IndexFormatError):
-            Generation.open(folder)
+            open_generation(folder)
     else:
-        Generation.open(folder).close()
+        open_generation(folder).close()
     assert re.search(r"sentences\.f16: its checksum", problems(folder)[0])
 
 
 def test_damaged_articles_are_neither_hidden_by_an_update_nor_merged_with_others(
     folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(index.store.generation, "_LARGEST_CHECKED", 0)
+    monkeypatch.setattr(index.store.folder, "_LARGEST_CHECKED", 0)
     path = file_of(folder, "articles.sqlite")
     path.write_bytes(path.read_bytes().replace(b"sur le toit", b"sur le lait"))
     (tmp_path / "more").mkdir()
@@ -248,7 +248,7 @@ def test_passages_sentences_and_vectors_that_cannot_be_are_found(folder: Path) -
 def test_open_generation_survives_later_ones_and_goes_when_closed(library: Library) -> None:
     library.build()
     first = library.generation
-    reader = Generation.open(library.index)
+    reader = open_generation(library.index)
     for number in range(3):
         library.write(a=f"# Le chat\n\nLe chat numéro {number} dort.\n")
         library.build()
@@ -272,7 +272,7 @@ def test_readers_that_open_while_a_writer_publishes_always_get_a_whole_generatio
     def read() -> None:
         while not stop.is_set():
             try:
-                with closing(Generation.open(library.index)) as generation:
+                with closing(open_generation(library.index)) as generation:
                     (passage,) = generation.passages([0])
                     assert passage.text.endswith(f"{generation.name}.") or generation.name == "00000001"
                 with changed:
@@ -301,7 +301,7 @@ def test_readers_that_open_while_a_writer_publishes_always_get_a_whole_generatio
 
 def test_threads_read_one_generation_together(folder: Path) -> None:
     texts: list[str] = []
-    with closing(Generation.open(folder)) as generation:
+    with closing(open_generation(folder)) as generation:
         threads = [threading.Thread(target=lambda: texts.append(generation.passages([0])[0].text)) for _ in range(8)]
         for thread in threads:
             thread.start()
@@ -317,9 +317,9 @@ def test_read_only_index_opens_and_a_writer_is_told_in_one_line(folder: Path, py
         path.chmod(0o555 if path.is_dir() else 0o444)
     code = (
         "import sys; from pathlib import Path; from index import build_index, ArticlebotError\n"
-        "from index.store.generation import Generation; from index.store.verify import problems\n"
+        "from index.store.anywhere.stores import open_generation; from index.store.verify import problems\n"
         "folder, news = map(Path, sys.argv[1:])\n"
-        "print(len(Generation.open(folder).passages([0, 1])), problems(folder))\n"
+        "print(len(open_generation(folder).passages([0, 1])), problems(folder))\n"
         "try: build_index(news, folder)\n"
         "except ArticlebotError as error: print(error)\n"
     )
@@ -335,10 +335,10 @@ def test_read_only_index_opens_and_a_writer_is_told_in_one_line(folder: Path, py
 def test_index_that_may_not_be_read_is_one_clear_line(folder: Path, python: Python) -> None:
     code = (
         "import sys; from pathlib import Path; from index import ArticlebotError\n"
-        "from index.store.generation import Generation\n"
+        "from index.store.anywhere.stores import open_generation\n"
         "for path in map(Path, sys.argv[2:]):\n"
         "    path.chmod(0)\n"
-        "    try: Generation.open(Path(sys.argv[1]))\n"
+        "    try: open_generation(Path(sys.argv[1]))\n"
         "    except ArticlebotError as error: print(error)\n"
         "    path.chmod(0o644)\n"
     )

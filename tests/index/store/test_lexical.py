@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import index.store.lexical
-from index.store.lexical import Lexical
+import index.store.segments.lexical
 from index.store.manifest import IndexFormatError
+from index.store.segments.lexical import Lexical
 from index.store.segments.segment import Places
 from index.store.segments.words import LENGTHS, Words, write_words
 from index.text.folding import fold, terms, words
@@ -134,7 +134,7 @@ def test_segments_of_which_some_has_gone_score_to_the_bit_as_what_is_left_alone(
     alone = Lexical.open(folder / "alone")
     asked = [data.draw(TERMS) for _ in range(3)]
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(index.store.lexical, "_LOOK", data.draw(st.sampled_from([0, 2_000])))
+        patched.setattr(index.store.segments.lexical, "_LOOK", data.draw(st.sampled_from([0, 2_000])))
         for lexical in (Lexical.open(*paths, places=Places(sizes, at)), Lexical.open(folder / "merged")):
             assert lexical.terms_beginning("m1") == alone.terms_beginning("m1")
             for terms_asked in asked:

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from index import build_index
-from index.store.filters import Filter, Narrowed
+from index.store.anywhere.filters import Filter
+from index.store.anywhere.narrowed import Narrowed
+from index.store.anywhere.overview import Overview, articles_of, names_kept
+from index.store.anywhere.stores import open_generation
 from index.store.generation import Generation
-from index.store.overview import Overview, articles_of, names_kept
 
 ARTICLE = "---\ntitle: {title}\n{more}---\n{title} : il y a du nouveau dans la vallée cette semaine.\n"
 
@@ -40,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def generation(folder: Path) -> Iterator[Generation]:
-    with closing(Generation.open(folder)) as opened:
+    with closing(open_generation(folder)) as opened:
         yield opened
 
 

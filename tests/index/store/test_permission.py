@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Python = Callable[..., subprocess.CompletedProcess[str]]
 ASK = "import sys; from bot.cli import app; sys.argv[1:1] = ['ask', 'Que mange le chien ?', '--index']; app()"
 USES = {
-    "open": "Generation.open(index)",
+    "open": "open_generation(index)",
     "update": "build_index([], index)",
     "renew": "build_index([], index, full=True)",
     "repair": "repair_index(index)",
@@ -31,7 +31,8 @@ USES = {
 }
 USE = (
     "import sys; from pathlib import Path; from index import ArticlebotError, build_index\n"
-    "from index.updating.build import forget_source, repair_index; from index.store.generation import Generation\n"
+    "from index.updating.build import forget_source, repair_index\n"
+    "from index.store.anywhere.stores import open_generation\n"
     "from index.store.live import roll_back; from index.store.verify import problems\n"
     "index = Path(sys.argv[1])\n"
     "for use in sys.argv[2:]:\n"

@@ -10,15 +10,27 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from index import ArticlebotError
-from index.store.generation import Generation
-from index.store.live import IndexBusyError, generations_of, roll_back, writer_lock
+from index.store.anywhere.stores import open_generation, store_of
+from index.store.live import KEPT, IndexBusyError, writer_lock
 from index.store.manifest import IndexFormatError
+from index.store.postgres.address import Address
 
 if TYPE_CHECKING:
     from tests.index.conftest import Library
 
 Content = Callable[[Path], dict[str, Any]]
 Python = Callable[..., subprocess.CompletedProcess[str]]
+
+
+BOTH = pytest.mark.parametrize("place", ["folder", "postgres"], indirect=True)
+
+
+def roll_back(place: Path | Address, name: str | None = None, kept: int = KEPT) -> str:
+    return store_of(place).roll_back(name, kept)
+
+
+def generations_of(place: Path | Address) -> list[dict[str, Any]]:
+    return store_of(place).generations()
 
 
 @pytest.fixture
@@ -31,6 +43,7 @@ def indexed(library: Library) -> Library:
     return library
 
 
+@BOTH
 def test_earlier_state_is_live_again_under_a_new_name_and_back(library: Library, content: Content) -> None:
     library.build()
     before = content(library.index)
@@ -45,6 +58,7 @@ def test_earlier_state_is_live_again_under_a_new_name_and_back(library: Library,
     assert content(library.index) == before
 
 
+@BOTH
 def test_generations_are_listed_and_as_many_kept_as_wanted(indexed: Library) -> None:
     for number in range(3):
         indexed.write(c=f"# Un autre\n\nLe numéro {number} gagne.\n")
@@ -63,6 +77,7 @@ def test_generations_are_listed_and_as_many_kept_as_wanted(indexed: Library) -> 
     assert [g["name"] for g in generations_of(indexed.index)] == ["00000007"]
 
 
+@BOTH
 def test_with_one_kept_the_earlier_state_takes_the_place_of_the_live_one(indexed: Library) -> None:
     assert roll_back(indexed.index, kept=1) == "00000003"
     assert [g["name"] for g in generations_of(indexed.index)] == ["00000003"]
@@ -71,6 +86,7 @@ def test_with_one_kept_the_earlier_state_takes_the_place_of_the_live_one(indexed
         roll_back(indexed.index)
 
 
+@BOTH
 @pytest.mark.parametrize("name", ["7", "00000002", "2", "../x", "-1", "nothing"])
 def test_generation_that_is_not_an_earlier_one_is_refused(indexed: Library, name: str) -> None:
     with pytest.raises(ArticlebotError, match="before 00000002; there are: 00000001"):
@@ -101,13 +117,15 @@ def test_rollback_waits_for_no_writer(indexed: Library) -> None:
         roll_back(indexed.index)
 
 
+@BOTH
 def test_reader_of_the_later_generation_keeps_it(indexed: Library) -> None:
-    opened = Generation.open(indexed.index)
+    opened = open_generation(indexed.index)
     roll_back(indexed.index, kept=1)
     assert [article.title for article in opened.articles()] == ["Le lion"]
     opened.close()
 
 
+@BOTH
 def test_next_update_goes_forward_from_there_and_embeds_nothing(indexed: Library, content: Content) -> None:
     before = content(indexed.index)
     roll_back(indexed.index)

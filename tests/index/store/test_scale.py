@@ -18,9 +18,9 @@ import index.store.segments.words
 import index.store.writing
 import index.updating.plan
 from index import build_index
-from index.store.generation import Generation
+from index.store.anywhere.overview import index_status
+from index.store.folder import FolderGeneration
 from index.store.live import generations_of, roll_back
-from index.store.overview import index_status
 from index.store.verify import problems
 from index.store.writing import Contents
 from retrieval import ArticleQA
@@ -113,14 +113,16 @@ def test_going_back_goes_before_what_was_merged_also_where_a_reader_still_has_it
     library: Library, content: Content, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(index.store.writing, "MERGED_FIRST", 0)
-    publish, held = index.store.writing.publish, list[Generation]()
+    publish, held = index.store.writing.publish, list[FolderGeneration]()
 
-    def seen(folder: Path, before: Generation | None, contents: Contents, about: dict[str, Any], kept: int) -> str:
+    def seen(
+        folder: Path, before: FolderGeneration | None, contents: Contents, about: dict[str, Any], kept: int
+    ) -> str:
         name = publish(folder, before, contents, about, kept)
-        held.append(Generation.open(folder, name))  # a bot that sees it at once
+        held.append(FolderGeneration.open(folder, name))  # a bot that sees it at once
         return name
 
-    monkeypatch.setattr("index.updating.update.publish", seen)
+    monkeypatch.setattr("index.store.anywhere.writers.publish", seen)
     for number in range(4):
         before = content(library.index) if number else {}
         library.write(**{f"more{number}": f"# De plus\n\nUn article de plus, le {number}.\n"})
@@ -179,7 +181,7 @@ def test_index_made_in_blocks_of_one_is_the_same(
 
 def _steps(folder: Path) -> dict[str, int]:
     """Returns how many steps SQLite takes for what opening an index and a question ask it."""
-    with closing(Generation.open(folder)) as generation:
+    with closing(FolderGeneration.open(folder)) as generation:
         row = generation.counts["passages"] - 1
         asked: dict[str, Callable[[], object]] = {
             "counts": generation._check_counts,
@@ -224,7 +226,7 @@ def test_opening_and_asking_read_no_more_rows_of_a_larger_index(library: Library
 def test_newest_articles_come_first_undated_ones_last(library: Library) -> None:
     library.write(**TEXTS, same=TEXTS["n0"])
     library.build()
-    with closing(Generation.open(library.index)) as generation:
+    with closing(FolderGeneration.open(library.index)) as generation:
         rows = generation.newest(20)
         ids = [passage.article_id for passage in generation.passages(rows)]
         assert ids == [*(f"news/n{number}.md" for number in range(7, -1, -1)), "news/a.md", "news/b.md"]

@@ -17,7 +17,7 @@ import index.store.merging
 import index.store.writing
 from index.article import Article, KnownFile
 from index.embedding.embedder import Embedder
-from index.store.generation import Generation
+from index.store.folder import FolderGeneration
 from index.store.segments.segment import Segment
 from index.store.segments.texts import TextKind, embedded_texts
 from index.store.segments.vectors import Embedded
@@ -51,7 +51,7 @@ def embed(segments: Sequence[Segment]) -> list[tuple[Embedded, Embedded | None]]
 
 def update(folder: Path, articles: dict[str, Article], removed: set[str]) -> None:
     """Publishes what changed, as an update does whose sources were read."""
-    before = Generation.open(folder) if (folder / "CURRENT").exists() else None
+    before = FolderGeneration.open(folder) if (folder / "CURRENT").exists() else None
     held = {article.id: article for article, _ in before.held(articles)} if before else {}
     written = {i: (article, "s") for i, article in articles.items() if held.get(i) != article}
     gone = removed | written.keys()
@@ -67,7 +67,7 @@ def update(folder: Path, articles: dict[str, Article], removed: set[str]) -> Non
 def found(folder: Path) -> list[tuple[list[int], list[float]]]:
     """Returns what searches find in an index: rows and scores."""
     results = []
-    with closing(Generation.open(folder)) as generation:
+    with closing(FolderGeneration.open(folder)) as generation:
         for number in range(6):
             question = np.random.default_rng(number).standard_normal(16).astype(np.float32)
             for k in (1, 5, 60):
@@ -98,7 +98,7 @@ def check(tmp_path: Path, content: Content, monkeypatch: pytest.MonkeyPatch, upd
             update(scratch, now, set())
             assert content(tmp_path / "updated") == content(scratch)
             assert found(tmp_path / "updated") == found(scratch)
-        with closing(Generation.open(tmp_path / "updated")) as generation:
+        with closing(FolderGeneration.open(tmp_path / "updated")) as generation:
             most = max(most, len(generation.segments))
             assert sorted(generation.files("s")) == sorted(now)
     assert 1 < most < 20

@@ -10,8 +10,8 @@ import index.updating.update
 from index import ArticlebotError, IndexReport, build_index, load_embedder
 from index.sources.folder import SourceError
 from index.sources.names import SourcesError
+from index.store.anywhere.overview import index_status
 from index.store.manifest import IndexFormatError
-from index.store.overview import index_status
 from index.updating.build import forget_source
 from index.updating.gather import Reading
 

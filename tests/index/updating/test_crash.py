@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 import pytest
 
 from index import build_index
-from index.store.generation import Generation
+from index.store.anywhere.stores import open_generation
 from index.store.live import IndexBusyError, writer_lock
 from index.store.manifest import IndexFormatError
 from index.store.verify import problems
@@ -263,7 +263,7 @@ def test_first_build_that_was_killed_leaves_a_folder_that_the_next_accepts(
     done = python([WRITER, "killed", trains.source, trains.index, str(step)])
     assert done.returncode == -signal.SIGKILL, done.stderr
     with pytest.raises(IndexFormatError):
-        Generation.open(trains.index)
+        open_generation(trains.index)
     report = trains.build()
     assert report.added == list(trains.texts())
     assert report.embedded == 0

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from index import build_index
-from index.store.generation import Generation
+from index.store.anywhere.overview import index_status
+from index.store.folder import FolderGeneration
 from index.store.live import live_generation
-from index.store.overview import index_status
 from index.store.verify import problems
 from index.updating import filling
 from retrieval import Answer, ArticleQA
@@ -71,7 +71,10 @@ def test_what_comes_later_is_what_comes_at_once(
     build_index(library.source, tmp_path / "at once")
     monkeypatch.setattr(filling, "SENTENCES_AT_ONCE", 0)
     build_index(library.source, tmp_path / "later")
-    with closing(Generation.open(tmp_path / "at once")) as one, closing(Generation.open(tmp_path / "later")) as other:
+    with (
+        closing(FolderGeneration.open(tmp_path / "at once")) as one,
+        closing(FolderGeneration.open(tmp_path / "later")) as other,
+    ):
         assert (one.name, other.name) == ("00000001", "00000002")  # the second took the place of the first
         assert other.waiting is None
         for segment in one.segments:
@@ -102,7 +105,7 @@ def test_sentences_that_a_question_needs_are_those_that_will_be_stored(waiting: 
         rows = range(qa.generation.vectors.count)
         held = [qa.generation.sentences(row) for row in rows]
     waiting.build()
-    with closing(Generation.open(waiting.index)) as filled:
+    with closing(FolderGeneration.open(waiting.index)) as filled:
         for row, early in zip(rows, held, strict=True):
             stored = filled.sentences(row)
             assert stored.spans == early.spans

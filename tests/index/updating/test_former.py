@@ -15,7 +15,7 @@ import pytest
 
 from index import build_index
 from index.disk import sha256_of
-from index.store.generation import Generation
+from index.store.folder import FolderGeneration
 from index.store.live import roll_back
 from index.store.manifest import OldFormatError, manifest_bytes
 from index.store.segments.vectors import Vectors
@@ -57,7 +57,7 @@ def indexed(library: Library) -> Library:
 def make_former(library: Library) -> None:
     """Rewrites the live generation as earlier versions wrote it, without its words."""
     folder = library.generation
-    with closing(Generation.open(library.index)) as generation:
+    with closing(FolderGeneration.open(library.index)) as generation:
         rows = range(generation.counts["passages"])
         manifest, articles = generation.manifest, list(generation.held(generation.ids()))
         sources, failed = generation.sources(), generation.failed()
@@ -98,7 +98,7 @@ def test_all_is_taken_over_without_embedding_and_said_in_one_line(indexed: Libra
     with pytest.raises(
         OldFormatError, match="index format 3, this version reads 4; run `articlebot index` to renew it"
     ):
-        Generation.open(indexed.index)
+        FolderGeneration.open(indexed.index)
     report = indexed.build()
     assert (len(report.unchanged), report.embedded) == (4, 0)
     assert report.notes == ["the index of format 3 was taken over; nothing of it was embedded again"]

@@ -22,14 +22,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from index import Article, IndexReport, build_index
 from index.sources.names import SourcesError
 from index.sources.web.fetching import Fetcher
-from index.store.generation import Generation
+from index.store.anywhere.stores import open_generation, store_of
+from index.store.postgres.address import IndexPlace, as_place
 from index.text.passages import passage_text
 from index.updating import filling
 from index.updating.build import forget_source
 from index.updating.gather import Reading
 from retrieval import ArticleQA
+from tests.index.server import Server
 
-Content = Callable[[Path], dict[str, Any]]
+Content = Callable[[IndexPlace], dict[str, Any]]
 
 TEXTS = (
     "# Le chat\n\nLe chat dort sur le toit. Il fait beau.\n",
@@ -142,13 +144,14 @@ def as_known(before: World, now: World, prune: bool) -> World:
 class History(RuleBasedStateMachine):
     """Changes of the sources, an update after each few of them."""
 
-    def __init__(self, content: Content) -> None:
+    def __init__(self, content: Content, server: Server | None) -> None:
         super().__init__()
         self.content = content
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr("index.sources.web.fetching.Fetcher", partial(Fetcher, sleep=lambda _: None))
         self.patch.setattr("index.sources.web.seen.FRESH_S", 0.0)  # pages are looked at in every run
         self.root = Path(mkdtemp(prefix="articlebot-history-"))
+        self.index = as_place(server.address()) if server else self.root / "index"
         self.web = Web()
         self.world, self.known = World(), World()
         self.has_more = True
@@ -158,10 +161,6 @@ class History(RuleBasedStateMachine):
         self.web.close()
         shutil.rmtree(self.root, ignore_errors=True)
         self.patch.undo()
-
-    @property
-    def index(self) -> Path:
-        return self.root / "index"
 
     @initialize()
     def first(self) -> None:
@@ -219,13 +218,13 @@ class History(RuleBasedStateMachine):
 
     def _update(self, prune: bool = False) -> None:
         self._show()
-        before, generation = self._articles(), (self.index / "CURRENT").read_text()
+        before, generation = self._articles(), store_of(self.index).live()
         try:
             report = build_index([], self.index, prune=prune, reading=_READING)
         except SourcesError as error:
             assert "articles; nothing was changed; if they are meant to go" in str(error)  # noqa: PT017  one of several outcomes
             assert not prune
-            assert (self.index / "CURRENT").read_text() == generation
+            assert store_of(self.index).live() == generation
             assert self._articles() == before
             prune, report = True, build_index([], self.index, prune=True, reading=_READING)
         self._check(before, report, prune)
@@ -248,7 +247,7 @@ class History(RuleBasedStateMachine):
         assert report.changed == sorted(i for i in both if before[i] != after[i])
         assert report.unchanged == sorted(i for i in both if before[i] == after[i])
         assert [failure.id for failure in report.failed] == self._failing()
-        with closing(Generation.open(self.index)) as generation:
+        with closing(open_generation(self.index)) as generation:
             assert generation.failed() == {failure.id: failure.reason for failure in report.failed}
             passages = generation.passages(range(report.passages))
         texts = {passage_text(passage.title, passage.text) for passage in passages}
@@ -281,10 +280,10 @@ class History(RuleBasedStateMachine):
         (self.root / folder / "sources.toml").write_text(text)
 
     def _articles(self) -> dict[str, Article]:
-        with closing(Generation.open(self.index)) as generation:
+        with closing(open_generation(self.index)) as generation:
             return {article.id: article for article in generation.articles()}
 
-    def _looks(self, index: Path) -> dict[str, Any]:
+    def _looks(self, index: IndexPlace) -> dict[str, Any]:
         """Returns all that an index holds but what is no part of its articles, and what it answers."""
         content = self.content(index)
         content = {name: value for name, value in content.items() if name not in ("sources", "failed")}
@@ -298,9 +297,9 @@ class History(RuleBasedStateMachine):
 _READING = Reading(allow_private=True)
 
 
-def check(content: Content, histories: int, updates: int) -> None:
+def check(content: Content, histories: int, updates: int, server: Server | None = None) -> None:
     run_state_machine_as_test(
-        partial(History, content),  # type: ignore[arg-type]  # what makes one will do, says its documentation
+        partial(History, content, server),  # type: ignore[arg-type]  # what makes one will do, says its documentation
         settings=settings(
             max_examples=histories, stateful_step_count=updates, deadline=None, suppress_health_check=list(HealthCheck)
         ),
@@ -316,6 +315,22 @@ def test_updated_index_whose_sentences_come_later_holds_the_same(
 ) -> None:
     monkeypatch.setattr(filling, "SENTENCES_AT_ONCE", 0)
     check(content, 3, 15)
+
+
+def test_an_index_in_a_database_holds_and_answers_what_one_in_a_folder_does(content: Content, server: Server) -> None:
+    check(content, 2, 10, server)
+
+
+def test_an_index_in_a_database_whose_sentences_come_later_does_too(
+    content: Content, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filling, "SENTENCES_AT_ONCE", 0)
+    check(content, 1, 8, server)
+
+
+@pytest.mark.full
+def test_an_index_in_a_database_holds_and_answers_the_same_after_500_updates(content: Content, server: Server) -> None:
+    check(content, 10, 50, server)
 
 
 @pytest.mark.full

@@ -13,8 +13,8 @@ import index.sources.files
 import index.sources.folder
 import index.updating.run
 from index import build_index
+from index.store.anywhere.overview import index_status
 from index.store.live import roll_back
-from index.store.overview import index_status
 from index.updating.build import forget_source
 from tests.index.reading.exports import samples
 

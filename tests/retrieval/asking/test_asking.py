@@ -24,6 +24,7 @@ import index
 import retrieval
 from index import ArticlebotError, build_index
 from index.sources.names import SourcesError
+from index.store.folder import FolderGeneration
 from retrieval import Answer, ArticleQA, Citation, Conversation, QuestionError
 from retrieval.pipeline.pipeline import Pipeline
 from retrieval.pipeline.steps import Input, Understood
@@ -153,6 +154,7 @@ def test_an_awaited_conversation_gets_its_turn(qa: ArticleQA) -> None:
 def test_with_closes_it(seed_index: Path) -> None:
     with ArticleQA.open(seed_index) as opened:
         assert opened.ask(QUESTION).found
+        assert isinstance(opened.generation, FolderGeneration)
         alive = opened.generation._close.alive
     assert (alive, opened.generation._close.alive) == (True, False)
 

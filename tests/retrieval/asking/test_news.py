@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from index import build_index
-from index.store.generation import Generation
+from index.store.anywhere.stores import open_generation
+from index.store.folder import FolderGeneration
 from retrieval import Answer, ArticleQA, QuestionError
 from retrieval.asking.news import MOST_NEWS, arrival_at, moment_of
 from retrieval.asking.novelty import SAID
@@ -148,6 +149,7 @@ def test_arrivals_survive_the_merging_of_segments(paper: Paper) -> None:
     for number in range(9):
         paper.publish(f"article{number}", f"La rue numéro {number} de Saint-Aubin est fermée pour travaux.")
     with ArticleQA.open(paper.index) as qa:
+        assert isinstance(qa.generation, FolderGeneration)
         assert len(qa.generation.segments) < 10
         first, latest = qa.generation.arrivals.by_article
         assert len(set(latest.tolist())) == 10
@@ -227,7 +229,7 @@ def test_what_says_the_same_is_nearer_than_what_goes_on(tmp_path: Path) -> None:
     for number, text in enumerate(texts):
         (tmp_path / "articles" / f"{number:02}.md").write_text(f"# Nouvelle {number}\n\n{text}\n", encoding="utf-8")
     build_index(tmp_path / "articles", tmp_path / "index")
-    generation = Generation.open(tmp_path / "index")
+    generation = open_generation(tmp_path / "index")
     vectors = {text: generation.sentences(row).vectors[0] for row, text in enumerate(texts)}
     generation.close()
     assert min(float(vectors[one] @ vectors[other]) for one, other in SAME) >= SAID

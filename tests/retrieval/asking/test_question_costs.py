@@ -12,6 +12,7 @@ import pytest
 
 import index.embedding.embedder
 from index.embedding.bundled.prepare import LOWER_FILE, UPPER_FILE
+from index.store.folder import FolderGeneration
 from index.store.segments.segment import ARTICLES
 from retrieval import ArticleQA, Conversation
 from tests.benchmarks.search_speed import build
@@ -106,6 +107,7 @@ def test_small_talk_and_emoji_go_through_no_model(bare: ArticleQA, ran: list[str
 def statements(qa: ArticleQA, work: Callable[[], object]) -> list[str]:
     """Returns the SQL that `work` has run."""
     said: list[str] = []
+    assert isinstance(qa.generation, FolderGeneration)
     (segment,) = qa.generation.segments
     segment.db.set_trace_callback(said.append)
     work()
@@ -137,6 +139,7 @@ def test_opening_maps_vectors_instead_of_reading_them(by_size: dict[int, Path]) 
         before = bytes_read()
         with closing(ArticleQA.open(folder, reader=False)) as qa:
             read.append(bytes_read() - before)
+            assert isinstance(qa.generation, FolderGeneration)
             texts.append((qa.generation.segments[0].folder / ARTICLES).stat().st_size)
     assert read[1] - read[0] <= texts[1] - texts[0]  # the vectors' files grow twice as much
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from index import build_index
-from index.store.filters import FilterError
+from index.store.anywhere.filters import FilterError
 from retrieval import Answer, ArticleQA, Conversation
 from retrieval.asking.langchain import ArticleRetriever
 

@@ -16,7 +16,7 @@ import pytest
 from bot.telegram.request import named_address
 from bot.telegram.state.shelf import article_code, file_name
 from index import build_index
-from index.store.generation import Generation
+from index.store.anywhere.stores import open_generation
 from retrieval import ArticleQA
 from tests.bot.telegram.checks import html_of
 from tests.bot.telegram.person import Person
@@ -179,7 +179,7 @@ def test_forwarded_post_becomes_an_article_with_channel_author_day_and_address(
     assert admin.wait("1 article ajouté").message_id == offered.message_id
     answer = html_of(admin.ask(LIGHTHOUSE))
     assert '<a href="https://t.me/lephare/42">Le phare s’éteint</a> — Le Phare, 1er décembre 2024' in answer
-    with closing(Generation.open(copy)) as generation:
+    with closing(open_generation(copy)) as generation:
         article = generation.article("added/post-lephare-42.md")
     assert article
     assert (article.author, article.source, article.url) == ("Anne Le Goff", "Le Phare", "https://t.me/lephare/42")

@@ -14,7 +14,7 @@ from bot.telegram.state.shelf import Shelf, ShelfError, Taken
 from index import build_index
 from index.permission import AccessError
 from index.store.articles import SOURCES
-from index.store.generation import Generation
+from index.store.folder import FolderGeneration
 from index.store.verify import problems
 from index.updating.gather import Reading
 from tests.index.conftest import CHAT, CHIEN, give_away, run_python
@@ -39,13 +39,13 @@ def silent(_what: str, _done: int, _total: int) -> None: ...
 
 
 def sources(folder: Path) -> dict[str, Path | str]:
-    with closing(Generation.open(folder)) as generation:
+    with closing(FolderGeneration.open(folder)) as generation:
         return generation.sources()
 
 
 def articles(folder: Path) -> set[str]:
     assert problems(folder) == []
-    with closing(Generation.open(folder)) as generation:
+    with closing(FolderGeneration.open(folder)) as generation:
         return {article.id for article in generation.articles()}
 
 
@@ -96,7 +96,7 @@ def test_earlier_versions_absolute_path_is_written_anew_with_the_next_change(
     here = moved(shelf, tmp_path) if is_moved else shelf
     assert here.read([], silent).unchanged == ["added/phare.md", "added/port.md", "news/chat.md", "news/chien.md"]
     here.add_document("phare.md", LIGHTHOUSE + b"\nIl est blanc.\n", silent, Taken.REPLACE)
-    with closing(Generation.open(here.folder)) as generation:
+    with closing(FolderGeneration.open(here.folder)) as generation:
         stored = json.loads((generation.folder / SOURCES).read_bytes())["sources"]
     assert stored == {"news": str(tmp_path / "news"), "added": "added"}
     assert former.exists() != is_moved

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import html
-import json
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import Any, overload
 
 import numpy as np
@@ -16,8 +14,9 @@ from numpy.typing import NDArray
 
 from index.article import ABOUT, Passage
 from index.sources.names import is_there
+from index.store.anywhere.stores import store_of
 from index.store.generation import Generation
-from index.store.live import generations_of
+from index.store.postgres.address import IndexPlace
 
 _SHOWN = 10  # articles in its representation
 _AT_ONCE = 1_000  # articles that are read at once
@@ -90,11 +89,7 @@ class Overview(Sequence[ArticleInfo]):
         return [f"… and {left} more: a slice such as [{_SHOWN}:{2 * _SHOWN}] shows them"] if left > 0 else []
 
     def _read(self, rows: list[int]) -> list[ArticleInfo]:
-        query = (
-            "SELECT row, id, title, published, language, source, url, author FROM articles "
-            "WHERE row IN (SELECT value FROM json_each(?))"
-        )
-        about = self._generation.of_rows(query, rows, self._generation.places)
+        about = self._generation.about("id, title, published, language, source, url, author", rows)
         return [_info(*about[row]) for row in rows]
 
 
@@ -128,37 +123,33 @@ def articles_of(
     days: tuple[date, date] | None = None,
 ) -> Overview:  # fmt: skip
     """Returns the articles of these authors, of these outlets or sources (as the index writes them), of a time."""
-    rows = generation.listed_rows()
-    conditions: list[tuple[str, tuple[str, ...]]] = []
+    rows = generation.listed_rows(days)
     if authors is not None:
-        conditions.append(("author IN (SELECT value FROM json_each(?1))", (json.dumps(list(authors)),)))
+        rows = rows[np.isin(rows, [row for row, _ in generation.select("id", "author", authors)])]
     if outlets is not None:
-        named = "source IN (SELECT value FROM json_each(?1)) OR origin IN (SELECT value FROM json_each(?1))"
-        conditions.append((named, (json.dumps(list(outlets)),)))
-    if days:
-        conditions.append(("published BETWEEN ?1 AND ?2", tuple(day.isoformat() for day in days)))
-    for condition, values in conditions:
-        query = f"SELECT row FROM articles WHERE {condition}"  # noqa: S608  our own conditions
-        rows = rows[np.isin(rows, [row for (row,) in generation.select(query, *values)])]
+        named = [row for column in ("source", "origin") for row, _ in generation.select("id", column, outlets)]
+        rows = rows[np.isin(rows, named)]
     return Overview(generation, rows)
 
 
-def index_status(folder: Path) -> dict[str, Any]:
+def index_status(where: str | IndexPlace) -> dict[str, Any]:
     """Returns plain values for people and JSON: counts, recall, dates, languages, sources, model, failed, bytes."""
     from index.sources.folder import passed_over  # asking reads no files
 
-    with closing(Generation.open(folder)) as generation:
+    store = store_of(where)
+    with closing(store.open()) as generation:
         dates = generation.dates()
         per_source = generation.counted("origin")
+        sizes = store.sizes()
         return {
-            "index": str(folder),
+            "index": str(store.place),
             "generation": generation.name,
             "created": generation.manifest["created"],
             "model": generation.manifest["model"] or "multilingual-e5-small (bundled)",
             "fingerprint": "+".join(generation.fingerprint),
             **generation.counts,
             "sentences_waiting": generation.sentences_waiting,
-            "segments": [segment.sizes["passages"] for segment in generation.segments],
+            "segments": sizes["segments"],
             "first_date": dates[0].isoformat() if dates else None,
             "last_date": dates[1].isoformat() if dates else None,
             "languages": generation.languages,
@@ -173,16 +164,6 @@ def index_status(folder: Path) -> dict[str, Any]:
                 for name, path in generation.sources().items()
             ],
             "failures": generation.failed(),
-            "generations": generations_of(folder),
-            "bytes": _bytes(folder),
+            "generations": store.generations(),
+            "bytes": sizes["bytes"],
         }
-
-
-def _bytes(folder: Path) -> int:
-    """Returns what the files of an index take, those that generations share counted once."""
-    sizes: dict[int, int] = {}
-    for path in folder.rglob("*"):
-        with suppress(OSError):  # a writer may be removing it
-            status = path.stat()
-            sizes[status.st_ino] = status.st_size if path.is_file() else 0
-    return sum(sizes.values())

@@ -9,7 +9,7 @@ neither be made to merge nor told the statistics. Formula and rounding are tanti
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -62,7 +62,7 @@ class Lexical:
             int(words.lengths.sum()) - int(words.lengths[gone].sum())
             for words, gone in zip(parts, self._gone, strict=True)
         )
-        self._weights = _weights(total / max(len(self._places), 1))
+        self._weights = bm25_weights(total / max(len(self._places), 1))
 
     @classmethod
     def open(cls, *paths: Path, places: Places | None = None) -> Self:
@@ -84,6 +84,9 @@ class Lexical:
     def sizes(self) -> list[int]:
         """Number of passages of each segment, gone ones too."""
         return [len(words.lengths) for words in self._parts]
+
+    def look_up(self, terms: Collection[str]) -> None:
+        """Finds out how many passages hold each of these terms: here each is as fast alone."""
 
     def document_frequency(self, term: str) -> int:
         """Number of passages that hold this term."""
@@ -116,7 +119,7 @@ class Lexical:
         distinct = list(dict.fromkeys(terms))
         lists, counts = self._found(distinct)
         order = np.array(sorted(np.flatnonzero(counts), key=lambda i: (counts[i], distinct[i])), np.int64)
-        idf = np.log(1 + (len(self._places) - counts[order] + 0.5) / (counts[order] + 0.5))
+        idf = bm25_idf(len(self._places), counts[order])
         asked = _Asked(max(k, 1), idf, self._weights)
         inside = self._left if among is None else self._places.left(among)
         found = [np.empty(0, np.int64)]
@@ -192,7 +195,12 @@ def _common(rows: NDArray[np.int32], others: NDArray[np.int64]) -> int:
     return int(np.count_nonzero(rows[np.minimum(np.searchsorted(rows, others), len(rows) - 1)] == others))
 
 
-def _weights(mean_length: float) -> NDArray[np.float64]:
+def bm25_idf(passages: int, holding: NDArray[np.number[Any]]) -> NDArray[np.float64]:
+    """Returns the idf of terms that so many of the passages hold."""
+    return np.asarray(np.log(1 + (passages - holding + 0.5) / (holding + 0.5)), np.float64)
+
+
+def bm25_weights(mean_length: float) -> NDArray[np.float64]:
     """Returns the BM25 weight of each code for an idf of 1."""
     times = np.arange(MOST_TIMES + 1)[:, None]
     weights = times * (_K1 + 1) / np.maximum(times + _K1 * (1 - _B + _B * LENGTHS / max(mean_length, 1e-9)), 1e-9)

@@ -1,99 +1,24 @@
-"""Which articles are searched: of a time, an outlet, a language; a generation as if it held these alone."""
+"""A generation as if it held the articles of a filter alone."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from functools import cached_property
-from typing import Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.article import ABOUT, Article, Passage
-from index.errors import ArticlebotError
-from index.store.generation import Generation
+from index.article import ABOUT, Article, KnownFile, Passage
+from index.sources.names import Where
+from index.store.anywhere.filters import Filter, FilterError
+from index.store.generation import ArrivalTimes, Generation
 from index.text.folding import fold
 
 _LISTED = 12  # sources or languages that an error names
-
-
-class FilterError(ArticlebotError, ValueError):
-    """What is to be searched cannot be what was meant."""
-
-
-class FilterTypeError(FilterError, TypeError):
-    """It is of a wrong type."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which articles are searched; what is None does not matter. One without a date is outside of any time."""
-
-    since: date | None = None  # first day of publication
-    until: date | None = None  # last day of publication
-    source: str | None = None  # an outlet, or a source of the index by its name; case and accents do not matter
-    language: str | None = None  # ISO 639-1
-    articles: frozenset[str] | None = None  # these alone, by their ids
-    newer: int | None = None  # holds a sentence that came into the index later, in microseconds since 1970
-    older: int | None = None  # holds one that came by then
-
-    @classmethod
-    def of(
-        cls,
-        since: date | str | None = None,
-        until: date | str | None = None,
-        source: str | None = None,
-        language: str | None = None,
-        articles: Collection[str] | None = None,
-    ) -> Self | None:
-        """Returns the filter that people's values make; None where all is searched.
-
-        Raises:
-            FilterError: a value that is none, or `since` after `until`.
-        """
-        names = _name("source", source), _name("language", language)
-        chosen = cls(_day("since", since), _day("until", until), *names, articles=_ids(articles))
-        if chosen.since and chosen.until and chosen.since > chosen.until:
-            raise FilterError(
-                f"since {chosen.since} is after until {chosen.until}, no later day wanted; "
-                "name them the other way round"
-            )
-        return None if chosen == cls() else chosen
-
-
-def _day(name: str, value: date | str | None) -> date | None:
-    if isinstance(value, datetime):
-        return value.date()
-    if value is None or isinstance(value, date):
-        return value
-    if not isinstance(value, str):
-        raise FilterTypeError(f"{name}: found {type(value).__name__}, a date wanted; such as date(2024, 1, 31)")
-    try:
-        return date.fromisoformat(value.strip())
-    except ValueError:
-        raise FilterError(f"{name}: found {value!r}, a day such as 2024-01-31 wanted; write it so") from None
-
-
-def _name(name: str, value: str | None) -> str | None:
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise FilterTypeError(f"{name}: found {type(value).__name__}, a str wanted; such as {name}='fr'")
-    if not value.strip():
-        raise FilterError(f"{name}: found nothing, a name wanted; leave {name} out to search all")
-    return value.strip()
-
-
-def _ids(articles: Collection[str] | None) -> frozenset[str] | None:
-    if articles is None:
-        return None
-    if isinstance(articles, str) or not all(isinstance(each, str) for each in articles):
-        raise FilterTypeError("articles: found no list of ids, one wanted; such as [citation.article_id]")
-    return frozenset(articles)
 
 
 class Narrowed(Generation):
@@ -110,16 +35,92 @@ class Narrowed(Generation):
         Raises:
             FilterError: no article of the index is of this source or in this language, or has one of these ids.
         """
-        self.__dict__.update({name: value for name, value in vars(whole).items() if name != "languages"})
+        super().__init__()
         self._whole = whole
+        self.name, self.manifest, self.embed = whole.name, whole.manifest, whole.embed
+        self.article_rows, self.days, self.waiting = whole.article_rows, whole.days, whole.waiting
+        self.vectors, self.lexical = whole.vectors, whole.lexical
         self._inside = self._articles_of(chosen)  # (articles,)
         self._holder = np.arange(len(self._inside))  # (articles,), the one that has the passages of each
-        sharing = {i: row for row, i in self.select("SELECT row, id FROM articles WHERE same_as IS NOT NULL")}
+        sharing = {i: row for row, i, same_as in self.select("id, same_as") if same_as is not None}
         for article_id, holder in self.holders(sharing).items():
             self._holder[sharing[article_id]] = holder
         holders = np.zeros_like(self._inside)
         holders[self._holder[self._inside]] = True  # of a text that an article inside shares, too
         self.searched = holders[self.article_rows]
+
+    # What lies where is as in the whole.
+
+    def close(self) -> None:
+        """Closes the whole."""
+        self._whole.close()
+
+    @property
+    def arrivals(self) -> ArrivalTimes:
+        """When the sentences of the whole came."""
+        return self._whole.arrivals
+
+    def select(self, columns: str, column: str = "", values: Collection[str] = ()) -> Iterator[tuple[Any, ...]]:
+        """Yields as the whole does."""
+        return self._whole.select(columns, column, values)
+
+    def about(self, columns: str, numbers: Sequence[int]) -> dict[int, tuple[Any, ...]]:
+        """Returns as the whole does."""
+        return self._whole.about(columns, numbers)
+
+    def counted(self, *columns: str) -> Counter[tuple[str, ...]]:
+        """Returns as the whole does."""
+        return self._whole.counted(*columns)
+
+    def sources(self) -> dict[str, Where]:
+        """Returns as the whole does."""
+        return self._whole.sources()
+
+    def files(self, origin: str) -> dict[str, KnownFile]:
+        """Returns as the whole does."""
+        return self._whole.files(origin)
+
+    def failed_by_source(self) -> dict[str, tuple[str, str]]:
+        """Returns as the whole does."""
+        return self._whole.failed_by_source()
+
+    def ids(self, origin: str | None = None) -> list[str]:
+        """Returns as the whole does."""
+        return self._whole.ids(origin)
+
+    def held(self, article_ids: Iterable[str]) -> Iterator[tuple[Article, str]]:
+        """Yields as the whole does."""
+        return self._whole.held(article_ids)
+
+    def hold(self, rows: NDArray[np.int64]) -> None:
+        """Has the whole hold them."""
+        self._whole.hold(rows)
+
+    def sentence_vectors_of(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Returns as the whole does."""
+        return self._whole.sentence_vectors_of(rows)
+
+    def sentence_bytes(self, rows: NDArray[np.int64]) -> Sequence[bytes | None]:
+        """Returns as the whole does."""
+        return self._whole.sentence_bytes(rows)
+
+    def spans(self, row: int) -> tuple[tuple[int, int], ...]:
+        """Returns as the whole does."""
+        return self._whole.spans(row)
+
+    def terms_of(self, rows: Sequence[int]) -> list[list[str]]:
+        """Returns as the whole does."""
+        return self._whole.terms_of(rows)
+
+    def sentences_in(self, inside: NDArray[np.bool_]) -> int:
+        """Returns as the whole does."""
+        return self._whole.sentences_in(inside)
+
+    def records_of(self, rows: Sequence[int]) -> dict[int, Sequence[Any]]:
+        """Returns as the whole does."""
+        return self._whole.records_of(rows)
+
+    # What is shown, listed and counted is inside.
 
     @property
     def counts(self) -> dict[str, int]:
@@ -128,20 +129,18 @@ class Narrowed(Generation):
             **self._whole.counts,
             "articles": int(np.count_nonzero(self._inside)),
             "passages": int(np.count_nonzero(self.searched)),
-            "sentences": int(self._many[self.searched].sum()),
+            "sentences": self.sentences_in(self.searched),
         }
 
     @cached_property
     def languages(self) -> dict[str, int]:
         """Number of articles inside by language, most first."""
-        rows = self.select("SELECT row, language FROM articles")
-        counted = Counter(str(language) for row, language in rows if self._inside[row])
+        counted = Counter(str(language) for row, language in self.select("language") if self._inside[row])
         return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
 
     def dates(self) -> tuple[date, date] | None:
         """Returns the earliest and latest `published` inside; None where no article there has a date."""
-        query = "SELECT row, published FROM articles WHERE published IS NOT NULL"
-        days = [published for row, published in self.select(query) if self._inside[row]]
+        days = [published for row, published in self.select("published") if published and self._inside[row]]
         return (date.fromisoformat(min(days)), date.fromisoformat(max(days))) if days else None
 
     def published(self, first: date, last: date) -> NDArray[np.bool_]:
@@ -159,7 +158,7 @@ class Narrowed(Generation):
 
     def listed_rows(self, window: tuple[date, date] | None = None) -> NDArray[np.int64]:
         """Returns the numbers of the articles inside, newest first."""
-        rows = super().listed_rows(window)
+        rows = self._whole.listed_rows(window)
         return rows[self._inside[rows]]
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
@@ -190,15 +189,14 @@ class Narrowed(Generation):
 
     def _are_inside(self, article_ids: Collection[str]) -> list[str]:
         """Returns those of these ids that are inside, in order."""
-        query = "SELECT row, id FROM articles WHERE id IN (SELECT value FROM json_each(?))"
-        return [i for row, i in sorted(self.select(query, json.dumps(list(article_ids)))) if self._inside[row]]
+        return [i for row, i in sorted(self.select("id", "id", list(article_ids))) if self._inside[row]]
 
     def _articles_of(self, chosen: Filter) -> NDArray[np.bool_]:
-        """Returns which articles a filter lets in, (articles,); each condition has an index of its own in SQLite."""
+        """Returns which articles a filter lets in, (articles,); each condition has an index of its own in the store."""
         inside = np.ones(self._whole.counts["articles"], np.bool_)
         if chosen.since or chosen.until:
-            days = ((chosen.since or date.min).isoformat(), (chosen.until or date.max).isoformat())
-            inside &= self._rows("SELECT row FROM articles WHERE published BETWEEN ? AND ?", *days)
+            dated = self._whole.listed_rows((chosen.since or date.min, chosen.until or date.max))
+            inside &= self._named(dated.tolist())
         if chosen.newer is not None:
             inside &= self._whole.arrivals.by_article[1] > chosen.newer
         if chosen.older is not None:
@@ -206,20 +204,17 @@ class Narrowed(Generation):
         if chosen.language is not None:
             language = chosen.language.replace("_", "-").partition("-")[0].lower()
             _check_known("language", chosen.language, language, self._whole.languages)
-            inside &= self._rows("SELECT row FROM articles WHERE language = ?", language)
+            inside &= self._with("language", [language])
         if chosen.articles is not None:
             inside &= self._of_ids(chosen.articles)
         if chosen.source is not None:
-            inside &= self._rows(
-                "SELECT row FROM articles WHERE source IN (SELECT value FROM json_each(?1)) "
-                "OR origin IN (SELECT value FROM json_each(?1))",
-                json.dumps(self._names_of(chosen.source)),
-            )
+            names = self._names_of(chosen.source)
+            inside &= self._with("source", names) | self._with("origin", names)
         return inside
 
     def _of_ids(self, ids: Collection[str]) -> NDArray[np.bool_]:
         """Returns which articles have these ids, (articles,)."""
-        named = self._rows("SELECT row FROM articles WHERE id IN (SELECT value FROM json_each(?))", json.dumps([*ids]))
+        named = self._with("id", ids)
         if not named.any():
             found = ", ".join(sorted(ids)[:_LISTED]) or "no id"
             raise FilterError(f"articles {found}: none of the index; `articlebot status` and qa.articles() list them")
@@ -236,10 +231,14 @@ class Narrowed(Generation):
             _check_known("source", source, source, counted)
         return meant
 
-    def _rows(self, query: str, *values: str) -> NDArray[np.bool_]:
-        """Returns which articles a query names, (articles,)."""
+    def _with(self, column: str, values: Collection[str]) -> NDArray[np.bool_]:
+        """Returns which articles have one of these values, (articles,)."""
+        return self._named([row for row, _ in self.select("id", column, values)])
+
+    def _named(self, numbers: Sequence[int]) -> NDArray[np.bool_]:
+        """Returns which articles have these numbers, (articles,)."""
         named = np.zeros(self._whole.counts["articles"], np.bool_)
-        named[[row for (row,) in self.select(query, *values)]] = True
+        named[numbers] = True
         return named
 
 
