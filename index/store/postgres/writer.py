@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -115,7 +115,7 @@ class PostgresWriter:
             MovedError: another writer has published since `before` was opened.
             ArticlebotError: it could not be written; what was there stays live.
         """
-        folder = self.work / "new"
+        folder = Path(mkdtemp(prefix="new-", dir=self.work)) / "segment"
         write_segment(
             folder, contents.articles, contents.passage_vectors, contents.sentence_vectors, contents.files,
             contents.arrivals,
