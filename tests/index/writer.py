@@ -24,6 +24,7 @@ from index.embedding.cache import EmbeddingCache
 from index.store import making
 from index.store import writing as publish
 from index.store.live import writer_lock
+from index.store.postgres.cache import DatabaseCache
 from index.store.segments.vectors import Vectors
 from index.store.verify import problems
 from index.updating import filling
@@ -62,13 +63,14 @@ def history(source: str, index: str, embedded: str, first: str) -> None:
     with TemporaryDirectory() as other:  # what the first run loads is loaded before the clock runs
         Path(other, "a.md").write_text("# Un titre\n\nUne phrase.\n", encoding="utf-8")
         build_index(Path(other, "a.md"), Path(other, "index"))
-    put = EmbeddingCache.put
+    put, put_there = EmbeddingCache.put, DatabaseCache.put
 
     def noted(cache: EmbeddingCache, texts: Sequence[str], vectors: NDArray[np.float32]) -> None:
-        put(cache, texts, vectors)
+        (put_there if isinstance(cache, DatabaseCache) else put)(cache, texts, vectors)  # type: ignore[arg-type]
         with Path(embedded).open("a", encoding="utf-8") as file:
             file.write("".join(json.dumps(text) + "\n" for text in texts))
 
+    DatabaseCache.put = noted  # type: ignore[method-assign, assignment]
     EmbeddingCache.put = noted  # type: ignore[method-assign, assignment]
     say("ready")
     for step in count(int(first)):

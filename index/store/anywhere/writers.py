@@ -180,6 +180,19 @@ def _own(generation: Generation | None) -> FolderGeneration | None:
     return generation
 
 
+def check_place_writable(place: IndexPlace) -> None:
+    """Raises ArticlebotError where an index cannot be written, before any work is done for nothing.
+
+    Tables that an earlier version made are brought up to date.
+    """
+    if isinstance(place, Address):
+        from index.store.postgres.schema import bring_up_to_date  # the driver, which a folder does without
+
+        bring_up_to_date(place)
+    else:
+        live.check_index_writable(place)
+
+
 @contextlib.contextmanager
 def writing(place: IndexPlace, kept: int, sources: Collection[Where] | None = None) -> Iterator[Writer]:
     """Holds an index for one writer: a folder as a whole, of a database these sources, or as a whole where None.

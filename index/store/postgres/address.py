@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote, urlencode
@@ -10,6 +11,7 @@ from index.errors import ArticlebotError
 
 PREFIXES = ("postgresql://", "postgres://")
 SCHEMA = "articlebot"  # where the address names none
+_LEAST = 4  # letters of a piece of a password that is not shown
 _SHOWN = ("dbname", "host", "port", "schema", "service", "sslmode", "user")  # of its parameters
 
 
@@ -35,6 +37,8 @@ class Address:
         self.conninfo = f"{scheme}://{user_info}{at}{place}{'?' if kept else ''}{kept}"
         self._secrets = {self._password, unquote(self._password)}
         self._secrets |= {value for name, value in parameters if "password" in name}
+        # of one with characters that should be %-encoded, libpq may take a piece for something else, and tell it
+        self._secrets |= {piece for piece in re.split(r"[@/?#:%]", self._password) if len(piece) >= _LEAST}
 
     def __str__(self) -> str:
         return self._shown

@@ -181,7 +181,7 @@ class Database:
     def _how(self) -> dict[str, Any]:
         """Returns what a connection is opened with, unless the address says otherwise."""
         name = f"articlebot {os.getpid()}@{socket.gethostname()}"[:63]
-        own = {"connect_timeout": _CONNECT_S, "application_name": name, **_KEPT_ALIVE}
+        own = {"connect_timeout": _CONNECT_S, "client_encoding": "utf8", "application_name": name, **_KEPT_ALIVE}
         return {key: value for key, value in own.items() if f"{key}=" not in self.address.conninfo}
 
     def set_up(self, connection: Connection[Any], **settings: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from index.store.manifest import IndexFormatError, OldFormatError
+from index.store.postgres.address import Address
 from index.store.postgres.database import Database, DatabaseRefusalError
 
 if TYPE_CHECKING:
@@ -105,6 +106,13 @@ def check_version(database: Database, version: int) -> None:
         )
 
 
+def bring_up_to_date(address: Address) -> None:
+    """Brings the tables of an index up to date, where there are any of an earlier version."""
+    database = Database.of(address)
+    if 0 < database.run(lambda connection: version_of(connection, database.schema)) < VERSION:
+        prepare(database)
+
+
 def prepare(database: Database) -> None:
     """Makes what is lacking of extension, schema and tables, or brings it up to date; nothing half.
 
@@ -115,6 +123,12 @@ def prepare(database: Database) -> None:
         if (version := version_of(connection, database.schema)) == VERSION:
             return
         check_version(database, version if version > VERSION else 0)
+        ((encoding,),) = connection.execute("SHOW server_encoding").fetchall()
+        if encoding != "UTF8":
+            raise DatabaseRefusalError(
+                f"{database.address}: a database in {encoding}, UTF8 wanted; make one: "
+                "createdb -E UTF8 -T template0 NAME"
+            )
         with connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (database.key("schema"),))
             _extend(connection, database)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -124,9 +123,7 @@ class PostgresWriter:
             MovedError: another writer has published since `before` was opened.
             ArticlebotError: it could not be written; what was there stays live.
         """
-        folder = self.work / "new"
-        shutil.rmtree(folder, ignore_errors=True)  # of a try before
-        folder.mkdir()
+        folder = Path(mkdtemp(prefix="new-", dir=self.work))
         segments = list(new_segments(folder, 1, contents))
         vectors = contents.embed(segments)
         for segment, embedded in zip(segments, vectors, strict=True):

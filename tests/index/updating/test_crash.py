@@ -18,19 +18,22 @@ from typing import IO, TYPE_CHECKING, Any
 import pytest
 
 from index import build_index
-from index.store.anywhere.stores import open_generation
+from index.store.anywhere.stores import open_generation, store_of
 from index.store.live import IndexBusyError, writer_lock
 from index.store.manifest import IndexFormatError
+from index.store.postgres.address import IndexPlace, as_place
 from index.store.verify import problems
 from index.text.passages import passage_text, sentence_text
+from tests.index.server import Server
 
 if TYPE_CHECKING:
     from tests.index.conftest import Library
 
-Content = Callable[[Path], dict[str, Any]]
+Content = Callable[[IndexPlace], dict[str, Any]]
 Python = Callable[..., subprocess.CompletedProcess[str]]
 WRITER = Path(__file__).parents[1] / "writer.py"
 KILLED_AFTER = ("start", "done")  # in turn: a slow machine too finishes updates, and has some killed
+IN_A_DATABASE = pytest.mark.parametrize("place", ["postgres"], indirect=True)
 LONGEST_S = 120.0  # only a failing test waits so long
 # Syncs, renames and replaces of a publication, as `writer.py killed` counts them: of one segment, of two.
 FIRST_STEPS, STEPS = 16, 22
@@ -98,7 +101,7 @@ def kill_at_random(
         done = [words for words in said if words[0] == "done"]
         finished = max([finished, *(int(words[1]) for words in done)])
         reports += [json.loads(words[2]) for words in done]
-        if finished >= 0 or (trains.index / "CURRENT").exists():  # a first run may have left nothing
+        if finished >= 0 or store_of(trains.index).is_there():  # a first run may have left nothing
             step_that_is_left(trains, [writer.articles_at(finished), writer.articles_at(started)])
         step = started
     assert all(report["failed"] == [] and report["passages"] > 0 for report in reports)
@@ -181,7 +184,7 @@ def seconds_of_an_update(trains: Library, writer: ModuleType) -> float:
 
 
 @contextmanager
-def reading(index: Path, stop: Path, seen: IO[str]) -> Iterator[subprocess.Popen[str]]:
+def reading(index: IndexPlace, stop: Path, seen: IO[str]) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, str(WRITER.with_name("reader.py")), str(index), str(stop)]
     with subprocess.Popen(command, stdout=seen, stderr=subprocess.PIPE, text=True) as process:
         try:
@@ -215,6 +218,21 @@ def test_reader_never_sees_a_half_update_however_often_the_writer_is_killed(
     kill_while_asked(trains, writer, tmp_path, kills=10, seed=6)
 
 
+@IN_A_DATABASE
+def test_reader_of_a_database_never_sees_a_half_update_however_often_the_writer_is_killed(
+    trains: Library, writer: ModuleType, tmp_path: Path
+) -> None:
+    kill_while_asked(trains, writer, tmp_path, kills=4, seed=7)
+
+
+@pytest.mark.full
+@IN_A_DATABASE
+def test_reader_of_a_database_never_sees_a_half_update_at_50_kills(
+    trains: Library, writer: ModuleType, tmp_path: Path
+) -> None:
+    kill_while_asked(trains, writer, tmp_path, kills=50, seed=8)
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("seed", range(30, 34))
 def test_reader_never_sees_a_half_update_at_50_kills(
@@ -227,6 +245,61 @@ def test_killed_writer_leaves_the_old_or_the_new_generation(
     trains: Library, writer: ModuleType, tmp_path: Path, content: Content
 ) -> None:
     kill_at_random(trains, writer, tmp_path, content, kills=5, seed=5)
+
+
+@IN_A_DATABASE
+def test_writer_killed_over_a_database_leaves_the_old_or_the_new_generation(
+    trains: Library, writer: ModuleType, tmp_path: Path, content: Content
+) -> None:
+    kill_at_random(trains, writer, tmp_path, content, kills=3, seed=9)
+
+
+@pytest.mark.full
+@IN_A_DATABASE
+def test_writer_killed_over_a_database_at_50_random_points_leaves_the_old_or_the_new_generation(
+    trains: Library, writer: ModuleType, tmp_path: Path, content: Content
+) -> None:
+    kill_at_random(trains, writer, tmp_path, content, kills=50, seed=10)
+
+
+def lose_the_server(
+    server: Server, trains: Library, writer: ModuleType, content: Content, tmp_path: Path, losses: int
+) -> None:
+    """Takes the power from the server at random points of a history: each update under way is taken up again."""
+    chance = random.Random(losses)  # noqa: S311  not for secrets
+    trains.index = as_place(server.address())
+    step, lived = 0, 0
+    for _ in range(losses):
+        with running("history", trains.source, trains.index, tmp_path / "embedded", step) as process:
+            started = int(wait_for(process, "start").split()[1])
+            time.sleep(chance.uniform(0, 0.6))
+            server.restart()
+            done = int(wait_for(process, "done").split()[1])  # the update under way, or the one before
+            lived += 1
+            process.kill()
+            assert process.stdout is not None
+            said = [line.split(maxsplit=2) for line in process.stdout.read().splitlines()]
+        step = max([started, done, *(int(words[1]) for words in said if words[0] == "start")])
+        done = max([done, *(int(words[1]) for words in said if words[0] == "done")])
+        step_that_is_left(trains, [writer.articles_at(done), writer.articles_at(step)])
+    assert lived == losses
+    writer.write_articles(trains.source, step)
+    trains.build()
+    build_index(trains.source, tmp_path / "anew")
+    assert content(trains.index) == content(tmp_path / "anew")
+
+
+def test_an_update_goes_on_when_the_server_was_lost(
+    own_server: Server, trains: Library, writer: ModuleType, content: Content, tmp_path: Path
+) -> None:
+    lose_the_server(own_server, trains, writer, content, tmp_path, losses=2)
+
+
+@pytest.mark.full
+def test_an_update_goes_on_when_the_server_was_lost_20_times(
+    own_server: Server, trains: Library, writer: ModuleType, content: Content, tmp_path: Path
+) -> None:
+    lose_the_server(own_server, trains, writer, content, tmp_path, losses=20)
 
 
 @pytest.mark.full
