@@ -13,3 +13,7 @@ def why(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+class MovedError(ArticlebotError, RuntimeError):
+    """Another writer has published since this run looked at what is live; a run from there on succeeds."""

@@ -1,4 +1,7 @@
-"""The embeddings already made: (model fingerprint, hash of the text as embedded) -> vector."""
+"""The embeddings of a run that is not over: (model fingerprint, hash of the text as embedded) -> vector.
+
+Once it is over, the index has them in its segments, and the file goes.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,12 @@ import itertools
 import os
 import sqlite3
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-
-from index.embedding.embedder import Embedder
 
 CACHE_FILE = "embeddings.sqlite"
 _Item = TypeVar("_Item")
@@ -28,6 +29,7 @@ CREATE TABLE IF NOT EXISTS embeddings (
 _CHECK = 4  # bytes of a checksum behind each vector: one flipped bit costs one text
 COMMIT_EVERY = 64  # texts embedded between two commits: what a kill can lose
 _MAPPED = 2**31 - 2**16  # bytes, the most that SQLite maps; an update reads every vector by itself, so in half the time
+_SIDES = "-wal", "-shm"
 _BATCH = 500  # below SQLite's limit of variables
 # What SQLite says of a file that is no database, or not ours; no space or no permission is not the file's fault.
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_ERROR}
@@ -38,7 +40,7 @@ class DamagedCacheError(sqlite3.DatabaseError):
 
 
 class EmbeddingCache:
-    """Vectors in half precision by text; all of an index pass through it: a second run has the same bits."""
+    """Vectors in half precision by text; all that is embedded passes through it: what goes on has the same bits."""
 
     def __init__(self, db: sqlite3.Connection, fingerprint: str, dimension: int) -> None:
         self._db = db
@@ -66,9 +68,15 @@ class EmbeddingCache:
             if not is_damage(error):
                 raise
             path.replace(path.with_name(f"{path.name}.damaged"))
-            for side in ("-wal", "-shm"):
+            for side in _SIDES:
                 path.with_name(f"{path.name}{side}").unlink(missing_ok=True)
             raise DamagedCacheError(f"{path}: damaged ({error})") from error
+
+    @staticmethod
+    def remove(path: Path) -> None:
+        """Removes the file, whose vectors the index has by now, with what SQLite keeps beside it."""
+        for side in ("", *_SIDES):
+            path.with_name(f"{path.name}{side}").unlink(missing_ok=True)
 
     @classmethod
     @contextlib.contextmanager
@@ -82,31 +90,6 @@ class EmbeddingCache:
         with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)) as db:
             yield cls(db, "", 0)
 
-    def fill(
-        self,
-        texts: Iterable[str],
-        embedder: Embedder,
-        *,
-        anew: Collection[str] = (),
-        progress: Callable[[int, int], None] = lambda _done, _all: None,
-    ) -> list[str]:
-        """Embeds the texts that have no vector, and those in `anew`; returns what was embedded, each text once.
-
-        Committed every `COMMIT_EVERY` texts; `progress` is called with the characters (done so far, in all): they
-        take the time, and passages, which are long, come before their sentences.
-        """
-        lacking: dict[str, None] = {}  # in order, each once
-        for batch in batches(texts, _BATCH):
-            missing = self.missing(batch)
-            lacking.update((text, None) for text in batch if text in missing or text in anew)
-        done, total = 0, sum(map(len, lacking))
-        for batch in batches(lacking, COMMIT_EVERY):
-            progress(done, total)
-            self.put(batch, embedder.embed_passages(batch))
-            done += sum(map(len, batch))
-        progress(total, total)
-        return list(lacking)
-
     def missing(self, texts: Iterable[str]) -> set[str]:
         """Returns the texts that have no vector yet, or a damaged one."""
         keys = {text_key(text): text for text in texts}
@@ -115,6 +98,8 @@ class EmbeddingCache:
 
     def wrong(self) -> int:
         """Returns how many of the stored vectors, of all models, are not as they were written."""
+        if not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            return 0  # it has just been begun
         return sum(not is_whole(stored) for (stored,) in self._db.execute("SELECT vector FROM embeddings"))
 
     def remove_wrong(self) -> None:

@@ -75,10 +75,23 @@ class Centring:
         """Returns centred unit rows; `languages[i]` is that of row i; an unknown one takes the mean over all."""
         if not self._means or not len(vectors):
             return vectors
-        centred = vectors.copy()
-        rows = np.array(languages)
-        for language in set(languages):
-            mean = self._means.get(f"{side}/{language}", self._means[f"{side}/"])
-            centred[rows == language] -= SHARE * mean
+        centred = vectors - self._shift(languages, side)
         centred /= np.linalg.norm(centred, axis=1, keepdims=True)
         return centred
+
+    def undo(self, vectors: NDArray[np.float32], languages: Sequence[str], side: Side) -> NDArray[np.float32]:
+        """Returns the unit rows that `apply` made these of, but for rounding."""
+        if not self._means or not len(vectors):
+            return vectors
+        shift = self._shift(languages, side)
+        along = np.sum(vectors * shift, axis=1, keepdims=True)
+        length = np.sqrt(along**2 + 1 - np.sum(shift**2, axis=1, keepdims=True)) - along  # of what was normalised
+        return np.asarray(length * vectors + shift, np.float32)
+
+    def _shift(self, languages: Sequence[str], side: Side) -> NDArray[np.float32]:
+        """Returns what is subtracted, row by row."""
+        rows = np.array(languages)
+        shift = np.empty((len(rows), len(self._means[f"{side}/"])), np.float32)
+        for language in set(languages):
+            shift[rows == language] = SHARE * self._means.get(f"{side}/{language}", self._means[f"{side}/"])
+        return shift

@@ -9,7 +9,7 @@ import stat
 import time
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from mimetypes import guess_type
@@ -20,10 +20,11 @@ from index.errors import ArticlebotError, why
 from index.reading import MANY_SUFFIXES, SUFFIXES, is_read, only, read_suffix
 from index.reading.cleaning import has_words, split_title, title_line, without_pictures
 from index.reading.content import ArticleError, Content
+from index.sources.files import look_of, read_bytes, status_of
 from index.text.languages import KNOWN_LANGUAGES, detect_language
 
 LARGEST_FILE = 10_000_000  # bytes
-_JUST_NOW_NS = 2_000_000_000  # before a file is looked at; its times may not tell of a change then
+_TOLD_EVERY = 100  # files
 
 
 class SourceError(ArticlebotError, FileNotFoundError):
@@ -47,13 +48,13 @@ class SourceReading:
             ArticleError: it cannot be read.
         """
         looked_at = time.time_ns()
-        status = _status(path, max_bytes)
-        look = _look(status, looked_at)
+        status = status_of(path, max_bytes)
+        look = look_of(status, looked_at)
         if known and look and look == known.look:
             self.unchanged.add(file_id)
             self.files[file_id] = known
             return
-        data = _read(path)
+        data = read_bytes(path)
         digest = hashlib.sha256(data).hexdigest()
         if known and digest == known.digest:
             self.unchanged.add(file_id)
@@ -76,7 +77,13 @@ def is_folder(folder_or_file: Path) -> bool:
 
 
 def read_source(
-    folder_or_file: Path, name: str, *, max_bytes: int = LARGEST_FILE, known: Mapping[str, KnownFile] | None = None
+    folder_or_file: Path,
+    name: str,
+    *,
+    max_bytes: int = LARGEST_FILE,
+    known: Mapping[str, KnownFile] | None = None,
+    take: Callable[[Sequence[Article]], object] | None = None,
+    progress: Callable[[int, int], object] = lambda _done, _all: None,
 ) -> SourceReading:
     """Returns the articles of a folder and its subfolders, or of one file; a bad file never stops the others.
 
@@ -88,6 +95,8 @@ def read_source(
         name: of the source, which the ids begin with.
         max_bytes: a larger file is a failure.
         known: `files` of an earlier reading; one that did not change since is only named in `unchanged`.
+        take: is given the articles of each file as it is read, and they are not returned: there may be very many.
+        progress: called with the files (read so far, in all).
 
     Raises:
         SourceError: no such folder, one that cannot be listed, or nothing in it to read.
@@ -101,7 +110,9 @@ def read_source(
             f"no articles ({' '.join(SUFFIXES)}) in {folder_or_file}; put some there or name another folder"
         )
     seen: set[str] = set()
-    for relative in paths if paths != [""] else [folder_or_file.name]:
+    for number, relative in enumerate(paths if paths != [""] else [folder_or_file.name]):
+        if number % _TOLD_EVERY == 0:
+            progress(number, len(paths))
         file_id = _id(name, relative)
         try:
             if file_id in seen:
@@ -110,6 +121,9 @@ def read_source(
             reading.add_file(file_id, f"{root}/{relative}", max_bytes, (known or {}).get(file_id))
         except ArticleError as error:
             reading.failed.append(_failure(file_id, read_suffix(relative), error))
+        if take and reading.articles:
+            take(reading.articles)
+            reading.articles = []
     reading.articles.sort(key=lambda article: article.id)
     reading.failed.sort(key=lambda failure: failure.id)
     return reading
@@ -260,38 +274,3 @@ def _id(name: str, relative: str) -> str:
         return f"{name}/{relative}"
     written = os.fsencode(relative).decode("utf-8", "replace")  # bytes that are no UTF-8: "\ufffd"
     return unicodedata.normalize("NFC", f"{name}/{written}")
-
-
-def _status(path: str, max_bytes: int) -> os.stat_result:
-    """Returns what the system says of a file that can be read; raises ArticleError."""
-    try:
-        status = os.stat(path)  # noqa: PTH116  for each of many
-    except OSError as error:
-        raise _unreadable(error) from error
-    if not stat.S_ISREG(status.st_mode):
-        raise ArticleError("not a plain file, a file of text wanted; remove it or rename it")
-    if status.st_size > max_bytes:
-        raise ArticleError(f"{status.st_size:,} bytes, at most {max_bytes:,}; split it or leave it out")
-    return status
-
-
-def _look(status: os.stat_result, looked_at: int) -> str:
-    """Returns what would be different if the file had changed, "" for one that has changed just now.
-
-    Within a tick of its clock a file system gives two changes one time (git's "racily clean" files). Times of change
-    are those of the inode too, which no program sets back.
-    """
-    if max(status.st_mtime_ns, status.st_ctime_ns) > looked_at - _JUST_NOW_NS:
-        return ""
-    return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"
-
-
-def _read(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise _unreadable(error) from error
-
-
-def _unreadable(error: OSError) -> ArticleError:
-    return ArticleError(f"{why(error).lower()}, a readable file wanted; check the file and its permissions")

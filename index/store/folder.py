@@ -24,7 +24,7 @@ from index.store.segments.arrivals import Arrivals
 from index.store.segments.articles import StoredArticles
 from index.store.segments.lexical import Lexical
 from index.store.segments.segment import SENTENCES, VECTORS, WORDS, Places
-from index.store.vectors import VectorRows, Vectors
+from index.store.segments.vectors import VectorRows, Vectors
 
 _LARGEST_CHECKED = 8_000_000  # bytes of a file whose checksum is looked at on every open: 5 ms
 

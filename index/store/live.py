@@ -32,10 +32,6 @@ class IndexBusyError(ArticlebotError, RuntimeError):
     """Another process is writing this index."""
 
 
-class MovedError(ArticlebotError, RuntimeError):
-    """Another writer has published since this run looked at what is live; a run from there on succeeds."""
-
-
 class IndexWriteError(ArticlebotError, OSError):
     """The new generation could not be written; the old one stays live."""
 
@@ -51,7 +47,7 @@ def live_generation(folder: Path) -> str:
     try:
         name = path.read_bytes().strip()
     except FileNotFoundError as error:
-        if (folder / GENERATIONS).exists():
+        if _is_any_published(folder):
             raise DamagedIndexError(f"{path}: missing") from error
         raise IndexFormatError(
             f"{folder}: no index there; make one with `articlebot index FOLDER_OF_ARTICLES --index {folder}`"
@@ -68,9 +64,14 @@ def live_generation(folder: Path) -> str:
 def is_index_there(folder: Path) -> bool:
     """Whether an index, whole or damaged, is in a folder."""
     try:
-        return (folder / CURRENT).exists() or (folder / GENERATIONS).exists()
+        return (folder / CURRENT).exists() or _is_any_published(folder)
     except PermissionError:  # what may not be looked at is there
         return True
+
+
+def _is_any_published(folder: Path) -> bool:
+    """Whether a generation is there that is not the first one, still being written."""
+    return (folder / GENERATIONS).exists() and any(path.name.isdigit() for path in (folder / GENERATIONS).iterdir())
 
 
 def lock_generation(folder: Path, name: str | None = None) -> tuple[Path, IO[bytes]]:

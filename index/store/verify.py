@@ -22,6 +22,7 @@ from index.store.segments.articles import StoredArticles
 from index.store.segments.segment import ARTICLES
 
 _AT_ONCE = 16_384  # vectors
+_TRIES = 10  # at reading what a writer is changing
 
 
 def problems(folder: Path) -> list[str]:
@@ -86,17 +87,35 @@ def _wrong_vectors(generation: FolderGeneration) -> Iterator[str]:
 
 
 def _of_cache(path: Path) -> list[str]:
-    try:
-        check_index_readable(path.parent, [path])
-        if not path.exists():
+    """Returns what is wrong with what a run has embedded that was stopped; one that is at it may be removing it."""
+    told: list[str] = []
+    for _ in range(_TRIES):
+        look = _look(path)
+        if look is None:
             return []
-        with EmbeddingCache.reading(path) as cache:
-            wrong = cache.wrong()
-    except ArticlebotError as error:
-        return [str(error)]
-    except sqlite3.Error as error:
-        return [f"{path}: cannot be read ({error}); it will be made anew"]
-    return [f"{path}: {wrong} vectors are not as they were written; they will be embedded again"] if wrong else []
+        try:
+            check_index_readable(path.parent, [path])
+            with EmbeddingCache.reading(path) as cache:
+                wrong = cache.wrong()
+            told = (
+                [f"{path}: {wrong} vectors are not as they were written; they will be embedded again"] if wrong else []
+            )
+        except ArticlebotError as error:
+            told = [str(error)]
+        except sqlite3.Error as error:
+            told = [f"{path}: cannot be read ({error}); it will be made anew"]
+        if not told or _look(path) == look:
+            break
+    return told
+
+
+def _look(path: Path) -> tuple[int, int] | None:
+    """Returns what would be different if a file had changed; None: it is not there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
 
 
 def newest_whole(folder: Path) -> StoredArticles | None:

@@ -7,11 +7,12 @@ import contextlib
 import json
 import shutil
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,20 +24,15 @@ from index.sources.names import Where
 from index.store.articles import LISTS, SOURCES, remembered
 from index.store.folder import FolderGeneration
 from index.store.live import GENERATIONS, KEPT, IndexWriteError, go_live, next_name, tidy
-from index.store.making import (
-    MERGED_AFTER,
-    MERGED_FIRST,
-    Part,
-    merge_segments,
-    to_merge,
-    write_segment,
-    write_sentence_vectors,
-)
+from index.store.making import MERGED_AFTER, Arrived, write_segment, write_sentence_vectors, write_vectors
 from index.store.manifest import MANIFEST, WRITTEN, DamagedIndexError, write_manifest, wrong_files
+from index.store.merging import MERGED_FIRST, Part, merge_segments, to_merge
 from index.store.segments.segment import Places, Segment
-from index.store.vectors import Rows
+from index.store.segments.vectors import Embedded
 
 _NONE = np.empty(0, np.int32)
+# of each segment, in their order: the vectors of its passages, of its sentences; None: they come later, by `fill_live`
+Embed: TypeAlias = Callable[[Sequence[Segment]], Sequence[tuple[Embedded, Embedded | None]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +41,13 @@ class Contents:
 
     sources: Mapping[str, Where]
     failed: Mapping[str, tuple[str, str]]  # article id -> (source name, reason)
-    articles: Sequence[PlannedArticle]  # by id: new, or in the place of one that goes
-    passage_vectors: Rows  # in the order of their passages
-    sentence_vectors: Rows | None  # None: they come later, by `fill_live`
+    articles: Iterable[PlannedArticle]  # by id: new, or in the place of one that goes; each is asked for once
+    embed: Embed  # called with the segments of these articles
     files: Mapping[str, tuple[str, KnownFile]]  # id -> (source name, file that was read whole); new, or in the place
     gone: Collection[str] = ()  # ids of articles of the generation before, also of those that others take the place of
     gone_files: Collection[str] = ()  # ids of its files
-    filled: Mapping[str, Rows] = field(default_factory=dict)  # name of a segment -> its vectors of sentences
-    arrivals: NDArray[np.int64] | None = None  # when each sentence came, in their order; None: not known
+    filled: Mapping[str, Embedded] = field(default_factory=dict)  # name of a segment -> its vectors of sentences
+    arrivals: Arrived | None = None  # of some of the articles: when each sentence came; None: not known
 
 
 def publish(
@@ -119,7 +114,7 @@ def merge_live(folder: Path, kept: int = KEPT) -> str:
         return _replace(folder, before, kept, most=MERGED_AFTER)
 
 
-def fill_live(folder: Path, before: FolderGeneration, filled: Mapping[str, Rows], kept: int = KEPT) -> str:
+def fill_live(folder: Path, before: FolderGeneration, filled: Mapping[str, Embedded], kept: int = KEPT) -> str:
     """Adds the vectors of sentences that segments of the live generation wait for; returns the name of the live one.
 
     The generation takes the place of the one before, which says the same.
@@ -137,36 +132,35 @@ def fill_live(folder: Path, before: FolderGeneration, filled: Mapping[str, Rows]
 
 
 def _replace(
-    folder: Path, before: FolderGeneration, kept: int, *, most: int, filled: Mapping[str, Rows] | None = None
+    folder: Path, before: FolderGeneration, kept: int, *, most: int, filled: Mapping[str, Embedded] | None = None
 ) -> str:
     """Publishes a generation of the same articles, which takes the place of the one before."""
-    nothing = np.empty((0, int(before.manifest["dimension"])), np.float16)
-    contents = Contents(before.sources(), before.failed_by_source(), (), nothing, nothing, {}, filled=filled or {})
+    contents = Contents(before.sources(), before.failed_by_source(), (), _embed_nothing, {}, filled=filled or {})
     about = {key: value for key, value in before.manifest.items() if key not in WRITTEN}
     about["replaces"] = before.manifest["sha256"]
     return publish(folder, before, contents, about, kept, most=most)
 
 
+def _embed_nothing(_segments: Sequence[Segment]) -> Sequence[tuple[Embedded, Embedded | None]]:
+    return ()
+
+
 def _write(unfinished: Path, before: FolderGeneration | None, contents: Contents, most: int) -> dict[str, int]:
     """Writes all but the manifest, and returns its counts."""
     parts = _left_of(before, contents.gone, contents.gone_files) if before else []
-    new = max((int(part.segment.folder.name) for part in parts), default=0) + 1
     order = {table: _left_in_order(before, parts, table) for table in LISTS} if before else dict.fromkeys(LISTS, _NONE)
-    if contents.articles or contents.files:
-        _add(order, parts, contents, unfinished / f"{new:08d}")
+    first = max((int(part.segment.folder.name) for part in parts), default=0) + 1
+    new = list(new_segments(unfinished, first, contents))
+    for segment in new:
+        _add(order, parts, segment)
+    for segment, vectors in zip(new, contents.embed(new), strict=True):
+        write_vectors(segment.folder, *vectors)
     chosen = [at for at in to_merge(parts, most) if parts[at].is_needed]
     stay = [at for at, part in enumerate(parts) if at not in chosen and part.is_needed]
     for at in stay:
-        segment = parts[at].segment
-        if segment.folder.parent != unfinished:
-            share_folder(segment.folder, unfinished / segment.folder.name)
-        if segment.folder.name in contents.filled:
-            write_sentence_vectors(unfinished / segment.folder.name, contents.filled[segment.folder.name])
+        _keep(parts[at].segment, unfinished, contents.filled)
     if chosen:
-        _check_whole(before, [parts[at].segment.folder.name for at in chosen])
-        merge_segments(unfinished / f"{new + 1:08d}", [parts[at] for at in chosen])
-        if len(parts) - 1 in chosen:
-            shutil.rmtree(unfinished / f"{new:08d}", ignore_errors=True)
+        _merge(unfinished, before, f"{first + len(new):08d}", [parts[at] for at in chosen])
     for table, list_file in LISTS.items():
         numbers = _final_numbers([part.left[table] for part in parts], stay, chosen)
         (unfinished / list_file).write_bytes(numbers[order[table]].astype(np.int32).tobytes())
@@ -178,6 +172,25 @@ def _write(unfinished: Path, before: FolderGeneration | None, contents: Contents
         "sentences": sentences,
         "failed": len(contents.failed),
     }
+
+
+def _keep(segment: Segment, unfinished: Path, filled: Mapping[str, Embedded]) -> None:
+    """Takes a segment over as it is, but for vectors of sentences that it waited for."""
+    name = segment.folder.name
+    if segment.folder.parent != unfinished:
+        share_folder(segment.folder, unfinished / name)
+    if name in filled:
+        write_sentence_vectors(unfinished / name, filled[name])
+
+
+def _merge(unfinished: Path, before: FolderGeneration | None, name: str, parts: Sequence[Part]) -> None:
+    """Writes several segments as one of this name; those that are new go."""
+    folders = [part.segment.folder for part in parts]
+    _check_whole(before, [folder.name for folder in folders])
+    merge_segments(unfinished / name, parts)
+    for folder in folders:
+        if folder.parent == unfinished:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _left_of(before: FolderGeneration, gone: Collection[str], gone_files: Collection[str]) -> list[Part]:
@@ -201,18 +214,29 @@ def _left_in_order(before: FolderGeneration, parts: Sequence[Part], table: str) 
     return np.asarray(order[left[order]])
 
 
-def _add(order: dict[str, NDArray[np.int32]], parts: list[Part], contents: Contents, folder: Path) -> None:
-    """Writes what is new as a segment, and puts its articles in their places among the others."""
-    vectors = contents.passage_vectors, contents.sentence_vectors
-    write_segment(folder, contents.articles, *vectors, contents.files, contents.arrivals)
+def new_segments(unfinished: Path, number: int, contents: Contents) -> Iterator[Segment]:
+    """Writes what is new as segments, which have no vectors yet, numbered from this number on."""
+    left, files = iter(contents.articles), contents.files
+    while (following := list(islice(left, 1))) or files:
+        folder = unfinished / f"{number:08d}"
+        write_segment(folder, chain(following, left), files, contents.arrivals)
+        yield Segment(folder)
+        files, number = {}, number + 1
+
+
+def _add(order: dict[str, NDArray[np.int32]], parts: list[Part], segment: Segment) -> None:
+    """Puts the articles of a new segment in their places among the others."""
     ids = _Ids([part.segment for part in parts], order["articles"])
-    places = {"articles": [bisect.bisect(ids, each.article.id) for each in contents.articles]}
-    new = Part(Segment(folder), {})
+    places, at = list[int](), 0
+    for (article_id,) in segment.db.execute("SELECT id FROM main.articles ORDER BY row"):
+        at = bisect.bisect(ids, article_id, at)  # they come in this order themselves
+        places.append(at)
+    new = Part(segment, {})
     for table in LISTS:
-        count = new.segment.sizes[table]
+        count = segment.sizes[table]
         begun = sum(len(part.left[table]) for part in parts)
-        at = np.array(places.get(table, [len(order[table])] * count), np.int64)
-        order[table] = np.insert(order[table], at, np.arange(begun, begun + count))
+        where = places if table == "articles" else [len(order[table])] * count
+        order[table] = np.insert(order[table], np.array(where, np.int64), np.arange(begun, begun + count))
         new.left[table] = np.ones(count, np.bool_)
     parts.append(new)
 

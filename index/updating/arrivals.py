@@ -13,21 +13,31 @@ from index.store.articles import text_digest
 from index.store.generation import Generation
 
 
-def arrivals_of(planned: Sequence[PlannedArticle], before: Generation | None) -> NDArray[np.int64]:
-    """Returns when each sentence of these articles came, (sentences,), in microseconds since 1970 (UTC).
+def arrival_after(before: Generation | None) -> int:
+    """Returns when what comes with this update comes, in microseconds since 1970 (UTC).
 
-    That is this update, which counts as later than any before it whatever the clock says; unless the article held
-    the sentence before, word for word, or another of the same text did, as one that was moved. So what is only
-    written anew, cut otherwise or corrected beside it is not new.
-
-    Args:
-        planned: the articles in the order of their rows.
-        before: the generation that they change; None: there is none.
+    That counts as later than any update before it whatever the clock says.
     """
     now = time.time_ns() // 1_000
+    if before is None:
+        return now
+    last = before.manifest.get("arrived")
+    return max(now, (before.arrivals.latest if last is None else int(last)) + 1)  # an earlier version did not note it
+
+
+def arrivals_of(before: Generation | None, now: int, planned: Sequence[PlannedArticle]) -> NDArray[np.int64]:
+    """Returns when each sentence of these articles came, (sentences,), in microseconds since 1970 (UTC).
+
+    That is now; unless the article held the sentence before, word for word, or another of the same text did, as one
+    that was moved. So what is only written anew, cut otherwise or corrected beside it is not new.
+
+    Args:
+        before: the generation that they change; None: there is none.
+        now: when this update comes.
+        planned: the articles in the order of their rows.
+    """
     former = dict[str, int]()  # id of an article -> number of the one that has its text in `before`
     if before and planned:
-        now = max(now, before.arrivals.latest + 1)
         digests = {text_digest(each.article.text): each.article.id for each in planned}
         same = {digests[digest]: held for digest, held, _ in before.of_texts(digests)}
         numbers = before.holders({*(each.article.id for each in planned), *same.values()})

@@ -10,6 +10,7 @@ from pathlib import Path
 from index.article import Progress, no_progress
 from index.embedding.cache import CACHE_FILE
 from index.embedding.embedder import find_device
+from index.errors import MovedError
 from index.permission import check_readable
 from index.sources.folder import is_folder
 from index.sources.names import ADDED, SourcesError, Where, as_list, named_sources
@@ -65,7 +66,7 @@ def build_index(
     with _writing(place, progress, kept, sources=wanted, model=model, full=full, device=torch_device) as run:
         try:
             return update(run, given, reading or Reading(), prune=prune)
-        except live.MovedError:  # sources of others: from what they published on, and nobody else publishes meanwhile
+        except MovedError:  # sources of others: from what they published on, and nobody else publishes meanwhile
             run.start_again()
             run.choose_model(model)
             return update(run, given, reading or Reading(), prune=prune)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ from index.sources.names import stored_where
 from index.store.articles import article_of_record
 from index.store.live import lock_generation
 from index.store.manifest import WRITTEN, manifest_bytes, wrong_files
-from index.store.segments.segment import ARTICLES, SENTENCES, VECTORS
-from index.store.vectors import VectorRows, Vectors
+from index.store.segments.segment import ARTICLES, SENTENCES, VECTORS, Segment
+from index.store.segments.vectors import Embedded, SomeRows, VectorRows, Vectors
 from index.store.writing import Contents, publish
 
 FORMER = 3
@@ -47,13 +48,25 @@ def take_over(folder: Path, kept: int) -> bool:
                 failed={
                     i: (origin, reason) for i, origin, reason in db.execute("SELECT id, origin, reason FROM failed")
                 },
-                articles=list(_planned(db)),
-                passage_vectors=Vectors.open(generation / VECTORS),
-                sentence_vectors=VectorRows.open(generation / SENTENCES, manifest["dimension"]),
+                articles=_planned(db),
+                embed=partial(_vectors_of, generation, int(manifest["dimension"])),
                 files={i: (origin, KnownFile(digest, "")) for i, origin, digest in db.execute(_FILES)},
             )
-        publish(folder, None, contents, {key: manifest[key] for key in manifest if key not in _OWN}, kept)
+            publish(folder, None, contents, {key: manifest[key] for key in manifest if key not in _OWN}, kept)
     return True
+
+
+def _vectors_of(generation: Path, dimension: int, segments: Sequence[Segment]) -> list[tuple[Embedded, Embedded]]:
+    """Returns the vectors that the former generation has, by segment."""
+    every = Vectors.open(generation / VECTORS), VectorRows.open(generation / SENTENCES, dimension)
+    found: list[tuple[Embedded, Embedded]] = []
+    passage = sentence = 0
+    for size in (segment.sizes for segment in segments):
+        passages = SomeRows(every[0], passage, size["passages"])
+        sentences = SomeRows(every[1], sentence, size["sentences"])
+        found.append((Embedded(passages), Embedded(sentences)))
+        passage, sentence = passage + len(passages), sentence + len(sentences)
+    return found
 
 
 def _planned(db: sqlite3.Connection) -> Iterator[PlannedArticle]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from index.sources.folder import LARGEST_FILE, SourceError, SourceReading, read_
 from index.sources.names import SourcesError, Where, is_on_the_web
 from index.store.articles import Articles, text_digest
 from index.updating.run import Run
+from index.updating.spool import Spool
 
 if TYPE_CHECKING:
     from index.sources.web.fetching import Fetcher
@@ -36,8 +37,8 @@ class Gathered:
     """What the index shall hold of the sources that were read; of the others it keeps what it has."""
 
     sources: Mapping[str, Where]  # name -> folder, file or address; all that are remembered
+    articles: Spool  # what was read; perhaps as it was before
     read: set[str] = field(default_factory=set)  # names of those that were read
-    articles: dict[str, Article] = field(default_factory=dict)  # id -> what was read; perhaps as it was before
     owners: dict[str, str] = field(default_factory=dict)  # id -> source name, of all articles of what was read
     lost: set[str] = field(default_factory=set)  # ids of what a source had before and has no more
     failed: dict[str, tuple[str, str]] = field(default_factory=dict)  # id -> (source name, reason)
@@ -49,21 +50,20 @@ class Gathered:
     def take_over(self, stored: Articles) -> None:
         """Counts all that a generation holds as read just now."""
         for origin in self.sources:
-            self.add(origin, {article.id: article for article in stored.articles(origin)}, ())
+            self.articles.add(stored.articles(origin))
+            self.add(origin, stored.ids(origin))
             self.add_failed(origin, stored.failed(origin))
             self.files.update((i, (origin, known)) for i, known in stored.files(origin).items())
 
-    def add(self, origin: str, articles: Mapping[str, Article], kept: Iterable[str]) -> None:
-        """Adds articles that a source holds; one of two sources counts for the first by name, whichever is read first.
+    def add(self, origin: str, article_ids: Iterable[str]) -> None:
+        """Adds what a source holds; one of two sources counts for the first by name, whichever is read first.
 
         Args:
             origin: name of the source.
-            articles: that were read now, by id.
-            kept: ids of those that it holds as they were.
+            article_ids: those that were read now, which are in `articles`, and those that it holds as they were.
         """
         self.read.add(origin)
-        self.articles.update(articles)
-        for article_id in (*articles, *kept):
+        for article_id in article_ids:
             self.owners[article_id] = min(origin, self.owners.get(article_id, origin))
 
     def add_failed(self, origin: str, reasons: Mapping[str, str]) -> None:
@@ -135,7 +135,8 @@ class Gatherer:
         return claims
 
     def close(self) -> None:
-        """Closes connections."""
+        """Closes connections, and lets go what was read."""
+        self.gathered.articles.close()
         if "_fetcher" in self.__dict__:
             self._fetcher.close()
 
@@ -143,21 +144,28 @@ class Gatherer:
         before = self._before(origin)
         files_before = self.run.before.files(origin) if self.run.before else {}
         known = files_before if self.run.readable else {}
+        gathered, read = self.gathered, dict[str, str]()  # id -> digest of the text
+
+        def take(articles: Sequence[Article]) -> None:
+            gathered.articles.add(articles)
+            read.update((article.id, text_digest(article.text)) for article in articles)
+
         try:
-            reading = read_source(where, origin, max_bytes=self.how.max_bytes, known=known)
+            progress = partial(self.run.progress, f"reading {origin}")
+            reading = read_source(
+                where, origin, max_bytes=self.how.max_bytes, known=known, take=take, progress=progress
+            )
         except SourceError:
             if not may_be_gone:
                 raise
             reading = SourceReading()
-        articles = {article.id: article for article in reading.articles}
         failed = {failure.id: failure.reason for failure in reading.failed}
         stay = reading.unchanged | failed.keys()
-        kept = [i for i in before if i not in articles and _is_of(i, stay)]
-        lost = set(before).difference(kept, articles)
+        kept = [i for i in before if i not in read and _is_of(i, stay)]
+        lost = set(before).difference(kept, read)
         if not may_be_gone and len(lost) * 2 > len(before):
-            self._check_loss(where, lost, before, articles)
-        gathered = self.gathered
-        gathered.add(origin, articles, kept)
+            self._check_loss(where, lost, before, read)
+        gathered.add(origin, [*read, *kept])
         gathered.lost |= lost
         gathered.add_failed(origin, failed)
         # what was not read again is the same object: comparing what is in 20,000 takes a while
@@ -186,7 +194,8 @@ class Gatherer:
         others = stay - set(before) - articles.keys()
         articles |= {i: self._held[i] for i in others if i in self._held}
         kept = [i for i in before if i in stay and i not in articles]
-        self.gathered.add(origin, articles, kept)
+        self.gathered.articles.add(articles.values())
+        self.gathered.add(origin, [*articles, *kept])
         self.gathered.lost |= set(before).difference(kept, articles)
         self.gathered.add_failed(origin, failed)
         self.gathered.pages[origin] = reading.pages
@@ -196,10 +205,10 @@ class Gatherer:
         """Returns the ids of what the generation before holds of a source."""
         return self.run.before.ids(origin) if self.run.before else []
 
-    def _check_loss(self, where: Path, lost: set[str], before: Collection[str], read: Mapping[str, Article]) -> None:
+    def _check_loss(self, where: Path, lost: set[str], before: Collection[str], read: Mapping[str, str]) -> None:
         """Raises where more than half are gone; one was only renamed whose text is there, or whose file is many now."""
         digests = self.run.before.digests(before) if self.run.before else {}
-        there = {text_digest(article.text) for article in read.values()}
+        there = set(read.values())
         there |= {digest for i, digest in digests.items() if i not in lost and i not in read}
         files = {i.rsplit("/", n)[0] for i in read for n in range(i.count("/"))}
         missing = sum(i not in files and digests[i] not in there for i in lost)

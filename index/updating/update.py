@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from index.article import Article, Failure, KnownFile
-from index.embedding.cache import DamagedCacheError
+from index.article import Failure, KnownFile, PlannedArticle
+from index.embedding.cache import DamagedCacheError, batches
 from index.embedding.centring import Centring
 from index.embedding.embedder import DEFAULT_MODEL, fingerprint_here, load_embedder
 from index.errors import ArticlebotError
@@ -19,15 +19,21 @@ from index.sources.names import SourcesError, as_where, is_on_the_web, named_sou
 from index.store.anywhere.stores import open_generation
 from index.store.generation import Generation
 from index.store.live import IndexWriteError
+from index.store.segments.segment import Segment
+from index.store.segments.vectors import Embedded
 from index.store.writing import Contents
 from index.text.passages import PASSAGE_CHARS
-from index.updating.arrivals import arrivals_of
-from index.updating.filling import fill
+from index.updating import filling
+from index.updating.arrivals import arrival_after, arrivals_of
+from index.updating.embedding import Embedding
 from index.updating.gather import Gathered, Gatherer, Held, Reading
-from index.updating.plan import Opened, embed_articles, identity, plan_articles
+from index.updating.plan import Plan, identity, plan_articles
 from index.updating.run import READING, IndexReport, Run
+from index.updating.spool import Spool, Written
 
 _Result = TypeVar("_Result")
+_TOLD_EVERY = 100  # articles
+_AT_ONCE = 1_000  # articles in memory
 SETTINGS = {"passage_chars": PASSAGE_CHARS, "texts": 1}  # "texts" rises with what is embedded or cut otherwise
 
 
@@ -36,7 +42,7 @@ def update(run: Run, given: list[str | Path], how: Reading, *, prune: bool = Fal
     sources, names = named_sources(given, run.remembered)
     if not names:
         raise SourcesError("no source given and none remembered; name a folder: `articlebot index FOLDER`")
-    gathered = Gathered(sources)
+    gathered = Gathered(sources, Spool(run.writer.work))
     to_read = names if run.before else set(sources)
     with contextlib.closing(Gatherer(run, gathered, how, prune)) as gatherer:
         for origin in sorted(sources.keys() - to_read):
@@ -49,13 +55,13 @@ def update(run: Run, given: list[str | Path], how: Reading, *, prune: bool = Fal
                     raise
                 gatherer.keep(origin)
                 gathered.failed[origin] = (origin, str(error).removeprefix(f"{origin}: "))
-    if run.before and not run.readable and not run.full:
-        run.report.notes.append("this version reads files otherwise: all were read anew, what changed is embedded")
-    if not gathered.articles and not run.before:
-        failed = sorted((i, reason) for i, (_, reason) in gathered.failed.items())
-        first = "".join(f"; the first: {i}: {reason}" for i, reason in failed[:1])
-        raise SourcesError(f"no article could be read, {len(gathered.failed)} failed{first}")
-    return _finish(run, gatherer, names)
+        if run.before and not run.readable and not run.full:
+            run.report.notes.append("this version reads files otherwise: all were read anew, what changed is embedded")
+        if not gathered.articles and not run.before:
+            failed = sorted((i, reason) for i, (_, reason) in gathered.failed.items())
+            first = "".join(f"; the first: {i}: {reason}" for i, reason in failed[:1])
+            raise SourcesError(f"no article could be read, {len(gathered.failed)} failed{first}")
+        return _finish(run, gatherer, names)
 
 
 def forget(run: Run, source: str) -> IndexReport:
@@ -66,13 +72,13 @@ def forget(run: Run, source: str) -> IndexReport:
         known = ", ".join(f"{n} ({where})" for n, where in run.remembered.items()) or "none"
         raise SourcesError(f"{source!r}: not a remembered source; remembered: {known}")
     others = {n: where for n, where in run.remembered.items() if n != name}
-    gathered = Gathered(others)
-    gatherer = Gatherer(run, gathered)
-    for origin in sorted(others):
-        gatherer.keep(origin)
-    if is_on_the_web(run.remembered[name]):
-        gathered.pages[name] = {}
-    return _finish(run, gatherer, set())
+    gathered = Gathered(others, Spool(run.writer.work))
+    with contextlib.closing(Gatherer(run, gathered)) as gatherer:
+        for origin in sorted(others):
+            gatherer.keep(origin)
+        if is_on_the_web(run.remembered[name]):
+            gathered.pages[name] = {}
+        return _finish(run, gatherer, set())
 
 
 def repair(run: Run, how: Reading) -> IndexReport:
@@ -82,14 +88,15 @@ def repair(run: Run, how: Reading) -> IndexReport:
     if stored is None:
         return update(run, [], how)
     name, articles = stored
-    gathered = Gathered(articles.sources())
+    gathered = Gathered(articles.sources(), Spool(run.writer.work))
     gathered.take_over(articles)
     run.report.notes.append(f"made of the articles of generation {name}")
     # what is damaged goes, also where this index does not need it at the moment
     opened = run.writer.cache("", 0)
     with contextlib.suppress(DamagedCacheError), opened as cache:  # else it is out of the way as a whole
         cache.remove_wrong()
-    return _finish(run, Gatherer(run, gathered), set())
+    with contextlib.closing(Gatherer(run, gathered)) as gatherer:
+        return _finish(run, gatherer, set())
 
 
 def _finish(run: Run, gatherer: Gatherer, given: set[str]) -> IndexReport:
@@ -97,70 +104,111 @@ def _finish(run: Run, gatherer: Gatherer, given: set[str]) -> IndexReport:
     report, gathered = run.report, gatherer.gathered
     gatherer.forget()
     report.failed = [Failure(i, reason) for i, (_, reason) in sorted(gathered.failed.items())]
-    articles = _compare(run, gatherer)
+    origins = _compare(run, gatherer)
     report.notes += gathered.notes
     opening: dict[str, Any] = {"device": run.device, "progress": partial(_tell_share, run)}
     opened = partial(load_embedder, run.model, **opening)  # a quarter of a second: not for a removal
     fingerprint = fingerprint_here(run.model, **opening)
-    if run.before and _nothing_to_do(run, run.before, gathered, fingerprint):
-        report.passages, report.generation = run.before.counts["passages"], run.before.name
-        _remember_pages(run, gathered, run.before)
-        if run.before.waiting is not None:  # it was published by a run that was stopped then
-            _complete(run, opened, set())
-        return report
-    centring = Centring.load(fingerprint)
-    before = None if _starts_anew(run, fingerprint) else run.before
+    is_done = run.before is not None and _nothing_to_do(run, run.before, gathered, fingerprint)
+    before = None if not is_done and _starts_anew(run, fingerprint) else run.before
     dimension = int(before.manifest["dimension"]) if before else opened().dimension
-    about = {"model": run.model, **identity(fingerprint, centring, dimension), **SETTINGS, **READING}
-    if run.before and not before:
-        stay = run.before.held(report.unchanged)
-        articles = {article.id: (article, origin) for article, origin in stay} | articles
-    gone = {*report.removed, *(articles if before else ())}
-    planned = plan_articles(articles, opened, before, gone)
-    embed = partial(embed_articles, planned, opened, dimension, centring, run.writer)
     anew = given if run.full else set[str]()
-    embedded = _by_cache(run, partial(embed, anew=anew, progress=partial(run.progress, "embedding")))
-    report.embedded = embedded.count
-    run.progress("publishing", 0, 0)
-    contents = Contents(
-        gathered.sources, gathered.failed, planned, embedded.passages, embedded.sentences,
-        _files(run, gathered, before), gone.union(each.article.id for each in planned), gathered.lost_files,
-        arrivals=arrivals_of(planned, run.before),
-    )  # fmt: skip
-    report.generation = run.writer.publish(before, contents, about)
-    _settle(run, gathered)
-    _complete(run, opened, anew)
+    embedding = Embedding(run.writer, opened, fingerprint, dimension, Centring.load(fingerprint), anew)
+    if before and is_done:
+        report.passages, report.generation = before.counts["passages"], before.name
+        _remember_pages(run, gathered, before)
+        is_waiting = before.waiting is not None  # it was published by a run that was stopped then
+    else:
+        if run.before and not before:
+            _keep_all(run.before, report.unchanged, gathered, origins)
+        _publish(run, gathered, origins, before, embedding)
+        is_waiting = True
+    if is_waiting:
+        _complete(run, embedding)
+    else:
+        run.writer.end_cache(forget=False)
     return report
 
 
-def _complete(run: Run, opened: Opened, anew: set[str]) -> None:
+def _publish(
+    run: Run, gathered: Gathered, origins: dict[str, str], before: Generation | None, embedding: Embedding
+) -> None:
+    """Publishes a generation of `before` and what is to be written: id -> name of its source."""
+    if run.full:  # also what an earlier run embedded that was stopped
+        run.writer.end_cache(forget=True)
+    now = arrival_after(run.before)
+    made_by = identity(embedding.fingerprint, embedding.centring, embedding.dimension)
+    about = {"model": run.model, **made_by, **SETTINGS, **READING, "arrived": now}
+    gone = {*run.report.removed, *(origins if before else ())}
+    plan = plan_articles(Written(gathered.articles, origins), embedding.opened, before, gone)
+    contents = Contents(
+        gathered.sources, gathered.failed, _told(run, plan), partial(_embed, run, embedding),
+        _files(run, gathered, before), gone | plan.ids, gathered.lost_files,
+        arrivals=partial(arrivals_of, run.before, now),
+    )  # fmt: skip
+    run.report.generation = run.writer.publish(before, contents, about)
+    run.report.embedded = embedding.count
+    _settle(run, gathered)
+
+
+def _keep_all(before: Generation, unchanged: list[str], gathered: Gathered, origins: dict[str, str]) -> None:
+    """Has what did not change written too: nothing else of that generation stays."""
+    for batch in batches(before.held(i for i in unchanged if i not in origins), _AT_ONCE):
+        gathered.articles.add(article for article, _ in batch)
+        origins.update((article.id, origin) for article, origin in batch)
+
+
+def _told(run: Run, plan: Plan) -> Iterator[PlannedArticle]:
+    """Yields what is to be written, and tells how far that is."""
+    for number, planned in enumerate(plan.articles):
+        if number % _TOLD_EVERY == 0:
+            run.progress("cutting", number, len(plan.ids))
+        yield planned
+
+
+def _embed(run: Run, embedding: Embedding, segments: Sequence[Segment]) -> list[tuple[Embedded, Embedded | None]]:
+    """Returns the vectors of new segments; those of sentences too where they are few."""
+    embed = partial(embedding.vectors_of, segments, progress=partial(run.progress, "embedding"))
+    passages = _by_cache(run, partial(embed, "passage"))
+    is_few = sum(segment.sizes["sentences"] for segment in segments) <= filling.SENTENCES_AT_ONCE
+    sentences = _by_cache(run, partial(embed, "sentence")) if is_few else [None] * len(segments)
+    run.progress("publishing", 0, 0)
+    return list(zip(passages, sentences, strict=True))
+
+
+def _complete(run: Run, embedding: Embedding) -> None:
     """Embeds the sentences that what is published waits for, and merges segments; readers have it meanwhile."""
     try:
-        _by_cache(run, lambda: fill(run.writer, opened, anew=anew, progress=run.progress))
+        _by_cache(run, lambda: filling.fill(embedding, run.progress))
+        run.writer.end_cache(forget=False)
         run.report.generation = run.writer.merge()
     except ArticlebotError as error:  # what is new is published all the same
         run.report.notes.append(f"published, but not completed: {error}")
 
 
-def _compare(run: Run, gatherer: Gatherer) -> dict[str, tuple[Article, str]]:
-    """Tells in the report what differs from the generation before; returns what is to be written, by id."""
+def _compare(run: Run, gatherer: Gatherer) -> dict[str, str]:
+    """Tells in the report what differs from the generation before.
+
+    Returns the articles that are to be written: id -> name of their source; `gathered.articles` has them.
+    """
     report, gathered, before = run.report, gatherer.gathered, run.before
-    written = {i: (article, gathered.owners[i]) for i, article in gathered.articles.items()}
+    written = {i: gathered.owners[i] for i in gathered.articles}
     if before is None:
-        report.added = sorted(written)
+        report.added = list(written)
         return written
-    for old, origin in before.held(sorted(gathered.articles)):
-        article, owner = written[old.id]
+    for old, origin in before.held(gathered.articles):
+        owner = written[old.id]
         if origin not in gathered.read and origin in gathered.sources:  # it is kept, and has it still
             owner = min(owner, origin)
-        written[old.id] = article, owner
-        if article != old:
+        written[old.id] = owner
+        if gathered.articles[old.id] != old:
             report.changed.append(old.id)
         elif owner == origin:
             del written[old.id]
     lost = gathered.lost - gathered.owners.keys()
     claims = gatherer.claimed(lost)
-    written |= {article.id: (article, claims[article.id]) for article, _ in before.held(sorted(claims))}
+    gathered.articles.add(article for article, _ in before.held(sorted(claims)))
+    written |= claims
     report.removed = sorted(lost - claims.keys())
     ids = before.ids()
     report.added = sorted(written.keys() - set(ids))

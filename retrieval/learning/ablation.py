@@ -17,12 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Progress, no_progress
-from index.embedding.cache import CACHE_FILE, EmbeddingCache
 from index.embedding.centring import Centring
 from index.embedding.embedder import load_embedder
 from index.store.folder import FolderGeneration
-from index.store.vectors import VectorRows, Vectors
-from index.text.passages import passage_text, sentence_text
+from index.store.segments.vectors import VectorRows, Vectors
 from retrieval.asking.qa import ArticleQA
 from retrieval.learning.gold import HIT_CHARS, file_of, is_hit, without_accents
 from retrieval.learning.sets import DataError, Question, open_set, set_folder
@@ -198,23 +196,16 @@ def without_centring(qa: ArticleQA) -> Retriever:
     """Returns the search over the same passages with vectors as the embedder makes them."""
     generation, embedder = qa.generation, load_embedder(qa.generation.manifest["model"])
     assert isinstance(generation, FolderGeneration)  # noqa: S101  ablation makes its indexes itself, in folders
-    assert isinstance(qa.folder, Path)  # noqa: S101  as above
-    passages = generation.passages(range(generation.vectors.count))
-    of_passages = [passage_text(passage.title, passage.text) for passage in passages]
-    of_sentences = [
-        sentence_text(passage.title, passage.text[start - passage.start : end - passage.start])
-        for row, passage in enumerate(passages)
-        for start, end in generation.spans(row)
-    ]
-    with (
-        tempfile.TemporaryDirectory(prefix="articlebot-") as temporary,
-        EmbeddingCache.open(qa.folder / CACHE_FILE, embedder.fingerprint, embedder.dimension) as cache,
-    ):
-        cache.fill([*of_passages, *of_sentences], embedder)  # all there, but where it was deleted
-        Vectors.write(Path(temporary, "vectors"), cache.get(of_passages))
+    rows = np.arange(generation.vectors.count)
+    languages = [passage.language for passage in generation.passages(rows.tolist())]
+    of_sentences = [language for row, language in enumerate(languages) for _ in generation.spans(row)]
+    centring = Centring.load(embedder.fingerprint)
+    inner, _ = generation.sentence_vectors_of(rows)
+    with tempfile.TemporaryDirectory(prefix="articlebot-") as temporary:
+        Vectors.write(Path(temporary, "vectors"), centring.undo(generation.vectors.rows(rows), languages, "passage"))
         vectors = Vectors.open(Path(temporary, "vectors"))
         sentences = VectorRows.temporary(Path(temporary), embedder.dimension)
-        sentences.append(cache.get(of_sentences))
+        sentences.append(centring.undo(inner, of_sentences, "sentence"))
     raw = generation.with_vectors(vectors, sentences)
     return Retriever(raw, embedder, Centring({}), usual=_USUAL_UNCENTRED)
 

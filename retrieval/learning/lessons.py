@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from index.article import Progress, no_progress
-from index.embedding.cache import CACHE_FILE
-from index.updating.build import build_index
+from index.store.anywhere.stores import open_generation
+from index.updating.build import build_index, forget_source
 from retrieval.asking.qa import ArticleQA
 from retrieval.learning.sets import Question, evenly_spaced, open_set, read_questions, set_folder
 
@@ -115,14 +115,17 @@ def other_sets(sets: Sequence[Path], work: Path, progress: Progress = no_progres
 
 @contextmanager
 def _small_index(folder: Path, files: Sequence[str], known: Path) -> Iterator[ArticleQA]:
-    """Yields an index of these articles alone; their vectors come from the cache of the set's index."""
+    """Yields an index of these articles alone; their vectors come from the set's index."""
     with TemporaryDirectory(prefix="articlebot-", ignore_cleanup_errors=True) as temporary:
         articles, target = Path(temporary, "articles"), Path(temporary, "index")
         articles.mkdir()
-        target.mkdir()
         for file in files:
             shutil.copyfile(folder / "articles" / file, articles / file)
-        shutil.copyfile(known / CACHE_FILE, target / CACHE_FILE)
+        shutil.copytree(known, target)
+        with closing(open_generation(target)) as whole:
+            sources = whole.sources()
+        for source in sources:
+            forget_source(source, target)
         build_index([articles], target)
         with closing(ArticleQA.open(target)) as qa:
             yield qa

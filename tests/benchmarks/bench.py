@@ -180,9 +180,9 @@ class Bench:
         script = str(Path(sys.executable).with_name("articlebot"))
         for repeat in range(self.repeats):
             tell(f"{group}: cold, {repeat + 1} of {self.repeats}")
-            seconds, most = measured([script, "ask", "--index", str(index), "--", self.questions[repeat]], self.work)
-            self.results.add(group, rows.COLD, rows.OURS, seconds)
-            self.results.add(group, rows.COLD_MB, rows.OURS, most)
+            spent = measured([script, "ask", "--index", str(index), "--", self.questions[repeat]], self.work)
+            self.results.add(group, rows.COLD, rows.OURS, spent.seconds)
+            self.results.add(group, rows.COLD_MB, rows.OURS, spent.peak_mb)
 
     @contextmanager
     def _running(self, rivals: Sequence[Rival]) -> Iterator[list[Running]]:

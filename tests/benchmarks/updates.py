@@ -1,70 +1,238 @@
-"""What updates of an index of so many articles cost: `python -m tests.benchmarks.updates`.
+"""What updates cost, beside what people would use instead: `python -m tests.benchmarks.updates --rivals PYTHON`.
 
-Everything is real but the vectors, which are made up and put into the embedding cache before the first build;
-that build is not timed. New articles are embedded for real. A feed comes from a server on loopback, which is given
-its pause of a second between two requests: these are most of what its update takes.
+Every update is a process of its own, its start and the model in it, as `articlebot index` is. The first indexing takes
+ready-made vectors near real ones; what is new or edited afterwards is embedded. The tutorial knows no updates: it makes
+its index anew, of ready-made vectors each time. A feed comes from a server on loopback, which is given its pause of a
+second between two requests: these are most of what its update takes.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import shutil
+import statistics
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index import IndexReport, build_index, load_embedder
+from index import build_index, load_embedder
 from index.embedding.cache import CACHE_FILE, EmbeddingCache
 from index.sources.folder import read_source
 from index.text.passages import passage_text, sentence_text
 from index.updating.gather import Reading
 from index.updating.plan import plan_articles
 from retrieval import ArticleQA
-from tests.benchmarks.search_speed import Words, apart, positive, table
+from tests.benchmarks.rivals.process import Spent, measured
+from tests.benchmarks.rivals.recombined import edit_article, write_articles
+from tests.benchmarks.search_speed import apart, build, positive, table
 
-LIMITS = {"nothing new": 3.0, "one edited": 5.0, "one entry added": 2.0}  # seconds that are wanted
-NEW = 300  # articles that come at once: more sentences than are embedded before they can be asked
-NAMES = ("update s", "embedded", "until seen s", "wanted s")
-
-
-def make_articles(folder: Path, count: int) -> None:
-    """Writes so many articles of two made-up sentences."""
-    words = Words(count)
-    folder.mkdir()
-    for number in range(count):
-        title, first, second = (words.draw(int(n)) for n in words.random.integers(8, 20, 3))
-        text = f"# {words.sentence(title, '')}\n\n{words.sentence(first)} {words.sentence(second)}\n"
-        (folder / f"{number:06d}.md").write_text(text, encoding="utf-8")
+NEW = 100  # articles that come at once
+STAGED = 300  # articles that come at once: more sentences than are embedded before they can be asked
+REPEATS = 3
+SIZES = (10_000, 1_000_000)  # passages, between which an edit is to cost the same
+LINES = 100  # articles of the file that is edited there
 
 
 def fill_cache(source: Path, index: Path, vectors_of: Callable[[list[str]], NDArray[np.float32]]) -> None:
-    """Puts made-up unit vectors of all passages and sentences into the embedding cache of an index."""
+    """Puts vectors of all passages and sentences into an index, as if a run had been stopped that embedded them."""
     embedder = load_embedder()
     found = {article.id: (article, source.name) for article in read_source(source, source.name).articles}
-    texts: list[str] = []
-    for planned in plan_articles(found, load_embedder, None, ()):
-        title, text = planned.article.title, planned.article.text
-        for passage in planned.passages:
-            texts.append(passage_text(title, text[passage.start : passage.end]))
-            texts += [sentence_text(title, text[start:end]) for start, end in passage.sentences]
     index.mkdir(exist_ok=True)
     with EmbeddingCache.open(index / CACHE_FILE, embedder.fingerprint, embedder.dimension) as cache:
-        cache.put(texts, vectors_of(texts))
+        for planned in plan_articles(found, load_embedder, None, ()).articles:
+            title, text = planned.article.title, planned.article.text
+            texts = [passage_text(title, text[span.start : span.end]) for span in planned.passages]
+            texts += [sentence_text(title, text[a:b]) for span in planned.passages for a, b in span.sentences]
+            cache.put(texts, vectors_of(texts))
 
 
-def unit_rows(texts: Sequence[str]) -> NDArray[np.float32]:
-    """Returns made-up unit vectors, (len(texts), dimension)."""
-    count = len(texts)
-    rows = np.random.default_rng(count).standard_normal((count, load_embedder().dimension), np.float32)
-    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+def fill(articles: Path, folder: Path, pool: Path) -> None:
+    """Fills the embedding cache with vectors near real ones."""
+    random, real = np.random.default_rng(0), np.load(pool)
 
+    def near(texts: list[str]) -> NDArray[np.float32]:
+        rows = real[random.integers(len(real), size=len(texts))]
+        moved = rows + random.standard_normal(rows.shape, np.float32) * np.float32(0.48 / rows.shape[1] ** 0.5)
+        return np.asarray(moved / np.linalg.norm(moved, axis=1, keepdims=True), np.float32)
+
+    fill_cache(articles, folder, near)
+
+
+def save_vectors(articles: Path, path: Path) -> None:
+    """Embeds the beginnings of articles into an .npy file."""
+    np.save(path, load_embedder().embed_passages([each.read_text("utf-8")[:500] for each in articles.iterdir()]))
+
+
+# Systems ------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class System:
+    """Something that indexes a folder of articles, each time in a process of its own."""
+
+    name: str
+    command: Callable[[Path, Path], list[str]]  # of the articles and the index
+    is_told: bool = True  # what to do on standard input
+    always_ready: bool = False  # takes ready-made vectors at every update
+    spent: dict[str, list[Spent]] = field(default_factory=dict)
+    megabytes: float = 0.0  # of its index, two generations where it has such
+
+    def update(self, what: str, articles: Path, folder: Path, pool: Path, *, first: bool = False) -> None:
+        """Updates its index of these articles, or makes it, and notes what that took."""
+        where = {"articles": str(articles), "folder": str(folder)}
+        lines = [{"do": "update", **where}] if self.is_told else []
+        if self.is_told and (first or self.always_ready):
+            lines.insert(0, {"do": "prepare", **where, "pool": str(pool)})
+        spent = measured(self.command(articles, folder), articles.parent, lines)
+        self.spent.setdefault(what, []).append(spent)
+        self.megabytes = disk_megabytes(folder)
+
+    def cell(self, what: str, figure: str) -> str:
+        """Returns the median of a figure of its updates of a kind."""
+        return f"{statistics.median(getattr(spent, figure) for spent in self.spent[what]):,.2f}"
+
+
+def systems(rivals: Path | None) -> list[System]:
+    """Returns ourselves, and what people would use instead where their environment is given."""
+    script = str(Path(sys.executable).with_name("articlebot"))
+    ours = System(
+        "articlebot", lambda articles, folder: [script, "index", str(articles), "--index", str(folder)], False
+    )
+    if rivals is None:
+        return [ours]
+    module = [str(rivals.absolute()), "-m"]
+    weights = str(load_embedder().folder)
+    return [
+        ours,
+        System("txtai", lambda *_: [*module, "tests.benchmarks.rivals.txtai", weights]),
+        System("tutorial", lambda *_: [*module, "tests.benchmarks.rivals.tutorial"], always_ready=True),
+    ]
+
+
+def beside(work: Path, count: int, compared: Sequence[System]) -> str:
+    """Returns the table of updates of so many articles."""
+    write_articles(work / "articles", count)
+    write_articles(work / "few", 40)
+    apart(save_vectors, work / "few", work / "pool.npy")
+    for system in compared:
+        folder = work / system.name
+        if not system.is_told:
+            apart(fill, work / "articles", folder, work / "pool.npy")
+        system.update("all", work / "articles", folder, work / "pool.npy", first=True)
+    kinds = [*["nothing new", "one edited"] * REPEATS, f"{NEW} new"]
+    for number, what in enumerate(kinds):
+        change(what, work, count, number)
+        for system in compared:
+            system.update(what, work / "articles", work / system.name, work / "pool.npy")
+    rows = [["", *(system.name for system in compared)]]
+    figures = {"CPU s": "cpu_s", "MB written": "written_mb", "MB at most": "peak_mb"}
+    for what in ("all", *dict.fromkeys(kinds)):
+        for name, figure in figures.items():
+            rows.append([f"{what}, {name}", *(system.cell(what, figure) for system in compared)])
+    return table([*rows, ["on disk, MB", *(f"{system.megabytes:,.0f}" for system in compared)]])
+
+
+def change(what: str, work: Path, count: int, number: int) -> None:
+    """Edits the article of this number, or adds some to the articles, or does nothing."""
+    if what == "one edited":
+        edit_article(work / "articles", number)
+    elif what != "nothing new":
+        write_articles(work / "more", count + NEW)
+        for path in sorted((work / "more").iterdir())[-NEW:]:
+            path.rename(work / "articles" / path.name)
+        shutil.rmtree(work / "more")
+
+
+def disk_megabytes(folder: Path) -> float:
+    """Returns what the files of a folder take, linked ones once."""
+    return sum({path.stat().st_ino: path.stat().st_size for path in folder.rglob("*") if path.is_file()}.values()) / 1e6
+
+
+# Stages -------------------------------------------------------------------------------------------------------
+
+
+def staged(source: Path, index: Path) -> tuple[float, float]:
+    """Returns CPU seconds of an update until what is new can be asked, and until its sentences are embedded too."""
+    load_embedder().embed_passages(["a"])  # what a running writer has loaded
+    asked: list[float] = []
+
+    def progress(what: str, _done: int, _all: int) -> None:
+        if what == "embedding sentences" and not asked:
+            asked.append(time.process_time() - begun)
+
+    begun = time.process_time()
+    build_index([source], index, progress=progress)
+    return asked[0], time.process_time() - begun
+
+
+def embedding_alone(articles: Path) -> float:
+    """Returns CPU seconds of embedding all that an index of these articles embeds, and nothing else."""
+    found = {article.id: (article, "a") for article in read_source(articles, "a").articles}
+    texts = list[str]()
+    for planned in plan_articles(found, load_embedder, None, ()).articles:
+        title, text = planned.article.title, planned.article.text
+        texts += [passage_text(title, text[span.start : span.end]) for span in planned.passages]
+        texts += [sentence_text(title, text[a:b]) for span in planned.passages for a, b in span.sentences]
+    load_embedder().embed_passages(["a"])
+    begun = time.process_time()
+    for start in range(0, len(texts), 64):
+        load_embedder().embed_passages(texts[start : start + 64])
+    return time.process_time() - begun
+
+
+# Growth -------------------------------------------------------------------------------------------------------
+
+
+def edits_at(folder: Path, size: int) -> tuple[Spent, float]:
+    """Returns what one edit in a file of many articles takes beside so many passages, and CPU s of the index's work."""
+    apart(build, folder / "index", size)
+    lines = [{"id": str(number), "text": f"Le phare numéro {number} éclaire la côte."} for number in range(LINES)]
+    file = folder / "more.jsonl"
+
+    def write(edited: int) -> None:
+        lines[edited]["text"] += " Une phrase toute neuve."
+        file.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+
+    script = str(Path(sys.executable).with_name("articlebot"))
+    command = [script, "index", str(file), "--index", str(folder / "index")]
+    spent = []
+    for number in range(REPEATS + 1):
+        write(number)
+        spent.append(measured(command, folder))
+    middle = sorted(spent[1:], key=lambda each: each.cpu_s)[REPEATS // 2]  # the first one added them all
+    write(REPEATS + 1)
+    return middle, apart(work_of, file, folder / "index")
+
+
+def work_of(file: Path, index: Path) -> float:
+    """Returns CPU seconds of an update in a process that has loaded all, but for the embedding."""
+    embedder = load_embedder()
+    embed, spent = embedder.embed_passages, [0.0]
+    embed(["a"])
+
+    def timed(texts: Sequence[str]) -> NDArray[np.float32]:
+        begun = time.process_time()
+        vectors = embed(texts)
+        spent[0] += time.process_time() - begun
+        return vectors
+
+    embedder.embed_passages = timed  # type: ignore[method-assign, assignment]
+    begun = time.process_time()
+    build_index([file], index)
+    return time.process_time() - begun - spent[0]
+
+
+# A feed -------------------------------------------------------------------------------------------------------
 
 _PAGE = "<!DOCTYPE html><html><head><title>Entrée {}</title></head><body><article><p>{}</p></article></body></html>"
 
@@ -100,10 +268,10 @@ def served(texts: list[str]) -> Iterator[str]:
         server.server_close()
 
 
-def update(sources: Sequence[str | Path], index: Path) -> tuple[IndexReport, float]:
-    """Returns what an update did, and when it was done by the clock of the machine."""
-    report = build_index(sources, index, reading=Reading(allow_private=True))
-    return report, time.time()
+def update(sources: Sequence[str], index: Path) -> float:
+    """Updates an index; returns when it was done by the clock of the machine."""
+    build_index(sources, index, reading=Reading(allow_private=True))
+    return time.time()
 
 
 def seen(index: Path, text: str, ready: threading.Event) -> float:
@@ -118,84 +286,59 @@ def seen(index: Path, text: str, ready: threading.Event) -> float:
             qa.refresh()
 
 
-def watched(index: Path, text: str, publish: Callable[[], tuple[IndexReport, float]]) -> tuple[IndexReport, float]:
-    """Returns what `publish` did, and seconds from its end until a reader saw the text."""
-    ready = threading.Event()
-    when: list[float] = []
-    reader = threading.Thread(target=lambda: when.append(seen(index, text, ready)), daemon=True)
-    reader.start()
-    ready.wait()
-    report, done = publish()
-    if not report.added:
-        sys.exit(f"an article was to be added, none was: {report}")
-    reader.join()
-    return report, max(when[0] - done, 0.0)
-
-
-def staged(source: Path, index: Path) -> tuple[float, float]:
-    """Returns CPU seconds of an update until what is new can be asked, and until its sentences are embedded too."""
-    load_embedder().embed_passages(["a"])  # what a running writer has loaded
-    asked: list[float] = []
-
-    def progress(what: str, _done: int, _all: int) -> None:
-        if what == "embedding sentences" and not asked:
-            asked.append(time.process_time() - begun)
-
-    begun = time.process_time()
-    build_index([source], index, progress=progress)
-    return asked[0], time.process_time() - begun
-
-
-def measure(folder: Path, count: int) -> list[list[str]]:
-    """Returns the rows of the table."""
-    source, index = folder / "articles", folder / "index"
-    make_articles(source, count)
-    fill_cache(source, index, unit_rows)
+def until_seen(index: Path) -> float:
+    """Returns the seconds from the end of an update, which adds an entry of a feed, to a running reader's answer."""
     texts = ["Le phare de Kerbrat a été automatisé en 1987 par des ingénieurs."]
-    rows = []
     with served(texts) as feed:
-        apart(update, [source, feed], index)
-        report, _ = apart(update, [source], index)
-        rows.append(row("nothing new", report))
-        path = source / f"{count // 2:06d}.md"
-        path.write_text(path.read_text(encoding="utf-8") + "Une phrase toute neuve.\n", encoding="utf-8")
-        report, _ = apart(update, [source], index)
-        rows.append(row("one edited", report))
+        apart(update, [feed], index)
         texts.append("La criée de Saint-Aubin a vendu douze tonnes de sardines mardi matin.")
-        report, waited = watched(index, texts[-1], lambda: apart(update, [feed], index))
-        rows.append(row("one entry added", report, waited))
-    return rows
+        ready, when = threading.Event(), list[float]()
+        reader = threading.Thread(target=lambda: when.append(seen(index, texts[-1], ready)), daemon=True)
+        reader.start()
+        ready.wait()
+        done = apart(update, [feed], index)
+        reader.join()
+    return max(when[0] - done, 0.0)
 
 
-def row(name: str, report: IndexReport, waited: float | None = None) -> list[str]:
-    """Returns a row of the table; what is wanted counts from publication where something was waited for."""
-    told = "" if waited is None else f"{waited:.2f}"
-    return [name, f"{report.seconds:.2f}", str(report.embedded), told, f"{LIMITS[name]:.0f}"]
+# Printing -----------------------------------------------------------------------------------------------------
 
 
-def missed(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Returns the names of the rows that took longer than wanted."""
-    return [name for name, seconds, _, waited, wanted in rows if float(waited or seconds) > float(wanted)]
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Builds, updates and prints; returns 1 where something took longer than wanted."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Indexes, updates and prints."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.benchmarks.updates", description="Measures updates of an index of made-up articles."
+        prog="python -m tests.benchmarks.updates", description="Measures updates of an index beside other systems."
     )
-    parser.add_argument("--articles", type=positive, default=10_000, help="of two sentences each (10000)")
+    parser.add_argument("--rivals", type=Path, metavar="PYTHON", help="of the rivals' environment; else us alone")
+    parser.add_argument("--articles", type=positive, default=20_000, help="that are there (20000)")
+    parser.add_argument("--passages", type=positive, nargs="*", default=SIZES, help="beside which one is edited")
     options = parser.parse_args(arguments)
     load_embedder()  # is prepared at the first use, which is not to be measured
+    say = sys.stdout.write
+    compared = systems(options.rivals)
     with tempfile.TemporaryDirectory(prefix="articlebot-updates-") as folder:
-        rows = measure(Path(folder), options.articles)
-        make_articles(Path(folder) / "new", NEW)
-        asked, whole = apart(staged, Path(folder) / "new", Path(folder) / "index")
-    sys.stdout.write(f"{options.articles:,} articles\n\n{table([['', *NAMES], *rows])}\n")
-    sys.stdout.write(f"\n{NEW} added: {asked:.1f} CPU s until they can be asked, {whole:.1f} until all is embedded\n")
-    for name in missed(rows):
-        sys.stderr.write(f"{name}: slower than wanted\n")
-    return 1 if missed(rows) else 0
+        work = Path(folder)
+        say(f"{options.articles:,} articles\n\n{beside(work, options.articles, compared)}\n\n")
+        say(f"an entry of a feed: a running reader found it {until_seen(work / 'articlebot'):.2f} s after the update\n")
+        write_articles(work / "staged", STAGED)
+        alone = apart(embedding_alone, work / "staged")
+        asked, whole = apart(staged, work / "staged", work / "staged-index")
+        say(f"{STAGED} articles: {asked:.1f} CPU s until they can be asked, {whole:.1f} until all is embedded, ")
+        say(f"{alone:.1f} of them embedding\n")
+        for system in compared[2:]:
+            lines = [{"do": "update", "articles": str(work / "staged"), "folder": str(work / "t")}]
+            all_s = (
+                measured(system.command(work, work), work, lines).cpu_s
+                - measured(system.command(work, work), work).cpu_s
+            )
+            say(f"{system.name}: the same in {all_s:.1f} CPU s, {all_s / asked:.2f} times as long\n")
+        shutil.rmtree(work / "articlebot")
+    for size in options.passages:
+        with tempfile.TemporaryDirectory(prefix="articlebot-updates-") as folder:
+            spent, index_s = edits_at(Path(folder), size)
+            say(f"one edit beside {size:,} passages: {spent.cpu_s:.2f} CPU s, of which the index's own {index_s:.3f}, ")
+            say(f"{spent.written_mb:.2f} MB written, {spent.peak_mb:.0f} MB at most\n")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -25,12 +25,12 @@ from index.store import making
 from index.store import writing as publish
 from index.store.live import writer_lock
 from index.store.postgres.cache import DatabaseCache
-from index.store.vectors import Vectors
+from index.store.segments.vectors import Vectors
 from index.store.verify import problems
-from index.updating import plan
+from index.updating import filling
 
 ARTICLES = 6
-plan.SENTENCES_AT_ONCE = int(os.environ.get("SENTENCES_AT_ONCE", plan.SENTENCES_AT_ONCE))
+filling.SENTENCES_AT_ONCE = int(os.environ.get("SENTENCES_AT_ONCE", filling.SENTENCES_AT_ONCE))
 
 
 def articles_at(step: int) -> dict[str, str]:

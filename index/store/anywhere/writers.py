@@ -17,8 +17,8 @@ from index.store.folder import FolderGeneration
 from index.store.generation import Generation
 from index.store.manifest import MANIFEST, DamagedIndexError, read_manifest, wrong_files
 from index.store.postgres.address import Address, IndexPlace
-from index.store.segments.segment import Segment
-from index.store.vectors import Rows
+from index.store.segments.segment import ARTICLES, Segment
+from index.store.segments.vectors import Embedded
 from index.store.verify import newest_whole, of_articles, rescued
 from index.store.writing import Contents, fill_live, merge_live, publish
 
@@ -55,7 +55,13 @@ class Writer(Protocol):
         """Returns name and articles of the newest generation that has them whole; None where none has."""
 
     def cache(self, fingerprint: str, dimension: int) -> AbstractContextManager[EmbeddingCache]:
-        """Opens the embeddings made before."""
+        """Opens the embeddings made before that no segment of `known` has."""
+
+    def end_cache(self, *, forget: bool) -> None:
+        """Ends the run of a cache: what is published has it all, or it shall be forgotten."""
+
+    def known(self) -> Sequence[Segment]:
+        """Returns segments whose vectors may be those of what is written now."""
 
     def publish(self, before: Generation | None, contents: Contents, about: dict[str, Any]) -> str:
         """Publishes a generation of `before` and `contents`, at once and whole; returns its name.
@@ -71,7 +77,7 @@ class Writer(Protocol):
     def waiting(self, generation: Generation) -> Sequence[Segment]:
         """Returns segments whose sentences have no vectors yet; their files are there as long as the run lasts."""
 
-    def fill(self, generation: Generation, filled: Mapping[str, Rows]) -> str:
+    def fill(self, generation: Generation, filled: Mapping[str, Embedded]) -> str:
         """Adds the vectors of sentences, by name of a segment of `waiting`; returns the name of the live generation."""
 
     def merge(self) -> str:
@@ -121,8 +127,20 @@ class FolderWriter:
         return (stored.folder.name, stored) if stored else None
 
     def cache(self, fingerprint: str, dimension: int) -> AbstractContextManager[EmbeddingCache]:
-        """Opens the embeddings made before."""
+        """Opens the embeddings of runs that were stopped, and of this one."""
         return EmbeddingCache.open(self.place / CACHE_FILE, fingerprint, dimension)
+
+    def end_cache(self, *, forget: bool) -> None:  # noqa: ARG002  the segments have it either way
+        """Removes it."""
+        EmbeddingCache.remove(self.place / CACHE_FILE)
+
+    def known(self) -> Sequence[Segment]:
+        """Returns the segments of all generations that are kept, those of the newest first."""
+        segments: dict[int, Segment] = {}  # generations share them: by inode
+        for path in sorted((self.place / live.GENERATIONS).glob("[0-9]*/[0-9]*"), reverse=True):
+            with contextlib.suppress(OSError):  # a damaged one costs time and nothing else
+                segments.setdefault((path / ARTICLES).stat().st_ino, Segment(path))
+        return list(segments.values())
 
     def publish(self, before: Generation | None, contents: Contents, about: dict[str, Any]) -> str:
         """Publishes a generation of `before` and `contents`."""
@@ -138,7 +156,7 @@ class FolderWriter:
         own = _own(generation)
         return [segment for segment in own.segments if not segment.is_filled] if own else []
 
-    def fill(self, generation: Generation, filled: Mapping[str, Rows]) -> str:
+    def fill(self, generation: Generation, filled: Mapping[str, Embedded]) -> str:
         """Adds the vectors of sentences."""
         own = _own(generation)
         assert own  # noqa: S101  for the type

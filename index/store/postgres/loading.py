@@ -15,7 +15,7 @@ from index.store.postgres.vectors import vector_bytes
 from index.store.postgres.words import counted_terms
 from index.store.segments.arrivals import NEVER
 from index.store.segments.segment import SENTENCES, VECTORS, Segment
-from index.store.vectors import VectorRows, Vectors
+from index.store.segments.vectors import VectorRows, Vectors
 
 if TYPE_CHECKING:
     from psycopg import Connection

@@ -15,12 +15,11 @@ import numpy as np
 
 from index.article import PassageSpan, PlannedArticle
 from index.embedding.cache import EmbeddingCache, batches
-from index.errors import ArticlebotError
+from index.errors import ArticlebotError, MovedError
 from index.sources.names import Where
 from index.store.articles import Articles
 from index.store.generation import Generation
-from index.store.live import MovedError
-from index.store.making import write_segment
+from index.store.making import write_segment, write_vectors
 from index.store.manifest import FORMAT
 from index.store.postgres.address import Address
 from index.store.postgres.cache import DatabaseCache, DatabasePages
@@ -32,8 +31,8 @@ from index.store.postgres.schema import prepare
 from index.store.postgres.store import PostgresStore, number_of_live
 from index.store.postgres.vectors import EXACT
 from index.store.segments.segment import Segment
-from index.store.vectors import Rows, VectorRows
-from index.store.writing import Contents
+from index.store.segments.vectors import Embedded, VectorRows
+from index.store.writing import Contents, new_segments
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -108,6 +107,15 @@ class PostgresWriter:
         """Opens the embeddings made before, of all writers."""
         return DatabaseCache.of(self.database, fingerprint, dimension)
 
+    def end_cache(self, *, forget: bool) -> None:
+        """Keeps what was embedded for other writers; forgets it where all is to be embedded anew."""
+        if forget:
+            self.database.run(lambda connection: connection.execute("DELETE FROM embeddings"))
+
+    def known(self) -> Sequence[Segment]:
+        """Returns nothing: what was embedded is kept in the cache."""
+        return ()
+
     def publish(self, before: Generation | None, contents: Contents, about: dict[str, Any]) -> str:
         """Publishes a generation of `before` and `contents` in one transaction; again where the connection was lost.
 
@@ -115,15 +123,15 @@ class PostgresWriter:
             MovedError: another writer has published since `before` was opened.
             ArticlebotError: it could not be written; what was there stays live.
         """
-        folder = Path(mkdtemp(prefix="new-", dir=self.work)) / "segment"
-        write_segment(
-            folder, contents.articles, contents.passage_vectors, contents.sentence_vectors, contents.files,
-            contents.arrivals,
-        )  # fmt: skip
+        folder = Path(mkdtemp(prefix="new-", dir=self.work))
+        segments = list(new_segments(folder, 1, contents))
+        vectors = contents.embed(segments)
+        for segment, embedded in zip(segments, vectors, strict=True):
+            write_vectors(segment.folder, *embedded)
+        is_whole = all(sentences is not None for _, sentences in vectors)
+        about = {**about, "waiting": not is_whole or bool(before and before.waiting is not None)}
         run = uuid.uuid4().hex
-        number = self.held.run(
-            lambda connection: self._publish(connection, before, contents, [Segment(folder)], about, run)
-        )
+        number = self.held.run(lambda connection: self._publish(connection, before, contents, segments, about, run))
         self._seen = number
         return f"{number:08d}"
 
@@ -141,17 +149,15 @@ class PostgresWriter:
                 connection.execute("UPDATE stays SET died = %s WHERE died IS NULL", (new,))
                 connection.execute("UPDATE files SET died = %s WHERE died IS NULL", (new,))
             else:
-                gone = {*contents.gone, *(planned.article.id for planned in contents.articles)}
-                connection.execute(_KILL_ARTICLES, (new, list(gone)))
+                connection.execute(_KILL_ARTICLES, (new, list(contents.gone)))
                 connection.execute(_KILL_FILES, (new, [*contents.gone_files, *contents.files]))
             for segment in segments:
                 load_segment(self.database, connection, segment, new)
             connection.execute("CREATE INDEX IF NOT EXISTS words_terms ON words USING gin (terms)")
             connection.execute(COUNT_TERMS, {"new": new})
-            waiting = contents.sentence_vectors is None or bool(before and before.waiting is not None)
             sources = {name: str(where) for name, where in contents.sources.items()}
             remembered = {"sources": sources, "failed": dict(contents.failed)}
-            self.record(connection, new, {**about, "waiting": waiting}, remembered, run)
+            self.record(connection, new, about, remembered, run)
         return new
 
     def record(
@@ -202,15 +208,14 @@ class PostgresWriter:
             articles.append(PlannedArticle(article, origin, None, spans, ("",) * len(spans)))
             keys += [key for key, *_ in cut]
         self._keys[folder.name] = keys
-        nothing = np.zeros((len(keys), int(generation.manifest["dimension"])), np.float16)
-        write_segment(folder, articles, nothing, None, {})
+        write_segment(folder, iter(articles), {}, None)
         return Segment(folder)
 
-    def fill(self, generation: Generation, filled: Mapping[str, Rows]) -> str:
+    def fill(self, generation: Generation, filled: Mapping[str, Embedded]) -> str:
         """Adds the vectors of sentences, some articles a transaction; then a generation says that they are there."""
         for name, vectors in filled.items():
-            assert isinstance(vectors, VectorRows)  # noqa: S101  for the type
-            rows = list(sentence_rows(np.array(self._keys[name]), Segment(self.work / name).table, vectors))
+            assert isinstance(vectors.rows, VectorRows)  # noqa: S101  for the type
+            rows = list(sentence_rows(np.array(self._keys[name]), Segment(self.work / name).table, vectors.rows))
             self.held.run(lambda connection, rows=rows: _insert_vectors(connection, rows))  # type: ignore[misc]
         run = uuid.uuid4().hex
         return f"{self.held.run(lambda connection: self._replace(connection, generation, run)):08d}"

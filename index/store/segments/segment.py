@@ -18,6 +18,7 @@ SENTENCES = "sentences.f16"  # comes later than the rest, where there are many
 ARRIVALS = "arrivals.i64"  # of each sentence: when it came, in microseconds since 1970
 PASSAGES_FILE = "passages.i32"  # of each passage: number of its first sentence, of sentences, of the article, day
 WORDS = "words.bin"
+SUMS = {VECTORS: "vectors.crc", SENTENCES: "sentences.crc"}  # of each vector, for those that are used anew
 
 _GONE = "CREATE TEMP TABLE gone_{0} (row INTEGER PRIMARY KEY)", "INSERT INTO gone_{0} VALUES (?)"
 # Takes the place of the table of its name: whatever is asked of the one is asked of what is left of it.
@@ -85,6 +86,14 @@ class Segment:
         if not path.exists() or not path.stat().st_size:
             return np.zeros(0 if path.exists() else self.sizes["sentences"], np.int64)
         return np.memmap(path, np.int64, "r").view(np.ndarray)
+
+    def sums(self, vectors: str) -> NDArray[np.uint32]:
+        """Returns the checksum of each vector in its file of this name; 0 where it was not noted."""
+        path = self.folder / SUMS[vectors]
+        rows = self.sizes["passages" if vectors == VECTORS else "sentences"]
+        if not rows or not path.exists():  # it waits for them, or an earlier version wrote it
+            return np.zeros(rows, np.uint32)
+        return np.memmap(path, np.uint32, "r", shape=(rows,)).view(np.ndarray)
 
     def _hide_gone(self, connection: sqlite3.Connection) -> None:
         for name, rows in self.gone.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 LENGTHS = np.array([*range(32), *(24 + ((8 | n % 8) << n // 8 - 1) for n in range(8, 232))])
 MOST_TIMES = 255  # that a term counts in a passage
 _HEAD = 1_024  # bytes
-_BLOCK = 20_000  # passages whose terms are in memory at once
+_BLOCK = 5_000  # passages whose terms are in memory at once
 _ARRAYS = {"hashes": "<u8", "first": "<i8", "rows": "<i4", "codes": "<u2", "lengths": "<i4", "spelt": "|u1"}
 
 
@@ -59,20 +60,14 @@ class Words:
             parts: the words of each, and the new row of each of its rows, rising; -1: it goes.
         """
         hashes, first_of = np.unique(np.concatenate([words.hashes for words, _ in parts]), return_index=True)
-        counts, kept = np.zeros(len(hashes), np.int64), []
+        blocks = list[_Block]()
         for words, new in parts:
             stay = new[words.rows] >= 0
             begun = np.concatenate([[0], np.cumsum(stay)])
             own = begun[words.first[1:]] - begun[words.first[:-1]]
             place = np.searchsorted(hashes, words.hashes)
-            counts[place] += own
-            kept.append((place, own, new[words.rows[stay]], words.codes[stay]))
-        fill = np.cumsum(counts) - counts
-        rows, codes = np.empty(int(counts.sum()), np.int32), np.empty(int(counts.sum()), np.uint16)
-        for place, own, row, code in kept:
-            at = np.repeat(fill[place] - (np.cumsum(own) - own), own) + np.arange(len(row))
-            rows[at], codes[at] = row, code
-            fill[place] += own
+            blocks.append(_Block(place, own, new[words.rows[stay]], words.codes[stay]))
+        counts, rows, codes = _joined(blocks, len(hashes))
         spelt = [term for words, _ in parts for term in words.terms()]
         left = np.flatnonzero(counts)
         lengths = np.concatenate([words.lengths[new >= 0] for words, new in parts])
@@ -91,32 +86,57 @@ class Words:
         return [slice(first, last) for first, last in zip(self.first[at].tolist(), stop.tolist(), strict=True)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The postings of some passages: of each of these terms so many, one term after the other."""
+
+    terms: NDArray[np.integer]  # numbers, each once
+    counts: NDArray[np.integer]
+    rows: NDArray[np.int32]  # rising for each term
+    codes: NDArray[np.uint16]
+
+
+def _joined(blocks: list[_Block], terms: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint16]]:
+    """Returns of blocks, whose rows rise from one to the next, counts by term, rows and codes; uses them up."""
+    counts = np.zeros(terms, np.int64)
+    for block in blocks:
+        counts[block.terms] += block.counts
+    fill = np.cumsum(counts) - counts
+    rows, codes = np.empty(int(counts.sum()), np.int32), np.empty(int(counts.sum()), np.uint16)
+    for block in iter(lambda: blocks.pop(0) if blocks else None, None):  # each goes when its postings are placed
+        first = fill[block.terms] - (np.cumsum(block.counts) - block.counts)
+        at = np.repeat(first, block.counts) + np.arange(len(block.rows))
+        rows[at], codes[at] = block.rows, block.codes
+        fill[block.terms] += block.counts
+    return counts, rows, codes
+
+
 def write_words(path: Path, passages: Iterable[str]) -> None:
     """Writes the words of a segment; item i is the terms of row i, joined by spaces."""
     numbers: dict[str, int] = {}
-    keys, times, lengths = [np.empty(0, np.int64)], [np.empty(0, np.uint8)], [np.empty(0, np.int64)]
+    blocks, lengths = list[_Block](), [np.empty(0, np.int64)]
     left, start = iter(passages), 0
-    while block := [joined.split() for joined in islice(left, _BLOCK)]:
-        own = np.fromiter(map(len, block), np.int64, len(block))
-        terms = (numbers.setdefault(term, len(numbers)) for text in block for term in text)
-        of = np.repeat(np.arange(start, start + len(block)), own)
-        key, count = np.unique(np.fromiter(terms, np.int64, len(of)) << 32 | of, return_counts=True)
-        keys.append(key)
-        times.append(np.minimum(count, MOST_TIMES).astype(np.uint8))
+    while texts := [joined.split() for joined in islice(left, _BLOCK)]:
+        own = np.fromiter(map(len, texts), np.int64, len(texts))
+        terms = (numbers.setdefault(term, len(numbers)) for text in texts for term in text)
+        of = np.repeat(np.arange(len(texts)), own)
+        key, times = np.unique(np.fromiter(terms, np.int64, len(of)) << 32 | of, return_counts=True)
+        term, counts = np.unique(key >> 32, return_counts=True)
+        row = (key & 0xFFFFFFFF).astype(np.int32)
+        code = (np.searchsorted(LENGTHS, own, side="right") - 1)[row]
+        codes = (np.minimum(times, MOST_TIMES) << 8 | code).astype(np.uint16)
+        blocks.append(_Block(term.astype(np.int32), counts.astype(np.int32), row + np.int32(start), codes))
         lengths.append(own)
-        start += len(block)
-    key, length = np.concatenate(keys), np.concatenate(lengths)
-    code = np.searchsorted(LENGTHS, length, side="right") - 1
+        start += len(texts)
     hashes = np.array([term_hash(term) for term in numbers], np.uint64)
     order = np.argsort(hashes)
-    place = np.empty(len(order), np.int64)
+    place = np.empty(len(order), np.int32)
     place[order] = np.arange(len(order))
-    term = place[key >> 32]
-    by_term = np.argsort(term, kind="stable")
-    rows = (key & 0xFFFFFFFF).astype(np.int32)[by_term]
-    codes = (np.concatenate(times)[by_term].astype(np.uint16) << 8 | code[rows]).astype(np.uint16)
+    placed = [_Block(place[block.terms], block.counts, block.rows, block.codes) for block in blocks]
+    blocks.clear()
+    counts, rows, codes = _joined(placed, len(order))
     spelt = list(numbers)
-    _write(path, hashes[order], np.bincount(term, minlength=len(order)), rows, codes, length,
+    _write(path, hashes[order], counts, rows, codes, np.concatenate(lengths),
            [spelt[i].encode() for i in order.tolist()])  # fmt: skip
 
 

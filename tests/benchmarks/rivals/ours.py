@@ -5,15 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import numpy as np
-
 import index.embedding.embedder
 from index import build_index, load_embedder
 from index.embedding.bundled.prepare import bundled_folder, fingerprint_of
 from retrieval import ArticleQA
-from tests.benchmarks.rivals.protocol import Found, serve, vectors_near
+from tests.benchmarks.rivals.protocol import Found, serve
 from tests.benchmarks.search_speed import apart
-from tests.benchmarks.updates import fill_cache
+from tests.benchmarks.updates import fill
 
 
 class Ours:
@@ -51,12 +49,6 @@ class Ours:
     def ask(self, question: str, reading: bool) -> None:
         """Answers a question, without the reader or with it."""
         (self._qa if reading else self._unread).ask(question)
-
-
-def fill(articles: Path, folder: Path, pool: Path) -> None:
-    """Fills the embedding cache with vectors near real ones."""
-    real = np.load(pool)
-    fill_cache(articles, folder, lambda texts: vectors_near(real, texts))
 
 
 def load_exact() -> None:

@@ -99,19 +99,37 @@ _MEASURE = """
 import json, resource, subprocess, sys, time
 started = time.perf_counter()
 code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
-print(json.dumps([code, time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss]))
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+cpu = used.ru_utime + used.ru_stime
+print(json.dumps([code, time.perf_counter() - started, cpu, used.ru_maxrss, used.ru_oublock * 512]))
 """
 
 
-def measured(command: Sequence[str], cwd: Path) -> tuple[float, float]:
-    """Returns wall seconds and the most MB that a command held; a small process starts it, for its memory is counted.
+@dataclass(frozen=True)
+class Spent:
+    """What a command took, its start and all."""
+
+    seconds: float  # by the clock
+    cpu_s: float  # of all cores
+    peak_mb: float
+    written_mb: float  # to files
+
+
+def measured(command: Sequence[str], cwd: Path, lines: Sequence[dict[str, Any]] = ()) -> Spent:
+    """Returns what a command took; a small process starts it, for its memory is counted.
+
+    Args:
+        command: which.
+        cwd: where it runs.
+        lines: what it is told on standard input, as JSON.
 
     Raises:
         RivalError: the command failed.
     """
     started = [sys.executable, "-c", _MEASURE, *command]
-    done = subprocess.run(started, stdout=subprocess.PIPE, check=True, env=ENVIRONMENT, cwd=cwd)
-    code, seconds, maxrss = json.loads(done.stdout)
+    told = "".join(json.dumps(line) + "\n" for line in lines)
+    done = subprocess.run(started, input=told, stdout=subprocess.PIPE, check=True, env=ENVIRONMENT, cwd=cwd, text=True)
+    code, seconds, cpu_s, maxrss, written = json.loads(done.stdout)
     if code:
         raise RivalError(f"{' '.join(command)}: exit code {code}")
-    return seconds, in_megabytes(maxrss)
+    return Spent(seconds, cpu_s, in_megabytes(maxrss), written / 1e6)

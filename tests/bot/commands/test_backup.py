@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 KEEPER, WRITER = Path(__file__).parents[1] / "keeper.py", Path(writer.__file__)
 OLD = ["added/port.md", "news/chat.md", "news/chien.md"]  # what is in the way of a restoring
 NEW = ["added/phare.md", "news/chat.md"]  # what a backup holds
-KNOWN = ["CURRENT", "added", "embeddings.sqlite", "generations", "writer.lock"]
+KNOWN = ["CURRENT", "added", "generations", "writer.lock"]
 
 
 def silent(_what: str, _done: int, _total: int) -> None: ...

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index import load_embedder
-from index.embedding.cache import COMMIT_EVERY, DamagedCacheError, EmbeddingCache
+import index.store.writing
+from index import build_index
+from index.embedding.cache import DamagedCacheError, EmbeddingCache
 from index.store.verify import problems
 
 if TYPE_CHECKING:
@@ -92,23 +93,48 @@ def scribble_on_the_schema(data: bytes) -> bytes:
     return data[:100] + b"\xff" * 3996 + data[4096:]
 
 
+@pytest.fixture
+def stopped(library: Library, monkeypatch: pytest.MonkeyPatch) -> Library:
+    """An index to which a long article comes; the run that embedded it was stopped before it wrote a vector."""
+    library.build()
+    library.write(c="# Long\n\n" + " ".join(f"Voici la phrase {number}." for number in range(30)))
+    with monkeypatch.context() as patched:
+
+        def stop(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        patched.setattr(index.store.writing, "write_vectors", stop)
+        with pytest.raises(KeyboardInterrupt):
+            library.build()
+    return library
+
+
+def test_what_a_stopped_run_embedded_is_kept_until_a_run_ends(stopped: Library) -> None:
+    assert problems(stopped.index) == []
+    report = stopped.build()
+    assert (report.added, report.embedded) == (["news/c.md"], 0)
+    assert not (stopped.index / "embeddings.sqlite").exists()  # the index has it now
+    stopped.write(c="# Long\n\nVoici la phrase 0.\n", d="# Copie\n\nVoici la phrase 0.\n")
+    stopped.build()
+    assert [path.name for path in stopped.index.iterdir() if path.name.startswith(("embeddings", "."))] == []
+
+
+def test_full_run_embeds_again_what_a_stopped_one_did(stopped: Library) -> None:
+    assert stopped.build(full=True).embedded == 3
+
+
 @pytest.mark.parametrize("harm", [overwrite, cut, cut_short, scribble, scribble_on_the_schema])
 def test_damaged_cache_is_put_aside_and_the_index_comes_out_the_same(
-    library: Library, content: Callable[[Path], dict[str, Any]], harm: Callable[[bytes], bytes]
+    stopped: Library, tmp_path: Path, content: Callable[[Path], dict[str, Any]], harm: Callable[[bytes], bytes]
 ) -> None:
-    library.write(c="# Long\n\n" + " ".join(f"Voici la phrase {number}." for number in range(30)))
-    library.build()
-    before = content(library.index)
-    path = library.index / "embeddings.sqlite"
+    path = stopped.index / "embeddings.sqlite"
     path.write_bytes(harm(path.read_bytes()))
-    library.write(d="# Neuf\n\nUn article tout neuf.\n")
-    report = library.build()
+    report = stopped.build()
     assert report.embedded == 1  # the vectors of the others are in the index
     assert "put aside" in report.notes[0]
-    assert (library.index / "embeddings.sqlite.damaged").exists()
-    library.remove("d")
-    assert library.build().embedded == 0
-    assert content(library.index) == before
+    assert (stopped.index / "embeddings.sqlite.damaged").exists()
+    build_index(stopped.source, tmp_path / "scratch")
+    assert content(stopped.index) == content(tmp_path / "scratch")
 
 
 @pytest.mark.parametrize(
@@ -119,16 +145,19 @@ def test_damaged_cache_is_put_aside_and_the_index_comes_out_the_same(
         "DROP TABLE embeddings; CREATE TABLE embeddings (a, b)",
     ],
 )
-def test_edited_cache_is_noticed_and_made_anew(library: Library, change: str) -> None:
-    library.build()
-    with closing(sqlite3.connect(library.index / "embeddings.sqlite")) as db:
+def test_edited_cache_is_noticed_and_made_anew(stopped: Library, change: str) -> None:
+    with closing(sqlite3.connect(stopped.index / "embeddings.sqlite")) as db:
         db.executescript(change)
-    library.write(c="# Neuf\n\nUn article tout neuf.\n")
-    report = library.build()
+    (problem,) = problems(stopped.index)
+    assert "embeddings.sqlite" in problem
+    report = stopped.build()
     assert (report.embedded, report.passages) == (1, 3)  # the vectors of the others are in the index
-    assert all("embeddings.sqlite" in problem for problem in problems(library.index))
-    library.build(full=True)
-    assert problems(library.index) == []
+    assert problems(stopped.index) == []
+
+
+def test_lost_cache_costs_time_and_nothing_else(stopped: Library) -> None:
+    (stopped.index / "embeddings.sqlite").unlink()
+    assert stopped.build().embedded == 1
 
 
 def test_damage_puts_the_file_aside_once_and_the_next_opening_begins_anew(path: Path) -> None:
@@ -138,25 +167,3 @@ def test_damage_puts_the_file_aside_once_and_the_next_opening_begins_anew(path: 
     with EmbeddingCache.open(path, "model", 8) as cache:
         assert cache.missing(TEXTS[:1]) == {TEXTS[0]}
     assert path.with_name("embeddings.sqlite.damaged").read_bytes() == b"x" * 5000
-
-
-def test_lost_cache_costs_time_and_nothing_else(library: Library, content: Callable[[Path], dict[str, Any]]) -> None:
-    library.build()
-    before = content(library.index)
-    (library.index / "embeddings.sqlite").unlink()
-    assert library.build().embedded == 0  # nothing changed: it is not needed
-    library.write(c="# Neuf\n\nUn article tout neuf.\n")
-    assert library.build().embedded == 1
-    library.remove("c")
-    library.build()
-    assert content(library.index) == before
-
-
-def test_progress_is_told_in_characters_as_passages_take_longer_than_sentences(path: Path) -> None:
-    long, short = ([f"{number} {word}" for number in range(COMMIT_EVERY)] for word in ("mot " * 5, "mot"))
-    characters = len("".join(long)), len("".join(long + short))
-    embedder, told = load_embedder(), list[tuple[int, int]]()
-    with EmbeddingCache.open(path, embedder.fingerprint, embedder.dimension) as cache:
-        cache.fill([*long, *short], embedder, progress=lambda *done: told.append(done))
-        cache.fill([*long, *short], embedder, progress=lambda *done: told.append(done))
-    assert told == [(0, characters[1]), characters, (characters[1], characters[1]), (0, 0)]

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import index.store.making
+import index.store.segments.vectors
 import index.store.segments.words
-import index.store.vectors
 import index.store.writing
 import index.updating.plan
 from index import build_index
@@ -68,8 +68,8 @@ def test_an_update_writes_only_what_changed_until_segments_are_many(library: Lib
 def test_merging_changes_nothing_that_is_held_or_found(
     library: Library, tmp_path: Path, content: Content, monkeypatch: pytest.MonkeyPatch, smallest: int, level: int
 ) -> None:
-    monkeypatch.setattr(index.store.making, "_SMALLEST", smallest)
-    monkeypatch.setattr(index.store.making, "_LEVEL", level)
+    monkeypatch.setattr(index.store.merging, "_SMALLEST", smallest)
+    monkeypatch.setattr(index.store.merging, "_LEVEL", level)
     library.build()
     for number, (name, text) in enumerate(TEXTS.items()):
         library.write(
@@ -170,8 +170,9 @@ def test_index_made_in_blocks_of_one_is_the_same(
 ) -> None:
     library.write(**TEXTS)
     library.build()
-    monkeypatch.setattr(index.updating.plan, "_BLOCK", 1)
-    for module in (index.store.vectors, index.store.segments.words, index.store.making):
+    monkeypatch.setattr(index.updating.embedding, "_BLOCK", 1)
+    monkeypatch.setattr(index.store.making, "_BLOCK_OF_ARTICLES", 1)
+    for module in (index.store.segments.vectors, index.store.segments.words, index.store.merging):
         monkeypatch.setattr(module, "_BLOCK", 1)
     build_index(library.source, tmp_path / "blocks")
     assert content(tmp_path / "blocks") == content(library.index)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,13 +11,16 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 import index.store.making
+import index.store.merging
 import index.store.writing
-from index.article import Article, KnownFile, PlannedArticle
+from index.article import Article, KnownFile
 from index.embedding.embedder import Embedder
 from index.store.folder import FolderGeneration
+from index.store.segments.segment import Segment
+from index.store.segments.texts import TextKind, embedded_texts
+from index.store.segments.vectors import Embedded
 from index.store.writing import Contents, merge_live, publish
 from index.updating.plan import plan_articles
 
@@ -35,16 +38,15 @@ def some_article(number: int, chance: random.Random) -> Article:
     return Article(f"s/{number:03d}.md", f"Titre {chance.randint(0, 1)}", text or "Le même texte.", None, "fr", "", "")
 
 
-def vectors_of(planned: Iterable[PlannedArticle], *, inner: bool) -> NDArray[np.float32]:
+def vectors_of(segment: Segment, kind: TextKind) -> Embedded:
     """Returns a unit vector a passage or sentence, equal ones where the texts are equal."""
-    texts = [
-        planned.article.title + planned.article.text[start:end]
-        for planned in planned
-        for span in planned.passages
-        for start, end in (span.sentences if inner else [(span.start, span.end)])
-    ]
-    rows = np.array([np.random.default_rng(list(text.encode())).standard_normal(16) for text in texts]).reshape(-1, 16)
-    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+    texts = [each.text.encode() for each in embedded_texts(segment, kind)]
+    rows = np.array([np.random.default_rng(list(text)).standard_normal(16) for text in texts]).reshape(-1, 16)
+    return Embedded(np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32))
+
+
+def embed(segments: Sequence[Segment]) -> list[tuple[Embedded, Embedded | None]]:
+    return [(vectors_of(each, "passage"), vectors_of(each, "sentence")) for each in segments]
 
 
 def update(folder: Path, articles: dict[str, Article], removed: set[str]) -> None:
@@ -53,12 +55,9 @@ def update(folder: Path, articles: dict[str, Article], removed: set[str]) -> Non
     held = {article.id: article for article, _ in before.held(articles)} if before else {}
     written = {i: (article, "s") for i, article in articles.items() if held.get(i) != article}
     gone = removed | written.keys()
-    planned = plan_articles(written, lambda: CUTTER, before, gone)
+    plan = plan_articles(written, lambda: CUTTER, before, gone)
     files = {i: ("s", KnownFile(str(hash(article.text)), "")) for i, (article, _) in written.items()}
-    contents = Contents(
-        {"s": folder.parent / "s"}, {}, planned, vectors_of(planned, inner=False), vectors_of(planned, inner=True),
-        files, gone | {each.article.id for each in planned}, gone,
-    )  # fmt: skip
+    contents = Contents({"s": folder.parent / "s"}, {}, plan.articles, embed, files, gone | plan.ids, gone)
     publish(folder, before, contents, ABOUT)
     if before:
         before.close()
@@ -80,9 +79,10 @@ def found(folder: Path) -> list[tuple[list[int], list[float]]]:
 def check(tmp_path: Path, content: Content, monkeypatch: pytest.MonkeyPatch, updates: int, seed: int) -> None:
     print(f"seed {seed}")  # noqa: T201  for whoever sees it fail
     chance, now = random.Random(seed), dict[str, Article]()  # noqa: S311  not for secrets
-    monkeypatch.setattr(index.store.making, "_SMALLEST", chance.choice([1, 8, 64]))
-    monkeypatch.setattr(index.store.making, "_LEVEL", chance.choice([2, 3, 4]))
+    monkeypatch.setattr(index.store.merging, "_SMALLEST", chance.choice([1, 8, 64]))
+    monkeypatch.setattr(index.store.merging, "_LEVEL", chance.choice([2, 3, 4]))
     monkeypatch.setattr(index.store.writing, "MERGED_FIRST", chance.choice([0, 20, 4_000]))
+    monkeypatch.setattr(index.store.making, "MERGED_AFTER", chance.choice([30, 250_000]))  # else one segment an update
     (tmp_path / "updated").mkdir()
     most = 0
     for number in range(updates):

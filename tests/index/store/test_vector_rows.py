@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import index.store.vectors
-from index.store.vectors import VectorRows, blocks
+import index.store.segments.vectors
+from index.store.segments.vectors import VectorRows, blocks
 
 ROWS = np.random.default_rng(1).standard_normal((100, 8)).astype(np.float32)
 HALVES = ROWS.astype(np.float16)
@@ -43,7 +43,7 @@ def test_what_was_appended_is_read_back_and_leaves_no_file(tmp_path: Path) -> No
 def test_blocks_are_all_rows_in_order_and_never_more_than_fit(
     rows: VectorRows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index.store.vectors, "_BLOCK", 16)
+    monkeypatch.setattr(index.store.segments.vectors, "_BLOCK", 16)
     for source in (rows, HALVES):
         found = list(blocks(source))
         assert [len(block) for block in found] == [16] * 6 + [4]

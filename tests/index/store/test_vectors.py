@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-import index.store.vectors
+import index.store.segments.vectors
 from index.store.manifest import IndexFormatError
 from index.store.segments.segment import Places
-from index.store.vectors import Vectors
+from index.store.segments.vectors import Vectors
 
 Floats: TypeAlias = NDArray[np.float32]
 DIMENSION = 16
@@ -111,7 +111,7 @@ def test_rows_in_half_precision_and_in_blocks_make_the_same_file(
 ) -> None:
     rows = _clustered_rows(500)
     Vectors.write(tmp_path / "whole", rows)
-    monkeypatch.setattr(index.store.vectors, "_BLOCK", 64)
+    monkeypatch.setattr(index.store.segments.vectors, "_BLOCK", 64)
     Vectors.write(tmp_path / "blocks", rows.astype(np.float16).astype(np.float32))
     halves = rows.astype(np.float16)
     Vectors.write(tmp_path / "halves", halves)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from index import ArticlebotError
+import index.store.writing
+from index import ArticlebotError, build_index
 from index.store.verify import problems
 from index.updating.build import repair_index
 
@@ -90,23 +91,27 @@ def test_every_bit_of_current_is_watched(indexed: Library) -> None:
     assert len(indexed.texts()) == 4
 
 
-def test_flipped_vector_of_the_cache_is_found_and_embedded_again_when_needed(
-    indexed: Library, content: Content
+def test_flipped_vector_of_the_cache_is_found_and_embedded_again(
+    indexed: Library, content: Content, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = content(indexed.index)
+    """The cache is of a run that was stopped."""
+    indexed.write(neuf="# Neuf\n\nUn article tout neuf, de deux phrases. Voici la seconde.\n")
+    with monkeypatch.context() as patched:
+        patched.setattr(index.store.writing, "write_vectors", None)
+        with pytest.raises(TypeError):
+            indexed.build()
     cache = indexed.index / "embeddings.sqlite"
     whole = cache.read_bytes()
     chance = random.Random(8)  # noqa: S311  as above
     # a flip in a hash, or in a page of SQLite that is not used, changes no vector: it need not be found
     found = [at for at in chance.sample(range(len(whole)), 60) if _is_found(indexed, whole, at)]
     assert len(found) > 10
+    build_index(indexed.source, tmp_path / "scratch")
     for at in found[:3]:
-        cache.write_bytes(whole[:at] + bytes([whole[at] ^ 16]) + whole[at + 1 :])
-        report = repair_index(indexed.index)
-        assert report.embedded <= report.passages
-        assert problems(indexed.index) == []
-        after = content(indexed.index)
-        assert {key: after[key] for key in after if key != "words"} == {k: before[k] for k in before if k != "words"}
+        shutil.copytree(indexed.index, tmp_path / f"{at}")
+        (tmp_path / f"{at}" / "embeddings.sqlite").write_bytes(whole[:at] + bytes([whole[at] ^ 16]) + whole[at + 1 :])
+        build_index(indexed.source, tmp_path / f"{at}")
+        assert content(tmp_path / f"{at}") == content(tmp_path / "scratch")
 
 
 def _is_found(library: Library, whole: bytes, at: int) -> bool:
@@ -117,9 +122,21 @@ def _is_found(library: Library, whole: bytes, at: int) -> bool:
     return found
 
 
+def test_vector_of_another_text_or_a_flipped_one_is_not_used_again(indexed: Library) -> None:
+    """What is written anew takes its vectors from the index, each with a checksum of its text."""
+    path = indexed.file("vectors.crc")
+    sums = path.read_bytes()
+    path.write_bytes(sums[4:] + sums[:4])  # of the next passage each
+    assert problems(indexed.index)
+    assert repair_index(indexed.index).embedded == len(sums) // 4
+    flip(indexed.file("sentences.f16"), 100, 1)
+    assert repair_index(indexed.index).embedded == 0  # it is a sentence's
+    assert len(indexed.texts()) == 4
+
+
 @pytest.mark.parametrize("missing", [False, True])
 @pytest.mark.parametrize("name", ["CURRENT", "manifest.json", "vectors.faiss", "sentences.f16", "words.bin"])
-def test_repair_brings_back_what_was_there_without_embedding(
+def test_repair_brings_back_what_was_there_and_embeds_only_what_is_lost(
     indexed: Library, content: Content, name: str, missing: bool
 ) -> None:
     before = content(indexed.index)
@@ -130,7 +147,8 @@ def test_repair_brings_back_what_was_there_without_embedding(
         flip(path, path.stat().st_size // 2, 4)
     assert problems(indexed.index)
     report = repair_index(indexed.index)
-    assert (report.embedded, report.failed) == (0, [])
+    lost = {"vectors.faiss": 1 + 3 * missing}.get(name, 0)  # passages whose vectors nothing else has
+    assert (report.embedded, report.failed) == (lost, [])
     assert content(indexed.index) == before
 
 
@@ -160,6 +178,6 @@ def test_repair_of_nothing_is_refused(tmp_path: Path) -> None:
 def test_repair_forgets_nothing_that_only_the_index_has(indexed: Library) -> None:
     """Articles whose files are gone are kept: a repair reads no source."""
     shutil.rmtree(indexed.source)
-    indexed.file("vectors.faiss").unlink()
+    indexed.file("sentences.f16").unlink()
     assert repair_index(indexed.index).embedded == 0
     assert len(indexed.texts()) == 4

@@ -304,9 +304,11 @@ def test_report_fits_a_line(library: Library) -> None:
 def test_progress_tells_every_step(library: Library) -> None:
     told: list[tuple[str, int, int]] = []
     library.build(progress=lambda *step: told.append(step))
-    assert [what for what, _, _ in told] == ["reading news", "embedding", "embedding", "publishing"]
-    (_, begun, characters), done = told[1], told[2]
-    assert (begun, done) == (0, ("embedding", characters, characters))
+    both = ["reading news", "reading news", "cutting", *["embedding"] * 4, "publishing"]
+    assert [what for what, _, _ in told] == both
+    assert told[1:3] == [("reading news", 0, 2), ("cutting", 0, 2)]
+    for (_, begun, characters), done in (told[3:5], told[5:7]):  # of the passages, of the sentences
+        assert (begun, done) == (0, ("embedding", characters, characters))
 
 
 def test_articles_of_one_file_of_lines_come_change_fail_and_go_each_for_itself(library: Library) -> None:

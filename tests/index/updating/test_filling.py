@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-import index.updating.update
 from index import build_index
 from index.store.anywhere.overview import index_status
 from index.store.folder import FolderGeneration
 from index.store.live import live_generation
 from index.store.verify import problems
-from index.updating import plan
+from index.updating import filling
 from retrieval import Answer, ArticleQA
 
 if TYPE_CHECKING:
@@ -33,20 +32,20 @@ QUESTIONS = ("Que mange le chien ?", "Où dort le chat ?", "Quelle est la capita
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> None:
     """All sentences come later, however few they are."""
-    monkeypatch.setattr(plan, "SENTENCES_AT_ONCE", 0)
+    monkeypatch.setattr(filling, "SENTENCES_AT_ONCE", 0)
     monkeypatch.setenv("SENTENCES_AT_ONCE", "0")
 
 
 @pytest.fixture
 def waiting(library: Library, monkeypatch: pytest.MonkeyPatch) -> Library:
     """A library whose writer was stopped before it embedded a sentence."""
-    monkeypatch.setattr(plan, "SENTENCES_AT_ONCE", 0)
+    monkeypatch.setattr(filling, "SENTENCES_AT_ONCE", 0)
     with monkeypatch.context() as stopped:
 
         def stop(*_: object, **__: object) -> None:
             raise KeyboardInterrupt
 
-        stopped.setattr(index.updating.update, "fill", stop)
+        stopped.setattr(filling, "fill", stop)
         with pytest.raises(KeyboardInterrupt):
             library.build()
     return library
@@ -70,7 +69,7 @@ def test_what_comes_later_is_what_comes_at_once(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     build_index(library.source, tmp_path / "at once")
-    monkeypatch.setattr(plan, "SENTENCES_AT_ONCE", 0)
+    monkeypatch.setattr(filling, "SENTENCES_AT_ONCE", 0)
     build_index(library.source, tmp_path / "later")
     with (
         closing(FolderGeneration.open(tmp_path / "at once")) as one,

@@ -18,7 +18,7 @@ from index.disk import sha256_of
 from index.store.folder import FolderGeneration
 from index.store.live import roll_back
 from index.store.manifest import OldFormatError, manifest_bytes
-from index.store.vectors import Vectors
+from index.store.segments.vectors import Vectors
 from index.updating.build import forget_source
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def indexed(library: Library) -> Library:
 
 
 def make_former(library: Library) -> None:
-    """Rewrites the live generation as earlier versions wrote it, without its words; the cache goes."""
+    """Rewrites the live generation as earlier versions wrote it, without its words."""
     folder = library.generation
     with closing(FolderGeneration.open(library.index)) as generation:
         rows = range(generation.counts["passages"])
@@ -90,7 +90,6 @@ def make_former(library: Library) -> None:
     (folder / "sentences.f16").write_bytes(sentences.astype(np.float16).tobytes())
     written = {path.name: {"bytes": path.stat().st_size, "sha256": sha256_of(path)} for path in folder.iterdir()}
     (folder / "manifest.json").write_bytes(manifest_bytes({**manifest, "format": 3, "vectors": {}, "files": written}))
-    (library.index / "embeddings.sqlite").unlink()
 
 
 def test_all_is_taken_over_without_embedding_and_said_in_one_line(indexed: Library, content: Content) -> None:

@@ -25,7 +25,7 @@ from index.sources.web.fetching import Fetcher
 from index.store.anywhere.stores import open_generation, store_of
 from index.store.postgres.address import IndexPlace, as_place
 from index.text.passages import passage_text
-from index.updating import plan
+from index.updating import filling
 from index.updating.build import forget_source
 from index.updating.gather import Reading
 from retrieval import ArticleQA
@@ -313,7 +313,7 @@ def test_updated_index_holds_and_answers_what_one_built_from_scratch_does(conten
 def test_updated_index_whose_sentences_come_later_holds_the_same(
     content: Content, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plan, "SENTENCES_AT_ONCE", 0)
+    monkeypatch.setattr(filling, "SENTENCES_AT_ONCE", 0)
     check(content, 3, 15)
 
 
@@ -324,7 +324,7 @@ def test_an_index_in_a_database_holds_and_answers_what_one_in_a_folder_does(cont
 def test_an_index_in_a_database_whose_sentences_come_later_does_too(
     content: Content, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plan, "SENTENCES_AT_ONCE", 0)
+    monkeypatch.setattr(filling, "SENTENCES_AT_ONCE", 0)
     check(content, 1, 8, server)
 
 

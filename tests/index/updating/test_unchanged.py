@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import index.sources.files
 import index.sources.folder
 import index.updating.run
 from index import build_index
@@ -86,14 +87,14 @@ def test_unchanged_file_is_not_parsed_again(indexed: Library, parsed: list[str])
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the files whose bytes were read, where one that changed just now can be told from one that did not."""
     names: list[str] = []
-    bytes_of = index.sources.folder._read
+    bytes_of = index.sources.files.read_bytes
 
     def noted(path: str) -> bytes:
         names.append(Path(path).name)
         return bytes_of(path)
 
-    monkeypatch.setattr(index.sources.folder, "_read", noted)
-    monkeypatch.setattr(index.sources.folder, "_JUST_NOW_NS", 0)
+    monkeypatch.setattr(index.sources.folder, "read_bytes", noted)
+    monkeypatch.setattr(index.sources.files, "_JUST_NOW_NS", 0)
     return names
 
 
@@ -133,7 +134,7 @@ def test_file_that_was_touched_is_read_until_something_is_published(library: Lib
 def test_file_that_changed_just_now_is_read_again(
     library: Library, read: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index.sources.folder, "_JUST_NOW_NS", 3_600_000_000_000)
+    monkeypatch.setattr(index.sources.files, "_JUST_NOW_NS", 3_600_000_000_000)
     library.build()
     read.clear()
     library.build()

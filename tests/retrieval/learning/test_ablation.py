@@ -17,7 +17,6 @@ import pytest
 
 from index import ArticlebotError, load_embedder
 from index.article import Article
-from index.embedding.cache import CACHE_FILE
 from index.text.passages import passage_text, sentence_text
 from retrieval.asking.qa import ArticleQA
 from retrieval.learning import ablation, gold
@@ -38,7 +37,7 @@ from retrieval.learning.ablation import (
     without_titles,
 )
 from retrieval.learning.gold import is_hit, without_accents
-from retrieval.learning.sets import DataError, Question, set_folder
+from retrieval.learning.sets import DataError, Question
 from retrieval.pipeline.steps import View
 from retrieval.search.fusion import Fusion, Scores
 
@@ -337,13 +336,6 @@ def test_uncentred_cosines_are_scaled_by_what_is_usual_for_them(
     assert 0.01 < of_sentence < 0.05
     assert abs(found.cosine_z.mean()) < 2
     assert abs(found.sentence_z.mean()) < 2
-
-
-def test_a_deleted_cache_is_made_anew(tmp_path: Path, hits: Hits, towns: Path) -> None:
-    rows = hits(STORM, TITLED)
-    with_cache = ablate(towns, tmp_path / "work")
-    (set_folder(tmp_path / "work", towns) / CACHE_FILE).unlink()
-    assert ablate(towns, tmp_path / "work") == with_cache == rows
 
 
 def test_articles_without_titles_are_otherwise_as_they_were(tmp_path: Path) -> None:

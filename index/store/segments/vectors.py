@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import tempfile
 import weakref
+import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol, Self
 
@@ -174,6 +176,33 @@ def _nearest(
             return rows[0], scores[0]
         more *= 4
     return np.empty(0, np.int64), np.empty(0, np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """Unit vectors, and what tells later that each is that of its text; None: that cannot be told."""
+
+    rows: Rows
+    sums: NDArray[np.uint32] | None = None  # (rows,), see `checksum`
+
+
+def checksum(made_by: str, language: str, text: str, vector: bytes) -> int:
+    """Returns the CRC-32 of a vector in half precision with what it was made of: by which embedder, of which text."""
+    return zlib.crc32(vector, zlib.crc32(f"{made_by}\n{language}\n{text}".encode()))
+
+
+class SomeRows:
+    """Some of the rows that follow each other, each read when it is asked for."""
+
+    def __init__(self, rows: Rows, start: int, count: int) -> None:
+        self._rows, self._start, self._count = rows, start, count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, rows: slice, /) -> NDArray[Any]:
+        start, stop, _ = rows.indices(self._count)
+        return self._rows[self._start + start : self._start + max(start, stop)]
 
 
 def blocks(vectors: Rows) -> Iterator[NDArray[Any]]:

@@ -1,0 +1,129 @@
+"""The vectors of what segments hold: those that the index has already, and the others embedded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.embedding.cache import COMMIT_EVERY, EmbeddingCache, batches
+from index.embedding.centring import Centring
+from index.embedding.embedder import Embedder
+from index.store.anywhere.writers import Writer
+from index.store.segments.segment import Segment
+from index.store.segments.texts import EmbeddedText, TextKind, embedded_texts
+from index.store.segments.vectors import Embedded, VectorRows, checksum
+from index.updating.known import KnownVectors
+
+Opened: TypeAlias = Callable[[], Embedder]  # the same one at every call
+_BLOCK = 8 * COMMIT_EVERY  # texts that are in memory at once
+
+
+@dataclass
+class Embedding:
+    """What one run of the writer embeds; what it has embedded is kept until the run is over.
+
+    Attributes:
+        writer: of the index.
+        opened: opens the embedder; called where anything is to be embedded.
+        fingerprint: of that embedder.
+        dimension: of its vectors.
+        centring: takes out what a language has in common.
+        anew: names of the sources whose texts are embedded although the index has vectors of them.
+        count: passages that were embedded, equal texts once.
+    """
+
+    writer: Writer
+    opened: Opened
+    fingerprint: str
+    dimension: int
+    centring: Centring
+    anew: Collection[str] = ()
+    count: int = field(default=0, init=False)
+
+    def vectors_of(
+        self, segments: Sequence[Segment], kind: TextKind, progress: Callable[[int, int], None]
+    ) -> list[Embedded]:
+        """Returns the vectors of the passages or sentences of each segment, in temporary files.
+
+        Args:
+            segments: which.
+            kind: of which of them.
+            progress: called with the characters (embedded so far, in all): they take the time.
+
+        Raises:
+            DamagedCacheError: what was embedded so far is out of the way now; another call begins anew.
+        """
+        vectors = [VectorRows.temporary(self.writer.work, self.dimension) for _ in segments]
+        sums = [[np.empty(0, np.uint32)] for _ in segments]
+        if not any(segment.sizes["passages"] for segment in segments):
+            return list(map(Embedded, vectors, map(np.concatenate, sums)))
+        known = KnownVectors(self.writer.known(), self.made_by, self.dimension)
+        with self.writer.cache(self.fingerprint, self.dimension) as cache:
+            share = _Share(self, kind, known, cache)
+            total = sum(len(text) for each in segments for block in share.blocks(each) for text in block.lacking)
+            done = count = 0
+            for number, segment in enumerate(segments):
+                for block in share.blocks(segment):
+                    for batch in batches(block.lacking, COMMIT_EVERY):
+                        progress(done, total)
+                        cache.put(batch, self.opened().embed_passages(batch))
+                        done, count = done + sum(map(len, batch)), count + len(batch)
+                    rows = share.vectors(block)
+                    vectors[number].append(rows)
+                    sums[number].append(share.sums(block, rows))
+        progress(total, total)
+        if kind == "passage":
+            self.count = count
+        return list(map(Embedded, vectors, map(np.concatenate, sums)))
+
+    @cached_property
+    def made_by(self) -> str:
+        """What identifies the vectors."""
+        return f"{self.fingerprint}+{self.centring.fingerprint}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    texts: list[EmbeddedText]
+    known: dict[tuple[str, str], bytes]  # (language, text) -> vector that the index has
+    lacking: list[str]  # neither known nor embedded yet, each once
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What is to be embedded of a kind."""
+
+    embedding: Embedding
+    kind: TextKind
+    known: KnownVectors
+    cache: EmbeddingCache
+
+    def blocks(self, segment: Segment) -> Iterator[_Block]:
+        for texts in batches(embedded_texts(segment, self.kind), _BLOCK):
+            known = self.known.of(self.kind, [each for each in texts if each.origin not in self.embedding.anew])
+            left = dict.fromkeys(each.text for each in texts if (each.language, each.text) not in known)
+            missing = self.cache.missing(left)
+            yield _Block(texts, known, [text for text in left if text in missing])
+
+    def vectors(self, block: _Block) -> NDArray[np.float16]:
+        """Returns the vectors of a block, all of whose texts are embedded by now."""
+        left = [each for each in block.texts if (each.language, each.text) not in block.known]
+        raw = self.cache.get([each.text for each in left])
+        centred = iter(self.embedding.centring.apply(raw, [each.language for each in left], self.kind))
+        rows = (
+            block.known.get((each.language, each.text)) or next(centred).astype(np.float16).tobytes()
+            for each in block.texts
+        )
+        return np.frombuffer(b"".join(rows), np.float16).reshape(-1, self.embedding.dimension)
+
+    def sums(self, block: _Block, vectors: NDArray[np.float16]) -> NDArray[np.uint32]:
+        """Returns the checksums of these vectors of a block."""
+        made_by = self.embedding.made_by
+        pairs = zip(block.texts, vectors, strict=True)
+        sums = (checksum(made_by, each.language, each.text, bytes(vector)) for each, vector in pairs)
+        return np.fromiter(sums, np.uint32, len(vectors))
