@@ -98,6 +98,7 @@ app.command()(doctor)
 app.command("llm")(llm.llm_)
 app.command()(backup.backup)
 app.command("restore")(backup.restore_)
+app.command()(backup.copy)
 app.command("eval")(measuring.evaluate)
 app.command()(measuring.ablate)
 

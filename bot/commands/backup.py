@@ -1,4 +1,4 @@
-"""The commands backup and restore: index and state of the bot in one file."""
+"""The commands backup and restore, index and state of the bot in one file; and copy, to a database or back."""
 
 from __future__ import annotations
 
@@ -77,6 +77,27 @@ def restore_(
         report.notes += _missing_sources(folder)
         where = f"{folder}{f' and {path}' if with_state else ''}, as they were {report.created}"
         _show(report, where, as_json=as_json)
+
+
+def copy(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The index: a folder, or postgresql://…")],
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="Where to; no index may be there.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Copy an index from a folder into a database, or back, and compare both; nothing is embedded.
+
+    The source stays, and readers may go on. A copy that was stopped goes on when the command is given again.
+    """
+    with plain_errors("stopped; what was copied so far stays, and the same command goes on from there"):
+        from bot.terminal.display import out, progress_bar, show_json
+        from index.backup.copying import copy_index
+
+        with progress_bar() as progress:
+            report = copy_index(source, target, progress)
+        if as_json:
+            show_json(asdict(report))
+        else:
+            out.print(one_line(str(report)), soft_wrap=True)
 
 
 def _bring_back(file: Path, folder: Path, path: Path, *, force: bool, kept: int) -> tuple[BackupReport, bool]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from index.errors import ArticlebotError
 from index.permission import AccessError
-from index.store.generation import Generation
+from index.store.generation import Generation, Spans
 from index.store.live import check_index_readable, lock_generation
 from index.store.manifest import DamagedIndexError, IndexFormatError, read_manifest, wrong_files
 from index.store.segments.arrivals import Arrivals
@@ -159,6 +159,10 @@ class FolderGeneration(StoredArticles, Generation):
     def arrivals(self) -> Arrivals:
         """When its sentences came."""
         return Arrivals(self.segments, self.rows, self.article_rows, len(self.places))
+
+    def sentences_of(self, rows: Sequence[int]) -> list[tuple[Spans, NDArray[np.int64]]]:
+        """Returns the offsets and the arrivals of the sentences of each of these passages."""
+        return [(self.spans(row), self.arrivals.of(row)) for row in rows]
 
     def terms_of(self, rows: Sequence[int]) -> list[list[str]]:
         """Returns the search terms of the passages of these rows."""

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from index.article import Passage
 from index.store.articles import Articles, passage_of_record
 from index.text.passages import sentence_text
+
+Spans: TypeAlias = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,10 @@ class Generation(Articles):
     @abstractmethod
     def spans(self, row: int) -> tuple[tuple[int, int], ...]:
         """Returns the offsets of the sentences of the passage of this row, without their vectors."""
+
+    @abstractmethod
+    def sentences_of(self, rows: Sequence[int]) -> list[tuple[Spans, NDArray[np.int64]]]:
+        """Returns the offsets and the arrivals of the sentences of each of these passages."""
 
     @abstractmethod
     def terms_of(self, rows: Sequence[int]) -> list[list[str]]:

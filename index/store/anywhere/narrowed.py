@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from index.article import ABOUT, Article, KnownFile, Passage
 from index.sources.names import Where
 from index.store.anywhere.filters import Filter, FilterError
-from index.store.generation import ArrivalTimes, Generation
+from index.store.generation import ArrivalTimes, Generation, Spans
 from index.text.folding import fold
 
 _LISTED = 12  # sources or languages that an error names
@@ -107,6 +107,10 @@ class Narrowed(Generation):
     def spans(self, row: int) -> tuple[tuple[int, int], ...]:
         """Returns as the whole does."""
         return self._whole.spans(row)
+
+    def sentences_of(self, rows: Sequence[int]) -> list[tuple[Spans, NDArray[np.int64]]]:
+        """Returns as the whole does."""
+        return self._whole.sentences_of(rows)
 
     def terms_of(self, rows: Sequence[int]) -> list[list[str]]:
         """Returns as the whole does."""

@@ -196,7 +196,7 @@ class Database:
             connection.execute("SELECT set_config(%s, %s, false)", (name, str(value)))
 
 
-_STEP = "see docs/postgresql.md"
+_STEP = "see docs/beyond-a-laptop.md"
 
 
 def silence() -> None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from index.article import Article, KnownFile
 from index.sources.names import Where, is_web_address
 from index.store.articles import article_of_record
-from index.store.generation import Generation
+from index.store.generation import Generation, Spans
 from index.store.manifest import FORMAT, IndexFormatError, OldFormatError
 from index.store.postgres.database import Database
 from index.store.postgres.numbering import Numbering
@@ -38,7 +38,7 @@ _PASSAGES = (
     "substr(a.text, p.start + 1, p.stop - p.start) FROM passages p JOIN articles a ON a.key = p.article "
     "WHERE p.key = ANY(%s)"
 )
-_SENTENCES = "SELECT spans, arrivals FROM passages WHERE key = %s"
+_SENTENCES = "SELECT key, spans, arrivals FROM passages WHERE key = ANY(%s)"
 _TERMS = "SELECT passage, terms, counted FROM words WHERE passage = ANY(%s)"
 _VECTORS = "SELECT passage, vectors FROM sentence_vectors WHERE passage = ANY(%s)"
 _WAITING = (
@@ -151,13 +151,12 @@ class PostgresGeneration(Generation):
 
     def spans(self, row: int) -> tuple[tuple[int, int], ...]:
         """Returns the offsets of the sentences of the passage of this row, without their vectors."""
-        return spans_of(self.sentences_of(row)[0])
+        return self.sentences_of([row])[0][0]
 
-    def sentences_of(self, row: int) -> tuple[list[int], list[int]]:
-        """Returns spans and arrivals of the sentences of a passage, as they are stored."""
-        (key,) = self.numbering.keys_of(np.array([row])).tolist()
-        ((spans, arrivals),) = self.database.rows(_SENTENCES, (key,))
-        return spans, arrivals
+    def sentences_of(self, rows: Sequence[int]) -> list[tuple[Spans, NDArray[np.int64]]]:
+        """Returns the offsets and the arrivals of the sentences of each of these passages."""
+        found = {row: (spans_of(flat), np.array(came, np.int64)) for row, flat, came in self._of_rows(_SENTENCES, rows)}
+        return [found[int(row)] for row in rows]
 
     def terms_of(self, rows: Sequence[int]) -> list[list[str]]:
         """Returns the search terms of the passages of these rows, each as often as it stands there."""
@@ -228,7 +227,7 @@ class DatabaseArrivals:
 
     def of(self, row: int) -> NDArray[np.int64]:
         """Returns when each sentence of a passage came, in their order."""
-        return np.array(self.generation.sentences_of(row)[1], np.int64)
+        return self.generation.sentences_of([row])[0][1]
 
     @cached_property
     def by_article(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -250,6 +249,6 @@ def sources_of(remembered: Mapping[str, Any]) -> dict[str, Where]:
     return {name: where if is_web_address(where) else Path(where) for name, where in stored}
 
 
-def spans_of(flat: Sequence[int]) -> tuple[tuple[int, int], ...]:
+def spans_of(flat: Sequence[int]) -> Spans:
     """Returns start and end of each sentence."""
     return tuple(zip(flat[::2], flat[1::2], strict=True))

@@ -74,6 +74,9 @@ CREATE TABLE embeddings (
     fingerprint text COLLATE "C" NOT NULL, hash bytea NOT NULL, vector bytea NOT NULL, PRIMARY KEY (fingerprint, hash)
 );
 ALTER TABLE embeddings ALTER vector SET STORAGE EXTERNAL;
+CREATE TABLE copying (  -- an index that is being copied here, and of which nothing is seen before all of it is there
+    source text NOT NULL, articles bigint NOT NULL
+);
 CREATE TABLE pages (
     source text COLLATE "C" NOT NULL, address text COLLATE "C" NOT NULL, article text NOT NULL, page text NOT NULL,
     PRIMARY KEY (source, address)

@@ -62,8 +62,8 @@ class PostgresWriter:
     def __init__(self, database: Database, held: HeldConnection, work: Path, kept: int) -> None:
         self.place = database.address
         self.work = work
-        self._database = database
-        self._held = held
+        self.database = database
+        self.held = held
         self._kept = kept
         self._seen: int | None = None  # number of the generation that this run goes on from
         self._keys: dict[str, list[int]] = {}  # name of a segment that waits -> keys of its passages
@@ -71,11 +71,11 @@ class PostgresWriter:
     @property
     def pages(self) -> DatabasePages:
         """What is remembered of pages on the web."""
-        return DatabasePages(self._database)
+        return DatabasePages(self.database)
 
     def is_there(self) -> bool:
         """Whether there is a live generation."""
-        return number_of_live(self._database) is not None
+        return number_of_live(self.database) is not None
 
     def open(self, *, lenient: bool) -> PostgresGeneration:  # noqa: ARG002  texts are looked at by `verify` alone
         """Opens the live generation."""
@@ -87,8 +87,8 @@ class PostgresWriter:
         """Returns sources and model as far as a damaged index still tells them."""
         from index.store.postgres.generation import sources_of
 
-        self._seen = number_of_live(self._database)
-        for remembered, manifest in self._database.rows(
+        self._seen = number_of_live(self.database)
+        for remembered, manifest in self.database.rows(
             "SELECT remembered, manifest FROM generations WHERE number = %s", (self._seen,)
         ):
             return sources_of(remembered), manifest.get("model")
@@ -96,8 +96,8 @@ class PostgresWriter:
 
     def newest_whole(self) -> tuple[str, Articles] | None:
         """Returns name and articles of the newest generation that can be opened; None where none can."""
-        self._seen = number_of_live(self._database)
-        for (number,) in self._database.rows("SELECT number FROM generations ORDER BY number DESC"):
+        self._seen = number_of_live(self.database)
+        for (number,) in self.database.rows("SELECT number FROM generations ORDER BY number DESC"):
             with contextlib.suppress(ArticlebotError):
                 generation = PostgresStore(self.place).open(str(number))
                 return generation.name, generation
@@ -105,12 +105,12 @@ class PostgresWriter:
 
     def cache(self, fingerprint: str, dimension: int) -> AbstractContextManager[EmbeddingCache]:
         """Opens the embeddings made before, of all writers."""
-        return DatabaseCache.of(self._database, fingerprint, dimension)
+        return DatabaseCache.of(self.database, fingerprint, dimension)
 
     def end_cache(self, *, forget: bool) -> None:
         """Keeps what was embedded for other writers; forgets it where all is to be embedded anew."""
         if forget:
-            self._database.run(lambda connection: connection.execute("DELETE FROM embeddings"))
+            self.database.run(lambda connection: connection.execute("DELETE FROM embeddings"))
 
     def known(self) -> Sequence[Segment]:
         """Returns nothing: what was embedded is kept in the cache."""
@@ -131,7 +131,7 @@ class PostgresWriter:
         is_whole = all(sentences is not None for _, sentences in vectors)
         about = {**about, "waiting": not is_whole or bool(before and before.waiting is not None)}
         run = uuid.uuid4().hex
-        number = self._held.run(lambda connection: self._publish(connection, before, contents, segments, about, run))
+        number = self.held.run(lambda connection: self._publish(connection, before, contents, segments, about, run))
         self._seen = number
         return f"{number:08d}"
 
@@ -141,7 +141,7 @@ class PostgresWriter:
     ) -> int:  # fmt: skip
         for (number,) in connection.execute("SELECT number FROM generations WHERE run = %s", (run,)):
             return int(number)  # it had arrived, only the answer was lost
-        with publishing(self._database, connection) as new:
+        with publishing(self.database, connection) as new:
             live = new - 1 or None
             if live != self._seen:
                 raise MovedError(f"{self.place}: another writer published generation {new - 1:08d} meanwhile")
@@ -152,15 +152,15 @@ class PostgresWriter:
                 connection.execute(_KILL_ARTICLES, (new, list(contents.gone)))
                 connection.execute(_KILL_FILES, (new, [*contents.gone_files, *contents.files]))
             for segment in segments:
-                load_segment(self._database, connection, segment, new)
+                load_segment(self.database, connection, segment, new)
             connection.execute("CREATE INDEX IF NOT EXISTS words_terms ON words USING gin (terms)")
             connection.execute(COUNT_TERMS, {"new": new})
             sources = {name: str(where) for name, where in contents.sources.items()}
             remembered = {"sources": sources, "failed": dict(contents.failed)}
-            self._record(connection, new, about, remembered, run)
+            self.record(connection, new, about, remembered, run)
         return new
 
-    def _record(
+    def record(
         self, connection: Connection[Any], new: int, about: Mapping[str, Any], remembered: Mapping[str, Any], run: str
     ) -> None:
         """Writes what a generation says of itself: the generation before, and what has changed since."""
@@ -182,13 +182,13 @@ class PostgresWriter:
 
     def counts(self, name: str) -> dict[str, int]:
         """Returns what a generation counts."""
-        ((manifest,),) = self._database.rows("SELECT manifest FROM generations WHERE number = %s", (int(name),))
+        ((manifest,),) = self.database.rows("SELECT manifest FROM generations WHERE number = %s", (int(name),))
         return dict(manifest["counts"])
 
     def waiting(self, generation: Generation) -> Sequence[Segment]:
         """Returns what waits for vectors of sentences, written into segments of the run's own."""
         assert isinstance(generation, PostgresGeneration)  # noqa: S101  for the type
-        keys = self._database.rows(_WAITING, (generation.numbering.keys.tolist(),))
+        keys = self.database.rows(_WAITING, (generation.numbering.keys.tolist(),))
         numbers = np.sort(generation.numbering.numbers_of(np.array([key for (key,) in keys], np.int64))).tolist()
         segments = []
         for at, batch in enumerate(batches(numbers, _AT_ONCE), 1):
@@ -199,11 +199,11 @@ class PostgresWriter:
         about = generation.about("id", numbers)
         articles, keys = list[PlannedArticle](), list[int]()
         for article, origin in generation.held([about[number][0] for number in numbers]):
-            ((key,),) = self._database.rows(
+            ((key,),) = self.database.rows(
                 "SELECT key FROM articles WHERE id = %s AND key = ANY(%s)",
                 (article.id, generation.numbering.keys[np.array(numbers)].tolist()),
             )
-            cut = self._database.rows(_CUT, (key,))
+            cut = self.database.rows(_CUT, (key,))
             spans = tuple(PassageSpan(start, stop, spans_of(flat)) for _, start, stop, flat in cut)
             articles.append(PlannedArticle(article, origin, None, spans, ("",) * len(spans)))
             keys += [key for key, *_ in cut]
@@ -216,39 +216,39 @@ class PostgresWriter:
         for name, vectors in filled.items():
             assert isinstance(vectors.rows, VectorRows)  # noqa: S101  for the type
             rows = list(sentence_rows(np.array(self._keys[name]), Segment(self.work / name).table, vectors.rows))
-            self._held.run(lambda connection, rows=rows: _insert_vectors(connection, rows))  # type: ignore[misc]
+            self.held.run(lambda connection, rows=rows: _insert_vectors(connection, rows))  # type: ignore[misc]
         run = uuid.uuid4().hex
-        return f"{self._held.run(lambda connection: self._replace(connection, generation, run)):08d}"
+        return f"{self.held.run(lambda connection: self._replace(connection, generation, run)):08d}"
 
     def _replace(self, connection: Connection[Any], generation: Generation, run: str) -> int:
         """Publishes a generation of the same articles in the place of one, unless another is live by now."""
-        with publishing(self._database, connection) as new:
+        with publishing(self.database, connection) as new:
             if int(generation.name) != new - 1:
                 return new - 1
             ((manifest, remembered),) = connection.execute(
                 "SELECT manifest, remembered FROM generations WHERE number = %s", (new - 1,)
             ).fetchall()
             about = {k: v for k, v in manifest.items() if k not in ("format", "created", "counts")}
-            self._record(connection, new, {**about, "waiting": False, "replaces": new - 1}, remembered, run)
+            self.record(connection, new, {**about, "waiting": False, "replaces": new - 1}, remembered, run)
         self._seen = new
         return new
 
     def merge(self) -> str:
         """Makes an index of the vectors once they are many; a half one of a run that was killed goes first."""
-        number = number_of_live(self._database)
-        ((manifest,),) = self._database.rows("SELECT manifest FROM generations WHERE number = %s", (number,))
+        number = number_of_live(self.database)
+        ((manifest,),) = self.database.rows("SELECT manifest FROM generations WHERE number = %s", (number,))
         if manifest["counts"]["passages"] > EXACT:
             dimension = int(manifest["dimension"])
-            self._held.run(lambda connection: _index_vectors(self._database, connection, dimension))
+            self.held.run(lambda connection: _index_vectors(self.database, connection, dimension))
         return f"{number:08d}"
 
     def tidy(self) -> None:
         """Removes old generations, unless a reader has one open."""
-        self._held.run(lambda connection: tidy_up(self._database, connection, self._kept))
+        self.held.run(lambda connection: tidy_up(self.database, connection, self._kept))
 
     def insist(self) -> None:
         """Lets nobody else publish until this run is over."""
-        self._held.insist()
+        self.held.insist()
 
 
 def _insert_vectors(connection: Connection[Any], rows: Sequence[tuple[int, bytes]]) -> None:
