@@ -17,7 +17,7 @@ from retrieval.answering.weights import Weights
 from retrieval.answering.words import say
 from retrieval.asking.checks import QuestionError, QuestionTypeError, check_input
 from retrieval.asking.novelty import Statement, statements_in, statements_of
-from retrieval.asking.views import narrowed
+from retrieval.asking.views import Views
 from retrieval.catalogue.answering import Told, titled
 from retrieval.catalogue.summaries import is_informative
 from retrieval.pipeline.answerers import Extractive
@@ -65,19 +65,20 @@ def arrival_at(name: str, moment: datetime | date | str) -> int:
 class News:
     """What came into the index after `since` and up to `until`, in microseconds since 1970."""
 
-    view: View
+    views: Views
+    view: View  # the whole, to the end, whatever is published meanwhile
     since: int
     until: int
 
     @cached_property
     def new(self) -> View:
         """The articles that hold a new sentence."""
-        return narrowed(self.view, Filter(newer=self.since))
+        return self.views.of(Filter(newer=self.since), self.view)
 
     @cached_property
     def before(self) -> View:
         """Those that hold an earlier one."""
-        return narrowed(self.view, Filter(older=self.since))
+        return self.views.of(Filter(older=self.since), self.view)
 
     def of(self, question: str) -> Iterator[Answer]:
         """Yields an answer for each question of a message to which there is something new.

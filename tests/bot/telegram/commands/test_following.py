@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ from bot.telegram.state.memory import Memory
 from bot.telegram.state.store import Store
 from index import build_index
 from index.store.live import roll_back
+from retrieval import Answer, ArticleQA
 from tests.bot.telegram.conftest import ADMIN, ANN, BOB, GROUP, StartBot
 from tests.bot.telegram.person import Person
 from tests.bot.telegram.server import TelegramServer
@@ -114,6 +116,27 @@ def test_the_same_sentence_of_an_index_that_was_rolled_back_is_not_told_again(
     paper.publish("chateau", CASTLE)
     ann.wait("7 euros")
     assert len(bells(ann)) == 2
+
+
+def test_question_whose_look_failed_is_looked_at_again(
+    start: StartBot, ann: Person, paper: Paper, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(bot.telegram.answering.news, "AGAIN_S", 0.05)
+    failures, news = iter(range(3)), ArticleQA.news
+
+    def failing(qa: ArticleQA, since: datetime, questions: Sequence[str], **about: Any) -> list[Answer]:
+        if WHEN in questions and next(failures, None) is not None:
+            raise MemoryError
+        return news(qa, since, questions, **about)
+
+    monkeypatch.setattr(ArticleQA, "news", failing)
+    follow_both(start, ann, paper)
+    paper.publish("phare", LIGHTHOUSE)
+    ann.wait("1987")
+    paper.publish("chateau", CASTLE)
+    ann.wait("7 euros")
+    assert [text.partition("\n")[0] for text in bells(ann)] == [f"🔔 {WHEN}", f"🔔 {PRICE}"]
+    assert caplog.text.count("follow 1: failed") == 3
 
 
 def test_button_under_an_answer_follows_its_question(start: StartBot, ann: Person, paper: Paper) -> None:
