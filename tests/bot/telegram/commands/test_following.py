@@ -304,3 +304,21 @@ def test_a_person_follows_so_many_questions_and_each_once(store: Store) -> None:
     assert followed.add(request, "", 0, hour=8)
     assert followed.add(request, "", 0, hour=9)
     assert [each.hour for each in followed.of(request)] == [9, *[None] * MOST_FOLLOWS]
+
+
+def test_what_came_after_the_wish_is_news_and_what_was_ended_is_followed_anew(store: Store) -> None:
+    followed = Follows(store, Memory(store))
+    request = Request(1, "command", Place(ANN), ANN, language="fr")
+    Inbox(store).put([{"update_id": 1}])
+    (received,) = store.rows("SELECT received FROM inbox")[0]
+    before, after = (int((received + seconds) * 1e6) for seconds in (-9, 9))
+    assert followed.add(request, WHEN, after)
+    (one,) = followed.all()
+    assert before < one.since < after
+    followed.end(one, 2)
+    assert (followed.all(), followed.of(request), followed.is_there(one)) == ([], [], False)
+    assert followed.ended(2) == one
+    assert followed.ended(3) is None
+    assert followed.add(request, WHEN, before)
+    assert [(each.question, each.since) for each in followed.of(request)] == [(WHEN, before)]
+    assert followed.ended(2) is None
