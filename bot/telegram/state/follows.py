@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ from bot.telegram.request import Place, Request
 from bot.telegram.state.answers import Given
 from bot.telegram.state.memory import Memory
 from bot.telegram.state.store import Store
+from retrieval.understanding.conversation import Turn
 
 MOST_FOLLOWS = 20  # questions of a person
 _COLUMNS = "id, place, user_id, language, question, hour, since, at"
@@ -130,11 +131,12 @@ class Follows:
         """Notes that up to an arrival there was nothing to tell."""
         self._store.write("UPDATE follows SET since = ?, at = ? WHERE id = ?", since, time.time(), follow.id)
 
-    def put_out(self, follow: Follow, given: Given, since: int) -> Request:
+    def put_out(self, follow: Follow, given: Given, since: int, turns: Sequence[Turn] = ()) -> Request:
         """Keeps what is told, as an answer that is to be delivered, and notes up to which arrival that is.
 
         So a crash before this tells nothing, and one after it leaves the delivery to the next run: its number, which
-        is below those of updates, has its messages in the inbox as that of a question has.
+        is below those of updates, has its messages in the inbox as that of a question has. It stands for the message
+        that asked, too: only a reply leans on the turns.
         """
         with self._store.transaction():
             query = "SELECT min(0, (SELECT min(update_id) FROM inbox), (SELECT min(update_id) FROM answers))"
@@ -142,7 +144,7 @@ class Follows:
             request = Request(number, "question", follow.place, follow.user_id, language=given.language)
             statement = "INSERT INTO inbox (update_id, received, raw, state) VALUES (?, ?, '{}', 'accepted')"
             self._store.write(statement, number, time.time())
-            self._memory.keep(request, given, ())
+            self._memory.keep(replace(request, message_id=number), given, turns)
             self.told(follow, since)
         return request
 

@@ -22,6 +22,7 @@ from bot.telegram.state.store import Store
 from index import build_index
 from index.store.live import roll_back
 from retrieval import Answer, ArticleQA
+from tests.bot.conftest import BRIDGE
 from tests.bot.telegram.conftest import ADMIN, ANN, BOB, GROUP, StartBot
 from tests.bot.telegram.person import Person
 from tests.bot.telegram.server import TelegramServer
@@ -116,6 +117,19 @@ def test_the_same_sentence_of_an_index_that_was_rolled_back_is_not_told_again(
     paper.publish("chateau", CASTLE)
     ann.wait("7 euros")
     assert len(bells(ann)) == 2
+
+
+def test_a_reply_leans_on_the_news_that_it_replies_to_and_other_questions_do_not(
+    start: StartBot, ann: Person, paper: Paper
+) -> None:
+    follow_both(start, ann, paper)
+    ann.ask(BRIDGE)
+    paper.publish("phare", f"{LIGHTHOUSE} Le phare de Kerbrat mesure 32 mètres.")
+    told = ann.wait("1987")
+    assert "4 mars 2025" in ann.ask("Et quand ?", "Question comprise").text
+    replied_to = {**ann.message(told.text), "message_id": told.message_id}
+    answer = ann.wait_for_reply(ann.say("Quelle est sa hauteur ?", reply_to_message=replied_to), "Question comprise")
+    assert "Le phare de Kerbrat mesure 32 mètres." in answer.text
 
 
 def test_question_whose_look_failed_is_looked_at_again(
