@@ -234,12 +234,13 @@ class PostgresWriter:
         return new
 
     def merge(self) -> str:
-        """Makes an index of the vectors once they are many; a half one of a run that was killed goes first."""
+        """Makes an index of the vectors once they are many, and has the server count what its plans go by."""
         number = number_of_live(self.database)
         ((manifest,),) = self.database.rows("SELECT manifest FROM generations WHERE number = %s", (number,))
         if manifest["counts"]["passages"] > EXACT:
             dimension = int(manifest["dimension"])
             self.held.run(lambda connection: _index_vectors(self.database, connection, dimension))
+        self.held.run(lambda connection: _count_anew(connection, manifest["counts"]["passages"]))
         return f"{number:08d}"
 
     def tidy(self) -> None:
@@ -256,6 +257,14 @@ def _insert_vectors(connection: Connection[Any], rows: Sequence[tuple[int, bytes
         connection.execute("CREATE TEMP TABLE new_sentence_vectors (LIKE sentence_vectors) ON COMMIT DROP")
         copy_rows(connection, "new_sentence_vectors", rows)
         connection.execute(_FILL)
+
+
+def _count_anew(connection: Connection[Any], passages: int) -> None:
+    """Has the server look at the tables where it takes them for far smaller or larger than they are."""
+    query = "SELECT reltuples::bigint FROM pg_class WHERE oid = 'passages'::regclass"
+    ((known,),) = connection.execute(query).fetchall()
+    if not known <= 2 * passages or not passages <= 2 * known:
+        connection.execute("ANALYZE articles, stays, files, passages, words, sentence_vectors, frequencies")
 
 
 def _index_vectors(database: Database, connection: Connection[Any], dimension: int) -> None:
