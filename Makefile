@@ -97,7 +97,7 @@ SETS = $(patsubst %/questions.jsonl,%,$(wildcard $(EVALS)/*/questions.jsonl))
 UNLEARNED := m2qa_news clapnq afriqa_fr
 PARTS := full-index full-retrieval full-bot starter-figures search-speed update-speed start-speed load-speed liar-figures fifty-figures chat-load news-figures
 PARTS += $(if $(PAGES),reading-figures) $(if $(OUTPUTS),replay-figures)
-PARTS += $(if $(EVALS),evaluation-figures ablation-figures scripted-figures $(if $(TRAINING),reader-figures))
+PARTS += $(if $(EVALS),news-set-figures evaluation-figures ablation-figures scripted-figures $(if $(TRAINING),reader-figures))
 
 # $(call figures,command,file): what a command prints goes to a file of FIGURES once it is whole
 define figures
@@ -131,6 +131,9 @@ $(CHECKS)/load-speed: $(VENV)/.ready-dev
 
 $(CHECKS)/news-figures: $(VENV)/.ready-dev
 	$(call figures,$(BIN)/python -m tests.benchmarks.news,news.txt)
+
+$(CHECKS)/news-set-figures: $(VENV)/.ready-dev
+	$(call figures,$(BIN)/python -m tests.benchmarks.news --set "$(EVALS)/afriqa_fr",news_set.txt)
 
 $(CHECKS)/chat-load: $(VENV)/.ready-dev
 	$(call figures,$(BIN)/python -m tests.bot.telegram.load,chat_load.txt)

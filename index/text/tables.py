@@ -46,6 +46,18 @@ def is_head(text: str, start: int, end: int) -> bool:
     return table is not None and (table.at == table.head() or _RULE.fullmatch(table.row) is not None)
 
 
+def rows_begin(text: str, start: int, end: int) -> int | None:
+    """Returns where the table or the list begins in which these offsets are a row or an item; None where in none."""
+    table = _Table.around(text, start, end)
+    if table is not None:
+        return table.offset - sum(len(row) + 1 for row in table.rows[: table.at])
+    offset, line = _line(text, start, end)
+    if not _SIGN.match(line):
+        return None
+    above = takewhile(_SIGN.match, reversed(text[:offset].split("\n")[:-1]))
+    return offset - sum(len(item) + 1 for item in above)
+
+
 def tells(sentence: str, quote: str) -> bool:
     """Whether a sentence is its quote, at most written out: who reads it need not read the quote as well."""
     sign = _SIGN.match(quote)

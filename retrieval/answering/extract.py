@@ -10,8 +10,9 @@ from functools import lru_cache
 from index.store.generation import Generation
 from index.text import function_words
 from index.text.folding import fold, words
+from index.text.tables import rows_begin
 from retrieval.answering.answer import Draft
-from retrieval.answering.candidates import Candidate
+from retrieval.answering.candidates import Candidate, held_words
 from retrieval.answering.evidence import Evidence, Scored, gather_evidence
 from retrieval.answering.highlights import highlights
 from retrieval.answering.readings import PassageReader
@@ -79,6 +80,7 @@ def decide(evidence: Evidence, results: Results, weights: Weights) -> Extract:
     question = results.query.text
     if not evidence.fitting or _names_nothing(results.query):
         return Extract(evidence, [], min(evidence.probability, weights.threshold / 2))
+    evidence = _with_rows_asked_for(evidence, results.query)
     first, best = evidence.sentence_probabilities[0], evidence.fitting[0][1]
     threshold = weights.threshold
     if threshold and _shares_nothing(best, results.query):  # 0: nothing is to be refused
@@ -96,6 +98,36 @@ def decide(evidence: Evidence, results: Results, weights: Weights) -> Extract:
     drafts = [_draft(candidate, evidence.kind, question) for candidate in marked]
     short = _short(chosen[0], first) if chosen[0].text == evidence.fitting[0][1].text else ""
     return Extract(evidence, drafts, evidence.probability, disagree, first, short)
+
+
+def _with_rows_asked_for(evidence: Evidence, query: Query) -> Evidence:
+    """Returns it with the row that is asked for in the place of the best sentence, of the same table or list.
+
+    Rows are alike but for their cells: of "Adulte, 7 €" and "Enfant, 4 €" the one that says all that the other does of
+    the question, and more. Those that say less than it are not told.
+    """
+    fitting, likely = evidence.fitting, evidence.sentence_probabilities
+    table = _rows_of(fitting[0][1])
+    rows = [place for place, (_, each) in enumerate(fitting[: len(likely)]) if table and _rows_of(each) == table]
+    held = {place: held_words(query, (each := fitting[place][1]).text, each.passage.language) for place in rows}
+    first = next((place for place in rows if held[place] > held[0]), 0)
+    less = {place for place in rows if held[place] < held[first]}
+    if not less:
+        return evidence
+    left = [place for place in range(len(fitting)) if place != first and place not in less]
+    return replace(
+        evidence,
+        fitting=[fitting[place] for place in (first, *left)],
+        sentence_probabilities=[likely[0], *(likely[place] for place in left if place < len(likely))],
+    )
+
+
+def _rows_of(candidate: Candidate) -> tuple[str, int] | None:
+    """Returns passage and place of the table or list that a sentence is a row of; None where it is of none."""
+    passage = candidate.passage
+    span = candidate.start - passage.start, candidate.end - passage.start
+    at = None if candidate.in_title else rows_begin(passage.text, *span)
+    return None if at is None else (passage.id, at)
 
 
 def _shares_nothing(candidate: Candidate, query: Query) -> bool:

@@ -12,12 +12,10 @@ import numpy as np
 from index.store.anywhere.filters import Filter
 from retrieval.answering.answer import Answer, Draft
 from retrieval.answering.candidates import READ_PASSAGES
-from retrieval.answering.extract import Extract
-from retrieval.answering.weights import Weights
 from retrieval.answering.words import say
 from retrieval.asking.checks import QuestionError, QuestionTypeError, check_input
 from retrieval.asking.novelty import Statement, statements_in, statements_of
-from retrieval.asking.views import narrowed
+from retrieval.asking.views import Views
 from retrieval.catalogue.answering import Told, titled
 from retrieval.catalogue.summaries import is_informative
 from retrieval.pipeline.answerers import Extractive
@@ -27,6 +25,9 @@ from retrieval.pipeline.steps import Retrieved, Understood, View
 from retrieval.search.duplicates import say_the_same
 
 MOST_NEWS = 10  # of what is new, an article each
+# Probability that its sentence answers, from which on an answer is told unasked. On replays of PIAF, XQuAD, CLAPNQ and
+# M2QA 183 of 251 alerts above it were right and 29 of 76 below it; the starter articles lose none that is right.
+UNASKED = 0.4
 NEW_PASSAGES = 3  # of those that are read, new ones at most; the others are earlier
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SIMILAR = 5  # passages in which the same news is looked for
@@ -65,19 +66,20 @@ def arrival_at(name: str, moment: datetime | date | str) -> int:
 class News:
     """What came into the index after `since` and up to `until`, in microseconds since 1970."""
 
-    view: View
+    views: Views
+    view: View  # the whole, to the end, whatever is published meanwhile
     since: int
     until: int
 
     @cached_property
     def new(self) -> View:
         """The articles that hold a new sentence."""
-        return narrowed(self.view, Filter(newer=self.since))
+        return self.views.of(Filter(newer=self.since), self.view)
 
     @cached_property
     def before(self) -> View:
         """Those that hold an earlier one."""
-        return narrowed(self.view, Filter(older=self.since))
+        return self.views.of(Filter(older=self.since), self.view)
 
     def of(self, question: str) -> Iterator[Answer]:
         """Yields an answer for each question of a message to which there is something new.
@@ -90,7 +92,7 @@ class News:
             if not (found := self._retrieved(asked)):
                 continue
             extracted = found.extracted().extract
-            if extracted.sentence_probability < _least(extracted):
+            if extracted.sentence_probability < UNASKED:
                 continue
             stated = list(statements_of(extracted.drafts, found.results.hits, self.view.generation))
             if drafts := self._news(asked, stated):
@@ -195,11 +197,6 @@ class News:
                 if self.since < came <= self.until and is_informative(text, passage.language):
                     return Draft(text, passage, start, end, text)
         return titled(passages[0], passages[0].title) if passages[0].title else None
-
-
-def _least(extracted: Extract) -> float:
-    """Returns how likely a sentence has to answer to be told unasked: as one that an answer shows beside its best."""
-    return Weights.load().where_read(extracted.evidence.was_read).further
 
 
 def _in_turns(groups: Sequence[Sequence[Draft]], most: int) -> list[Draft]:

@@ -15,6 +15,8 @@ from index.store.postgres.address import IndexPlace
 from retrieval.pipeline.steps import View
 from retrieval.search.retriever import Retriever
 
+_KEPT = 3  # narrowed views: the one that a chat asks on in, and the two of what is new since a moment
+
 if TYPE_CHECKING:
     from retrieval.answering.readings import PassageReader
     from retrieval.search.reranker import Reranker
@@ -28,23 +30,27 @@ class Views:
         self._store = store_of(place)
         self._reranker = reranker
         self._refreshing = threading.Lock()
-        self._last: tuple[View, Filter, View] | None = None
+        self._last: tuple[tuple[View, Filter, View], ...] = ()  # newest first, replaced as a whole
 
-    def of(self, wanted: Filter | None) -> View:
-        """Returns the view of the articles that a filter lets in; the last one is kept, as a chat asks on in it."""
-        view, last = self.live, self._last
+    def of(self, wanted: Filter | None, within: View | None = None) -> View:
+        """Returns the view of the articles that a filter lets in, of the live one or another; the last are kept."""
+        view = within or self.live
         if wanted is None:
             return view
-        if last is None or last[0] is not view or last[1] != wanted:
-            last = self._last = (view, wanted, narrowed(view, wanted))
-        return last[2]
+        for whole, chosen, inside in self._last:
+            if whole is view and chosen == wanted:
+                return inside
+        inside = narrowed(view, wanted)
+        if view is self.live:  # another would be kept open after its time
+            self._last = ((view, wanted, inside), *self._last[: _KEPT - 1])
+        return inside
 
     def refresh(self) -> bool:
         """Takes up the live generation; returns whether it is another one. The one before closes with its last view."""
         with self._refreshing:
             if self._store.live() == self.live.generation.name:
                 return False
-            self._last = None
+            self._last = ()
             self.live = open_view(self._store.place, self._reranker, self.live.reader)
             return True
 

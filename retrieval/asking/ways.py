@@ -146,9 +146,9 @@ class Asking:
         """
         from retrieval.asking.news import News, arrival_at  # which who asks need not have
 
-        view = self._views.live  # to the end, whatever is published meanwhile
+        view = self._views.live
         end = view.generation.arrivals.latest if until is None else arrival_at("until", until)
-        news = News(view, arrival_at("since", since), end)
+        news = News(self._views, view, arrival_at("since", since), end)
         if questions:
             asked = [questions] if isinstance(questions, str) else questions
             return [answer for question in asked for answer in news.of(question)]

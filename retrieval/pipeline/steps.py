@@ -130,7 +130,7 @@ class Extracted(Retrieved):
 
     def may_need_more(self, counts: Counts) -> bool:
         """Whether the turns before may be asked for, after this answer of the question alone."""
-        return self.extract.probability < SURE if self.extract.drafts else counts == Counts.IF_REFUSED
+        return self.extract.probability < SURE if self.extract.drafts else counts != Counts.IF_UNSURE
 
     def is_surer(self, alone: Extracted) -> bool:
         """Whether this is much surer than the question alone, or finds what it did not and what answers it too.
@@ -141,8 +141,10 @@ class Extracted(Retrieved):
             return False
         if alone.extract.drafts:
             return self.extract.probability >= alone.extract.probability + MUCH_SURER
-        passage, reader = self.extract.drafts[0].passage, self.understood.view.reader
-        readings = reader.read(self.understood.searched, [(passage.title, passage.text)]) if reader else []
+        passage, reader, asked = self.extract.drafts[0].passage, self.understood.view.reader, self.understood.searched
+        if self.understood.leaning.counts == Counts.IF_READ:
+            asked = f"{self.understood.leaning.before} {asked}"
+        readings = reader.read(asked, [(passage.title, passage.text)]) if reader else []
         return all(reading.answerable >= READ for reading in readings)
 
     def says_the_same(self, other: Extracted) -> bool:

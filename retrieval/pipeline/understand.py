@@ -12,8 +12,15 @@ from index.text.languages import detect_language
 from retrieval.catalogue.choosing import asked_about
 from retrieval.pipeline.steps import Input, Understood, View, standalone
 from retrieval.search.query import QUESTION_CHARS
-from retrieval.understanding.asking_words import as_open_question, spelled_out
-from retrieval.understanding.conversation import Conversation, Counts, Leaning, languages_spoken, the_question_in
+from retrieval.understanding.asking_words import ENDS, as_open_question, spelled_out
+from retrieval.understanding.conversation import (
+    Conversation,
+    Counts,
+    Leaning,
+    Turn,
+    languages_spoken,
+    the_question_in,
+)
 from retrieval.understanding.smalltalk import Smalltalk, smalltalk
 from retrieval.understanding.times import Window, find_window
 
@@ -44,7 +51,7 @@ def understand(asked: Input, view: View, rewrite: Rewrite | None = None, usage: 
     written = spelled_out(text, language)
     about = asked_about(written, language, today, conversation, view.generation, view.engine)
     small = None if about else _small_talk(written, today, first=not conversation)
-    leaning = Leaning(text) if small or about else _lean(text, conversation, language)
+    leaning = Leaning(text) if small or about else _lean(text, conversation, language, _title(asked, view))
     sure = leaning.counts != Counts.IF_UNSURE  # else it may well stand alone, and be understood otherwise
     leans = conversation and ((leaning.before and sure) or leaning.question != text)
     rewritten = rewrite(text, language) if rewrite and leans else None
@@ -67,14 +74,28 @@ def understand(asked: Input, view: View, rewrite: Rewrite | None = None, usage: 
     return understood.together() if understood.before else understood
 
 
-def _lean(asked: str, conversation: Conversation | None, language: str) -> Leaning:
-    if not conversation or not WORD.search(asked):
+def _title(asked: Input, view: View) -> str:
+    """Returns what the one article is about that is asked, "" where there are more."""
+    chosen = asked.wanted.articles if asked.wanted else None
+    article = view.generation.article(next(iter(chosen))) if chosen and len(chosen) == 1 else None
+    title = article.title if article else ""
+    return title if ENDS.search(title) or not title else f"{title}."
+
+
+def _lean(asked: str, conversation: Conversation | None, language: str, title: str) -> Leaning:
+    """Returns what a question leans on: the turns before it, and of the first about an article its title."""
+    if not (conversation or title) or not WORD.search(asked):
         return Leaning(asked)
-    from retrieval.understanding.leaning import lean  # a first question does without its patterns
+    from retrieval.understanding.leaning import lean, lean_on_article  # a first question does without its patterns
     from retrieval.understanding.questions import turns_apart
 
     written = spelled_out(asked, language)
-    leaning = lean(written, turns_apart(conversation, language), language)
+    if not conversation:
+        return replace(lean_on_article(written, title, language), question=asked)
+    turns = turns_apart(conversation, language)
+    if title:
+        turns = Conversation([Turn(title, ""), *turns.turns])
+    leaning = lean(written, turns, language)
     return replace(leaning, question=asked) if leaning.question == written else leaning
 
 

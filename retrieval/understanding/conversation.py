@@ -57,6 +57,9 @@ class Counts(StrEnum):
     IF_REFUSED = (
         "if refused"  # it names nothing, but speaks of what was said: where it finds no answer alone, or as below
     )
+    IF_READ = (
+        "if read"  # it speaks of the article that is asked: where it finds no answer alone, and one with its title
+    )
     IF_UNSURE = "if unsure"  # it names nothing: where its answer alone is unsure and they make it much surer
 
 

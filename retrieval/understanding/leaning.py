@@ -40,6 +40,20 @@ def lean(question: str, conversation: Conversation | None, language: str) -> Lea
     return Leaning(question, _chain(turns, language), counts)
 
 
+def lean_on_article(question: str, title: str, language: str) -> Leaning:
+    """Returns what the first question about an article means: one that names nothing may speak of what that tells.
+
+    Args:
+        question: as it was asked.
+        title: of the article.
+        language: of the question.
+    """
+    asked = Asked(question, language)
+    if asked.leans:
+        return Leaning(question, title, Counts.IF_READ)
+    return Leaning(question) if asked.names else Leaning(question, title, Counts.IF_REFUSED)
+
+
 def _said_otherwise(question: str, asked: Asked, turns: Sequence[Turn]) -> Leaning | None:
     """Returns the question that a message means which is not one itself; None where it is."""
     if fresh := asked.match("fresh"):

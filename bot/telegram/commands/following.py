@@ -73,18 +73,19 @@ def _named(followed: Follow, language: str) -> str:
 
 async def unfollow(bot: Context, request: Request) -> None:
     """Ends what has this number in the list."""
-    followed = bot.follows.of(request)
-    number = request.text.strip()
-    if number.isdecimal() and 0 < int(number) <= len(followed):
-        await _end(bot, request, followed[int(number) - 1])
+    followed, number = bot.follows.of(request), request.text.strip()
+    is_listed = number.isdecimal() and 0 < int(number) <= len(followed)
+    found = bot.follows.ended(request.update_id) or (followed[int(number) - 1] if is_listed else None)
+    if found:
+        await _end(bot, request, found)
     else:
         await bot.tell(request, "unfollow_what")
 
 
 async def unfollow_one(bot: Context, request: Request, follow_id: int) -> None:
     """Ends what a button stands for."""
-    found = next((each for each in bot.follows.of(request) if each.id == follow_id), None)
-    if found:
+    listed = next((each for each in bot.follows.of(request) if each.id == follow_id), None)
+    if found := listed or bot.follows.ended(request.update_id):
         await _end(bot, request, found)
     else:
         await bot.tell(request, "not_followed")
@@ -92,8 +93,9 @@ async def unfollow_one(bot: Context, request: Request, follow_id: int) -> None:
 
 async def _end(bot: Context, request: Request, followed: Follow) -> None:
     if await _may(bot, request):
-        bot.follows.drop([followed])
+        bot.follows.end(followed, request.update_id)
         await bot.tell(request, "unfollowed", what=_named(followed, request.language))
+        bot.follows.drop([followed])
 
 
 async def digest(bot: Context, request: Request) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ from bot.telegram.request import Place, Request
 from bot.telegram.state.answers import Given
 from bot.telegram.state.memory import Memory
 from bot.telegram.state.store import Store
+from retrieval.understanding.conversation import Turn
 
 MOST_FOLLOWS = 20  # questions of a person
 _COLUMNS = "id, place, user_id, language, question, hour, since, at"
@@ -66,37 +67,58 @@ class Follows:
     def __init__(self, store: Store, memory: Memory) -> None:
         self._store, self._memory = store, memory
 
-    def add(self, request: Request, question: str, since: int, hour: int | None = None) -> bool:
-        """Begins to follow, once; False where this person follows as much as one may."""
+    def add(self, request: Request, question: str, latest: int, hour: int | None = None) -> bool:
+        """Begins to follow, once; False where this person follows as much as one may.
+
+        What arrived up to `latest` is known, but for what came after the request did, before a crash or a long wait.
+        """
         place, user_id = request.place.key, request.user_id
         with self._store.transaction():
-            others = "SELECT count(*) FROM follows WHERE user_id = ? AND hour IS NULL AND (place, question) <> (?, ?)"
+            received = self._store.row("SELECT received FROM inbox WHERE update_id = ?", request.update_id)
+            since = min(latest, round(received[0] * 1e6)) if received else latest
+            others = (
+                "SELECT count(*) FROM follows "
+                "WHERE user_id = ? AND hour IS NULL AND ended_by IS NULL AND (place, question) <> (?, ?)"
+            )
             if hour is None and self._store.rows(others, user_id, place, question)[0][0] >= MOST_FOLLOWS:
                 return False
             self._store.write(
                 "INSERT INTO follows (place, user_id, language, question, hour, since, at) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (place, user_id, question) "
-                "DO UPDATE SET hour = excluded.hour, language = excluded.language",
+                "DO UPDATE SET hour = excluded.hour, language = excluded.language, ended_by = NULL, "
+                "since = CASE WHEN ended_by IS NULL THEN since ELSE excluded.since END",
                 place, user_id, request.language, question, hour, since, time.time(),
             )  # fmt: skip
         return True
 
     def of(self, request: Request) -> list[Follow]:
         """Returns what a person follows here, in a group all that is followed there; in order."""
-        query = f"SELECT {_COLUMNS} FROM follows WHERE place = ? AND (user_id = ? OR ?) ORDER BY hour IS NULL, id"  # noqa: S608
         place = request.place
-        return [Follow.of(*row) for row in self._store.rows(query, place.key, request.user_id, place.is_group)]
+        chosen = "place = ? AND (user_id = ? OR ?) AND ended_by IS NULL ORDER BY hour IS NULL, id"
+        return self._where(chosen, place.key, request.user_id, place.is_group)
 
     def all(self) -> list[Follow]:
         """Returns all, in order."""
-        return [Follow.of(*row) for row in self._store.rows(f"SELECT {_COLUMNS} FROM follows ORDER BY id")]  # noqa: S608
+        return self._where("ended_by IS NULL ORDER BY id")
+
+    def ended(self, update_id: int) -> Follow | None:
+        """Returns what this update ended before a crash, and has not told yet."""
+        return next(iter(self._where("ended_by = ?", update_id)), None)
+
+    def _where(self, chosen: str, *values: object) -> list[Follow]:
+        query = f"SELECT {_COLUMNS} FROM follows WHERE {chosen}"  # noqa: S608  ours
+        return [Follow.of(*row) for row in self._store.rows(query, *values)]
 
     def is_there(self, follow: Follow) -> bool:
         """Whether it was not ended."""
-        return self._store.row("SELECT 1 FROM follows WHERE id = ?", follow.id) is not None
+        return self._store.row("SELECT 1 FROM follows WHERE id = ? AND ended_by IS NULL", follow.id) is not None
+
+    def end(self, follow: Follow, update_id: int) -> None:
+        """Ends it; it is known to a replay of this update until it is dropped."""
+        self._store.write("UPDATE follows SET ended_by = ? WHERE id = ?", update_id, follow.id)
 
     def drop(self, follows: Iterable[Follow]) -> None:
-        """Ends these."""
+        """Removes these."""
         with self._store.transaction():
             for follow in follows:
                 self._store.write("DELETE FROM follows WHERE id = ?", follow.id)
@@ -109,11 +131,12 @@ class Follows:
         """Notes that up to an arrival there was nothing to tell."""
         self._store.write("UPDATE follows SET since = ?, at = ? WHERE id = ?", since, time.time(), follow.id)
 
-    def put_out(self, follow: Follow, given: Given, since: int) -> Request:
+    def put_out(self, follow: Follow, given: Given, since: int, turns: Sequence[Turn] = ()) -> Request:
         """Keeps what is told, as an answer that is to be delivered, and notes up to which arrival that is.
 
         So a crash before this tells nothing, and one after it leaves the delivery to the next run: its number, which
-        is below those of updates, has its messages in the inbox as that of a question has.
+        is below those of updates, has its messages in the inbox as that of a question has. It stands for the message
+        that asked, too: only a reply leans on the turns.
         """
         with self._store.transaction():
             query = "SELECT min(0, (SELECT min(update_id) FROM inbox), (SELECT min(update_id) FROM answers))"
@@ -121,7 +144,7 @@ class Follows:
             request = Request(number, "question", follow.place, follow.user_id, language=given.language)
             statement = "INSERT INTO inbox (update_id, received, raw, state) VALUES (?, ?, '{}', 'accepted')"
             self._store.write(statement, number, time.time())
-            self._memory.keep(request, given, ())
+            self._memory.keep(replace(request, message_id=number), given, turns)
             self.told(follow, since)
         return request
 

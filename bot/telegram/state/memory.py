@@ -31,8 +31,8 @@ class Memory:
         """Returns the turns that a question may lean on, with room for the next.
 
         They are the person's own in this place; a reply goes on from the answer that it replies to, also where
-        somebody else had asked, and of an article that was handed over from none. A question that was edited does
-        not lean on what it was before.
+        somebody else had asked, and of an article that was handed over from none. What was told by itself counts for
+        replies to it alone. A question that was edited does not lean on what it was before.
         """
         goes_on = self._replied_to(request)
         if goes_on is None and (request.document or request.post or self.articles_of(request)):
@@ -40,8 +40,9 @@ class Memory:
         user_id, last = (goes_on[1], goes_on[0]) if goes_on else (request.user_id, _LATEST)
         query = (
             "SELECT turns.question, turns.answer, other.question, other.answer FROM turns "
-            "LEFT JOIN turns AS other ON other.id = turns.after WHERE turns.place = ? AND turns.user_id = ? "
-            "AND turns.id <= ? AND turns.asked_in <> ? ORDER BY turns.id DESC LIMIT ?"
+            "LEFT JOIN turns AS other ON other.id = turns.after WHERE turns.place = ?1 AND turns.user_id = ?2 "
+            "AND turns.id <= ?3 AND turns.asked_in <> ?4 AND (turns.asked_in >= 0 OR turns.id = ?3) "
+            "ORDER BY turns.id DESC LIMIT ?5"
         )
         turns: list[Turn] = []
         for question, answer, before, answered in self._store.rows(

@@ -17,7 +17,7 @@ from index.permission import check_writable
 
 log = logging.getLogger(__name__)
 
-STATE_VERSION = 6  # of the tables; a file of an earlier version is brought up to it, one of a later version refused
+STATE_VERSION = 7  # of the tables; a file of an earlier version is brought up to it, one of a later version refused
 _BUSY_MS = 5_000  # that a write waits for another program at the file
 
 _HANDED = """
@@ -28,10 +28,12 @@ CREATE TABLE handed (place TEXT, message_id INTEGER, user_id INTEGER NOT NULL, a
 _FOLLOWS = """
 -- what is told by itself: a question to which there is news, or at an hour all that is new, where there is none;
 -- `since` is the arrival in the index up to which it was told
-CREATE TABLE IF NOT EXISTS follows (id INTEGER PRIMARY KEY, place TEXT NOT NULL, user_id INTEGER NOT NULL,
+CREATE TABLE follows (id INTEGER PRIMARY KEY, place TEXT NOT NULL, user_id INTEGER NOT NULL,
     language TEXT NOT NULL, question TEXT NOT NULL, hour INTEGER, since INTEGER NOT NULL, at REAL NOT NULL,
     UNIQUE (place, user_id, question));
 """
+# the update that ended it, until that is told: a replay ends nothing else
+_ENDED = "ALTER TABLE follows ADD COLUMN ended_by INTEGER;"
 _SCHEMA = f"""
 -- an update as it came; `raw` is removed once it is done, the row stays to know a redelivery
 CREATE TABLE inbox (update_id INTEGER PRIMARY KEY, received REAL NOT NULL, raw TEXT,
@@ -62,7 +64,7 @@ CREATE TABLE usage (subject TEXT NOT NULL, at REAL NOT NULL);
 CREATE INDEX usage_of_subject ON usage (subject, at);
 -- when something was last said, so that it is not said again too soon
 CREATE TABLE told (what TEXT PRIMARY KEY, at REAL NOT NULL);
-{_HANDED}{_FOLLOWS}"""
+{_HANDED}{_FOLLOWS}{_ENDED}"""
 
 # what brings a file from one version to the next
 _UPGRADES = {
@@ -72,6 +74,7 @@ _UPGRADES = {
     3: "ALTER TABLE edits RENAME TO offers; ALTER TABLE pairing ADD COLUMN language TEXT NOT NULL DEFAULT '';",
     4: _HANDED,
     5: _FOLLOWS,
+    6: _ENDED,
 }
 
 

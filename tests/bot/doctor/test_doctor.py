@@ -387,7 +387,7 @@ def is_folder(path: Path) -> None:
 
 def is_of_another_version(path: Path) -> None:
     store = Store.open(path)
-    store.db.execute("PRAGMA user_version=7")
+    store.db.execute("PRAGMA user_version=8")
     store.close()
 
 
@@ -401,7 +401,7 @@ def is_cut(path: Path) -> None:
     [
         (is_text, "damaged (file is not a database); a whole one wanted; set ARTICLEBOT_STATE elsewhere"),
         (is_folder, "cannot be used, yours; a file to read and write wanted"),
-        (is_of_another_version, f"version 7; {STATE_VERSION} at most wanted"),
+        (is_of_another_version, f"version 8; {STATE_VERSION} at most wanted"),
         (is_cut, "damaged ("),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from index.text.sentences import split_sentences
-from index.text.tables import is_head, tells, written_out
+from index.text.tables import is_head, rows_begin, tells, written_out
 
 MARKDOWN = """\
 Les prix du lavoir changent.
@@ -91,3 +91,24 @@ def test_a_sentence_that_is_written_out_tells_its_quote_and_one_that_says_more_d
     assert not tells("Le billet coûte 7,20 € pour un adulte.", row)
     assert not tells("Le pont n’a pas rouvert.", "Le pont a rouvert.")
     assert not tells("Le pont a rouvert. Il est neuf.", "Le pont a rouvert.")
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "first"),
+    [
+        (MARKDOWN, "| Adulte", "| Public"),
+        (MARKDOWN, "| Groupe", "| Public"),
+        (MARKDOWN, "| Maud", "| Nom"),
+        (PAGE, "Mardi | 8 h", "Jour"),
+        (LIST, "* Lundi : fermé", "- Mardi"),
+        (LIST, "2. Accueil", "1. Directrice"),
+    ],
+)
+def test_rows_of_a_table_and_items_of_a_list_begin_where_the_first_one_does(text: str, words: str, first: str) -> None:
+    start = text.index(words)
+    assert rows_begin(text, start, start + len(words)) == text.index(first)
+
+
+def test_a_sentence_is_of_no_table() -> None:
+    assert rows_begin(MARKDOWN, 0, MARKDOWN.index("\n")) is None
+    assert rows_begin(LIST, 0, 10) is None

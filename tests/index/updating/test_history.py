@@ -155,7 +155,7 @@ class History(RuleBasedStateMachine):
         self.web = Web()
         self.world, self.known = World(), World()
         self.has_more = True
-        self.seen: set[str] = set()  # passages that were embedded some time
+        self.seen: list[set[str]] = []  # passages of the generations that are kept, the older one first
 
     def teardown(self) -> None:
         self.web.close()
@@ -251,8 +251,8 @@ class History(RuleBasedStateMachine):
             assert generation.failed() == {failure.id: failure.reason for failure in report.failed}
             passages = generation.passages(range(report.passages))
         texts = {passage_text(passage.title, passage.text) for passage in passages}
-        assert report.embedded <= len(texts - self.seen)
-        self.seen |= texts
+        assert report.embedded <= len(texts.difference(*self.seen))
+        self.seen = [*self.seen[-1:], texts]
         self._build_anew()
         assert self._looks(self.index) == self._looks(self.root / "anew")
 

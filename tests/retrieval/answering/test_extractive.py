@@ -532,3 +532,28 @@ def test_what_says_it_in_the_language_of_the_question_comes_first(kind: Kind) ->
     found[0] = replace(found[0], passage=replace(found[0].passage, language="de"))
     told = decide(evidence_of(found, 0.9, [0.9] * 3, kind), results_of("Qui dirige la banque ?"), BY_HAND).drafts
     assert [draft.quote for draft in told] == [HEADS[1], HEADS[2], HEADS[0]]
+
+
+RINK = article(
+    "La patinoire des Aulnes rouvre samedi 18 octobre.\n\n| Public | Prix |\n| --- | --- |\n| Adulte | 7,20 € |\n"
+    "| Étudiant | 5,80 € |\n| Enfant de 5 à 12 ans | 4,50 € |\n\nLes horaires :\n\n- mardi : de 14 h à 18 h\n"
+    "- mercredi : de 10 h à 19 h\n- samedi : de 9 h à 17 h\n\nLes gants sont obligatoires sur la glace.\n",
+    "Patinoire des Aulnes : les tarifs et les horaires",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("question", "row", "others"),
+    [
+        ("Combien coûte la patinoire pour un étudiant ?", "5,80", ("Adulte", "Enfant")),
+        ("Combien paie un enfant à la patinoire ?", "4,50", ("Adulte", "Étudiant")),
+        ("Quels sont les horaires de la patinoire le mercredi ?", "de 10 h à 19 h", ("mardi", "samedi :")),
+    ],
+)
+def test_of_the_rows_of_a_table_or_list_the_one_is_told_that_is_asked_for(
+    small: Small, question: str, row: str, others: tuple[str, ...]
+) -> None:
+    answer = small(patinoire=RINK, port=article("Le port accueille douze voiliers. La criée a rouvert.")).ask(question)
+    assert answer.found
+    assert row in answer.citations[0].quote
+    assert not any(other in citation.quote for citation in answer.citations for other in others)

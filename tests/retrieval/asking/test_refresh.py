@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from index import ArticlebotError, IndexReport, build_index, load_embedder
+from index.store.anywhere.filters import Filter
 from index.store.live import generations_of, roll_back
 from retrieval import Answer, ArticleQA
+from retrieval.asking.views import Views, open_view
 
 QUESTION = "Combien de mois ont duré les travaux du pont de Saint-Aubin ?"
 
@@ -166,3 +168,19 @@ def test_current_that_is_damaged_leaves_the_generation_before_answering(opened: 
     with pytest.raises(ArticlebotError, match="the number of a generation wanted"):
         opened.qa.refresh()
     assert months(opened.qa.ask(QUESTION)) == "14"
+
+
+def test_narrowed_views_are_kept_while_their_generation_is_live(opened: Opened) -> None:
+    views = Views(opened.index, open_view(opened.index, None, None))
+    came = views.live.generation.arrivals.latest
+    new, before = Filter(newer=came - 1), Filter(older=came - 1)
+    kept = views.of(new), views.of(before), views.of(Filter(language="fr"))
+    assert (views.of(new), views.of(before), views.of(Filter(language="fr"))) == kept
+    whole = views.live
+    opened.update(15)
+    assert views.refresh()
+    assert views.of(new) is not kept[0]
+    assert views.of(new, whole) is not views.of(new)
+    assert views.of(new, whole).generation.name == whole.generation.name
+    whole.generation.close()
+    views.live.generation.close()

@@ -156,3 +156,47 @@ def test_orders_to_a_machine_are_quoted_in_no_answer(town: ArticleQA) -> None:
         assert "Rome" not in text
         assert "parrot" not in text
     assert "rock north of the harbour" in town.ask("Where is the lighthouse of Tarsey?").text
+
+
+@pytest.mark.parametrize(
+    ("article", "question", "answer"),
+    [
+        ("notre-dame-reouverture.md", "Quand a-t-elle rouvert ?", "Le samedi 7 décembre 2024 au soir"),
+        ("notre-dame-reouverture.md", "Combien cela a-t-il coûté ?", "846 millions d'euros"),
+        ("telescope-james-webb.md", "Qui l'a construit ?", "la Nasa"),
+        ("telescope-james-webb.md", "Quelle est sa taille ?", "6,5 mètres"),
+        ("nobel-han-kang.md", "Qu'a-t-elle écrit ?", "La Végétarienne"),
+        ("syria-transitional-president.md", "When was he appointed?", "29 January 2025"),
+        ("baltic-power-grid.md", "When did they leave?", "Saturday 8 February 2025"),
+        ("ligne-14-orly.md", "Qui l'a inaugurée ?", "Emmanuel Macron"),
+    ],
+)
+def test_what_is_asked_of_one_article_speaks_of_what_it_tells(
+    qa: ArticleQA, article: str, question: str, answer: str
+) -> None:
+    assert answer in qa.ask(question, articles=[f"articles/{article}"]).text
+
+
+@pytest.mark.parametrize(
+    ("article", "question"),
+    [
+        ("nobel-han-kang.md", "Quel âge a-t-elle ?"),
+        ("nobel-han-kang.md", "Quelle est la capitale du Pérou ?"),
+        ("notre-dame-reouverture.md", "Qui est le roi du Maroc ?"),
+        ("ligne-14-orly.md", "Combien coûte un kilo de tomates ?"),
+        ("deutschlandticket.md", "Wer hat die Weltmeisterschaft gewonnen?"),
+    ],
+)
+def test_what_one_article_does_not_tell_is_refused_of_it(qa: ArticleQA, article: str, question: str) -> None:
+    assert not qa.ask(question, articles=[f"articles/{article}"]).found
+
+
+def test_a_talk_about_one_article_goes_on(town: ArticleQA) -> None:
+    conversation = Conversation()
+    first, second = (
+        town.ask(question, conversation=conversation, articles=["articles/bac.md"])
+        for question in ("Qui l'a racheté ?", "Et quand est-elle née ?")
+    )
+    assert first.text.startswith("Lise Amory a racheté le bac de Morlac")
+    assert first.standalone_question in (first.question, f"Le bac de Morlac change de propriétaire. {first.question}")
+    assert "1979" in second.text

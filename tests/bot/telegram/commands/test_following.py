@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,8 @@ from bot.telegram.state.memory import Memory
 from bot.telegram.state.store import Store
 from index import build_index
 from index.store.live import roll_back
+from retrieval import Answer, ArticleQA
+from tests.bot.conftest import BRIDGE
 from tests.bot.telegram.conftest import ADMIN, ANN, BOB, GROUP, StartBot
 from tests.bot.telegram.person import Person
 from tests.bot.telegram.server import TelegramServer
@@ -114,6 +117,40 @@ def test_the_same_sentence_of_an_index_that_was_rolled_back_is_not_told_again(
     paper.publish("chateau", CASTLE)
     ann.wait("7 euros")
     assert len(bells(ann)) == 2
+
+
+def test_a_reply_leans_on_the_news_that_it_replies_to_and_other_questions_do_not(
+    start: StartBot, ann: Person, paper: Paper
+) -> None:
+    follow_both(start, ann, paper)
+    ann.ask(BRIDGE)
+    paper.publish("phare", f"{LIGHTHOUSE} Le phare de Kerbrat mesure 32 mètres.")
+    told = ann.wait("1987")
+    assert "4 mars 2025" in ann.ask("Et quand ?", "Question comprise").text
+    replied_to = {**ann.message(told.text), "message_id": told.message_id}
+    answer = ann.wait_for_reply(ann.say("Quelle est sa hauteur ?", reply_to_message=replied_to), "Question comprise")
+    assert "Le phare de Kerbrat mesure 32 mètres." in answer.text
+
+
+def test_question_whose_look_failed_is_looked_at_again(
+    start: StartBot, ann: Person, paper: Paper, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(bot.telegram.answering.news, "AGAIN_S", 0.05)
+    failures, news = iter(range(3)), ArticleQA.news
+
+    def failing(qa: ArticleQA, since: datetime, questions: Sequence[str], **about: Any) -> list[Answer]:
+        if WHEN in questions and next(failures, None) is not None:
+            raise MemoryError
+        return news(qa, since, questions, **about)
+
+    monkeypatch.setattr(ArticleQA, "news", failing)
+    follow_both(start, ann, paper)
+    paper.publish("phare", LIGHTHOUSE)
+    ann.wait("1987")
+    paper.publish("chateau", CASTLE)
+    ann.wait("7 euros")
+    assert [text.partition("\n")[0] for text in bells(ann)] == [f"🔔 {WHEN}", f"🔔 {PRICE}"]
+    assert caplog.text.count("follow 1: failed") == 3
 
 
 def test_button_under_an_answer_follows_its_question(start: StartBot, ann: Person, paper: Paper) -> None:
@@ -281,3 +318,21 @@ def test_a_person_follows_so_many_questions_and_each_once(store: Store) -> None:
     assert followed.add(request, "", 0, hour=8)
     assert followed.add(request, "", 0, hour=9)
     assert [each.hour for each in followed.of(request)] == [9, *[None] * MOST_FOLLOWS]
+
+
+def test_what_came_after_the_wish_is_news_and_what_was_ended_is_followed_anew(store: Store) -> None:
+    followed = Follows(store, Memory(store))
+    request = Request(1, "command", Place(ANN), ANN, language="fr")
+    Inbox(store).put([{"update_id": 1}])
+    (received,) = store.rows("SELECT received FROM inbox")[0]
+    before, after = (int((received + seconds) * 1e6) for seconds in (-9, 9))
+    assert followed.add(request, WHEN, after)
+    (one,) = followed.all()
+    assert before < one.since < after
+    followed.end(one, 2)
+    assert (followed.all(), followed.of(request), followed.is_there(one)) == ([], [], False)
+    assert followed.ended(2) == one
+    assert followed.ended(3) is None
+    assert followed.add(request, WHEN, before)
+    assert [(each.question, each.since) for each in followed.of(request)] == [(WHEN, before)]
+    assert followed.ended(2) is None

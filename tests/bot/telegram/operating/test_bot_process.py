@@ -11,16 +11,16 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.telegram.receiving.queues import DEPTH
 from bot.telegram.run import EXIT_DEAF
-from index import build_index
 from tests.bot.telegram.conftest import ADMIN, ANN, BOB, GROUP
+from tests.bot.telegram.operating.conftest import FORUM, MAIN, ROOT, StartProcess
 from tests.bot.telegram.person import Person
 from tests.bot.telegram.server import TOKEN, WAIT_S, Fault, TelegramServer, result_of
 from tests.retrieval.llm.openai_server import Turn, answer_of, claim, number_of, serving
@@ -28,51 +28,11 @@ from tests.retrieval.llm.openai_server import Turn, answer_of, claim, number_of,
 if TYPE_CHECKING:
     from tests.bot.conftest import Run
 
-ROOT = Path(__file__).parents[4]
-MAIN = "from bot.cli import app; app()"
 QUESTION = "Combien de mois ont duré les travaux du pont de Saint-Aubin ?"
 FOLLOW_UP = "Et quand ?"
 LIGHTHOUSE = "En quelle année le phare de Kerbrat a-t-il été automatisé ?"
 ARTICLE = "---\ntitle: Un phare\ndate: 2024-12-01\nlanguage: fr\n---\nLe phare de Kerbrat a été automatisé en 1987.\n"
-FORUM = -1002
-NEWS = {  # standing questions, and what answers each
-    "En quelle année le phare de Kerbrat a-t-il été automatisé ?": "Le phare de Kerbrat a été automatisé en 1987.",
-    "Combien coûte la visite du château de Lormont ?": "La visite du château de Lormont coûte 7 euros.",
-    "Qui a peint la fresque de l'école de Brunoy ?": "Élise Marchetti a peint la fresque de l'école de Brunoy.",
-    "Quand ouvre la piscine de Vaubrun ?": "La piscine de Vaubrun ouvre le 14 juillet.",
-    "Combien d'arbres la ville d'Orsan a-t-elle plantés ?": "La ville d'Orsan a planté 320 arbres cet hiver.",
-}
 UNLIMITED = {"quota_minute": "100000", "quota_day": "100000"}
-
-StartProcess: TypeAlias = Callable[..., subprocess.Popen[bytes]]
-
-
-@pytest.fixture
-def process(telegram: TelegramServer, copy: Path, tmp_path: Path) -> Iterator[StartProcess]:
-    """Starts the bot; its log goes to log.txt. Variables are given by their names without ARTICLEBOT_, in small."""
-    running: list[subprocess.Popen[bytes]] = []
-    about = {
-        "telegram_token": TOKEN, "telegram_api": telegram.api, "admins": str(ADMIN), "allowed_users": f"{ANN},{BOB}",
-        "allowed_groups": f"{GROUP},{FORUM}", "telegram_timeout": "45", "index": str(copy),
-        "state": str(tmp_path / "state.sqlite"),
-    }  # fmt: skip
-
-    def start(**other: str) -> subprocess.Popen[bytes]:
-        given = {**about, **other}
-        variables = {name if name.isupper() else f"ARTICLEBOT_{name.upper()}": given[name] for name in given}
-        with (tmp_path / "log.txt").open("ab") as log:
-            running.append(
-                subprocess.Popen(
-                    [sys.executable, "-c", MAIN, "bot"], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                    env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
-                )
-            )  # fmt: skip
-        return running[-1]
-
-    yield start
-    for each in running:
-        each.kill()
-        each.wait()
 
 
 def test_whole_talk_over_a_restart(process: StartProcess, telegram: TelegramServer, tmp_path: Path) -> None:
@@ -189,50 +149,6 @@ def test_kill_at_thirty_points_costs_no_answer_and_makes_none_twice(
     process: StartProcess, telegram: TelegramServer, seed: int
 ) -> None:
     kill_while_people_talk(process, telegram, kills=10, seed=seed)
-
-
-def kill_while_news_come(process: StartProcess, telegram: TelegramServer, index: Path, folder: Path, seed: int) -> None:
-    """Kills the bot at random moments while it tells what is new; each who follows has all of it once at the end."""
-    chance = random.Random(seed)  # noqa: S311  moments, not secrets
-    people = [Person(telegram, ANN), Person(telegram, BOB), Person(telegram, ADMIN, GROUP)]
-    folder.mkdir()
-    bot = process(quiet_hours="0-0")
-    for person in people:
-        for number, question in enumerate(NEWS, 1):
-            person.say(f"/follow {question}")
-            person.wait("C’est noté", number)
-    for number, sentence in enumerate(NEWS.values()):
-        before = len(telegram.calls)
-        (folder / f"{number}.md").write_text(f"# Nouvelle {number}\n\n{sentence}\n", encoding="utf-8")
-        build_index([folder], index)
-        wanted = before + chance.randint(1, 6)
-        telegram.until(lambda wanted=wanted: len(telegram.calls) >= wanted or None)  # type: ignore[misc]
-        time.sleep(chance.random() * 0.05)
-        bot.kill()
-        bot.wait()
-        bot = process(quiet_hours="0-0")
-    for person in people:
-        for sentence in NEWS.values():
-            person.wait(sentence, within_s=3 * WAIT_S)
-    bot.send_signal(signal.SIGTERM)
-    assert bot.wait(WAIT_S) == 0
-    for person in people:
-        for sentence in NEWS.values():
-            assert sum(sentence in shown.text for shown in person.shown()) == 1, sentence
-
-
-def test_kill_at_five_points_costs_no_news_and_tells_none_twice(
-    process: StartProcess, telegram: TelegramServer, copy: Path, tmp_path: Path
-) -> None:
-    kill_while_news_come(process, telegram, copy, tmp_path / "paper", seed=1)
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("seed", [2, 3, 4, 5])
-def test_kill_at_twenty_points_costs_no_news_and_tells_none_twice(
-    process: StartProcess, telegram: TelegramServer, copy: Path, tmp_path: Path, seed: int
-) -> None:
-    kill_while_news_come(process, telegram, copy, tmp_path / "paper", seed)
 
 
 def test_question_that_a_crash_ended_and_three_replays_too_gets_an_apology(process: StartProcess, ann: Person) -> None:

@@ -300,7 +300,7 @@ def test_of_two_states_the_one_of_the_day_is_told_first(town: ArticleQA, message
         ("carte 10 entrées piscine prix", "45"),
         ("Combien coûte la location d'un transat ?", "2 €"),
         ("La piscine des Saules est-elle ouverte le lundi ?", "fermée"),
-        pytest.param("horaires de la piscine le samedi", "de 10 h à 20 h", marks=SEEN_ELSEWHERE),
+        ("horaires de la piscine le samedi", "de 10 h à 20 h"),
     ],
 )
 def test_the_row_of_a_table_is_told(town: ArticleQA, message: str, fact: str) -> None:
