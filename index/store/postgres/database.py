@@ -27,6 +27,7 @@ _STATEMENT_MS = 30_000  # that a reader's statement may take: a slow database is
 _CONNECTIONS = 8  # of one process that asks
 _BACK_S = 15.0  # in which a lost database is looked for before that is told
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,40}")
+_HINT = re.compile(r" Is the server running .*\?")  # of libpq, which tells the place again
 _KEPT_ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 40_000}
 
 
@@ -157,7 +158,8 @@ class Database:
         """Returns what an error of the driver is, for people."""
         from psycopg import errors
 
-        why = self.address.without_secrets(getattr(getattr(error, "diag", None), "message_primary", None) or error)
+        told = getattr(getattr(error, "diag", None), "message_primary", None) or error
+        why = _HINT.sub("", self.address.without_secrets(told).removeprefix("connection failed: "))
         if isinstance(error, errors.QueryCanceled):
             return LostDatabaseError(f"{self.address}: the database was too slow ({why}); try again later")
         if isinstance(error, errors.DiskFull | errors.OutOfMemory):
@@ -175,7 +177,7 @@ class Database:
         try:
             self.connect().close()
         except psycopg.Error as error:
-            return self.address.without_secrets(error)
+            return _HINT.sub("", self.address.without_secrets(error).removeprefix("connection failed: "))
         return ""
 
     def _how(self) -> dict[str, Any]:

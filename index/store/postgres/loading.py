@@ -1,4 +1,4 @@
-"""Puts segments into the tables: articles, passages, words, vectors, by COPY in binary."""
+"""Puts segments into the tables by COPY in binary, and makes what is searched fast: the index of the vectors."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.store.postgres.database import Database
+from index.store.postgres.generation import HNSW
 from index.store.postgres.vectors import vector_bytes
 from index.store.postgres.words import counted_terms
 from index.store.segments.arrivals import NEVER
@@ -120,7 +121,7 @@ def _keys(database: Database, connection: Connection[Any], segment: Segment) -> 
 
 
 def _articles(segment: Segment, keys: Keys) -> Iterator[Sequence[Any]]:
-    first_sentence, many, of, days = segment.table
+    first_sentence, many, of, _ = segment.table
     count = len(keys.own)
     sentences = np.bincount(of, many, count).astype(np.int64).tolist()
     came = np.full(count, NEVER), np.zeros(count, np.int64)
@@ -131,7 +132,6 @@ def _articles(segment: Segment, keys: Keys) -> Iterator[Sequence[Any]]:
     for row, *record in segment.db.execute(_ARTICLES):
         day = _day(record[4])
         yield (numbers[row], *record, day, first[row], own[row], sentences[row], int(came[0][row]), int(came[1][row]))
-    del days
 
 
 def _day(published: str | None) -> int:
@@ -159,3 +159,32 @@ def _words(segment: Segment, keys: Keys) -> Iterator[Sequence[Any]]:
     query = "SELECT p.row, p.terms FROM passages p JOIN articles a ON a.row = p.article ORDER BY p.row"
     for row, joined in segment.db.execute(query):
         yield int(numbers[row]), *counted_terms(joined)
+
+
+def count_anew(connection: Connection[Any], passages: int) -> None:
+    """Has the server look at the tables where it takes them for far smaller or larger than they are."""
+    query = "SELECT reltuples::bigint FROM pg_class WHERE oid = 'passages'::regclass"
+    ((known,),) = connection.execute(query).fetchall()
+    if not known <= 2 * passages or not passages <= 2 * known:
+        connection.execute("ANALYZE articles, stays, files, passages, words, sentence_vectors, frequencies")
+
+
+def index_vectors(database: Database, connection: Connection[Any], dimension: int) -> None:
+    """Makes an index of the vectors by HNSW where there is none; a half one of a run that was killed goes first."""
+    name = f"{HNSW}_{dimension}"
+    found = connection.execute(
+        "SELECT i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
+        "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = %s AND c.relname = %s",
+        (database.schema, name),
+    ).fetchone()
+    if found and found[0]:
+        return
+    ((rows,),) = connection.execute("SELECT count(*) FROM passages").fetchall()
+    # of each: vector, neighbours; where there is less, it is built more slowly
+    memory = min(max(int(rows) * (2 * dimension + 700) // 1_000_000, 64), 4_000)
+    connection.execute("SELECT set_config('maintenance_work_mem', %s, false)", (f"{memory}MB",))
+    connection.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+    connection.execute(
+        f"CREATE INDEX CONCURRENTLY {name} ON passages USING hnsw "
+        f"((vector::halfvec({dimension})) halfvec_ip_ops) WHERE vector_dims(vector) = {dimension}"
+    )

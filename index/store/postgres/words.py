@@ -16,8 +16,8 @@ from index.store.segments.lexical import bm25_idf, bm25_weights
 from index.store.segments.words import LENGTHS, MOST_TIMES, term_hash
 
 _KEPT = 50_000  # frequencies of terms
-_CANDIDATES = 4_000  # passages that are looked at, at least, where so many hold a word
-_MOST = 40_000  # and at most: beyond, the rest can only add what frequent words are worth
+_CANDIDATES = 2_000  # passages that are looked at, at least, where so many hold a word
+_MOST = 12_000  # and at most: beyond, the rest can only add what frequent words are worth
 _ENTRY = np.dtype([("hash", ">u4"), ("times", "u1")])
 _FREQUENCIES = (
     "SELECT term, sum(passages)::bigint FROM frequencies WHERE term = ANY(%s) AND generation <= %s GROUP BY term"
@@ -106,16 +106,16 @@ class PassageWords:
             found = self.database.rows(_THESE, (self.numbering.keys_of(these).tolist(), list(holding)))
         rows = self.numbering.rows_of(np.array([key for key, *_ in found], np.int64))
         good = (rows >= 0) if among is None else (rows >= 0) & among[rows]
-        entries = [np.frombuffer(counted, _ENTRY) for _, _, counted in found]
-        many = np.array([len(each) for each in entries], np.int64)
-        joined = np.concatenate([np.empty(0, _ENTRY), *entries])
+        many = np.array([len(counted) for _, _, counted in found], np.int64) // _ENTRY.itemsize
+        joined = np.frombuffer(b"".join(counted for _, _, counted in found), _ENTRY)
+        hashes = joined["hash"].astype(np.uint32)
         of = np.repeat(np.arange(len(found)), many)
         lengths = np.array([length for _, length, _ in found], np.int64)
         codes = np.searchsorted(LENGTHS, lengths, side="right") - 1
         weights = bm25_weights(self.lengths / max(self.count, 1))
         scores = np.zeros(len(found))
         for term, weight in zip(terms, idf.tolist(), strict=True):
-            at = np.flatnonzero(joined["hash"] == term_hash(term) >> 32)
+            at = np.flatnonzero(hashes == term_hash(term) >> 32)
             scores[of[at]] += weights[joined["times"][at].astype(np.int64) << 8 | codes[of[at]]] * weight
         return rows[good], scores[good]
 

@@ -24,9 +24,9 @@ from index.store.manifest import FORMAT
 from index.store.postgres.address import Address
 from index.store.postgres.cache import DatabaseCache, DatabasePages
 from index.store.postgres.database import Database
-from index.store.postgres.generation import HNSW, PostgresGeneration, spans_of
+from index.store.postgres.generation import PostgresGeneration, spans_of
 from index.store.postgres.live import CHANGE, COUNT_TERMS, HeldConnection, publishing, tidy_up
-from index.store.postgres.loading import copy_rows, load_segment, sentence_rows
+from index.store.postgres.loading import copy_rows, count_anew, index_vectors, load_segment, sentence_rows
 from index.store.postgres.schema import prepare
 from index.store.postgres.store import PostgresStore, number_of_live
 from index.store.postgres.vectors import EXACT
@@ -234,12 +234,13 @@ class PostgresWriter:
         return new
 
     def merge(self) -> str:
-        """Makes an index of the vectors once they are many; a half one of a run that was killed goes first."""
+        """Makes an index of the vectors once they are many, and has the server count what its plans go by."""
         number = number_of_live(self.database)
         ((manifest,),) = self.database.rows("SELECT manifest FROM generations WHERE number = %s", (number,))
         if manifest["counts"]["passages"] > EXACT:
             dimension = int(manifest["dimension"])
-            self.held.run(lambda connection: _index_vectors(self.database, connection, dimension))
+            self.held.run(lambda connection: index_vectors(self.database, connection, dimension))
+        self.held.run(lambda connection: count_anew(connection, manifest["counts"]["passages"]))
         return f"{number:08d}"
 
     def tidy(self) -> None:
@@ -256,26 +257,6 @@ def _insert_vectors(connection: Connection[Any], rows: Sequence[tuple[int, bytes
         connection.execute("CREATE TEMP TABLE new_sentence_vectors (LIKE sentence_vectors) ON COMMIT DROP")
         copy_rows(connection, "new_sentence_vectors", rows)
         connection.execute(_FILL)
-
-
-def _index_vectors(database: Database, connection: Connection[Any], dimension: int) -> None:
-    name = f"{HNSW}_{dimension}"
-    found = connection.execute(
-        "SELECT i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
-        "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = %s AND c.relname = %s",
-        (database.schema, name),
-    ).fetchone()
-    if found and found[0]:
-        return
-    ((rows,),) = connection.execute("SELECT count(*) FROM passages").fetchall()
-    # of each: vector, neighbours; where there is less, it is built more slowly
-    memory = min(max(int(rows) * (2 * dimension + 700) // 1_000_000, 64), 4_000)
-    connection.execute("SELECT set_config('maintenance_work_mem', %s, false)", (f"{memory}MB",))
-    connection.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
-    connection.execute(
-        f"CREATE INDEX CONCURRENTLY {name} ON passages USING hnsw "
-        f"((vector::halfvec({dimension})) halfvec_ip_ops) WHERE vector_dims(vector) = {dimension}"
-    )
 
 
 @contextlib.contextmanager

@@ -222,7 +222,7 @@ def test_reader_never_sees_a_half_update_however_often_the_writer_is_killed(
 def test_reader_of_a_database_never_sees_a_half_update_however_often_the_writer_is_killed(
     trains: Library, writer: ModuleType, tmp_path: Path
 ) -> None:
-    kill_while_asked(trains, writer, tmp_path, kills=4, seed=7)
+    kill_while_asked(trains, writer, tmp_path, kills=2, seed=7)
 
 
 @pytest.mark.full
@@ -251,7 +251,7 @@ def test_killed_writer_leaves_the_old_or_the_new_generation(
 def test_writer_killed_over_a_database_leaves_the_old_or_the_new_generation(
     trains: Library, writer: ModuleType, tmp_path: Path, content: Content
 ) -> None:
-    kill_at_random(trains, writer, tmp_path, content, kills=3, seed=9)
+    kill_at_random(trains, writer, tmp_path, content, kills=2, seed=9)
 
 
 @pytest.mark.full
@@ -292,7 +292,7 @@ def lose_the_server(
 def test_an_update_goes_on_when_the_server_was_lost(
     own_server: Server, trains: Library, writer: ModuleType, content: Content, tmp_path: Path
 ) -> None:
-    lose_the_server(own_server, trains, writer, content, tmp_path, losses=2)
+    lose_the_server(own_server, trains, writer, content, tmp_path, losses=1)
 
 
 @pytest.mark.full
