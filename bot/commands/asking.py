@@ -148,11 +148,19 @@ def bot_(
         settings = load_settings()
         token = "" if demo else find_token(settings)
     with plain_errors():
+        from bot.telegram.run import EXIT_BROKEN
         from bot.telegram.start import start_bot
+        from bot.telegram.state.store import StateError
 
-        start_bot(
-            settings, chosen_index(index), lambda: chosen_llm(llm, deadline, context), reranker=reranker, token=token
-        )
+        def choose_llm() -> LLM | None:
+            with plain_errors(code=os.EX_CONFIG):
+                return chosen_llm(llm, deadline, context)
+
+        try:
+            start_bot(settings, chosen_index(index), choose_llm, reranker=reranker, token=token)
+        except StateError:
+            with plain_errors(code=EXIT_BROKEN):
+                raise
 
 
 def mcp(

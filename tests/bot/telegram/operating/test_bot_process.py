@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.telegram.receiving.queues import DEPTH
-from bot.telegram.run import EXIT_DEAF
+from bot.telegram.run import EXIT_BROKEN, EXIT_DEAF
 from tests.bot.telegram.conftest import ADMIN, ANN, BOB, GROUP
 from tests.bot.telegram.operating.conftest import FORUM, MAIN, ROOT, StartProcess
 from tests.bot.telegram.person import Person
@@ -236,9 +236,16 @@ def test_second_bot_on_the_same_state_is_told_in_one_line(process: StartProcess,
     process()
     ann.ask(QUESTION)
     second = process()
-    assert second.wait(WAIT_S) == 1
+    assert second.wait(WAIT_S) == EXIT_BROKEN
     last = (tmp_path / "log.txt").read_text(encoding="utf-8").splitlines()[-1]
     assert "another bot is using it" in last
+
+
+def test_model_that_there_is_none_of_is_told_in_one_line(process: StartProcess, tmp_path: Path) -> None:
+    assert process(llm="nonsense").wait(WAIT_S) == os.EX_CONFIG
+    (line,) = (tmp_path / "log.txt").read_text(encoding="utf-8").splitlines()
+    assert line.startswith("articlebot: ")
+    assert "nonsense" in line
 
 
 def test_what_is_missing_is_told_in_one_line(
