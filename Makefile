@@ -120,8 +120,8 @@ $(CHECKS)/starter-figures: $(VENV)/.ready-dev
 $(CHECKS)/search-speed: $(VENV)/.ready-dev
 	$(call figures,$(BIN)/python -m tests.benchmarks.search_speed,search_speed.txt)
 
-$(CHECKS)/update-speed: $(VENV)/.ready-dev
-	$(call figures,$(BIN)/python -m tests.benchmarks.updates,updates.txt)
+$(CHECKS)/update-speed: $(VENV)/.ready-dev $(BENCH)/.ready
+	$(call figures,$(BIN)/python -m tests.benchmarks.updates --rivals $(BENCH)/bin/python,updates.txt)
 
 $(CHECKS)/start-speed: $(VENV)/.ready-dev
 	$(call figures,$(BIN)/python -m tests.benchmarks.starting,starting.txt)

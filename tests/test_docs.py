@@ -24,7 +24,9 @@ from index.reading import SUFFIXES
 from retrieval import ArticleQA
 from retrieval.answering.words import OUR_WORDS
 from retrieval.learning.report import Report
-from tests import pictures
+from tests.pictures.__main__ import DRAWN, FOLDER, words_of
+from tests.pictures.talk import talking
+from tests.pictures.terminal import on_a_terminal
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -98,7 +100,7 @@ def with_real_outputs(page: str) -> str:
 
 def asked_on_a_terminal(question: str) -> list[str]:
     """Returns the lines of `articlebot ask` on a terminal of 100 columns, without its colours."""
-    return Text.from_ansi(pictures.on_a_terminal(INDEX, question, 100)).plain.rstrip("\n").splitlines()
+    return Text.from_ansi(on_a_terminal(INDEX, question, 100)).plain.rstrip("\n").splitlines()
 
 
 def typed_in_python(lines: list[str], names: dict[str, object]) -> Iterator[str]:
@@ -372,17 +374,16 @@ def test_paths_named_are_there() -> None:
 def test_each_chat_command_is_told(starter: Path) -> None:
     telegram = (DOCS / "telegram.md").read_text(encoding="utf-8")
     table = re.findall(r"`/(\w+)`", "".join(re.findall(r"^\| .*$", telegram, re.MULTILINE)))
-    with pictures.talking(starter / INDEX) as (_, person):
+    with talking(starter / INDEX) as (_, person):
         person.say("/help")
         shown = person.wait("/deny — ")
     assert sorted(table) == sorted(re.findall(r"^/(\w+) — ", shown.text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("name", ["terminal.svg", "telegram.svg"])
+@pytest.mark.parametrize("name", DRAWN)
 def test_pictures_hold_what_the_bot_says_today(name: str, starter: Path) -> None:
-    shown = (pictures.FOLDER / name).read_text(encoding="utf-8")
-    draw = {"terminal.svg": pictures.terminal, "telegram.svg": pictures.telegram}[name]
-    assert pictures.words_of(shown) == pictures.words_of(draw(starter / INDEX)), "`make docs` draws them anew"
+    shown = (FOLDER / name).read_text(encoding="utf-8")
+    assert words_of(shown) == words_of(DRAWN[name](starter / INDEX)), "`make docs` draws them anew"
     assert not re.search(r"<script|<foreignObject|@font-face|url\((?!#)|href", shown)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import datetime
 
@@ -14,8 +14,10 @@ from bot.telegram.answering.rendering import apology, render, sketch
 from bot.telegram.request import Place, Request
 from bot.telegram.state.answers import Given
 from bot.telegram.state.inbox import MOST_ATTEMPTS
+from retrieval import ArticleQA
 from retrieval.answering.answer import Answer
 from retrieval.asking.ways import How
+from retrieval.understanding.conversation import Conversation, Counts
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +67,8 @@ async def _work_out(bot: Context, request: Request, where: tuple[int, int]) -> G
             log.error("update %d: given up after %d attempts", request.update_id, MOST_ATTEMPTS)
             return _apology(bot, request)
         about: How = {"conversation": conversation, "articles": articles or None}
-        found, made = await _ask(bot, request.text, about, where)
+        cited = [] if articles else bot.memory.cited_in(request)
+        found, made = await _ask(bot, request.text, about, where, cited)
     bot.metrics.add("questions")
     bot.metrics.add("not_found", int(not found.found))
     bot.metrics.answer_seconds.observe(found.seconds)
@@ -79,7 +82,9 @@ async def _work_out(bot: Context, request: Request, where: tuple[int, int]) -> G
     return bot.memory.keep(request, given if given.pages else apology(request.language), conversation.turns[before:])
 
 
-async def _ask(bot: Context, question: str, about: How, where: tuple[int, int]) -> tuple[Answer, datetime]:
+async def _ask(
+    bot: Context, question: str, about: How, where: tuple[int, int], cited: Collection[str]
+) -> tuple[Answer, datetime]:
     """Asks in a thread, and meanwhile shows how far the answer is."""
     loop = asyncio.get_running_loop()
     pieces: asyncio.Queue[str | None] = asyncio.Queue()
@@ -89,23 +94,41 @@ async def _ask(bot: Context, question: str, about: How, where: tuple[int, int]) 
 
     showing = asyncio.create_task(_show(bot, pieces, where))
     try:
-        return await bot.in_thread(_stream, bot, question, about, tell)
+        return await bot.in_thread(_stream, bot, question, about, tell, cited)
     finally:
         pieces.put_nowait(None)
         await showing
 
 
-def _stream(bot: Context, question: str, about: How, tell: Callable[[str], None]) -> tuple[Answer, datetime]:
+def _stream(
+    bot: Context, question: str, about: How, tell: Callable[[str], None], cited: Collection[str]
+) -> tuple[Answer, datetime]:
     """Returns the answer and when its index was made; runs in a thread."""
     qa = bot.newest()
     made = datetime.fromisoformat(qa.generation.manifest["created"])
     if qa.llm is None:  # the whole answer is there at once
-        return qa.ask(question, **about), made
+        return _of_the_same(qa, question, about, cited) or qa.ask(question, **about), made
     for item in qa.stream(question, **about):
         if isinstance(item, Answer):
             return item, made
         tell(item)
     raise RuntimeError("the answer's stream ended without an answer")
+
+
+def _of_the_same(qa: ArticleQA, question: str, about: How, cited: Collection[str]) -> Answer | None:
+    """Returns what the articles say that the answer cites to which a question replies that speaks of it; None: nothing.
+
+    "Combien cela a-t-il coûté ?" is asked of that, before anything else that has a price.
+    """
+    there, conversation = [each for each in cited if qa.article(each)], about["conversation"]
+    leaning = qa.understand(question, conversation).leaning if there else None
+    if not conversation or not leaning or not leaning.before or leaning.counts is not Counts.ALWAYS:
+        return None
+    answer = qa.ask(question, conversation=Conversation(list(conversation.turns)), articles=there)
+    if not answer.found:
+        return None
+    conversation.add(question, answer.text)
+    return answer
 
 
 async def _show(bot: Context, pieces: asyncio.Queue[str | None], where: tuple[int, int]) -> None:

@@ -196,4 +196,5 @@ def _source(answer: Answer, citation: Citation) -> Source:
     return Source(
         citation.number, citation.title, citation.source, citation.url, published, citation.quote,
         next(around, citation.quote), citation.language if citation.language != answer.language else "",
+        citation.article_id,
     )  # fmt: skip

@@ -67,7 +67,7 @@ async def follows(bot: Context, request: Request) -> None:
 
 def _named(followed: Follow, language: str) -> str:
     if followed.hour is not None:
-        return text("digest_line", language, hour=f"{followed.hour}:00")
+        return text("digest_line", language, hour=followed.hour)
     return clipped(followed.question, _SHOWN)
 
 
@@ -109,7 +109,7 @@ async def digest(bot: Context, request: Request) -> None:
     elif said.isdecimal() and int(said) < 24:
         latest = await bot.in_thread(lambda: bot.newest().generation.arrivals.latest)
         bot.follows.add(request, "", latest, hour=int(said))
-        await bot.tell(request, "digest_set", hour=f"{int(said)}:00")
+        await bot.tell(request, "digest_set", hour=int(said))
     else:
         await bot.tell(request, "digest_what")
 

@@ -37,6 +37,7 @@ class Source:
     quote: str
     passage: str  # the text around the quote, which it contains
     language: str = ""  # of the article
+    article: str = ""  # its id in the index; "" where an earlier version of the bot kept it
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,16 @@ class Memory:
         given = (Given.read(*row) for row in self._store.rows(query, place.key, user_id))
         return next((each for each in given if each.sources), None)
 
+    def cited_in(self, request: Request) -> list[str]:
+        """Returns the ids of the articles that the answer cites to which a request replies."""
+        query = (
+            "SELECT answers.id, content FROM parts JOIN answers USING (update_id) "
+            "WHERE parts.chat_id = ? AND parts.message_id = ? AND place = ?"
+        )
+        place = request.place
+        row = self._store.row(query, place.chat_id, request.replied_to, place.key) if request.replied_to else None
+        return list(dict.fromkeys(each.article for each in Given.read(*row).sources)) if row else []
+
     def was_asked(self, place: Place, message_id: int) -> bool:
         """Whether a message was answered as a question."""
         query = "SELECT 1 FROM answers WHERE place = ? AND asked_in = ?"

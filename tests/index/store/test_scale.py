@@ -64,6 +64,25 @@ def test_an_update_writes_only_what_changed_until_segments_are_many(library: Lib
     assert [count for count in index_status(library.index)["segments"] if count] == [9]  # another may tell of files
 
 
+def test_segment_that_is_larger_than_what_is_merged_at_once_is_written_anew_when_worn(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (index.store.merging, index.store.writing):
+        monkeypatch.setattr(module, "MERGED_FIRST", 1, raising=False)
+        monkeypatch.setattr(module, "MERGED_AFTER", 4)
+    library.write(**TEXTS)
+    library.build()
+    (first,) = segments(library.generation)
+    library.remove("n0")
+    library.build()
+    assert segments(library.generation)[0] == first  # little of it has gone
+    library.remove("n1", "n2")
+    library.build()
+    assert first not in segments(library.generation)
+    assert [count for count in index_status(library.index)["segments"] if count] == [7]
+    assert library.texts().keys() == {"news/a.md", "news/b.md", *(f"news/n{number}.md" for number in range(3, 8))}
+
+
 @pytest.mark.parametrize(("smallest", "level"), [(1, 2), (2, 3), (1_000, 4), (1_000, 100)])
 def test_merging_changes_nothing_that_is_held_or_found(
     library: Library, tmp_path: Path, content: Content, monkeypatch: pytest.MonkeyPatch, smallest: int, level: int

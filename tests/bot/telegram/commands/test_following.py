@@ -168,12 +168,12 @@ def test_list_and_end_by_number_and_by_button(start: StartBot, ann: Person, pape
     follow(ann, WHEN)
     ann.say(f"/follow {PRICE}")
     ann.say("/digest 8")
-    ann.wait("Chaque jour à 8:00")
+    ann.wait("Chaque jour à 8 h")
     ann.say("/follows")
     listed = ann.wait("Suivi ici")
     assert listed.text.splitlines() == [
         "Suivi ici :",
-        "1. les nouveautés, chaque jour à 8:00",
+        "1. les nouveautés, chaque jour à 8 h",
         f"2. {WHEN}",
         f"3. {PRICE}",
     ]

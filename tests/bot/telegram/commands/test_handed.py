@@ -135,3 +135,17 @@ def test_members_of_a_group_ask_the_article_that_an_admin_added_there(
     admin.send_document("phare.md", TREVIGNON.encode())
     added = admin.wait("1 article ajouté")
     assert "1991" in member.wait_for_reply(reply(member, LIGHTHOUSE, added.message_id), "index du").text
+
+
+def test_a_reply_that_speaks_of_an_answer_asks_its_articles_first(start: StartBot, admin: Person, copy: Path) -> None:
+    start(index=copy)
+    church = "L'église de Brunoy a rouvert le 7 mai. Pour le chantier, 846 000 euros ont été promis par des donateurs."
+    hall = "La halle de Morlac a été inaugurée. Le tout a coûté environ dix millions d'euros."
+    for number, (title, text) in enumerate([("L'église rouvre", church), ("Une halle neuve", hall)], start=1):
+        admin.send_document(f"{number}.md", f"# {title}\n\n{text}\n".encode())
+        admin.wait("1 article ajouté", number)
+    answer = admin.ask("Quand l'église de Brunoy a-t-elle rouvert ?", "7 mai")
+    said = admin.wait_for_reply(reply(admin, "Combien cela a-t-il coûté ?", answer.message_id), "index du")
+    assert "846 000 euros" in said.text
+    elsewhere = reply(admin, "Combien a coûté la halle de Morlac ?", answer.message_id)
+    assert "dix millions" in admin.wait_for_reply(elsewhere, "index du").text

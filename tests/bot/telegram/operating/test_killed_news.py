@@ -88,8 +88,12 @@ class Life:
         self.said[BOB, f"Plus suivi : {NEWS[self.followed[BOB].pop(0)][0]}"] += 1
 
     def kill_after(self, step: Callable[[], None], bot: subprocess.Popen[bytes]) -> None:
-        """Does a step once those before were confirmed, and kills the bot soon after."""
-        self.telegram.until(lambda: self.is_confirmed() or None)
+        """Does a step once those before were confirmed, and kills the bot soon after.
+
+        What came before somebody ends a question is told before, too: of what is ended nothing is owed any more.
+        """
+        is_ready = self.is_settled if step == self.end_first else self.is_confirmed
+        self.telegram.until(lambda: is_ready() or None)
         before = len(self.telegram.calls)
         step()
         calls = before + self.chance.randint(0, 6)

@@ -1,121 +1,23 @@
-"""The pictures of the README, made from what the bot says: `python -m tests.pictures` writes them anew."""
+"""Messages of a chat as they are drawn: bubbles, buttons and notes, in columns."""
 
 from __future__ import annotations
 
-import io
-import json
-import os
 import re
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
-
-from pydantic import SecretStr
-from rich.console import Console
-from rich.text import Text
-
-from bot.settings import Settings
-from bot.telegram.demo.emulator import Shown
-from index import build_index
-from retrieval import ArticleQA
-from tests.bot.telegram.checks import html_of
-from tests.bot.telegram.person import Person
-from tests.bot.telegram.server import TOKEN, TelegramServer
-
-ROOT = Path(__file__).parents[1]
-FOLDER = ROOT / "docs" / "pictures"
-SHOWN = "Quelles bases militaires russes sont citées ?"
-TALK = (
-    "Combien de médailles les Français ont-ils remportées à Paris ?",
-    "Et Léon Marchand ?",
-    "Quelle est la capitale de l’Australie ?",
-)
-COLUMNS = 100
-_PERSON = 1
-_OF_THE_RUN = re.compile(r"index du [\d/]+")  # what differs from run to run
-
-
-def words_of(svg: str) -> str:
-    """Returns the words of a picture, without white space: lines are cut where they are full."""
-    texts = [each for each in ElementTree.fromstring(svg).iter() if each.tag.endswith(("}text", "}title"))]  # noqa: S314  ours
-    return re.sub(r"\s+", "", "".join("".join(each.itertext()) for each in texts))
-
-
-def on_a_terminal(index: Path, question: str, columns: int, **environment: str) -> str:
-    """Returns what `articlebot ask` prints on a terminal so wide, its colours and styles included."""
-    about = {name: value for name, value in os.environ.items() if not name.startswith("ARTICLEBOT_")}
-    about |= {"FORCE_COLOR": "1", "TERM": "xterm-256color", "COLUMNS": str(columns), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "bot.cli", "ask", "--index", str(index), "--", question]
-    done = subprocess.run(command, env=about | environment, capture_output=True, encoding="utf-8", check=True)
-    return done.stdout
-
-
-def terminal(index: Path) -> str:
-    """Returns a picture of `make ask` and what it prints."""
-    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor")
-    console.print(Text.assemble(("$ ", "dim"), (f'make ask Q="{SHOWN}"', "bold")))
-    console.print(Text.from_ansi(on_a_terminal(index, SHOWN, COLUMNS)))
-    svg = console.export_svg(title="articlebot", unique_id="terminal")
-    return re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL) + "\n"  # fonts of other people's servers
-
-
-# --- the chat -----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Message:
-    """A message in the chat: of the bot, with its buttons row by row, or of the person."""
+    """A message in the chat: of the bot, with its buttons row by row, of the person, or a note on what happened."""
 
     html: str
     rows: tuple[tuple[str, ...], ...] = ()
     is_mine: bool = False
-
-
-@contextmanager
-def talking(index: Path) -> Iterator[tuple[TelegramServer, Person]]:
-    """Runs the bot on an emulated Telegram; yields that, and an admin who talks to it."""
-    from tests.bot.telegram.conftest import RunningBot
-
-    server = TelegramServer()
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(
-            telegram_token=SecretStr(TOKEN), index=index, state=Path(folder) / "bot.sqlite", telegram_api=server.api,
-            telegram_timeout=45.0, admins=(_PERSON,),
-        )  # fmt: skip
-        bot = RunningBot(settings, lambda: ArticleQA.open(index))
-        try:
-            yield server, Person(server, _PERSON)
-        finally:
-            bot.stop()
-            server.close()
-
-
-def talk(index: Path) -> list[Message]:
-    """Asks the bot the questions of `TALK`; returns the messages, oldest first."""
-    messages = []
-    with talking(index) as (server, person):
-        for question in TALK:
-            shown = _answer(server, person, person.say(question))
-            edits = [each.fields for each in server.named("editMessageText")]
-            last = [each for each in edits if int(each["message_id"]) == shown.message_id][-1]
-            rows = json.loads(last["reply_markup"])["inline_keyboard"]
-            buttons = tuple(tuple(button["text"] for button in row) for row in rows)
-            html = _OF_THE_RUN.sub("index du 01/03/2025", html_of(shown))
-            messages += [Message(escape(question), is_mine=True), Message(html, buttons)]
-    return messages
-
-
-def _answer(server: TelegramServer, person: Person, question: int) -> Shown:
-    """Waits until the answer to a question is whole, which its buttons tell."""
-    return server.until(lambda: next((m for m in person.shown() if m.reply_to == question and m.keyboard), None))
+    is_note: bool = False
 
 
 @dataclass(frozen=True)
@@ -168,17 +70,17 @@ class _Paragraphs(HTMLParser):
         self.paragraphs.append(Paragraph(is_quote))
 
 
-# --- how it is drawn ----------------------------------------------------------------------------------------------
-
-WIDTH, MARGIN, PADDING = 460, 14, 11
+COLUMNS = 3
+WIDTH, MARGIN, PADDING = 430, 14, 11  # of a column
 SIZE, LINE, BUTTON = 14, 19, 32
+TOP, GAP = 72.0, 10  # where the first message begins, between two
 _WIDEST = WIDTH - 2 * MARGIN - 44  # of a bubble
 # Helvetica's widths in thousandths of its size, of the characters that are not as wide as a figure
 _WIDTHS = {
     character: width
     for width, characters in {
         222: "'ijl’", 278: " \u00a0!,./:;[]\\ftI", 333: "-()r`«»“”", 500: "ckсvxyzJs·",
-        667: "&ABEKPSVXY", 722: "CDHNRUw", 778: "GOQ", 833: "mM", 944: "W", 1000: "—…@%", 1300: "📄🔁👍👎🔎",
+        667: "&ABEKPSVXY", 722: "CDHNRUw", 778: "GOQ", 833: "mM", 944: "W", 1000: "—…@%", 1300: "📄🔁👍👎🔎🔔🗞❓",
     }.items()
     for character in characters
 }  # fmt: skip
@@ -228,6 +130,16 @@ def _box(x: float, y: float, wide: float, high: float, fill: str, rounding: int 
     return f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{high:.1f}" rx="{rounding}" fill="{fill}"/>'
 
 
+def _note(message: Message, top: float) -> tuple[list[str], float]:
+    """Returns what happened beside the chat, as it is drawn, and where it ends."""
+    wide = width_of(message.html) + 2 * PADDING
+    x, high = (WIDTH - wide) / 2, LINE + 5
+    return [
+        _box(x, top, wide, high, "#a9bfce", 12),
+        *_line([Run(message.html)], x + PADDING, top + SIZE + 3),
+    ], top + high
+
+
 def _bubble(message: Message, top: float) -> tuple[list[str], float]:
     """Returns a message as it is drawn, and where it ends."""
     indent = {True: 10, False: 0}  # of a quote
@@ -238,7 +150,9 @@ def _bubble(message: Message, top: float) -> tuple[list[str], float]:
     ]
     while not lines[-1][0]:
         lines.pop()
-    widest = max(sum(width_of(run.text, bold=run.bold) for run in line) for line, _ in lines)
+    while not lines[0][0]:
+        lines.pop(0)
+    widest = max(sum(width_of(run.text, bold=run.bold) for run in line) + 2 * indent[quote] for line, quote in lines)
     wide = _WIDEST if message.rows else widest + 2 * PADDING
     x = WIDTH - MARGIN - wide if message.is_mine else MARGIN
     high = len(lines) * LINE + 2 * PADDING - 4
@@ -265,33 +179,57 @@ def _buttons(message: Message, top: float) -> tuple[list[str], float]:
     return parts, top
 
 
-def telegram(index: Path) -> str:
-    """Returns a picture of a talk with the bot."""
+def _message(message: Message, top: float) -> tuple[list[str], float]:
+    if message.is_note:
+        return _note(message, top)
+    parts, top = _bubble(message, top)
+    buttons, top = _buttons(message, top)
+    return [*parts, *buttons], top
+
+
+def _in_columns(messages: Sequence[Message]) -> list[list[Message]]:
+    """Returns the messages in columns, read one after the other, the highest as low as can be."""
+    heights = [_message(each, 0.0)[1] + GAP for each in messages]
+    most = max(sum(heights) / COLUMNS, *heights)
+    while True:
+        columns: list[list[Message]] = [[]]
+        at = 0.0
+        for message, high in zip(messages, heights, strict=True):
+            if at + high > most and columns[-1]:
+                columns.append([])
+                at = 0.0
+            columns[-1].append(message)
+            at += high
+        if len(columns) <= COLUMNS:
+            return columns
+        most += LINE
+
+
+def drawn(messages: Sequence[Message]) -> str:
+    """Returns a picture of a talk with the bot, an SVG."""
     parts: list[str] = []
-    top = 72.0
-    for message in talk(index):
-        for draw in (_bubble, _buttons):
-            drawn, top = draw(message, top)
-            parts += drawn
-        top += 10
-    high = round(top + 8)
+    columns, lowest = _in_columns(messages), 0.0
+    for number, column in enumerate(columns):
+        top = TOP
+        parts.append(f'<g transform="translate({number * WIDTH} 0)">')
+        for message in column:
+            shown, top = _message(message, top)
+            parts += shown
+            top += GAP
+        parts.append("</g>")
+        lowest = max(lowest, top)
+    wide, high = WIDTH * len(columns), round(lowest + 8)
     head = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{high}" viewBox="0 0 {WIDTH} {high}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}" '
         f'font-family="Helvetica, Arial, sans-serif" font-size="{SIZE}" fill="#111111" xml:space="preserve">',
-        f'<clipPath id="phone"><rect width="{WIDTH}" height="{high}" rx="22"/></clipPath>',
+        f'<clipPath id="phone"><rect width="{wide}" height="{high}" rx="22"/></clipPath>',
         '<g clip-path="url(#phone)">',
-        _box(0, 0, WIDTH, high, "#cddce6"),
-        _box(0, 0, WIDTH, 58, "#f7f9fb"),
+        _box(0, 0, wide, high, "#cddce6"),
+        _box(0, 0, wide, 58, "#f7f9fb"),
+        *(_box(number * WIDTH, 58, 1, high - 58, "#b9cbd8") for number in range(1, len(columns))),
         '<circle cx="38" cy="29" r="19" fill="#3390ec"/>',
         '<text x="31" y="35" font-size="18" font-weight="bold" fill="#ffffff">A</text>',
         '<text x="68" y="26" font-weight="bold" font-size="15">articlebot</text>',
         '<text x="68" y="44" font-size="12" fill="#7c8b97">bot</text>',
     ]
     return "\n".join([*head, *parts, "</g>", "</svg>", ""])
-
-
-if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder:
-        build_index([ROOT / "seeds" / "articles"], Path(folder))
-        for draw in (terminal, telegram):
-            (FOLDER / f"{draw.__name__}.svg").write_text(draw(Path(folder)), encoding="utf-8")
