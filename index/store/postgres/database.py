@@ -27,7 +27,7 @@ _STATEMENT_MS = 30_000  # that a reader's statement may take: a slow database is
 _CONNECTIONS = 8  # of one process that asks
 _BACK_S = 15.0  # in which a lost database is looked for before that is told
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,40}")
-_HINT = re.compile(r" Is the server running .*\?")  # of libpq, which tells the place again
+_HINT = re.compile(r"connection (failed|is bad): | Is the server running .*\?")  # of libpq, twice the same
 _KEPT_ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 40_000}
 
 
@@ -159,7 +159,7 @@ class Database:
         from psycopg import errors
 
         told = getattr(getattr(error, "diag", None), "message_primary", None) or error
-        why = _HINT.sub("", self.address.without_secrets(told).removeprefix("connection failed: "))
+        why = _HINT.sub("", self.address.without_secrets(told))
         if isinstance(error, errors.QueryCanceled):
             return LostDatabaseError(f"{self.address}: the database was too slow ({why}); try again later")
         if isinstance(error, errors.DiskFull | errors.OutOfMemory):
@@ -177,7 +177,7 @@ class Database:
         try:
             self.connect().close()
         except psycopg.Error as error:
-            return _HINT.sub("", self.address.without_secrets(error).removeprefix("connection failed: "))
+            return _HINT.sub("", self.address.without_secrets(error))
         return ""
 
     def _how(self) -> dict[str, Any]:

@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.telegram.state.shelf import Shelf, ShelfError, Taken
+from bot.settings import Settings
+from bot.telegram.state.shelf import AlreadyThereError, Shelf, ShelfError, Taken
 from index import build_index
 from index.permission import AccessError
+from index.store.anywhere.stores import open_generation
 from index.store.articles import SOURCES
 from index.store.folder import FolderGeneration
+from index.store.postgres.address import Address
 from index.store.verify import problems
 from index.updating.gather import Reading
 from tests.index.conftest import CHAT, CHIEN, give_away, run_python
@@ -64,6 +67,23 @@ def test_what_is_added_is_for_its_owner_alone(shelf: Shelf) -> None:
     for path in [added, *added.iterdir()]:
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
     assert len(list(added.iterdir())) == 2
+
+
+def test_what_is_added_to_an_index_in_a_database_lies_beside_the_bots_file(database: Address, tmp_path: Path) -> None:
+    (tmp_path / "news").mkdir()
+    (tmp_path / "news" / "chat.md").write_text(CHAT, encoding="utf-8")
+    build_index(tmp_path / "news", database)
+    shelf = Shelf.of(Settings(index=database, state=tmp_path / "bot.sqlite"))
+    assert shelf.add_document("phare.md", LIGHTHOUSE, silent).report.added == ["added/phare.md"]
+    assert shelf.add_document("port.md", HARBOUR, silent).report.added == ["added/port.md"]
+    assert sorted(path.name for path in (tmp_path / "added").iterdir()) == ["phare.md", "port.md"]
+    with closing(open_generation(database)) as generation:
+        assert generation.ids() == ["added/phare.md", "added/port.md", "news/chat.md"]
+    with pytest.raises(AlreadyThereError):
+        shelf.add_document("autre.md", LIGHTHOUSE, silent)
+    assert shelf.remove("added/phare.md", silent) is None
+    with closing(open_generation(database)) as generation:
+        assert generation.ids() == ["added/port.md", "news/chat.md"]
 
 
 def test_nothing_in_an_index_names_the_folder_that_it_lies_in(shelf: Shelf, tmp_path: Path) -> None:
