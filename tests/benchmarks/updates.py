@@ -196,7 +196,8 @@ def embedding_alone(articles: Path) -> float:
 def edits_at(folder: Path, size: int) -> tuple[Spent, float]:
     """Returns what one edit in a file of many articles takes beside so many passages, and CPU s of the index's work."""
     apart(build, folder / "index", size)
-    lines = [{"id": str(number), "text": f"Le phare numéro {number} éclaire la côte."} for number in range(LINES)]
+    text = "Le phare numéro {} éclaire la côte, et les bateaux qui passent dans la baie le voient de très loin."
+    lines = [{"id": str(number), "text": text.format(number)} for number in range(LINES)]
     file = folder / "more.jsonl"
 
     def write(edited: int) -> None:

@@ -25,6 +25,11 @@ _Result = TypeVar("_Result")
 _CONNECT_S = 10  # that a connection may take
 _STATEMENT_MS = 30_000  # that a reader's statement may take: a slow database is an error, not a hang
 _CONNECTIONS = 8  # of one process that asks
+# A server that is started again says so, or is away for a moment: how long it is waited for.
+_RETURNS = {
+    "starting up|shutting down|recovery mode|not yet accepting|terminating connection|closed the connection": 15.0,
+    "Connection refused|No such file or directory": 2.0,
+}
 _BACK_S = 15.0  # in which a lost database is looked for before that is told
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,40}")
 _HINT = re.compile(r"connection (failed|is bad): | Is the server running .*\?")  # of libpq, twice the same
@@ -83,9 +88,17 @@ class Database:
         """Returns a connection of its own, in autocommit: for locks, and for writing. Settings are of the server."""
         import psycopg
 
-        connection = psycopg.connect(self.address.conninfo, autocommit=True, **self._how())
-        self.set_up(connection, **{"statement_timeout": 0, **settings})
-        return connection
+        begun = time.monotonic()
+        while True:
+            try:
+                connection = psycopg.connect(self.address.conninfo, autocommit=True, **self._how())
+                self.set_up(connection, **{"statement_timeout": 0, **settings})
+                return connection
+            except psycopg.OperationalError as error:
+                waits = next((seconds for why, seconds in _RETURNS.items() if re.search(why, str(error))), 0.0)
+                if time.monotonic() - begun > waits:
+                    raise
+                time.sleep(0.1)
 
     def run(self, work: Callable[[Connection[Any]], _Result]) -> _Result:
         """Returns what is made with a connection of the pool; anew with another one where that was lost.
