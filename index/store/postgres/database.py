@@ -100,6 +100,15 @@ class Database:
                     raise
                 time.sleep(0.1)
 
+    def let_go(self, connection: Connection[Any]) -> None:
+        """Closes a connection, with the locks that it holds.
+
+        By itself the server notices that one is closed a little later than who closed it, and keeps its locks so long.
+        """
+        with contextlib.suppress(self.driver.Error):  # a lost connection holds nothing either
+            connection.execute("SELECT pg_advisory_unlock_all()")
+        connection.close()
+
     def run(self, work: Callable[[Connection[Any]], _Result]) -> _Result:
         """Returns what is made with a connection of the pool; anew with another one where that was lost.
 

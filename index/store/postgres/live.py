@@ -106,7 +106,7 @@ class HeldConnection:
 
     def close(self) -> None:
         """Lets all go."""
-        self._connection.close()
+        self._database.let_go(self._connection)
 
     def _opened(self) -> Connection[Any]:
         connection = self._database.connect()
@@ -118,7 +118,7 @@ class HeldConnection:
                 continue
             if not connection.execute(query, (key,)).fetchall()[0][0]:
                 owner = connection.execute(_OWNER, (key, key)).fetchone()
-                connection.close()
+                self._database.let_go(connection)
                 what = lock[1] if len(lock) > 1 else "this index"
                 raise IndexBusyError(
                     f"{self._database.address}: {owner[0] if owner else 'another process'} is writing {what}; "
@@ -146,7 +146,9 @@ def roll_back_to(database: Database, name: str | None, kept: int) -> str:
     """Makes an earlier generation the live one again under a new number; returns its name."""
     from psycopg.types.json import Jsonb
 
-    with database.telling(), database.connect() as connection:
+    with database.telling(), contextlib.ExitStack() as held:
+        connection = database.connect()
+        held.callback(database.let_go, connection)
         if not connection.execute("SELECT pg_try_advisory_lock(%s)", (database.key("writers"),)).fetchall()[0][0]:
             raise IndexBusyError(
                 f"{database.address}: another process is writing this index; try again when it is done"

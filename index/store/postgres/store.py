@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -174,10 +173,7 @@ class Holder:
     def close(self) -> None:
         """Holds nothing any more."""
         self._number = None
-        with contextlib.suppress(self._database.driver.Error):  # a lost connection holds nothing either
-            # by itself the server notices that a connection is closed a little later than who closed it
-            self._connection.execute("SELECT pg_advisory_unlock_all()")
-        self._connection.close()
+        self._database.let_go(self._connection)
 
 
 def live_number(database: Database) -> int:
