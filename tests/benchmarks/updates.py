@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -33,6 +34,7 @@ from index.updating.gather import Reading
 from index.updating.plan import plan_articles
 from retrieval import ArticleQA
 from tests.benchmarks.rivals.process import Spent, measured
+from tests.benchmarks.rivals.protocol import vectors_near
 from tests.benchmarks.rivals.recombined import edit_article, write_articles
 from tests.benchmarks.search_speed import apart, build, positive, table
 
@@ -46,26 +48,24 @@ LINES = 100  # articles of the file that is edited there
 def fill_cache(source: Path, index: Path, vectors_of: Callable[[list[str]], NDArray[np.float32]]) -> None:
     """Puts vectors of all passages and sentences into an index, as if a run had been stopped that embedded them."""
     embedder = load_embedder()
-    found = {article.id: (article, source.name) for article in read_source(source, source.name).articles}
     index.mkdir(exist_ok=True)
     with EmbeddingCache.open(index / CACHE_FILE, embedder.fingerprint, embedder.dimension) as cache:
-        for planned in plan_articles(found, load_embedder, None, ()).articles:
-            title, text = planned.article.title, planned.article.text
-            texts = [passage_text(title, text[span.start : span.end]) for span in planned.passages]
-            texts += [sentence_text(title, text[a:b]) for span in planned.passages for a, b in span.sentences]
+        for texts in texts_of(source):
             cache.put(texts, vectors_of(texts))
+
+
+def texts_of(source: Path) -> Iterator[list[str]]:
+    """Yields what is embedded of each article of a folder: its passages and its sentences."""
+    found = {article.id: (article, source.name) for article in read_source(source, source.name).articles}
+    for planned in plan_articles(found, load_embedder, None, ()).articles:
+        title, text = planned.article.title, planned.article.text
+        passages = [passage_text(title, text[span.start : span.end]) for span in planned.passages]
+        yield passages + [sentence_text(title, text[a:b]) for span in planned.passages for a, b in span.sentences]
 
 
 def fill(articles: Path, folder: Path, pool: Path) -> None:
     """Fills the embedding cache with vectors near real ones."""
-    random, real = np.random.default_rng(0), np.load(pool)
-
-    def near(texts: list[str]) -> NDArray[np.float32]:
-        rows = real[random.integers(len(real), size=len(texts))]
-        moved = rows + random.standard_normal(rows.shape, np.float32) * np.float32(0.48 / rows.shape[1] ** 0.5)
-        return np.asarray(moved / np.linalg.norm(moved, axis=1, keepdims=True), np.float32)
-
-    fill_cache(articles, folder, near)
+    fill_cache(articles, folder, partial(vectors_near, np.load(pool), random=np.random.default_rng(0)))
 
 
 def save_vectors(articles: Path, path: Path) -> None:
@@ -177,12 +177,7 @@ def staged(source: Path, index: Path) -> tuple[float, float]:
 
 def embedding_alone(articles: Path) -> float:
     """Returns CPU seconds of embedding all that an index of these articles embeds, and nothing else."""
-    found = {article.id: (article, "a") for article in read_source(articles, "a").articles}
-    texts = list[str]()
-    for planned in plan_articles(found, load_embedder, None, ()).articles:
-        title, text = planned.article.title, planned.article.text
-        texts += [passage_text(title, text[span.start : span.end]) for span in planned.passages]
-        texts += [sentence_text(title, text[a:b]) for span in planned.passages for a, b in span.sentences]
+    texts = [text for of_article in texts_of(articles) for text in of_article]
     load_embedder().embed_passages(["a"])
     begun = time.process_time()
     for start in range(0, len(texts), 64):

@@ -44,13 +44,7 @@ class PassageVectors:
     def search(
         self, vector: NDArray[np.float32], k: int, *, among: NDArray[np.bool_] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Returns rows and cosines of the k nearest (fewer where there are fewer), best first, then by row.
-
-        Args:
-            vector: (dim,), unit.
-            k: how many.
-            among: (rows,), which rows to search; None: every row.
-        """
+        """Returns rows and cosines of the k nearest; see `VectorSearch`."""
         inside = self.count if among is None else int(np.count_nonzero(among))
         if not inside or k < 1:
             return np.empty(0, np.int64), np.empty(0, np.float32)

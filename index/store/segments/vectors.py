@@ -130,13 +130,7 @@ class Vectors:
     def search(
         self, vector: NDArray[np.float32], k: int, *, among: NDArray[np.bool_] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Returns rows and cosines of the k nearest (fewer where there are fewer), best first, then by row.
-
-        Args:
-            vector: (dim,), unit.
-            k: how many.
-            among: (rows,), which rows to search; None: every row.
-        """
+        """Returns rows and cosines of the k nearest; see `VectorSearch`."""
         # One question is one scan: a second thread has nothing to do and spins. 100,000 rows take 3.6 ms instead of
         # 14 where other work runs beside. OpenMP keeps the number by calling thread, hence here and not once.
         faiss.omp_set_num_threads(1)

@@ -89,9 +89,14 @@ def _memory_mb() -> tuple[float, float]:
     return peak, peak
 
 
-def vectors_near(pool: NDArray[np.float32], texts: Sequence[str]) -> NDArray[np.float32]:
-    """Returns unit vectors (len(texts), dimension), each a row of the pool moved to a cosine of about 0.9 from it."""
-    random = np.random.default_rng(len(texts))
+def vectors_near(
+    pool: NDArray[np.float32], texts: Sequence[str], random: np.random.Generator | None = None
+) -> NDArray[np.float32]:
+    """Returns unit vectors (len(texts), dimension), each a row of the pool moved to a cosine of about 0.9 from it.
+
+    Without `random`, which goes on from call to call, they are the same for as many texts.
+    """
+    random = random or np.random.default_rng(len(texts))
     rows = pool[random.integers(len(pool), size=len(texts))]
     moved = rows + random.standard_normal(rows.shape, np.float32) * np.float32(0.48 / rows.shape[1] ** 0.5)
     return np.asarray(moved / np.linalg.norm(moved, axis=1, keepdims=True), np.float32)
