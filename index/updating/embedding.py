@@ -62,9 +62,8 @@ class Embedding:
         sums = [[np.empty(0, np.uint32)] for _ in segments]
         if not any(segment.sizes["passages"] for segment in segments):
             return list(map(Embedded, vectors, map(np.concatenate, sums)))
-        known = KnownVectors(self.writer.known(), self.made_by, self.dimension)
         with self.writer.cache(self.fingerprint, self.dimension) as cache:
-            share = _Share(self, kind, known, cache)
+            share = _Share(self, kind, cache)
             total = sum(len(text) for each in segments for block in share.blocks(each) for text in block.lacking)
             done = count = 0
             for number, segment in enumerate(segments):
@@ -80,6 +79,11 @@ class Embedding:
         if kind == "passage":
             self.count = count
         return list(map(Embedded, vectors, map(np.concatenate, sums)))
+
+    @cached_property
+    def known(self) -> KnownVectors:
+        """The vectors that the index had before this run."""
+        return KnownVectors(self.writer.known(), self.made_by, self.dimension)
 
     @cached_property
     def made_by(self) -> str:
@@ -100,12 +104,12 @@ class _Share:
 
     embedding: Embedding
     kind: TextKind
-    known: KnownVectors
     cache: EmbeddingCache
 
     def blocks(self, segment: Segment) -> Iterator[_Block]:
         for texts in batches(embedded_texts(segment, self.kind), _BLOCK):
-            known = self.known.of(self.kind, [each for each in texts if each.origin not in self.embedding.anew])
+            may_be_known = [each for each in texts if each.origin not in self.embedding.anew]
+            known = self.embedding.known.of(self.kind, may_be_known)
             left = dict.fromkeys(each.text for each in texts if (each.language, each.text) not in known)
             missing = self.cache.missing(left)
             yield _Block(texts, known, [text for text in left if text in missing])

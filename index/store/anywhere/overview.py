@@ -140,7 +140,7 @@ def index_status(where: str | IndexPlace) -> dict[str, Any]:
     with closing(store.open()) as generation:
         dates = generation.dates()
         per_source = generation.counted("origin")
-        sizes = store.sizes()
+        sizes = store.sizes(generation)
         return {
             "index": str(store.place),
             "generation": generation.name,

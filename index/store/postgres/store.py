@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
+from index.store.generation import Generation
 from index.store.manifest import IndexFormatError
 from index.store.postgres.address import Address
 from index.store.postgres.cache import DatabaseCache
@@ -85,7 +86,7 @@ class PostgresStore:
         with closing(self.open()) as generation:
             return [*_wrong_records(self.database, generation), *_wrong_embeddings(self.database)]
 
-    def sizes(self) -> dict[str, Any]:
+    def sizes(self, generation: Generation) -> dict[str, Any]:  # noqa: ARG002  tables are of all
         """Returns passages of all generations, and bytes of the tables and their indexes."""
         database = self.database
         ((passages,),) = database.rows("SELECT count(*) FROM passages")

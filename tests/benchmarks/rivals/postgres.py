@@ -111,7 +111,8 @@ def compare(folder: Path, address: str, size: int, seconds: float) -> list[list[
         measured = apart(measure, place, size, 200, seconds)
         times = np.percentile(measured.times["plain"], [50, 95])
         edits = [edit(as_place(place), number * 7 + 3) for number in range(EDITS)]
-        size_mb = store_of(place).sizes()["bytes"] / 1e6
+        with closing(open_generation(place)) as generation:
+            size_mb = store_of(place).sizes(generation)["bytes"] / 1e6
         lines.append([
             f"{report.passages:,}", name, f"{copied:,.0f}" if name != "folder" else "", f"{size_mb:,.0f}",
             f"{measured.open:,.0f}", *(f"{ms:.0f}" for ms in times), *(f"{share:.3f}" for share in found[name]),
