@@ -151,6 +151,7 @@ def bot_(
         from bot.telegram.run import EXIT_BROKEN
         from bot.telegram.start import start_bot
         from bot.telegram.state.store import StateError
+        from index.permission import AccessError
 
         def choose_llm() -> LLM | None:
             with plain_errors(code=os.EX_CONFIG):
@@ -158,7 +159,7 @@ def bot_(
 
         try:
             start_bot(settings, chosen_index(index), choose_llm, reranker=reranker, token=token)
-        except StateError:
+        except (AccessError, StateError):
             with plain_errors(code=EXIT_BROKEN):
                 raise
 

@@ -23,6 +23,7 @@ from tests.bot.telegram.conftest import ADMIN, ANN, BOB, GROUP
 from tests.bot.telegram.operating.conftest import FORUM, MAIN, ROOT, StartProcess
 from tests.bot.telegram.person import Person
 from tests.bot.telegram.server import TOKEN, WAIT_S, Fault, TelegramServer, result_of
+from tests.index.conftest import give_away, run_python
 from tests.retrieval.llm.openai_server import Turn, answer_of, claim, number_of, serving
 
 if TYPE_CHECKING:
@@ -239,6 +240,23 @@ def test_second_bot_on_the_same_state_is_told_in_one_line(process: StartProcess,
     assert second.wait(WAIT_S) == EXIT_BROKEN
     last = (tmp_path / "log.txt").read_text(encoding="utf-8").splitlines()[-1]
     assert "another bot is using it" in last
+
+
+def test_a_file_in_another_users_folder_is_told_in_one_line(
+    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    monkeypatch.setenv("ARTICLEBOT_TELEGRAM_TOKEN", TOKEN)
+    monkeypatch.setenv("ARTICLEBOT_INDEX", str(index))
+    monkeypatch.setenv("ARTICLEBOT_STATE", str(folder / "bot.sqlite"))
+    give_away(folder, 0o555)
+    done = run_python(["-c", MAIN, "bot"], unprivileged=True, cwd=tmp_path)
+    folder.chmod(0o700)
+    assert done.returncode == EXIT_BROKEN, done
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith(f"articlebot: {folder}: cannot be written by ")
+    assert last.endswith("or set ARTICLEBOT_STATE elsewhere")
 
 
 def test_model_that_there_is_none_of_is_told_in_one_line(process: StartProcess, tmp_path: Path) -> None:
