@@ -20,7 +20,7 @@ from retrieval.answering.readings import (
 )
 from retrieval.answering.weights import Features, Weights, logistic, logit, weighed
 from retrieval.facts.injection import speaks_to_machines
-from retrieval.facts.kinds import Kind, kind_asked
+from retrieval.facts.kinds import Kind, counts_nothing, kind_asked
 from retrieval.search.retriever import Results
 
 if TYPE_CHECKING:
@@ -114,18 +114,24 @@ def fitting_sentences(ranked: Sequence[Scored], kind: Kind, told: Collection[str
     """Returns the sentences that can answer.
 
     Such a sentence holds a date, a duration or a number where one is asked for, unless a reader sees the answer in
-    it: "in spring" is when. Who is asked for need not have a name ("the farmers"). A question of the article's own is
-    no answer, and what gives orders to a machine is never quoted. Asked for more than was told, only others fit, and
-    only those in which a reader sees an answer.
+    it: "in spring" is when, but "8.30 p.m." is not how many. Who is asked for need not have a name ("the farmers").
+    A question of the article's own is no answer, and what gives orders to a machine is never quoted. Asked for more
+    than was told, only others fit, and only those in which a reader sees an answer.
     """
     return [
         (score, candidate)
         for score, candidate in ranked
-        if (kind is Kind.PERSON or candidate.features["kind"] >= 0 or candidate.seen >= _SEEN)
+        if (kind is Kind.PERSON or candidate.features["kind"] >= 0 or _is_seen(candidate, kind))
         and not candidate.text.rstrip(_CLOSING).endswith(("?", "؟", "？"))
         and not speaks_to_machines(candidate.text)
         and (not told or (candidate.seen >= _SEEN and not any(unwrapped(candidate.text) in each for each in told)))
     ]
+
+
+def _is_seen(candidate: Candidate, kind: Kind) -> bool:
+    """Whether a reader sees an answer in a sentence that holds no such thing; how many is no day and no time."""
+    words = candidate.text[slice(*candidate.answer)] if candidate.answer else ""
+    return candidate.seen >= _SEEN and not (kind is Kind.NUMBER and counts_nothing(words))
 
 
 def _answerable_features(seen: Seen, ranked: Sequence[Scored]) -> Features:

@@ -77,6 +77,11 @@ def holds(kind: Kind, text: str, question: str = "") -> bool:
     return any(thing not in asked for thing in things)
 
 
+def counts_nothing(words: str) -> bool:
+    """Whether these words are figures of which none can be a number of things: a day, a time, a sum of money."""
+    return bool(_DIGITS.search(words)) and not _things("counts", Kind.NUMBER, words)
+
+
 @lru_cache(maxsize=64)  # is asked about every sentence
 def _folded_question(question: str) -> str:
     return fold(question)

@@ -183,3 +183,17 @@ def test_how_long_is_told_by_metres_or_by_time_as_the_question_says(fits: bool, 
 def test_a_number_with_a_unit_counts_nothing_else(held: bool, text: str) -> None:
     assert holds(Kind.NUMBER, text, "Combien de victimes y a-t-il eu ?") is held
     assert holds(Kind.NUMBER, text, "Combien de jours, de mètres ?")
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("Le concert a lieu le 18 octobre à 20 h 30 à la salle Neruda.", False),
+        ("La salle ouvre de 9h30 à 19h30.", False),
+        ("The hall opens at 8:30 and closes at 9 pm.", False),
+        ("Der Saal öffnet um 20 Uhr.", False),
+        ("Le 18 octobre à 20 h, 350 places.", True),
+    ],
+)
+def test_a_time_of_the_day_is_no_number_of_things(text: str, held: bool) -> None:
+    assert holds(Kind.NUMBER, text, "Combien de places y a-t-il ?") is held
