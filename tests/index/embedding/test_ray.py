@@ -1,0 +1,142 @@
+"""Actors of Ray that embed: a real cluster of three nodes on this machine's loopback, one of which is lost."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from index import build_index, load_embedder
+from index.embedding.workers import workers
+from index.embedding.workers.crew import Crew, WorkersError
+from index.embedding.workers.work import WorkersModel, own_version
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from ray.cluster_utils import Cluster
+
+    from index.embedding.workers.cluster import RayWorker
+    from tests.index.conftest import Library
+
+os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # before Ray is imported: the loopback alone
+pytest.importorskip("ray", reason="no Ray: pip install ray")
+
+# Ray's cluster leaves files of its logs open
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+Content = Callable[[Any], dict[str, Any]]
+NODE: dict[str, Any] = {"num_cpus": 1, "object_store_memory": 80 * 2**20, "node_ip_address": "127.0.0.1"}
+COMMAND = (
+    "from index.embedding.workers import workers; workers.FEW_CHARACTERS = 0\n"
+    "from bot.cli import app; app()"
+)  # fmt: skip
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def of_session(folder: str) -> list[str]:
+    """Returns the processes that Ray has started for a session."""
+    done = subprocess.run([shutil.which("ps") or "ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    return [line for line in done.stdout.splitlines() if folder in line]
+
+
+@pytest.fixture
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """Three nodes of one core each, the first of which answers Ray clients where a test asks for it."""
+    from ray.cluster_utils import Cluster
+
+    folder = tempfile.mkdtemp(prefix="ray-", dir="/tmp")
+    head = {**NODE, "include_dashboard": False, "temp_dir": folder}
+    if hasattr(request, "param"):
+        head["ray_client_server_port"] = free_port()
+    started = Cluster(initialize_head=True, head_node_args={**head, "include_log_monitor": False})
+    for _ in range(2):
+        started.add_node(**NODE)
+    yield started
+    session = str(started.head_node.get_session_dir_path())  # type: ignore[attr-defined]
+    started.shutdown()  # type: ignore[no-untyped-call]
+    assert of_session(session) == []
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def many(library: Library, monkeypatch: pytest.MonkeyPatch) -> Library:
+    """A library that is embedded in many small batches, by workers where any are named."""
+    monkeypatch.setattr(workers, "FEW_CHARACTERS", 0)
+    monkeypatch.setattr("index.updating.embedding.COMMIT_EVERY", 8)
+    for number in range(40):
+        lines = "\n".join(f"Le train {number} part à {hour} heures, voie {hour * number % 9}." for hour in range(8))
+        library.write(**{f"train{number}": f"# Train {number}\n\n{lines}\n"})
+    return library
+
+
+def test_an_index_by_a_cluster_that_loses_a_node_is_that_of_one_process(
+    cluster: Cluster, many: Library, tmp_path: Path, content: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from index.embedding.workers.cluster import RayWorker
+
+    embed, given = RayWorker.embed, Counter[str]()
+    at_work: dict[RayWorker, None] = {}
+    lost: list[str] = []
+
+    def noted(worker: RayWorker, texts: list[str]) -> Future[NDArray[np.float16]]:
+        given[texts[0]] += 1
+        at_work[worker] = None
+        return embed(worker, texts)
+
+    def lose_one(what: str, _done: int, _total: int) -> None:
+        if what.startswith("embedding") and len(at_work) == 3 and not lost:
+            node = min(cluster.worker_nodes, key=lambda each: str(each.node_id))
+            lost.append(node.node_id)
+            cluster.remove_node(node, allow_graceful=False)
+
+    monkeypatch.setattr(RayWorker, "embed", noted)
+    report = many.build(workers=cluster.address, progress=lose_one)
+    assert (report.failed, report.notes, len(lost)) == ([], [], 1)
+    assert len(given) > 20
+    assert sum(given.values()) - len(given) == 1  # what the lost node was at, and nothing else, was embedded again
+    alone = build_index(many.source, tmp_path / "alone")
+    assert report.embedded == alone.embedded
+    assert content(many.index) == content(tmp_path / "alone")
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("cluster", ["client"], indirect=True)
+def test_a_cluster_is_reached_as_a_client_by_the_command_line_and_is_told_where_it_is_another(
+    cluster: Cluster, many: Library, tmp_path: Path, content: Content
+) -> None:
+    address = f"ray://127.0.0.1:{cluster.head_node._ray_params.ray_client_server_port}"  # type: ignore[attr-defined]
+    for named, index in ((address, tmp_path / "client"), (cluster.address, tmp_path / "driver")):
+        command = ["-c", COMMAND, "index", str(many.source), "--index", str(index), "--workers", named]
+        done = subprocess.run([sys.executable, *command], capture_output=True, text=True, check=False, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+    build_index(many.source, tmp_path / "alone")
+    assert content(tmp_path / "client") == content(tmp_path / "driver") == content(tmp_path / "alone")
+
+    from index.embedding.workers.cluster import RayCluster
+
+    ours = WorkersModel(None, None, load_embedder().fingerprint, version=own_version())
+    for other, told in ((replace(ours, version="0.0.9"), "0.0.9"), (replace(ours, fingerprint="x"), "x")):
+        with closing(RayCluster(cluster.address)) as reached, closing(Crew(*reached.crew(other))) as crew:
+            came = crew.embed([["un"]])
+            with pytest.raises(WorkersError, match=f"wanted: {told}, as here; install that there") as raised:
+                next(came)
+        assert "\n" not in str(raised.value)
