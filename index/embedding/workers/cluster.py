@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 import tempfile
+import warnings
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -25,6 +26,7 @@ _STORE_BYTES = 80 * 2**20  # of a Ray of our own, the least that it takes; what 
 _SECONDS_TO_REACH = 10.0
 _LONGEST_FOLDER = 40  # characters: Ray makes sockets below, whose paths may have 107
 _PROTOCOL = "ray://"
+_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 class RayCluster:
@@ -41,7 +43,9 @@ class RayCluster:
             WorkersError: nobody answers there, or it is no Ray that ours can talk to.
         """
         address = address or os.environ.get("RAY_ADDRESS")
-        if address is None:  # read when Ray is imported: it keeps to the loopback then
+        # these are read when Ray is imported
+        os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "2")  # of half a minute, for what is no Ray; else 20
+        if address is None:  # it keeps to the loopback then
             os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
         import ray
         from ray._private import worker
@@ -61,9 +65,10 @@ class RayCluster:
             options |= {"object_store_memory": _STORE_BYTES, "_node_ip_address": "127.0.0.1"}
         else:
             options["address"] = address
-            _reach(address)
+            self._reach(address)
         try:
-            self._ray.init(**options)
+            with warnings.catch_warnings(action="ignore"):
+                self._ray.init(**options)
         except (ArticlebotError, KeyboardInterrupt):
             self.close()
             raise
@@ -72,6 +77,19 @@ class RayCluster:
             raise WorkersError(
                 f"workers {address or 'ray'!r}: Ray cannot be used ({why(error)}), wanted: a cluster of Ray "
                 f"{self._ray.__version__}, as here"
+            ) from error
+
+    def _reach(self, address: str) -> None:
+        """Raises WorkersError where nobody answers, for which Ray would wait long."""
+        host, _, port = address.removeprefix(_PROTOCOL).rpartition(":")
+        if not address.startswith(_PROTOCOL) and host in _LOOPBACK:  # Ray takes it for this
+            host = str(self._ray.util.get_node_ip_address())  # type: ignore[no-untyped-call]
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), _SECONDS_TO_REACH).close()
+        except (OSError, ValueError) as error:
+            raise WorkersError(
+                f"workers {address!r}: nobody answers there ({why(error)}), wanted: the address of a Ray cluster, as "
+                "`ray start --head` tells it"
             ) from error
 
     def crew(self, model: WorkersModel) -> tuple[Callable[[], Worker], int]:
@@ -154,15 +172,3 @@ class _Actor:
 def _short_folder() -> str:
     """Returns where temporary files go, else /tmp where the paths of Ray's sockets would be too long there."""
     return folder if len(folder := tempfile.gettempdir()) <= _LONGEST_FOLDER else "/tmp"  # noqa: S108  see its mkdtemp
-
-
-def _reach(address: str) -> None:
-    """Raises WorkersError where nobody answers, for which Ray would wait long."""
-    host, _, port = address.removeprefix(_PROTOCOL).rpartition(":")
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), _SECONDS_TO_REACH).close()
-    except (OSError, ValueError) as error:
-        raise WorkersError(
-            f"workers {address!r}: nobody answers there ({why(error)}), wanted: the address of a Ray cluster, as "
-            "`ray start --head` tells it"
-        ) from error

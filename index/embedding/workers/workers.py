@@ -18,14 +18,15 @@ from index.embedding.workers.processes import ProcessWorker
 from index.embedding.workers.work import WorkersModel, own_version
 
 MOST_PROCESSES = 64  # each holds the model, some 230 MB
-# Characters, below which this process embeds alone: that takes less time than workers take to begin.
+# Characters, below which this process embeds alone. They take 33 CPU seconds; to begin, a process takes half a one and
+# a Ray of our own five, and on few cores workers are no faster than threads.
 FEW_CHARACTERS = 500_000
 _WANTED = f"a number from 1 to {MOST_PROCESSES}, ray, ray://HOST:PORT or HOST:PORT"
 _ADDRESS = re.compile(r"(?:ray://)?(?:[\w.-]+|\[[0-9a-fA-F:]+\]):(\d{1,5})")
 
 
 class Workers:
-    """Who embeds; they begin where there is much to embed, and end with `close` or the `with`."""
+    """Who embeds; they begin where there are `FEW_CHARACTERS` or more, and end with `close` or the `with`."""
 
     def __init__(self, named: str | int | None = None, device: str | None = None) -> None:
         """Takes how many processes, "ray" or the address of a Ray cluster; None or 1: this process alone.

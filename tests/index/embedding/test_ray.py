@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -39,11 +42,11 @@ pytest.importorskip("ray", reason="no Ray: pip install ray")
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 Content = Callable[[Any], dict[str, Any]]
+LONGEST_S = 120.0  # only a failing test waits so long
 NODE: dict[str, Any] = {"num_cpus": 1, "object_store_memory": 80 * 2**20, "node_ip_address": "127.0.0.1"}
-COMMAND = (
-    "from index.embedding.workers import workers; workers.FEW_CHARACTERS = 0\n"
-    "from bot.cli import app; app()"
-)  # fmt: skip
+COMMAND = "from index.embedding.workers import workers; workers.FEW_CHARACTERS = 0; from bot.cli import app; app()"
+
+SMALL = "from index.updating import embedding; embedding.COMMIT_EVERY = 1"
 
 
 def free_port() -> int:
@@ -140,3 +143,44 @@ def test_a_cluster_is_reached_as_a_client_by_the_command_line_and_is_told_where_
             with pytest.raises(WorkersError, match=f"wanted: {told}, as here; install that there") as raised:
                 next(came)
         assert "\n" not in str(raised.value)
+
+
+def marked(mark: str) -> list[int]:
+    """Returns the processes that come down from one with this in its environment, but for those that have ended."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if mark.encode() in (process / "environ").read_bytes():
+                found.append(int(process.name))
+    return found
+
+
+@pytest.mark.full
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="no /proc, so nobody tells what came of whom")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
+def test_a_ray_of_our_own_ends_with_us_however_we_end(many: Library, tmp_path: Path, number: int, code: int) -> None:
+    mark = f"ARTICLEBOT_TEST={uuid4()}"
+    options = ["index", str(many.source), "--index", str(many.index), "--workers", "ray"]
+    environment = {**os.environ, **dict([mark.split("=")])}
+    with subprocess.Popen(
+        [sys.executable, "-c", f"{SMALL}; {COMMAND}", *options],
+        stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=environment, start_new_session=True,
+    ) as process:  # fmt: skip
+        log = many.index / "embeddings.sqlite-wal"
+        wait_until(lambda: process.poll() is not None or (log.exists() and log.stat().st_size > 100_000))
+        assert process.poll() is None
+        assert len(marked(mark)) > 3  # Ray's own, and the worker
+        os.killpg(process.pid, number)
+        _, told = process.communicate(timeout=LONGEST_S)
+    stopped = "articlebot: stopped; the index is whole, and what was embedded so far is not embedded again\n"
+    assert (process.returncode, told) == (code, stopped if number == signal.SIGINT else "")
+    wait_until(lambda: marked(mark) == [])
+    report = many.build()
+    assert report.embedded < report.passages
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    until = time.monotonic() + LONGEST_S
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.05)
