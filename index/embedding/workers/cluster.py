@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import shutil
 import socket
 import tempfile
@@ -26,6 +27,8 @@ _STORE_BYTES = 80 * 2**20  # of a Ray of our own, the least that it takes; what 
 _SECONDS_TO_REACH = 10.0
 _LONGEST_FOLDER = 40  # characters: Ray makes sockets below, whose paths may have 107
 _PROTOCOL = "ray://"
+_NEVER_BEGAN = "error raised in its creation task"  # says Ray, with a traceback, where the actor cannot be imported
+_AT = re.compile(r"\bip=([\w.:]+)")
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -42,10 +45,10 @@ class RayCluster:
         Raises:
             WorkersError: nobody answers there, or it is no Ray that ours can talk to.
         """
-        address = address or os.environ.get("RAY_ADDRESS")
+        address = address or os.environ.get("RAY_ADDRESS") or "local"
         # these are read when Ray is imported
         os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "2")  # of half a minute, for what is no Ray; else 20
-        if address is None:  # it keeps to the loopback then
+        if address == "local":  # it keeps to the loopback then
             os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
         import ray
         from ray._private import worker
@@ -57,25 +60,24 @@ class RayCluster:
         if self._is_ours:
             self._connect(address)
 
-    def _connect(self, address: str | None) -> None:
-        options: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
-        if address is None:
+    def _connect(self, address: str) -> None:
+        options: dict[str, Any] = {"address": address, "logging_level": logging.ERROR, "log_to_driver": False}
+        if address == "local":
             self._folder = tempfile.mkdtemp(prefix="articlebot-ray-", dir=_short_folder())  # nobody else looks into it
-            options |= {"address": "local", "num_cpus": cores(), "include_dashboard": False, "_temp_dir": self._folder}
+            options |= {"num_cpus": cores(), "include_dashboard": False, "_temp_dir": self._folder}
             options |= {"object_store_memory": _STORE_BYTES, "_node_ip_address": "127.0.0.1"}
-        else:
-            options["address"] = address
+        elif ":" in address:  # $RAY_ADDRESS may be "auto"
             self._reach(address)
         try:
             with warnings.catch_warnings(action="ignore"):
                 self._ray.init(**options)
-        except (ArticlebotError, KeyboardInterrupt):
+        except KeyboardInterrupt:
             self.close()
             raise
-        except Exception as error:
+        except Exception as error:  # of many kinds, where versions differ or the port is another's
             self.close()
             raise WorkersError(
-                f"workers {address or 'ray'!r}: Ray cannot be used ({why(error)}), wanted: a cluster of Ray "
+                f"workers {address!r}: Ray cannot be used ({why(error)}), wanted: a cluster of Ray "
                 f"{self._ray.__version__}, as here"
             ) from error
 
@@ -145,15 +147,18 @@ class RayWorker:
         return translated(reference.future(), self._told)
 
     def _told(self, error: BaseException) -> BaseException:
-        errors = self._ray.exceptions
+        errors, said = self._ray.exceptions, str(error)
         cause = getattr(error, "cause", None)
         if isinstance(cause, ArticlebotError):
             return cause
-        if isinstance(error, errors.RayActorError | errors.NodeDiedError | errors.ObjectLostError | ConnectionError):
+        lost = (errors.RayActorError, errors.NodeDiedError, errors.ObjectLostError, ConnectionError)
+        if isinstance(error, lost) and _NEVER_BEGAN not in said:
             return LostWorkerError(why(error))
+        where = _AT.search(said)
+        reason = why(cause) if cause else next(reversed(said.strip().splitlines()), type(error).__name__)
         return WorkersError(
-            f"a Ray worker failed ({why(cause or error)}), wanted: the same articlebot on every machine, in the Python "
-            "that Ray runs there"
+            f"a Ray worker{f' at {where[1]}' if where else ''} failed ({reason}), wanted: the same articlebot on every "
+            "machine, in the Python that Ray runs there"
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -23,6 +25,7 @@ import pytest
 from numpy.typing import NDArray
 
 from index import build_index, load_embedder
+from index.embedding.workers import cluster as actors
 from index.embedding.workers import workers
 from index.embedding.workers.crew import Crew, WorkersError
 from index.embedding.workers.work import WorkersModel, own_version
@@ -32,7 +35,6 @@ if TYPE_CHECKING:
 
     from ray.cluster_utils import Cluster
 
-    from index.embedding.workers.cluster import RayWorker
     from tests.index.conftest import Library
 
 os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # before Ray is imported: the loopback alone
@@ -94,13 +96,11 @@ def many(library: Library, monkeypatch: pytest.MonkeyPatch) -> Library:
 def test_an_index_by_a_cluster_that_loses_a_node_is_that_of_one_process(
     cluster: Cluster, many: Library, tmp_path: Path, content: Content, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from index.embedding.workers.cluster import RayWorker
-
-    embed, given = RayWorker.embed, Counter[str]()
-    at_work: dict[RayWorker, None] = {}
+    embed, given = actors.RayWorker.embed, Counter[str]()
+    at_work: dict[actors.RayWorker, None] = {}
     lost: list[str] = []
 
-    def noted(worker: RayWorker, texts: list[str]) -> Future[NDArray[np.float16]]:
+    def noted(worker: actors.RayWorker, texts: list[str]) -> Future[NDArray[np.float16]]:
         given[texts[0]] += 1
         at_work[worker] = None
         return embed(worker, texts)
@@ -111,7 +111,7 @@ def test_an_index_by_a_cluster_that_loses_a_node_is_that_of_one_process(
             lost.append(node.node_id)
             cluster.remove_node(node, allow_graceful=False)
 
-    monkeypatch.setattr(RayWorker, "embed", noted)
+    monkeypatch.setattr(actors.RayWorker, "embed", noted)
     report = many.build(workers=cluster.address, progress=lose_one)
     assert (report.failed, report.notes, len(lost)) == ([], [], 1)
     assert len(given) > 20
@@ -124,7 +124,7 @@ def test_an_index_by_a_cluster_that_loses_a_node_is_that_of_one_process(
 @pytest.mark.full
 @pytest.mark.parametrize("cluster", ["client"], indirect=True)
 def test_a_cluster_is_reached_as_a_client_by_the_command_line_and_is_told_where_it_is_another(
-    cluster: Cluster, many: Library, tmp_path: Path, content: Content
+    cluster: Cluster, many: Library, tmp_path: Path, content: Content, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = f"ray://127.0.0.1:{cluster.head_node._ray_params.ray_client_server_port}"  # type: ignore[attr-defined]
     for named, index in ((address, tmp_path / "client"), (cluster.address, tmp_path / "driver")):
@@ -133,16 +133,44 @@ def test_a_cluster_is_reached_as_a_client_by_the_command_line_and_is_told_where_
         assert (done.returncode, done.stderr) == (0, "")
     build_index(many.source, tmp_path / "alone")
     assert content(tmp_path / "client") == content(tmp_path / "driver") == content(tmp_path / "alone")
-
-    from index.embedding.workers.cluster import RayCluster
-
     ours = WorkersModel(None, None, load_embedder().fingerprint, version=own_version())
     for other, told in ((replace(ours, version="0.0.9"), "0.0.9"), (replace(ours, fingerprint="x"), "x")):
-        with closing(RayCluster(cluster.address)) as reached, closing(Crew(*reached.crew(other))) as crew:
-            came = crew.embed([["un"]])
-            with pytest.raises(WorkersError, match=f"wanted: {told}, as here; install that there") as raised:
-                next(came)
-        assert "\n" not in str(raised.value)
+        assert f"wanted: {told}, as here; install that there" in refused(cluster, other)
+    # what a machine without articlebot sees: an actor of a module that it does not have
+    elsewhere = type("_Actor", (), {**vars(actors._Actor), "__module__": "not_there"})
+    monkeypatch.setitem(sys.modules, "not_there", ModuleType("not_there"))
+    monkeypatch.setattr(sys.modules["not_there"], "_Actor", elsewhere, raising=False)
+    monkeypatch.setattr(actors, "_Actor", elsewhere)
+    missing = r"a Ray worker at 127.0.0.1 failed \(ModuleNotFoundError: No module named 'not_there'\), wanted: the same"
+    assert re.match(missing, refused(cluster, ours))
+
+
+def refused(cluster: Cluster, model: WorkersModel) -> str:
+    """Returns what is told where workers cannot have this model."""
+    with closing(actors.RayCluster(cluster.address)) as reached, closing(Crew(*reached.crew(model))) as crew:
+        came = crew.embed([["un"]])
+        with pytest.raises(WorkersError) as raised:
+            next(came)
+    (told,) = str(raised.value).splitlines()
+    return told
+
+
+def test_nothing_is_reported_to_the_makers_of_ray() -> None:
+    from ray._common.usage import usage_lib
+
+    assert not usage_lib.usage_stats_enabled()
+
+
+def test_sockets_of_a_ray_of_our_own_have_short_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/a/folder/for/temporary/files/that/is/long/")
+    assert actors._short_folder() == "/tmp"  # noqa: S108
+
+
+def test_an_address_where_nobody_answers_is_a_clear_line(many: Library) -> None:
+    for scheme in ("", "ray://"):
+        named = f"{scheme}127.0.0.1:{free_port()}"
+        with pytest.raises(WorkersError, match=f"workers '{named}': nobody answers there .*, wanted: the address of a"):
+            many.build(workers=named)
 
 
 def marked(mark: str) -> list[int]:
