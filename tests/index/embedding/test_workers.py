@@ -93,6 +93,7 @@ def wait_until(is_so: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.parametrize("place", ["folder", pytest.param("postgres", marks=pytest.mark.full)], indirect=True)
 def test_an_index_by_processes_one_of_which_is_killed_is_that_of_one_process(
     many: Library, watched: Watched, tmp_path: Path, content: Content
 ) -> None:
