@@ -24,6 +24,7 @@ _SILENCED = (
 )
 for _name in _SILENCED:
     os.environ.setdefault(_name, "1")
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # ray: reports on the machine and its cluster
 
 # Public name -> module. Loaded on first use: faiss and the reader of HTML take a while to import.
 _HOMES = {

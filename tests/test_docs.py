@@ -73,7 +73,7 @@ _ROWS = {
 _LINK = re.compile(r"\]\(([^)]+)\)|src=\"([^\"]+)\"")
 _NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![\w,]*\d)")
 # what other programs take in a block or span is theirs
-_OTHERS = re.compile(r"(?:\$ )?(?:git|sudo|pip|\.venv/bin/(?!articlebot)|python -m)")
+_OTHERS = re.compile(r"(?:\$ )?(?:git|sudo|pip|ray|\.venv/bin/(?!articlebot)|python -m)")
 
 
 def with_real_outputs(page: str) -> str:

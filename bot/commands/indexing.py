@@ -53,6 +53,16 @@ PruneOption = Annotated[
         "--prune", help="Accept that a source lost more than half of its articles; drop what feeds no longer list."
     ),
 ]
+WorkersOption = Annotated[
+    str | None,
+    typer.Option(
+        "--workers",
+        metavar="N|ray|ray://HOST:PORT|HOST:PORT",
+        help="Embed by so many processes, or by the machines of a Ray cluster (pip install 'articlebot[ray]'), where "
+        "there is much to embed; the index is the same. Default: this process, on every core.",
+        show_default=False,
+    ),
+]
 WatchOption = Annotated[
     bool, typer.Option("--watch", help="Stay, and bring the index up to date whenever a source changes.")
 ]
@@ -63,6 +73,7 @@ def index_(
     index: IndexOption = None,
     model: ModelOption = None,
     device: DeviceOption = None,
+    workers: WorkersOption = None,
     full: FullOption = False,
     prune: PruneOption = False,
     watch: WatchOption = False,
@@ -80,8 +91,8 @@ def index_(
         def update(which: list[str | Path], *, full: bool = False, prune: bool = False) -> IndexReport:
             with progress_bar() as progress:
                 return build_index(
-                    which, folder, model=model or settings.model, device=device or settings.device, full=full,
-                    prune=prune, reading=settings.reading(), kept=settings.generations, progress=progress,
+                    which, folder, model=model or settings.model, device=device or settings.device, workers=workers,
+                    full=full, prune=prune, reading=settings.reading(), kept=settings.generations, progress=progress,
                 )  # fmt: skip
 
         _print_report(update(list(sources or []), full=full, prune=prune), as_json=as_json)

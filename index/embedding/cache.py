@@ -13,7 +13,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,7 +119,7 @@ class EmbeddingCache:
             raise sqlite3.DatabaseError("vectors that are no unit vectors")
         return vectors
 
-    def put(self, texts: Iterable[str], vectors: NDArray[np.float32]) -> None:
+    def put(self, texts: Iterable[str], vectors: NDArray[Any]) -> None:
         """Stores unit vectors, replacing what was there, and commits."""
         rows = zip(texts, vectors.astype(np.float16), strict=True)
         with self._db:

@@ -63,6 +63,10 @@ class Embedder(Protocol):
         """Returns the tokens of this text as a passage, with prefix, begin and end; may exceed `max_tokens`."""
         ...
 
+    def use_threads(self, threads: int) -> None:
+        """Embeds on no more than so many cores from now on."""
+        ...
+
 
 class SentenceTransformerEmbedder:
     """Any other model, a hub name or a folder, through `SentenceTransformer` itself, in the precision of its file."""
@@ -106,6 +110,12 @@ class SentenceTransformerEmbedder:
         passage = whole(self._passage + text)
         with self._lock:
             return len(self._model.tokenizer(passage, truncation=False, verbose=False).input_ids)
+
+    def use_threads(self, threads: int) -> None:
+        """Embeds on no more than so many cores from now on, as does all that computes through torch in this process."""
+        import torch
+
+        torch.set_num_threads(threads)
 
     def _encode(self, texts: Sequence[str], prompt: str) -> NDArray[np.float32]:
         with self._lock:

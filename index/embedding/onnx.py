@@ -19,7 +19,7 @@ from index.embedding.bundled.tokenizer import Tokenizer
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-_MOST_WORKERS = 8
+MOST_THREADS = 8
 
 
 class OnnxEmbedder:
@@ -38,6 +38,11 @@ class OnnxEmbedder:
             self._lower, self._upper = (open_session(folder / name) for name in (LOWER_FILE, UPPER_FILE))
             self.tokenizer = tokenizer.result()
         self.dimension: int = self._upper.get_outputs()[0].shape[1]
+        self._threads = MOST_THREADS
+
+    def use_threads(self, threads: int) -> None:
+        """Embeds on no more than so many cores from now on."""
+        self._threads = threads
 
     def embed_passages(
         self, texts: Sequence[str], progress: Callable[[int], None] | None = None
@@ -65,7 +70,7 @@ class OnnxEmbedder:
             states = self.states(self.tokenizer.encode(texts[number], self.max_tokens))
             vectors[number] = self._upper.run(None, {"states": states})[0][0]
 
-        in_threads(embed, len(texts), progress or (lambda _done: None))
+        in_threads(embed, len(texts), progress or (lambda _done: None), self._threads)
         return vectors
 
 
@@ -80,10 +85,16 @@ def open_session(path: Path) -> InferenceSession:
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def in_threads(work: Callable[[int], None], count: int, progress: Callable[[int], None]) -> None:
+def cores() -> int:
+    """Returns how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def in_threads(
+    work: Callable[[int], None], count: int, progress: Callable[[int], None], threads: int = MOST_THREADS
+) -> None:
     """Calls `work` with 0 to count - 1 on every core; few wait at a time, so an error or Ctrl-C ends it soon."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    workers = min(cores, _MOST_WORKERS, count)
+    workers = min(cores(), threads, count)
     if workers <= 1:
         for number in range(count):
             work(number)

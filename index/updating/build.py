@@ -6,10 +6,12 @@ import contextlib
 import time
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from index.article import Progress, no_progress
 from index.embedding.cache import CACHE_FILE
 from index.embedding.embedder import find_device
+from index.embedding.workers.workers import Workers
 from index.errors import MovedError
 from index.permission import check_readable
 from index.sources.folder import is_folder
@@ -30,6 +32,7 @@ def build_index(
     *,
     model: str | None = None,
     device: str | None = None,
+    workers: int | str | None = None,
     full: bool = False,
     prune: bool = False,
     reading: Reading | None = None,
@@ -48,6 +51,9 @@ def build_index(
         device: "cpu", "cuda", "mps", or "auto" for an accelerator where there is one: embeds there in 32 bits, through
             torch. The bundled model is another one then: opened without the device, its questions are embedded on
             the CPU, in 32 bits too. None: in int8 through ONNX, or as the index's model was.
+        workers: who embeds, with the same vectors to the bit: so many processes; "ray": a Ray cluster, of this machine
+            unless $RAY_ADDRESS names one; "ray://HOST:PORT" or "HOST:PORT": that one. None: this process. A script
+            that names any calls this under `if __name__ == "__main__":`.
         full: read and embed the given sources again, ignoring hashes and cache.
         prune: accept that a source lacks more than half of its articles; drop what a feed no longer lists.
         reading: how sources are read: limits and permissions.
@@ -62,8 +68,8 @@ def build_index(
     check_place_writable(place)
     _check_there(given, place)
     torch_device = device and find_device(device)  # before a folder is made
-    wanted = _wanted(given, place)
-    with _writing(place, progress, kept, sources=wanted, model=model, full=full, device=torch_device) as run:
+    how: dict[str, Any] = {"model": model, "device": torch_device, "workers": Workers(workers, torch_device)}
+    with _writing(place, progress, kept, sources=_wanted(given, place), full=full, **how) as run:
         try:
             return update(run, given, reading or Reading(), prune=prune)
         except MovedError:  # sources of others: from what they published on, and nobody else publishes meanwhile
@@ -127,16 +133,17 @@ def _writing(
     model: str | None = None,
     full: bool = False,
     device: str | None = None,
+    workers: Workers | None = None,
     lenient: bool = False,
 ) -> Iterator[Run]:
     """Holds the index for one run; of a database these sources alone, where any are named."""
     started = time.perf_counter()
     if isinstance(place, Path):
         check_target(place)
-    with writing(place, kept, sources) as writer:
+    with workers or Workers() as embedding, writing(place, kept, sources) as writer:
         if not lenient:  # what is to be repaired may be in a generation that live.CURRENT should name
             writer.tidy()
-        run = Run(writer, progress or no_progress, full, kept, device)
+        run = Run(writer, progress or no_progress, full, kept, device, embedding)
         try:
             run.open_before(lenient=full or lenient)
             run.choose_model(model)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,10 @@ from index.store.segments.vectors import Embedded, VectorRows, checksum
 from index.updating.known import KnownVectors
 
 Opened: TypeAlias = Callable[[], Embedder]  # the same one at every call
+# Yields batches with their unit rows, as they come, of batches that hold so many characters in all.
+EmbedBatches: TypeAlias = Callable[[Iterable[list[str]], int], Iterator[tuple[list[str], NDArray[Any]]]]
 _BLOCK = 8 * COMMIT_EVERY  # texts that are in memory at once
+_AHEAD = 64  # blocks that may wait for one before them
 
 
 @dataclass
@@ -29,7 +33,8 @@ class Embedding:
 
     Attributes:
         writer: of the index.
-        opened: opens the embedder; called where anything is to be embedded.
+        opened: opens the embedder of this process; called where it is needed.
+        embed: embeds, here or elsewhere.
         fingerprint: of that embedder.
         dimension: of its vectors.
         centring: takes out what a language has in common.
@@ -39,6 +44,7 @@ class Embedding:
 
     writer: Writer
     opened: Opened
+    embed: EmbedBatches
     fingerprint: str
     dimension: int
     centring: Centring
@@ -58,27 +64,23 @@ class Embedding:
         Raises:
             DamagedCacheError: what was embedded so far is out of the way now; another call begins anew.
         """
-        vectors = [VectorRows.temporary(self.writer.work, self.dimension) for _ in segments]
-        sums = [[np.empty(0, np.uint32)] for _ in segments]
+        made = [_Vectors(VectorRows.temporary(self.writer.work, self.dimension)) for _ in segments]
         if not any(segment.sizes["passages"] for segment in segments):
-            return list(map(Embedded, vectors, map(np.concatenate, sums)))
+            return [each.whole() for each in made]
         with self.writer.cache(self.fingerprint, self.dimension) as cache:
-            share = _Share(self, kind, cache)
+            share = _Share(self, kind, cache, segments, made)
             total = sum(len(text) for each in segments for block in share.blocks(each) for text in block.lacking)
             done = count = 0
-            for number, segment in enumerate(segments):
-                for block in share.blocks(segment):
-                    for batch in batches(block.lacking, COMMIT_EVERY):
-                        progress(done, total)
-                        cache.put(batch, self.opened().embed_passages(batch))
-                        done, count = done + sum(map(len, batch)), count + len(batch)
-                    rows = share.vectors(block)
-                    vectors[number].append(rows)
-                    sums[number].append(share.sums(block, rows))
-        progress(total, total)
+            progress(done, total)
+            for batch, vectors in self.embed(share.batches(), total):
+                share.put(batch, vectors)
+                done, count = done + sum(map(len, batch)), count + len(batch)
+                progress(done, total)
+            if done < total:  # a text that several blocks lack counts several times
+                progress(total, total)
         if kind == "passage":
             self.count = count
-        return list(map(Embedded, vectors, map(np.concatenate, sums)))
+        return [each.whole() for each in made]
 
     @cached_property
     def known(self) -> KnownVectors:
@@ -99,12 +101,53 @@ class _Block:
 
 
 @dataclass(frozen=True, slots=True)
+class _Vectors:
+    """The vectors of a segment as far as they are there, with their checksums."""
+
+    rows: VectorRows
+    sums: list[NDArray[np.uint32]] = field(default_factory=lambda: [np.empty(0, np.uint32)])
+
+    def whole(self) -> Embedded:
+        return Embedded(self.rows, np.concatenate(self.sums))
+
+
+@dataclass
 class _Share:
-    """What is to be embedded of a kind."""
+    """What is to be embedded of a kind; batches may come back in any order."""
 
     embedding: Embedding
     kind: TextKind
     cache: EmbeddingCache
+    segments: Sequence[Segment]
+    made: Sequence[_Vectors]  # of each segment
+    under_way: set[str] = field(default_factory=set)  # texts
+    waiting: deque[tuple[_Vectors, _Block]] = field(default_factory=deque)  # blocks in order, for texts under way
+
+    def batches(self) -> Iterator[list[str]]:
+        """Yields what is to be embedded, each text once; an empty batch where one has to come back first."""
+        for segment, made in zip(self.segments, self.made, strict=True):
+            for block in self.blocks(segment):
+                lacking = [text for text in block.lacking if text not in self.under_way]
+                self.under_way.update(lacking)
+                self.waiting.append((made, block))
+                yield from batches(lacking, COMMIT_EVERY)
+                self._settle()
+                while len(self.waiting) > _AHEAD:
+                    yield []
+
+    def put(self, batch: list[str], vectors: NDArray[Any]) -> None:
+        """Keeps the vectors of a batch that came back."""
+        self.cache.put(batch, vectors)
+        self.under_way.difference_update(batch)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Takes the vectors of the blocks whose texts are all embedded, in order."""
+        while self.waiting and self.under_way.isdisjoint(self.waiting[0][1].lacking):
+            made, block = self.waiting.popleft()
+            rows = self.vectors(block)
+            made.rows.append(rows)
+            made.sums.append(self.sums(block, rows))
 
     def blocks(self, segment: Segment) -> Iterator[_Block]:
         for texts in batches(embedded_texts(segment, self.kind), _BLOCK):

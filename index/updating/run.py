@@ -8,6 +8,7 @@ from pathlib import Path
 
 from index.article import Failure, Progress
 from index.embedding.embedder import DEFAULT_MODEL, EXACT_MODEL
+from index.embedding.workers.workers import Workers
 from index.sources.names import Where
 from index.sources.web.seen import PageStore
 from index.store.anywhere.writers import Writer
@@ -66,6 +67,7 @@ class Run:
     full: bool  # reads and embeds anew, whatever the generation before and the cache hold
     kept: int  # generations that stay
     device: str | None
+    workers: Workers  # who embeds; its maker closes it
     report: IndexReport = field(default_factory=IndexReport)
     before: Generation | None = None  # the one that is live, where it can be read
     remembered: Mapping[str, Where] = field(default_factory=dict)  # sources by name

@@ -13,6 +13,7 @@ from index.article import Failure, KnownFile, PlannedArticle
 from index.embedding.cache import DamagedCacheError, batches
 from index.embedding.centring import Centring
 from index.embedding.embedder import DEFAULT_MODEL, fingerprint_here, load_embedder
+from index.embedding.workers.work import WorkersModel
 from index.errors import ArticlebotError
 from index.sources.folder import SourceError
 from index.sources.names import SourcesError, as_where, is_on_the_web, named_sources
@@ -113,7 +114,8 @@ def _finish(run: Run, gatherer: Gatherer, given: set[str]) -> IndexReport:
     before = None if not is_done and _starts_anew(run, fingerprint) else run.before
     dimension = int(before.manifest["dimension"]) if before else opened().dimension
     anew = given if run.full else set[str]()
-    embedding = Embedding(run.writer, opened, fingerprint, dimension, Centring.load(fingerprint), anew)
+    embed = partial(run.workers.embed, opened=opened, model=WorkersModel(run.model, run.device, fingerprint))
+    embedding = Embedding(run.writer, opened, embed, fingerprint, dimension, Centring.load(fingerprint), anew)
     if before and is_done:
         report.passages, report.generation = before.counts["passages"], before.name
         _remember_pages(run, gathered, before)

@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +57,7 @@ class DatabaseCache(EmbeddingCache):
                 query = "DELETE FROM embeddings WHERE fingerprint = %s AND hash = %s"
                 self._database.run(lambda c, query=query, values=(fingerprint, key): c.execute(query, values))  # type: ignore[misc]
 
-    def put(self, texts: Iterable[str], vectors: NDArray[np.float32]) -> None:
+    def put(self, texts: Iterable[str], vectors: NDArray[Any]) -> None:
         """Stores unit vectors, replacing what was there, and commits."""
         keys = [text_key(text) for text in texts]
         whole = dict(zip(keys, (checked(v.tobytes()) for v in vectors.astype(np.float16)), strict=True))

@@ -1,0 +1,1 @@
+"""Who embeds: this process, processes beside it, or actors on the machines of a Ray cluster."""
