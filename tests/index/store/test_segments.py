@@ -79,8 +79,9 @@ def found(folder: Path) -> list[tuple[list[int], list[float]]]:
 def check(tmp_path: Path, content: Content, monkeypatch: pytest.MonkeyPatch, updates: int, seed: int) -> None:
     print(f"seed {seed}")  # noqa: T201  for whoever sees it fail
     chance, now = random.Random(seed), dict[str, Article]()  # noqa: S311  not for secrets
-    monkeypatch.setattr(index.store.merging, "_SMALLEST", chance.choice([1, 8, 64]))
-    monkeypatch.setattr(index.store.merging, "_LEVEL", chance.choice([2, 3, 4]))
+    smallest, level = chance.choice([1, 8, 64]), chance.choice([2, 3, 4])
+    monkeypatch.setattr(index.store.merging, "_SMALLEST", smallest)
+    monkeypatch.setattr(index.store.merging, "_LEVEL", level)
     monkeypatch.setattr(index.store.writing, "MERGED_FIRST", chance.choice([0, 20, 4_000]))
     monkeypatch.setattr(index.store.making, "MERGED_AFTER", chance.choice([30, 250_000]))  # else one segment an update
     (tmp_path / "updated").mkdir()
@@ -101,7 +102,7 @@ def check(tmp_path: Path, content: Content, monkeypatch: pytest.MonkeyPatch, upd
         with closing(FolderGeneration.open(tmp_path / "updated")) as generation:
             most = max(most, len(generation.segments))
             assert sorted(generation.files("s")) == sorted(now)
-    assert 1 < most < 20
+    assert 1 < most < 20 or (smallest, level) == (64, 2)  # then any two are merged
 
 
 def test_updates_and_merges_in_any_order_hold_and_find_to_the_bit_what_one_writing_does(
