@@ -102,8 +102,8 @@ def copy(
 
 def _bring_back(file: Path, folder: Path, path: Path, *, force: bool, kept: int) -> tuple[BackupReport, bool]:
     """Restores index and, where the backup has one, state; returns what was restored, and whether the state was."""
+    from bot.telegram.state.file import hold, restored_path
     from bot.telegram.state.saved import check_state, put_state
-    from bot.telegram.state.store import hold, restored_path
     from bot.terminal.display import progress_bar
     from index.backup.archive import read_header
     from index.backup.backup import restore

@@ -169,7 +169,8 @@ def look_at_index(case: Case) -> Iterator[Finding]:
 
 def look_at_state(case: Case) -> Iterator[Finding]:
     """Yields whether the bot's file can be used, and whether a bot uses it. Nothing is written."""
-    from bot.telegram.state.store import STATE_VERSION, is_in_use
+    from bot.telegram.state.file import is_in_use
+    from bot.telegram.state.schema import STATE_VERSION
 
     path = case.settings.state
     elsewhere = "set ARTICLEBOT_STATE elsewhere, or move it away"

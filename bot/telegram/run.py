@@ -27,8 +27,8 @@ from bot.telegram.sending.outbox import RefusedTokenError
 from bot.telegram.sending.pacing import Pace
 from bot.telegram.sending.wire import PollingRequest
 from bot.telegram.state.access import MINUTE
+from bot.telegram.state.file import StateFile
 from bot.telegram.state.memory import DAY
-from bot.telegram.state.store import Store
 from bot.telegram.texts import TEXTS, text
 from index.errors import ArticlebotError
 from index.store.anywhere.stores import store_of
@@ -54,7 +54,7 @@ class TelegramBot:
     ) -> None:
         self._settings, self._opener, self._connection, self._pace = settings, opener, connection, pace
         self.metrics = Metrics()
-        self._store = Store.open(settings.state)
+        self._store = StateFile.open(settings.state)
         self._queues = Queues(self._broken)
         self.metrics.waiting.set_function(self._queues.waiting)
         # seconds without a good poll after which the bot gives up: three polls that bring nothing

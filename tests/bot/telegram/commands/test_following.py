@@ -15,6 +15,7 @@ import bot.telegram.answering.news
 from bot.settings import Settings
 from bot.telegram.request import Place, Request
 from bot.telegram.state.answers import FormattedText, Given
+from bot.telegram.state.file import StateFile
 from bot.telegram.state.follows import MOST_FOLLOWS, Follow, Follows
 from bot.telegram.state.inbox import Inbox
 from bot.telegram.state.memory import Memory
@@ -61,7 +62,7 @@ def looking(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(Store.open(tmp_path / "state.sqlite")) as opened:
+    with closing(StateFile.open(tmp_path / "state.sqlite")) as opened:
         yield opened
 
 

@@ -15,6 +15,7 @@ from bot.settings import Settings
 from bot.telegram.commands.registry import COMMANDS
 from bot.telegram.request import Place
 from bot.telegram.state.access import GROUP_FACTOR, Access, Role
+from bot.telegram.state.file import StateFile
 from bot.telegram.state.store import Store
 from tests.bot.telegram.conftest import ADMIN, ANN, GROUP, STRANGER
 from tests.bot.telegram.person import Person
@@ -243,7 +244,7 @@ def test_questions_beyond_the_quota_are_told_once(start: StartBot, ann: Person) 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "bot.sqlite")
+    opened = StateFile.open(tmp_path / "bot.sqlite")
     yield opened
     opened.close()
 

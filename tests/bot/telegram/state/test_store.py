@@ -21,9 +21,10 @@ from bot.settings import Settings
 from bot.telegram.request import Place, Request
 from bot.telegram.state.access import Access
 from bot.telegram.state.answers import FormattedText, Given, Source
+from bot.telegram.state.file import StateFile
 from bot.telegram.state.inbox import Inbox, Waiting
 from bot.telegram.state.memory import DAY, Memory
-from bot.telegram.state.store import StateError, Store
+from bot.telegram.state.store import StateError
 from retrieval.understanding.conversation import Turn
 from tests.bot.telegram.checks import html_of, problems_of
 from tests.index.conftest import give_away, run_python
@@ -38,8 +39,8 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(path: Path) -> Iterator[Store]:
-    opened = Store.open(path)
+def store(path: Path) -> Iterator[StateFile]:
+    opened = StateFile.open(path)
     yield opened
     opened.close()
 
@@ -53,12 +54,12 @@ def given(words: str = "14 mois") -> Given:
     return Given((FormattedText(words, (bold,)),), (SOURCE,), "fr", keyboard=True)
 
 
-def test_commit_is_synced_and_the_file_is_only_for_its_owner(store: Store, path: Path) -> None:
+def test_commit_is_synced_and_the_file_is_only_for_its_owner(store: StateFile, path: Path) -> None:
     assert (store.row("PRAGMA journal_mode"), store.row("PRAGMA synchronous")) == (("wal",), (2,))
     assert path.stat().st_mode & 0o077 == 0
 
 
-def test_whatever_lies_in_the_folder_of_the_state_is_for_its_owner_alone(store: Store, path: Path) -> None:
+def test_whatever_lies_in_the_folder_of_the_state_is_for_its_owner_alone(store: StateFile, path: Path) -> None:
     talk(store, 1, 5, "heliotrope")
     names = {"bot.sqlite", "bot.sqlite-wal", "bot.sqlite-shm", "bot.sqlite.lock"}
     assert {file.name for file in path.parent.iterdir()} == names
@@ -67,14 +68,14 @@ def test_whatever_lies_in_the_folder_of_the_state_is_for_its_owner_alone(store: 
 
 
 @pytest.mark.parametrize("name", ["", "bot.sqlite", "bot.sqlite.lock"])
-def test_state_of_another_user_is_told_as_that(store: Store, path: Path, name: str) -> None:
+def test_state_of_another_user_is_told_as_that(store: StateFile, path: Path, name: str) -> None:
     store.close()
     theirs = path.parent / name
     give_away(theirs, 0o500 if theirs.is_dir() else 0o400)
     code = (
-        "import sys; from pathlib import Path; from bot.telegram.state.store import Store\n"
+        "import sys; from pathlib import Path; from bot.telegram.state.file import StateFile\n"
         "from index import ArticlebotError\n"
-        "try: Store.open(Path(sys.argv[1]))\n"
+        "try: StateFile.open(Path(sys.argv[1]))\n"
         "except ArticlebotError as error: print(error)\n"
     )
     done = run_python(["-c", code, path], unprivileged=True)
@@ -84,11 +85,11 @@ def test_state_of_another_user_is_told_as_that(store: Store, path: Path, name: s
     assert done.stdout.endswith("or set ARTICLEBOT_STATE elsewhere\n")
 
 
-def test_second_opening_is_refused_until_the_first_is_closed(store: Store, path: Path) -> None:
+def test_second_opening_is_refused_until_the_first_is_closed(store: StateFile, path: Path) -> None:
     with pytest.raises(StateError, match="another bot is using it"):
-        Store.open(path)
+        StateFile.open(path)
     store.close()
-    Store.open(path).close()
+    StateFile.open(path).close()
 
 
 @pytest.mark.parametrize("content", [b"not a database, but long enough to be looked at by SQLite" * 50])
@@ -96,18 +97,18 @@ def test_foreign_file_is_refused_and_left_as_it_is(path: Path, content: bytes) -
     path.parent.mkdir()
     path.write_bytes(content)
     with pytest.raises(StateError, match="not a file of this bot"):
-        Store.open(path)
+        StateFile.open(path)
     assert path.read_bytes() == content
 
 
-def test_file_of_another_version_is_refused(store: Store, path: Path) -> None:
+def test_file_of_another_version_is_refused(store: StateFile, path: Path) -> None:
     store.db.execute("PRAGMA user_version=9")
     store.close()
     with pytest.raises(StateError, match="version 9, wanted 7 at most"):
-        Store.open(path)
+        StateFile.open(path)
 
 
-def test_failed_transaction_leaves_nothing_also_of_those_inside_it(store: Store) -> None:
+def test_failed_transaction_leaves_nothing_also_of_those_inside_it(store: StateFile) -> None:
     memory = Memory(store)
 
     def write() -> None:
@@ -120,7 +121,7 @@ def test_failed_transaction_leaves_nothing_also_of_those_inside_it(store: Store)
     assert memory.language(5) == ""
 
 
-def test_update_is_kept_once_with_its_words_until_it_is_done(store: Store) -> None:
+def test_update_is_kept_once_with_its_words_until_it_is_done(store: StateFile) -> None:
     inbox = Inbox(store)
     raw = {"update_id": 3, "message": {"text": "\ud83d été"}}
     came = [raw, raw, {"no": "id"}, {"update_id": True}, {"update_id": "3"}, None]
@@ -137,13 +138,13 @@ def test_update_is_kept_once_with_its_words_until_it_is_done(store: Store) -> No
     assert store.row("SELECT raw FROM inbox") == (None,)
 
 
-def test_unfinished_updates_come_in_the_order_of_their_ids(store: Store) -> None:
+def test_unfinished_updates_come_in_the_order_of_their_ids(store: StateFile) -> None:
     inbox = Inbox(store)
     inbox.put([{"update_id": number} for number in (5, 3, 4)])
     assert [entry.update_id for entry in inbox.unfinished()] == [3, 4, 5]
 
 
-def test_placeholder_of_each_part_is_known_until_it_is_dropped(store: Store) -> None:
+def test_placeholder_of_each_part_is_known_until_it_is_dropped(store: StateFile) -> None:
     inbox = Inbox(store)
     inbox.put_part(1, 0, 5, 77)
     inbox.put_part(1, 1, 5, 78)
@@ -151,7 +152,7 @@ def test_placeholder_of_each_part_is_known_until_it_is_dropped(store: Store) -> 
     assert (inbox.part(1, 0), inbox.part(1, 1)) == (None, (5, 78))
 
 
-def test_answer_and_turn_are_kept_together_and_by_place(store: Store) -> None:
+def test_answer_and_turn_are_kept_together_and_by_place(store: StateFile) -> None:
     memory = Memory(store)
     kept = memory.keep(request(1), given(), [Turn("combien ?", "14 mois")])
     memory.keep(request(2, TOPIC), given("ailleurs"), [Turn("où ?", "ailleurs")])
@@ -166,7 +167,7 @@ def test_answer_and_turn_are_kept_together_and_by_place(store: Store) -> None:
     assert last.pages[0].text == "ailleurs"
 
 
-def test_answer_to_one_update_cannot_be_kept_twice(store: Store) -> None:
+def test_answer_to_one_update_cannot_be_kept_twice(store: StateFile) -> None:
     memory = Memory(store)
     memory.keep(request(1), given(), [Turn("a", "b")])
     with pytest.raises(sqlite3.IntegrityError):
@@ -174,14 +175,14 @@ def test_answer_to_one_update_cannot_be_kept_twice(store: Store) -> None:
     assert len(memory.conversation(request(9))) == 1
 
 
-def test_conversation_has_room_for_the_next_turn(store: Store) -> None:
+def test_conversation_has_room_for_the_next_turn(store: StateFile) -> None:
     memory = Memory(store)
     memory.keep(request(1), given(), [Turn(str(number), "x") for number in range(30)])
     turns = memory.conversation(request(9)).turns
     assert [turn.question for turn in turns] == [str(number) for number in range(11, 30)]
 
 
-def test_turns_are_a_persons_own_and_a_reply_goes_on_from_the_answer_it_replies_to(store: Store) -> None:
+def test_turns_are_a_persons_own_and_a_reply_goes_on_from_the_answer_it_replies_to(store: StateFile) -> None:
     memory, inbox = Memory(store), Inbox(store)
     memory.keep(request(1, TOPIC, 5), given(), [Turn("a", "1")])
     inbox.put_part(1, 0, TOPIC.chat_id, 71)
@@ -198,7 +199,7 @@ def test_turns_are_a_persons_own_and_a_reply_goes_on_from_the_answer_it_replies_
     assert [turn.question for turn in memory.conversation(request(10, TOPIC, 6)).turns] == ["c", "d"]
 
 
-def test_an_edited_question_takes_the_place_of_what_it_was(store: Store) -> None:
+def test_an_edited_question_takes_the_place_of_what_it_was(store: StateFile) -> None:
     memory = Memory(store)
     memory.keep(request(1), given(), [Turn("before", "1")])
     edited = replace(request(2), message_id=request(1).message_id)
@@ -213,7 +214,7 @@ def test_state_of_version_1_keeps_its_turns(path: Path) -> None:
         db.executescript(
             "ALTER TABLE turns DROP COLUMN asked_in; ALTER TABLE turns DROP COLUMN after; PRAGMA user_version=1;"
         )
-    again = Store.open(path)
+    again = StateFile.open(path)
     try:
         assert [turn.question for turn in Memory(again).conversation(request(2)).turns] == ["Combien ?"]
         Memory(again).keep(request(3), given(), [Turn("r", "a")])
@@ -231,7 +232,7 @@ def make_version_2(path: Path) -> str:
 
 def test_answers_of_version_2_are_read_with_their_formatting(path: Path) -> None:
     (before,) = json.loads(make_version_2(path))["pages"]
-    store = Store.open(path)
+    store = StateFile.open(path)
     kept = Memory(store).answer(1, 5)
     assert kept is not None
     (page,) = kept.pages
@@ -241,12 +242,12 @@ def test_answers_of_version_2_are_read_with_their_formatting(path: Path) -> None
     assert (kept.keyboard, kept.language, kept.sources[0].quote) == (True, "fr", "Les 👩🏽‍🚀 ont coûté <14> & plus.")
     assert [turn.question for turn in Memory(store).conversation(request(2)).turns] == ["Combien ?"]
     store.close()
-    again = Store.open(path)
+    again = StateFile.open(path)
     assert Memory(again).answer(1, 5) == kept
     again.close()
 
 
-def test_state_of_version_3_is_taken_over(store: Store, path: Path) -> None:
+def test_state_of_version_3_is_taken_over(store: StateFile, path: Path) -> None:
     Memory(store).put_offer(request(1), "Et en mai ?")
     code, _ = Access(store, Settings()).pairing_code(7, PRIVATE, "de")
     store.close()
@@ -256,14 +257,14 @@ def test_state_of_version_3_is_taken_over(store: Store, path: Path) -> None:
             "DROP TABLE follows; "
             "PRAGMA user_version=3;"
         )
-    again = Store.open(path)
+    again = StateFile.open(path)
     assert Memory(again).offer(1, PRIVATE) == (request(1).message_id, "Et en mai ?")
     assert Access(again, Settings()).redeem(code) == ("user", 7)
     Memory(again).hand(request(2), [2], ["added/a.md"])
     again.close()
 
 
-def test_messages_stand_for_articles_as_long_as_anything_is_kept(store: Store) -> None:
+def test_messages_stand_for_articles_as_long_as_anything_is_kept(store: StateFile) -> None:
     memory = Memory(store)
     memory.hand(request(1), [1001, 1002], ["added/a.md", "added/b.md"])
     memory.hand(request(1), [1002], ["added/c.md"])
@@ -279,7 +280,7 @@ def test_messages_stand_for_articles_as_long_as_anything_is_kept(store: Store) -
     assert memory.articles_of(reply) == []
 
 
-def test_forgetting_takes_one_persons_words_everywhere(store: Store) -> None:
+def test_forgetting_takes_one_persons_words_everywhere(store: StateFile) -> None:
     memory = Memory(store)
     for number, (place, person) in enumerate([(PRIVATE, 5), (TOPIC, 5), (TOPIC, 6)]):
         kept = memory.keep(request(number, place, person), given(), [Turn("q", "a")])
@@ -298,7 +299,7 @@ def words_on_disk(path: Path) -> set[str]:
     return {word for word in ("heliotrope", "cormorant", "tamarind") if word.encode() in found}
 
 
-def talk(store: Store, number: int, person: int, word: str) -> None:
+def talk(store: StateFile, number: int, person: int, word: str) -> None:
     """One person's question from its arrival to its answer, with all that a person can leave behind."""
     memory, inbox = Memory(store), Inbox(store)
     words = f"{word} " * 700  # more than a page of the file holds
@@ -311,7 +312,7 @@ def talk(store: Store, number: int, person: int, word: str) -> None:
     inbox.done(number)
 
 
-def test_forgotten_words_are_in_no_file_while_the_bot_runs_and_after_it(store: Store, path: Path) -> None:
+def test_forgotten_words_are_in_no_file_while_the_bot_runs_and_after_it(store: StateFile, path: Path) -> None:
     for number in range(1, 40):
         talk(store, number, *((5, "heliotrope") if number % 3 else (6, "cormorant")))
     assert words_on_disk(path) == {"heliotrope", "cormorant"}
@@ -324,7 +325,7 @@ def test_forgotten_words_are_in_no_file_while_the_bot_runs_and_after_it(store: S
 
 
 @pytest.mark.parametrize("seed", [1, 5, *(pytest.param(seed, marks=pytest.mark.full) for seed in range(20, 40))])
-def test_words_of_any_length_are_gone_whoever_else_wrote_between(store: Store, path: Path, seed: int) -> None:
+def test_words_of_any_length_are_gone_whoever_else_wrote_between(store: StateFile, path: Path, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311  not for secrets
     memory, inbox, numbers, people = Memory(store), Inbox(store), count(), list(range(100, 112))
 
@@ -349,7 +350,7 @@ def test_words_of_any_length_are_gone_whoever_else_wrote_between(store: Store, p
 
 
 def test_forgetting_where_there_is_no_room_is_not_said_to_be_done(
-    store: Store, path: Path, caplog: pytest.LogCaptureFixture
+    store: StateFile, path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     talk(store, 1, 5, "heliotrope")
     store.db.execute("PRAGMA query_only=ON")
@@ -360,7 +361,7 @@ def test_forgetting_where_there_is_no_room_is_not_said_to_be_done(
     assert words_on_disk(path) == set()
 
 
-def test_expired_words_are_in_no_file_while_the_bot_runs(store: Store, path: Path) -> None:
+def test_expired_words_are_in_no_file_while_the_bot_runs(store: StateFile, path: Path) -> None:
     for number in range(1, 40):
         talk(store, number, 5, "heliotrope" if number % 3 else "cormorant")
     for table in ("answers", "turns", "feedback", "offers"):
@@ -371,7 +372,7 @@ def test_expired_words_are_in_no_file_while_the_bot_runs(store: Store, path: Pat
     assert words_on_disk(path) == {"cormorant"}
 
 
-def test_words_that_a_reader_keeps_on_the_disk_go_when_it_is_done(store: Store, path: Path) -> None:
+def test_words_that_a_reader_keeps_on_the_disk_go_when_it_is_done(store: StateFile, path: Path) -> None:
     talk(store, 1, 5, "heliotrope")
     with closing(sqlite3.connect(path)) as reader:
         reader.execute("BEGIN")
@@ -384,7 +385,7 @@ def test_words_that_a_reader_keeps_on_the_disk_go_when_it_is_done(store: Store, 
 
 
 @pytest.mark.parametrize("kind", ["message", "edited_message", "callback_query", "inline_query"])
-def test_forgetting_is_not_over_before_what_came_earlier_is_answered(store: Store, path: Path, kind: str) -> None:
+def test_forgetting_is_not_over_before_what_came_earlier_is_answered(store: StateFile, path: Path, kind: str) -> None:
     memory, inbox = Memory(store), Inbox(store)
     inbox.put([{"update_id": 1, kind: {"from": {"id": 5}, "text": "heliotrope"}}])
     inbox.put([{"update_id": 2, kind: {"from": {"id": 6}, "text": "tamarind"}}])  # someone else
@@ -396,7 +397,7 @@ def test_forgetting_is_not_over_before_what_came_earlier_is_answered(store: Stor
     assert words_on_disk(path) == {"tamarind", "cormorant"}
 
 
-def test_retention_removes_what_is_old_and_keeps_what_knows_a_redelivery(store: Store) -> None:
+def test_retention_removes_what_is_old_and_keeps_what_knows_a_redelivery(store: StateFile) -> None:
     memory, inbox = Memory(store), Inbox(store)
     inbox.put([{"update_id": number} for number in (1, 2, 3)])
     for number in (1, 2):
@@ -411,7 +412,7 @@ def test_retention_removes_what_is_old_and_keeps_what_knows_a_redelivery(store: 
     assert store.rows("SELECT update_id FROM parts") == [(2,)]
 
 
-def test_moved_group_keeps_turns_of_its_topics(store: Store) -> None:
+def test_moved_group_keeps_turns_of_its_topics(store: StateFile) -> None:
     memory = Memory(store)
     kept = memory.keep(request(1, TOPIC), given(), [Turn("q", "a")])
     other = memory.keep(request(2, Place(-1001, 7, is_group=True)), given(), [Turn("other", "a")])
@@ -421,7 +422,7 @@ def test_moved_group_keeps_turns_of_its_topics(store: Store) -> None:
     assert memory.answer(other.id, -1001) is not None
 
 
-def test_later_rating_replaces_the_earlier_and_keeps_the_words(store: Store) -> None:
+def test_later_rating_replaces_the_earlier_and_keeps_the_words(store: StateFile) -> None:
     memory = Memory(store)
     memory.rate(1, 5, -1)
     memory.rate(1, 5, 0, "la date")
@@ -429,7 +430,7 @@ def test_later_rating_replaces_the_earlier_and_keeps_the_words(store: Store) -> 
     assert store.rows("SELECT value, words FROM feedback") == [(1, "la date")]
 
 
-def test_stored_answer_is_plain_json(store: Store) -> None:
+def test_stored_answer_is_plain_json(store: StateFile) -> None:
     Memory(store).keep(request(1), given(), [])
     row = store.row("SELECT content FROM answers")
     assert row
