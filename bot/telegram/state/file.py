@@ -9,8 +9,8 @@ import sqlite3
 from pathlib import Path
 from typing import IO, Self
 
-from bot.telegram.state.schema import STATE_VERSION, TABLES, UPGRADES
-from bot.telegram.state.store import Result, StateError, Store
+from bot.telegram.state.schema import STATE_TABLES, STATE_VERSION, UPGRADES
+from bot.telegram.state.store import Result, StateError, Store, check_state_version
 from index.embedding.cache import is_damage
 from index.errors import ArticlebotError, why
 from index.permission import check_writable
@@ -150,13 +150,9 @@ def _connect(path: Path) -> sqlite3.Connection:
         for pragma in (*pragmas, f"busy_timeout={_BUSY_MS}"):
             db.execute(f"PRAGMA {pragma}")
         (version,) = db.execute("PRAGMA user_version").fetchone()
-        if version > STATE_VERSION:
-            raise StateError(
-                f"{path}: version {version}, wanted {STATE_VERSION} at most; a newer articlebot made it: "
-                "set ARTICLEBOT_STATE"
-            )
+        check_state_version(path, version)
         if version < STATE_VERSION:
-            steps = TABLES if version == 0 else "".join(UPGRADES[at] for at in range(version, STATE_VERSION))
+            steps = STATE_TABLES if version == 0 else "".join(UPGRADES[at] for at in range(version, STATE_VERSION))
             from bot.telegram.state.answers import upgraded  # who only looks at the file needs no python-telegram-bot
 
             db.create_function("upgraded", 1, upgraded)

@@ -18,7 +18,7 @@ CREATE TABLE follows (id INTEGER PRIMARY KEY, place TEXT NOT NULL, user_id INTEG
 """
 # the update that ended it, until that is told: a replay ends nothing else
 _ENDED = "ALTER TABLE follows ADD COLUMN ended_by INTEGER;"
-TABLES = f"""
+STATE_TABLES = f"""
 -- an update as it came; `raw` is removed once it is done, the row stays to know a redelivery
 CREATE TABLE inbox (update_id INTEGER PRIMARY KEY, received REAL NOT NULL, raw TEXT,
     state TEXT NOT NULL DEFAULT 'new', attempts INTEGER NOT NULL DEFAULT 0);

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar, NamedTuple
 
+from bot.telegram.state.schema import STATE_VERSION
 from index.errors import ArticlebotError
 from index.store.postgres.address import IndexPlace
 
@@ -20,6 +21,15 @@ class LostStateError(Exception):
 
     It is no ArticlebotError, which would be told to a person; whoever works on the state next takes up what is left.
     """
+
+
+def check_state_version(place: object, version: int) -> None:
+    """Raises StateError where a newer version than this one made a state."""
+    if version > STATE_VERSION:
+        raise StateError(
+            f"{place}: version {version}, wanted {STATE_VERSION} at most; a newer articlebot made it: "
+            "set ARTICLEBOT_STATE"
+        )
 
 
 class Result(NamedTuple):

@@ -22,14 +22,14 @@ class DatabaseAddressError(ArticlebotError, ValueError):
 class Address:
     """postgresql://USER@HOST/DATABASE, as libpq takes it; with ?schema=NAME several indexes share a database."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, schema: str = SCHEMA) -> None:
         self._url = url
         scheme, _, rest = url.partition("://")
         # the last @: a password that was not written with %40 must not pass for a host, which is shown
         user_info, at, place = rest.rpartition("@")
         place, _, query = place.partition("?")
         parameters = parse_qsl(query, keep_blank_values=True)
-        self.schema = dict(parameters).get("schema", SCHEMA)
+        self.schema = dict(parameters).get("schema", schema)
         user, _, self._password = user_info.partition(":")
         shown = urlencode([each for each in parameters if each[0] in _SHOWN], safe="/")
         self._shown = f"{scheme}://{user}{at}{place}{'?' if shown else ''}{shown}"
@@ -47,10 +47,10 @@ class Address:
         return f"Address({self._shown!r})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Address) and self._url == other._url
+        return isinstance(other, Address) and (self._url, self.schema) == (other._url, other.schema)
 
     def __hash__(self) -> int:
-        return hash(self._url)
+        return hash((self._url, self.schema))
 
     def without_secrets(self, text: object) -> str:
         """Returns a message in one line, whatever of the password stands in it replaced."""
@@ -63,10 +63,10 @@ class Address:
 IndexPlace: TypeAlias = Path | Address
 
 
-def as_place(where: Any) -> IndexPlace:  # noqa: ANN401  what people hand over
-    """Returns where an index is: an address of a database, or else a path."""
+def as_place(where: Any, schema: str = SCHEMA) -> IndexPlace:  # noqa: ANN401  what people hand over
+    """Returns where an index is: an address of a database, in this schema where it names none, or else a path."""
     if isinstance(where, Address):
         return where
     if isinstance(where, str) and where.strip().lower().startswith(PREFIXES):
-        return Address(where.strip())
+        return Address(where.strip(), schema)
     return Path(where)

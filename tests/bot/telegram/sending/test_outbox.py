@@ -76,7 +76,7 @@ GOOD: tuple[int, dict[str, Any]] = (200, {"ok": True, "result": SENT})
 def make(*answers: Exception | tuple[int, dict[str, Any]], pace: Pace = UNPACED) -> tuple[Outbox, FakeRequest]:
     request = FakeRequest(*answers)
     bot, _ = connect_api(TOKEN, "http://127.0.0.1:9", 1.0, (request, PollingRequest()))
-    return Outbox(bot, Pacer(pace), Metrics(), lambda _old, _new: None, first_wait_s=0.001), request
+    return Outbox(bot, Pacer(pace), Metrics(), lambda _old, _new: None, lambda: None, first_wait_s=0.001), request
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from bot.settings import Settings
 from bot.telegram.commands.registry import COMMANDS
 from bot.telegram.request import Place
 from bot.telegram.state.access import GROUP_FACTOR, Access, Role
-from bot.telegram.state.file import StateFile
 from bot.telegram.state.store import Store
 from tests.bot.telegram.conftest import ADMIN, ANN, GROUP, STRANGER
 from tests.bot.telegram.person import Person
@@ -240,13 +239,6 @@ def test_questions_beyond_the_quota_are_told_once(start: StartBot, ann: Person) 
     ann.wait("Nouveau sujet")
     texts = [shown.text for shown in ann.shown()]
     assert (sum(ANSWER in text for text in texts), sum("limite" in text for text in texts)) == (2, 1)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = StateFile.open(tmp_path / "bot.sqlite")
-    yield opened
-    opened.close()
 
 
 def test_quota_is_counted_by_person_and_by_group(store: Store) -> None:
