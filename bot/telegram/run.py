@@ -123,7 +123,8 @@ class TelegramBot:
         try:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             if self._stop.is_set():
-                log.info("stopping; %d requests wait in the inbox", context.inbox.waiting())
+                with contextlib.suppress(LostStateError):
+                    log.info("stopping; %d requests wait in the inbox", context.inbox.waiting())
         finally:
             failure = await _end([*running, stopped])
             if isinstance(failure, sqlite3.Error | LostStateError):
