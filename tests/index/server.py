@@ -16,7 +16,7 @@ SETTINGS = {
     "log_min_messages": "fatal",
 }  # fmt: skip
 # one role has to tell a password; everyone else on this socket is let in
-ACCESS = "local all guarded scram-sha-256\nlocal all all trust\n"
+ACCESS = "local all guarded scram-sha-256\nlocal all all trust\nlocal replication all trust\n"
 
 
 def binaries() -> Path | None:
@@ -32,15 +32,18 @@ def binaries() -> Path | None:
 
 
 class Server:
-    """One server; `stop` it."""
+    """One server, or a replica of another one, which may be read; `stop` it."""
 
-    def __init__(self, programs: Path, **settings: str) -> None:
+    def __init__(self, programs: Path, primary: Server | None = None, /, **settings: str) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="articlebot-pg-"))
         self._who = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
         self._programs = self._reachable(programs)
         if self._who:
             os.chown(self.home, NOBODY, NOBODY)
-        self._run("initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "-N")
+        if primary:
+            self._run("pg_basebackup", "-h", str(primary.home), "-U", "postgres", "-R", "-c", "fast", "-N")
+        else:
+            self._run("initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "-N")
         (self.home / "data" / "pg_hba.conf").write_text(ACCESS)
         lines = [f"{name} = {value}" for name, value in {**SETTINGS, **settings}.items()]
         with (self.home / "data" / "postgresql.conf").open("a") as file:

@@ -37,7 +37,7 @@ class StateDatabase(Store):
 
     def __init__(self, address: Address) -> None:
         super().__init__(address)
-        self._database = Database.of(address)
+        self._database = Database.of(address.to_write)
         with self._database.telling():
             self._connection = self._database.connect(**_SESSION)
         self._connection.cursor_factory = self._database.driver.RawCursor

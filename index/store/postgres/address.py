@@ -11,6 +11,7 @@ from index.errors import ArticlebotError
 
 PREFIXES = ("postgresql://", "postgres://")
 SCHEMA = "articlebot"  # where the address names none
+_TO_WRITE = "target_session_attrs=read-write"  # as libpq has it
 _LEAST = 4  # letters of a piece of a password that is not shown
 _SHOWN = ("dbname", "host", "port", "schema", "service", "sslmode", "user")  # of its parameters
 
@@ -31,14 +32,24 @@ class Address:
         parameters = parse_qsl(query, keep_blank_values=True)
         self.schema = dict(parameters).get("schema", schema)
         user, _, self._password = user_info.partition(":")
-        shown = urlencode([each for each in parameters if each[0] in _SHOWN], safe="/")
+        shown = urlencode([each for each in parameters if each[0] in _SHOWN], safe="/,")
         self._shown = f"{scheme}://{user}{at}{place}{'?' if shown else ''}{shown}"
-        kept = urlencode([each for each in parameters if each[0] != "schema"], safe="/")
+        kept = urlencode([each for each in parameters if each[0] != "schema"], safe="/,")
         self.conninfo = f"{scheme}://{user_info}{at}{place}{'?' if kept else ''}{kept}"
+        hosts = [place.partition("/")[0], *(value for name, value in parameters if name == "host")]
+        self._has_several_hosts = any("," in each for each in hosts)
         self._secrets = {self._password, unquote(self._password)}
         self._secrets |= {value for name, value in parameters if "password" in name}
         # of one with characters that should be %-encoded, libpq may take a piece for something else, and tell it
         self._secrets |= {piece for piece in re.split(r"[@/?#:%]", self._password) if len(piece) >= _LEAST}
+
+    @property
+    def to_write(self) -> Address:
+        """The same, of several hosts that one alone which takes writes: the others may be replicas of it."""
+        if not self._has_several_hosts or _TO_WRITE in self._url:
+            return self
+        url = re.sub(r"(?<=[?&])target_session_attrs=[^&]*&?", "", self._url).rstrip("?&")
+        return Address(f"{url}{'&' if '?' in url else '?'}{_TO_WRITE}", self.schema)
 
     def __str__(self) -> str:
         return self._shown

@@ -89,14 +89,15 @@ class Database:
             database = cls._open[address] = cls(address)
         return database
 
-    def connect(self, **settings: object) -> Connection[Any]:
+    def connect(self, address: Address | None = None, /, **settings: object) -> Connection[Any]:
         """Returns a connection of its own, in autocommit: for locks, and for writing. Settings are of the server."""
+        conninfo = (address or self.address).conninfo
         import psycopg
 
         begun = time.monotonic()
         while True:
             try:
-                connection = psycopg.connect(self.address.conninfo, autocommit=True, **self._how())
+                connection = psycopg.connect(conninfo, autocommit=True, **self._how())
                 self.set_up(connection, **{"statement_timeout": 0, **settings})
                 return connection
             except psycopg.OperationalError as error:
