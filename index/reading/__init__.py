@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any, AnyStr, NamedTuple
 
 from index.reading.content import ArticleError, Content, FileEntry, decode
@@ -60,18 +61,18 @@ _PRESS = frozenset([".txt", ".rtf", ".docx", ".odt", ".pdf"])  # in which archiv
 
 def read_suffix(name: str) -> str:
     """Returns the suffix by which a file of this name is read, ".html.gz" a whole one; "" where it is not."""
-    path = PurePath(name.lower())
-    packed = path.suffix == ".gz"
-    suffix = PurePath(path.stem).suffix if packed else path.suffix
+    stem, suffix = os.path.splitext(name.lower())  # noqa: PTH122  for each of many
+    packed = suffix == ".gz"
+    suffix = os.path.splitext(stem)[1] if packed else suffix  # noqa: PTH122
     return suffix + ".gz" * packed if suffix in _KINDS else ""
 
 
-def is_read(path: Path) -> bool:
+def is_read(path: str) -> bool:
     """Whether a file is of a kind that is read; of XML only what WordPress exports, which its beginning tells."""
-    kind = read_suffix(path.name)
+    kind = read_suffix(path)
     if kind not in _WORDPRESS:
         return kind in _KINDS or (kind.endswith(".gz") and kind.removesuffix(".gz") not in _WORDPRESS)
-    with suppress(OSError), path.open("rb") as file:
+    with suppress(OSError), Path(path).open("rb") as file:
         return WORDPRESS_MARK in file.read(4_000)
     return False
 

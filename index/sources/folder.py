@@ -195,7 +195,7 @@ def _paths(folder_or_file: Path, name: str, reading: SourceReading) -> list[str]
     """Returns the files to read as paths from a folder on; [""] stands for a single file."""
     if is_folder(folder_or_file):
         return _walk(folder_or_file, name, reading)
-    if not is_read(folder_or_file):
+    if not is_read(str(folder_or_file)):
         found = f"{folder_or_file}: a file of kind '{folder_or_file.suffix}'"
         raise ArticleError(f"{found}, one of {' '.join(SUFFIXES)} wanted; convert it first")
     return [""]
@@ -237,7 +237,7 @@ def _walk(root: Path, name: str, reading: SourceReading) -> list[str]:
                     files += [path] if _is_read(entry, reading) else []
                 else:
                     (links if entry.is_symlink() else pending).append(path)
-    return sorted(files, key=lambda path: path.split("/"))
+    return sorted(files, key=lambda path: path.replace("/", "\0"))  # by part
 
 
 def _list(folder: Path) -> list[tuple[os.DirEntry[str], bool]]:
@@ -248,7 +248,7 @@ def _list(folder: Path) -> list[tuple[os.DirEntry[str], bool]]:
 
 def _is_read(entry: os.DirEntry[str], reading: SourceReading) -> bool:
     """Whether this file is read; counts it where it is not and could hold words."""
-    if is_read(Path(entry.path)):
+    if is_read(entry.path):
         return True
     if (suffix := _suffix(entry.name)) and not _SILENT.match(guess_type(f"a{suffix}")[0] or ""):
         reading.others[suffix] += 1

@@ -32,7 +32,7 @@ def is_web_address(source: str) -> bool:
 
 def is_on_the_web(where: Where) -> bool:
     """Whether a source is read by fetching: an address, or a file that lists addresses, which an export is not."""
-    return isinstance(where, str) or (where.suffix.lower() in LISTING_SUFFIXES and not is_read(where))
+    return isinstance(where, str) or (where.suffix.lower() in LISTING_SUFFIXES and not is_read(str(where)))
 
 
 def as_list(sources: Iterable[str | Path] | str | Path) -> list[str | Path]:

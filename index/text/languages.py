@@ -193,13 +193,22 @@ def _scores(common: Iterable[str], text: str, spoken: Sequence[str]) -> dict[str
     if "es" in scores and _OF_SPANISH.search(text):
         scores["es"] += _ITS_SIGNS
     for word in common:
-        known = frozenset[str]().union(*(_SPOKEN_IN.get(piece, ()) for piece in _pieces(fold(word))))
-        for code in known & scores.keys():
-            scores[code] += _A_WORD + _LONGER * (len(word) > 2)
-        if telling := _TELLING & set(word.lower()):
-            for code in _LETTERS_OF.keys() & scores.keys():
-                scores[code] += _ITS_LETTERS if telling <= _LETTERS_OF[code] else -_ITS_LETTERS
+        for code, points in _evidence_of(word):
+            if code in scores:
+                scores[code] += points
     return scores
+
+
+@functools.lru_cache(maxsize=20_000)  # a text's words are mostly those of other texts
+def _evidence_of(word: str) -> Collection[tuple[str, int]]:
+    """Returns the languages that a word speaks for or against, and how far, points below zero against."""
+    points = Counter[str]()
+    for code in frozenset[str]().union(*(_SPOKEN_IN.get(piece, ()) for piece in _pieces(fold(word)))):
+        points[code] += _A_WORD + _LONGER * (len(word) > 2)
+    if telling := _TELLING & set(word.lower()):
+        for code, letters in _LETTERS_OF.items():
+            points[code] += _ITS_LETTERS if telling <= letters else -_ITS_LETTERS
+    return tuple(points.items())
 
 
 def _pieces(word: str) -> list[str]:
