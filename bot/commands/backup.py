@@ -23,7 +23,8 @@ StateOption = Annotated[
     Path | None,
     typer.Option(
         "--state",
-        help="The bot's file. Default: $ARTICLEBOT_STATE, else .articlebot/bot.sqlite, if there is one.",
+        help="The bot's file; a state in a database is left to pg_dump. Default: $ARTICLEBOT_STATE, "
+        "else .articlebot/bot.sqlite, if there is one.",
         show_default=False,
     ),
 ]

@@ -41,7 +41,7 @@ class StateDatabase(Store):
         with self._database.telling():
             self._connection = self._database.connect(**_SESSION)
         self._connection.cursor_factory = self._database.driver.RawCursor
-        self._changes = 0
+        self._is_wiped = False  # since the last change; of those before this connection nothing is known
 
     @classmethod
     def open(cls, address: Address) -> Self:
@@ -65,7 +65,8 @@ class StateDatabase(Store):
         except self._database.driver.OperationalError as error:
             self._connection.close()
             raise LostStateError(str(self._database.told(error))) from error
-        self._changes += max(cursor.rowcount, 0)
+        if (cursor.statusmessage or "").startswith(("DELETE", "INSERT", "UPDATE")):
+            self._is_wiped = False
         return Result(cursor.rowcount, rows)
 
     def roll_back(self) -> None:
@@ -96,7 +97,7 @@ class StateDatabase(Store):
 
         What the server keeps beside its tables, in its log and in replicas, goes as that is recycled.
         """
-        if not self._changes:
+        if self._is_wiped:
             return True
         errors = self._database.driver.errors
         try:
@@ -111,7 +112,7 @@ class StateDatabase(Store):
         finally:
             if not self._connection.closed:
                 self.run(f"SET lock_timeout = 0; SET statement_timeout = {_SESSION['statement_timeout']}")
-        self._changes = 0
+        self._is_wiped = True
         return True
 
     def close(self) -> None:

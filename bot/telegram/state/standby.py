@@ -43,7 +43,7 @@ class Standby:
         self.reason = f"{place}: not looked at yet"  # why this bot does not work on the state now, "": it does
         self._why: _Why | None = None
         self._store: Store | None = open_state(place)  # what cannot be used is told before anything begins
-        self._wait_s, self._since = _LOOK_S, time.monotonic()
+        self._wait_s, self._since = _LOOK_S / 2, time.monotonic()
 
     async def lead(self, stop: asyncio.Event) -> Store | None:
         """Waits until this bot is the one that works on the state, and returns that; None: it was told to stop.
@@ -52,13 +52,13 @@ class Standby:
             StateError: a newer version of articlebot made it, or this user may not make it.
         """
         while not stop.is_set():
-            if self._why is _Why.LOST:
-                await _pause(stop, self._wait_s)
             if self._store is None:
-                await self._reopen()
+                await _pause(stop, self._wait_s)
+                if not stop.is_set():
+                    await self._reopen()
             elif self._is_leading(self._store):
                 return self._store
-            else:
+            elif self._store:
                 await _pause(stop, _LOOK_S)
         return None
 
@@ -67,8 +67,8 @@ class Standby:
         if self._store:
             self._store.close()
         self._store = None
-        is_steady = time.monotonic() - self._since > _STEADY_S
-        self._wait_s = _LOOK_S if is_steady else min(2 * self._wait_s, _LONGEST_WAIT_S)
+        was_steady = self._why is None and time.monotonic() - self._since > _STEADY_S
+        self._wait_s = _LOOK_S if was_steady else min(2 * self._wait_s, _LONGEST_WAIT_S)
         self._note(_Why.LOST, str(error))
 
     def close(self) -> None:
@@ -95,8 +95,6 @@ class Standby:
             self._store = await asyncio.to_thread(open_state, self.place)
         except StateError as error:
             self.lose(error)
-        else:
-            self._wait_s = _LOOK_S
 
     def _note(self, why: _Why, reason: str) -> None:
         """Says why this bot waits, once."""
