@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -71,6 +73,16 @@ class Server:
 
         with psycopg.connect(f"postgresql://postgres@/{database}?host={self.home}", autocommit=True) as connection:
             connection.execute(text)
+
+    @contextmanager
+    def locked(self, table: str) -> Iterator[Callable[[], None]]:
+        """Lets nobody read a table; yields what ends the statements that wait for it, as their time limit would."""
+        import psycopg
+
+        waiting = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        with psycopg.connect(f"postgresql://postgres@/postgres?host={self.home}") as connection:
+            connection.execute(f"LOCK {table}")
+            yield lambda: self.sql(waiting)
 
     def stop(self) -> None:
         """Stops it for good."""

@@ -150,7 +150,7 @@ class StateDatabase(Store):
                 self.run("CREATE TABLE state_version (version BIGINT PRIMARY KEY)")
             steps = [UPGRADES[number] for number in range(version, STATE_VERSION)] if version else [STATE_TABLES]
             for step in steps:
-                self._connection.execute(_typed(step))
+                self.run(_typed(step))
             self.write("INSERT INTO state_version VALUES (?)", STATE_VERSION)
 
 
@@ -159,8 +159,10 @@ def _telling() -> Iterator[None]:
     """Makes what keeps a state from being used a StateError."""
     try:
         yield
+    except StateError:
+        raise
     except ArticlebotError as error:
-        raise error if isinstance(error, StateError) else StateError(str(error)) from error
+        raise StateError(str(error)) from error
 
 
 @cache

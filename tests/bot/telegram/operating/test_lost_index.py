@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 
 from index import build_index
@@ -16,6 +15,7 @@ from tests.bot.telegram.operating.test_bot_process import LIGHTHOUSE, QUESTION
 if TYPE_CHECKING:
     from tests.bot.telegram.conftest import StartBot
     from tests.bot.telegram.person import Person
+    from tests.bot.telegram.server import TelegramServer
     from tests.index.server import Server
 
 SORRY = "réessayez plus tard"
@@ -24,30 +24,31 @@ SORRY = "réessayez plus tard"
 def test_question_to_an_index_that_is_lost_is_told_to_try_again(
     own_server: Server, articles: Path, start: StartBot, ann: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("_BACK_S", "_CONNECT_S"):  # that a question waits for it
-        monkeypatch.setattr(connections, name, 1)
-    database = Address(own_server.address())
-    build_index(articles, database)
-    bot = start(index=database, quiet_hours="0-0")
+    place = Address(own_server.address())
+    build_index(articles, place)
+    bot = start(index=place, quiet_hours="0-0")
     ann.say(f"/follow {LIGHTHOUSE}")
     ann.wait("C’est noté")
     ann.ask(QUESTION)
     own_server.halt()
-    ann.wait_for_reply(ann.say(QUESTION), SORRY)
-    assert str(database) in bot.bot._objections()[0]
+    with monkeypatch.context() as impatient:
+        impatient.setattr(connections, "_BACK_S", 0.0)  # that a question waits for it
+        impatient.setattr(connections.Database.of(place)._pool, "timeout", 0.1)
+        ann.wait_for_reply(ann.say(QUESTION), SORRY)
+        assert str(place) in bot.bot._objections()[0]
     own_server.start()
     ann.wait_for_reply(ann.say(QUESTION), "14 mois")
     assert (bot.is_running, bot.bot._objections()) == (True, [])
 
 
 def test_question_to_an_index_that_answers_too_late_is_told_to_try_again(
-    database: Address, server: Server, articles: Path, start: StartBot, ann: Person, monkeypatch: pytest.MonkeyPatch
+    database: Address, server: Server, articles: Path, start: StartBot, telegram: TelegramServer, ann: Person
 ) -> None:
-    monkeypatch.setattr(connections, "_STATEMENT_MS", 500)
     build_index(articles, database)
     start(index=database)
     ann.ask(QUESTION)
-    with psycopg.connect(f"postgresql://postgres@/postgres?host={server.home}") as other:
-        other.execute(f"LOCK {database.schema}.passages")
-        ann.wait_for_reply(ann.say(QUESTION), SORRY)
+    with server.locked(f"{database.schema}.passages") as end_waiting:
+        number = ann.say(QUESTION)
+        telegram.until(lambda: end_waiting() or any(SORRY in shown.text for shown in ann.shown()) or None)
+        ann.wait_for_reply(number, SORRY)
     ann.wait_for_reply(ann.say(QUESTION), "14 mois")

@@ -12,11 +12,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 
 from bot.telegram.receiving.queues import DEPTH
-from bot.telegram.state import database as in_database
 from bot.telegram.state.database import StateDatabase
 from index.store.postgres.address import Address
 from tests.bot.telegram.conftest import ADMIN, ANN, BOB, GROUP, RunningBot
@@ -190,15 +188,13 @@ def test_leader_whose_session_ends_stands_by_and_does_not_speak_again(
 
 def test_database_that_answers_too_late_costs_no_answer_and_makes_none_twice(
     database: Address, server: Server, start: StartBot, telegram: TelegramServer, ann: Person,
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
-    monkeypatch.setitem(in_database._SESSION, "statement_timeout", 300)
     running = start(state=database)
     ann.ask(QUESTION)
-    with psycopg.connect(f"postgresql://postgres@/postgres?host={server.home}") as other:
-        other.execute(f"LOCK {database.schema}.answers")  # nobody reads it, nobody writes it
+    with server.locked(f"{database.schema}.answers") as end_waiting:
         number = ann.say(QUESTION)
-        telegram.until(lambda: "too slow" in running.bot._standby.reason or None)
+        telegram.until(lambda: end_waiting() or "too slow" in running.bot._standby.reason or None)
     ann.wait_for_reply(number, "14 mois")
     ann.ask(FOLLOW_UP)
     assert len(ann.answers()) == 3
