@@ -22,6 +22,7 @@ _ELISIONS = {
     for language, known in KNOWN.items()
     if "elides" in known
 }
+_SILENT = {language: re.compile(known["silent"]) for language, known in KNOWN.items() if "silent" in known}
 _TATWEEL = "\u0640"  # stretches an Arabic word, means nothing
 
 
@@ -88,7 +89,8 @@ def words(text: str, language: str) -> list[str]:
 def terms(text: str, language: str) -> list[str]:
     """Returns the search terms of `text` in order: the stems of its folded words, pairs of Han characters.
 
-    Folding comes before stemming, so that a question typed without accents has the same terms.
+    Folding comes before stemming, so that a question typed without accents has the same terms; French "fermée" has
+    those of "fermé" all the same.
     """
     return terms_of_folded(fold(text), language)
 
@@ -105,6 +107,8 @@ def terms_of_folded(folded: str, language: str) -> list[str]:
 @lru_cache(maxsize=200_000)
 def _stem(folded: str, language: str) -> str:
     word = folded.removesuffix("'s")
+    if silent := _SILENT.get(language):
+        word = silent.sub("", word)
     return str(_stemmer(language).stemWord(word)) if "stemmer" in KNOWN.get(language, ()) else word
 
 

@@ -34,7 +34,7 @@ from index.updating.spool import Spool, Written
 _Result = TypeVar("_Result")
 _TOLD_EVERY = 100  # articles
 _AT_ONCE = 1_000  # articles in memory
-SETTINGS = {"passage_chars": PASSAGE_CHARS, "texts": 1}  # "texts" rises with what is embedded or cut otherwise
+SETTINGS = {"passage_chars": PASSAGE_CHARS, "texts": 2}  # "texts" rises with what is embedded, cut or stemmed otherwise
 
 
 def update(run: Run, given: list[str | Path], how: Reading, *, prune: bool = False) -> IndexReport:

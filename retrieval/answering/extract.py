@@ -35,9 +35,11 @@ _SAME_THING = 0.6  # the same of two sentences without their figures, which then
 _SMALL_WORDS = function_words.ALL - NEGATIONS
 _WORD, _FIGURE = re.compile(r"[^\W\d_]+"), re.compile(rf"\d+|\b(?:{NUMBER_WORDS})\b")
 # what is told anew as it changes; an event keeps its day
-_CHANGING = (Kind.NUMBER, Kind.PERSON, Kind.DURATION, Kind.LENGTH)
+_COUNTED = (Kind.NUMBER, Kind.DURATION, Kind.LENGTH)
+_CHANGING = (*_COUNTED, Kind.PERSON)
 _THOUSANDS = re.compile(r"(?<=\d)[ .,'](?=\d{3}(?!\d))")
 _WEEKDAY = re.compile(rf"\b(?:{WEEKDAYS}|{RELATIVE})\b")
+_DIGITS = re.compile(r"\d+(?:[ .,'\u00a0\u202f]\d+)*")
 _PIECE = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+")
 
 
@@ -96,7 +98,8 @@ def decide(evidence: Evidence, results: Results, weights: Weights) -> Extract:
     # of figures that differ the figures alone are marked, as they are told of side by side
     marked = [replace(candidate, seen=0.0) for candidate in chosen] if disagree else chosen
     drafts = [_draft(candidate, evidence.kind, question) for candidate in marked]
-    short = _short(chosen[0], first) if chosen[0].text == evidence.fitting[0][1].text else ""
+    is_best = chosen[0].text == evidence.fitting[0][1].text
+    short = _short(chosen[0], first, evidence.kind, question) if is_best else ""
     return Extract(evidence, drafts, evidence.probability, disagree, first, short)
 
 
@@ -141,11 +144,11 @@ def _names_nothing(query: Query) -> bool:
     return all(word in known for word in words(fold(query.text), query.language))
 
 
-def _short(candidate: Candidate, probability: float) -> str:
+def _short(candidate: Candidate, probability: float, kind: Kind, question: str) -> str:
     """Returns the words that answer, where the sentence is likely to and the reader sees them clearly."""
     if not candidate.answer or candidate.seen < SHORT_SEEN or probability < SHORT_PROBABILITY:
         return ""
-    return candidate.text[slice(*candidate.answer)]
+    return candidate.text[slice(*_answering(candidate, kind, question)[0])]
 
 
 def _choose(fitting: list[Scored], probabilities: list[float], further: float) -> list[Candidate]:
@@ -245,10 +248,18 @@ def _also_in(shown: Candidate, other: Candidate) -> Candidate:
 
 
 def _answering(candidate: Candidate, kind: Kind, question: str) -> tuple[tuple[int, int], ...]:
-    """Returns the words that answer: as a reader sees them, else by what is asked for."""
-    if candidate.answer and candidate.seen >= MARKED_SEEN:
-        return (candidate.answer,)
-    return highlights(kind, candidate.text, question, candidate.passage.language)
+    """Returns the words that answer: as a reader sees them, else by what is asked for.
+
+    Of several figures that it sees as one the one that is asked for: of "31 teachers and 640" pupils, "640".
+    """
+    if not candidate.answer or candidate.seen < MARKED_SEEN:
+        return highlights(kind, candidate.text, question, candidate.passage.language)
+    start, end = candidate.answer
+    if kind in _COUNTED and len(_DIGITS.findall(candidate.text[start:end])) > 1:
+        told = highlights(kind, candidate.text, question, candidate.passage.language)
+        if len(told) == 1 and start <= told[0][0] and told[0][1] <= end:
+            return told
+    return (candidate.answer,)
 
 
 def _draft(candidate: Candidate, kind: Kind, question: str) -> Draft:

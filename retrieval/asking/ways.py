@@ -16,6 +16,7 @@ from retrieval.answering.showing.notebook import Passages
 from retrieval.asking.checks import check_input, check_k
 from retrieval.asking.views import Views
 from retrieval.pipeline.pipeline import Pipeline, search
+from retrieval.pipeline.slots import on_one_thread
 from retrieval.pipeline.steps import Input
 from retrieval.understanding.conversation import Conversation
 
@@ -106,7 +107,8 @@ class Asking:
         The conversation is read for what the question leans on, and left unchanged.
         """
         asked = check_input(question, conversation, today, since, until, source, language, articles)
-        results = search(self._pipeline.understand(asked), check_k(k)).results
+        with on_one_thread():
+            results = search(self._pipeline.understand(asked), check_k(k)).results
         return Passages([found.passage for found in results.hits])
 
     def articles(

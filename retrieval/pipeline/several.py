@@ -59,7 +59,7 @@ class Several(Whole):
     each: tuple[Whole, ...]  # what answers its questions
 
     def answer(self) -> Answer:
-        """Returns one answer, a numbered line a question.
+        """Returns one answer, a numbered line a question, or one line where it answers all of them.
 
         Its `probability` is the least of what was answered: what is refused says so itself, and makes the rest no
         less sure. Where nothing is answered, it is a refusal as of one question.
@@ -84,8 +84,10 @@ class Several(Whole):
         if not found:
             return replace(joined, nearest=_numbered(each for answer in answers for each in answer.nearest))
         citations = _numbered(each for answer in answers for each in answer.citations)
-        lines = (f"{n}. {_renumbered(answer, citations)}" for n, answer in enumerate(answers, 1))
-        return replace(joined, text="\n".join(lines), citations=citations)
+        lines = [_renumbered(answer, citations) for answer in answers]
+        if len(set(lines)) > 1:
+            lines = [f"{number}. {line}" for number, line in enumerate(lines, 1)]
+        return replace(joined, text="\n".join(dict.fromkeys(lines)), citations=citations)
 
 
 def _in_short(answerer: Whole) -> Answer:

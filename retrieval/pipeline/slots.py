@@ -1,14 +1,33 @@
-"""How many questions are computed at once."""
+"""How many questions are computed at once, and on how many cores each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from itertools import islice
 from threading import BoundedSemaphore, Event, local
 from typing import TypeVar
 
+from threadpoolctl import ThreadpoolController
+
 _Piece = TypeVar("_Piece")
+
+
+def on_one_thread() -> AbstractContextManager[object]:
+    """Keeps numpy's products on one thread while a question is computed.
+
+    OpenBLAS divides even a question's small ones, and its second thread then spins for some 25 ms: a search took twice
+    the CPU time, and `ask` a quarter more time on two cores, of which the reader wants both. Of several threads the
+    first one decides: while it computes, the products of all are on one.
+    """
+    limited: AbstractContextManager[object] = _products().limit(limits=1)
+    return limited
+
+
+@cache
+def _products() -> ThreadpoolController:
+    return ThreadpoolController().select(user_api="blas")
 
 
 class Slots:
@@ -40,7 +59,7 @@ class Slots:
 
     @contextmanager
     def _one(self) -> Iterator[None]:
-        with self._free:
+        with self._free, on_one_thread():
             self._thread.held = True
             try:
                 yield

@@ -17,6 +17,7 @@ from index.embedding.centring import Centring
 from index.embedding.embedder import Embedder
 from index.store.generation import Generation
 from index.text.passages import passage_text
+from retrieval.search.both_sides import Found, both_sides
 from retrieval.search.duplicates import SAME_COSINE, merge, say_the_same
 from retrieval.search.fusion import Fusion, Scores
 from retrieval.search.query import QUESTION_CHARS, Query, QueryBuilder
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from retrieval.understanding.times import Window
 
 CANDIDATES = 50  # of each side
-LEXICAL_CANDIDATES = 200  # words are cheap to look up, and a passage that vectors found wants its BM25 too
-LEXICAL_OF_PERIOD = 2_000  # among which those of a time that is asked about are looked for
 HELD = 16  # passages whose sentences are embedded while the question waits, where they are not yet
 RERANKED = 30  # passages that a reranker reads
 # What an article gains whose date is in the window that the question names; half of it where it has no date.
@@ -64,15 +63,6 @@ class Results:
     def query(self) -> Query:
         """The question with all that it leans on."""
         return self.queries[-1]
-
-
-@dataclass(frozen=True, slots=True)
-class _Hits:
-    """What each side finds for a query."""
-
-    rows: NDArray[np.int64]  # the best of each side
-    lexical: NDArray[np.int64]  # rows that hold a word of it, many more
-    bm25: NDArray[np.float32]  # of the lexical ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +139,7 @@ class Retriever:
             room = max(QUESTION_CHARS - len(question) - 1, 0)  # the question itself is kept whole
             queries.append(self.query(f"{before[:room]} {question}", queries[0].language))
         period = self._generation.published(window.first, told_by(window)) if window else None
-        hits = [self._hits(query, max(CANDIDATES, k), period) for query in queries]
+        hits = [both_sides(self._generation, query, max(CANDIDATES, k), period) for query in queries]
         rows = self._rows(hits)
         vectors = self._generation.vectors.rows(rows)
         self._hold_best(queries[-1], rows, vectors)
@@ -172,19 +162,7 @@ class Retriever:
             best = waits[np.argsort(-(vectors[waits] @ query.vector), kind="stable")[:HELD]]
             self._generation.hold(rows[best])
 
-    def _hits(self, query: Query, depth: int, period: NDArray[np.bool_] | None) -> _Hits:
-        """Returns what each side finds: the best of all, and the best of a period."""
-        vectors, among = self._generation.vectors, period if period is not None and period.any() else None
-        searched = self._generation.searched
-        most = max(LEXICAL_CANDIDATES if among is None else LEXICAL_OF_PERIOD, depth)
-        rows, bm25 = self._generation.lexical.search(list(query.terms), most, among=searched)
-        best = [vectors.search(query.vector, depth, among=searched)[0], rows[:depth]]
-        if among is not None:
-            best.append(vectors.search(query.vector, depth, among=among)[0])
-            best.append(rows[among[rows]][:depth])
-        return _Hits(np.concatenate(best), rows, bm25)
-
-    def _rows(self, hits: list[_Hits]) -> NDArray[np.int64]:
+    def _rows(self, hits: list[Found]) -> NDArray[np.int64]:
         """Returns the rows to score, in order: the best of each side, and the passages beside them."""
         hit_rows = {int(row) for hit in hits for row in hit.rows}
         of_article = self._generation.article_rows
@@ -204,7 +182,7 @@ class Retriever:
 
     def _score(
         self, query: Query, rows: NDArray[np.int64], vectors: NDArray[np.float32],
-        sentence_vectors: tuple[NDArray[np.float32], NDArray[np.int64]], hits: _Hits,
+        sentence_vectors: tuple[NDArray[np.float32], NDArray[np.int64]], hits: Found,
     ) -> Scores:  # fmt: skip
         """Returns the scores of these passages for one query."""
         cosines = vectors @ query.vector
@@ -276,7 +254,7 @@ class Retriever:
     def within(self, text: str, rows: Sequence[int], language: str) -> Results:
         """Returns how well these passages, at least one, say what `text` says, as `search` does for a question."""
         query = self.query(text, language)
-        hits = self._hits(query, CANDIDATES, None)
+        hits = both_sides(self._generation, query, CANDIDATES, None)
         at = np.array(sorted(rows), np.int64)
         self._generation.hold(at)
         scores = self._score(

@@ -131,9 +131,7 @@ class Vectors:
         self, vector: NDArray[np.float32], k: int, *, among: NDArray[np.bool_] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Returns rows and cosines of the k nearest; see `VectorSearch`."""
-        # One question is one scan: a second thread has nothing to do and spins. 100,000 rows take 3.6 ms instead of
-        # 14 where other work runs beside. OpenMP keeps the number by calling thread, hence here and not once.
-        faiss.omp_set_num_threads(1)
+        _on_one_thread()
         found, scored = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
         insides = self._left if among is None else self._places.left(among)
         for part, inside, base in zip(self._parts, insides, self._places.bases.tolist(), strict=False):
@@ -146,10 +144,19 @@ class Vectors:
 
     def rows(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Returns the vectors of these rows, (len(rows), dim)."""
+        _on_one_thread()
         vectors = np.empty((len(rows), int(self._parts[0].d) if self._parts else 0), np.float32)
         for segment, mine, there in self._places.by_segment(np.asarray(rows, np.int64)):
             vectors[mine] = self._parts[segment].reconstruct_batch(there)
         return vectors
+
+
+def _on_one_thread() -> None:
+    """Keeps faiss on one thread: one question is one scan, a second thread has nothing to do and spins.
+
+    100,000 rows take 3.6 ms instead of 14 where other work runs beside. OpenMP keeps the number by calling thread.
+    """
+    faiss.omp_set_num_threads(1)
 
 
 def _nearest(

@@ -33,6 +33,12 @@ def test_every_way_to_write_a_french_word_has_one_term(written: str) -> None:
     assert terms(written, "fr") == ["ete"]
 
 
+@pytest.mark.parametrize("forms", ["fermé fermée fermés fermées fermer fermee", "employé employée employés employées"])
+def test_french_participles_agree_with_accents_or_without(forms: str) -> None:
+    assert len(set(terms(forms, "fr"))) == 1
+    assert len(set(terms(f"{forms} fermeture", "fr"))) == 2
+
+
 def test_elisions_go_but_aujourd_hui_stays_whole() -> None:
     assert words("qu'aujourd'hui l’homme d'État", "fr") == ["aujourd'hui", "homme", "État"]
 

@@ -247,7 +247,7 @@ def test_another_model_embeds_everything_anew_and_says_so(indexed: Library) -> N
 def test_changed_passage_settings_cut_everything_anew_and_say_so(
     indexed: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(index.updating.update.SETTINGS, "texts", 2)
+    monkeypatch.setitem(index.updating.update.SETTINGS, "texts", 3)
     report = indexed.build()
     assert report.notes == ["the passage settings changed: everything is cut anew"]
     assert report.generation == indexed.build().generation == "00000002"

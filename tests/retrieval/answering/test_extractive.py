@@ -481,6 +481,23 @@ def test_the_words_of_a_sentence_that_two_articles_have_are_told_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "short"),
+    [
+        ("Combien d'élèves ?", "640"),
+        ("Combien de professeurs ?", "31"),
+        ("Combien de personnes ?", "31 professeurs et 640"),  # neither is clearly meant
+    ],
+)
+def test_of_several_figures_that_a_reader_sees_as_one_the_one_asked_for_is_told(question: str, short: str) -> None:
+    quote = "L'école compte 31 professeurs et 640 élèves."
+    start = quote.index("31")
+    of_both = sentence(quote, answer=(start, quote.index(" élèves")), seen=0.9)
+    extracted = decide(evidence_of([of_both], 0.9, [0.9], Kind.NUMBER, read=True), results_of(question), BY_HAND)
+    assert extracted.short == short
+    assert [quote[a:b] for draft in extracted.drafts for a, b in draft.highlights] == [short]
+
+
+@pytest.mark.parametrize(
     ("answer", "seen", "lit"),
     [
         ("cinq claviers", 0.05, ["cinq claviers"]),  # a reader knows better than what figures look like

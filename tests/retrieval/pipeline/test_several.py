@@ -16,7 +16,7 @@ from retrieval import Answer, ArticleQA, Conversation
 from retrieval.answering.answer import MARKER, Citation
 from retrieval.pipeline.answerers import Whole
 from retrieval.pipeline.several import Several
-from tests.retrieval.bridge import QUESTION
+from tests.retrieval.bridge import MONTHS, QUESTION
 
 BOTH = "Combien ont coûté les travaux du pont de Saint-Aubin et où déménage le marché de Brenholm ?"
 NOTHING = "Qui a inventé le téléphone ? Quelle est la capitale du Pérou ?"
@@ -61,6 +61,12 @@ def test_every_quote_is_verbatim_and_stands_in_the_passages(bridge: ArticleQA) -
             passage.article_id == citation.article_id and citation.quote in passage.text for passage in answer.passages
         )
     assert len({passage.id for passage in answer.passages}) == len(answer.passages)
+
+
+def test_a_sentence_that_answers_every_question_is_told_once(bridge: ArticleQA) -> None:
+    answer = bridge.ask("Combien de temps ont duré les travaux du pont ? Qu'est-ce qui a duré quatorze mois ?")
+    assert answer.text == f"{MONTHS} [1]"
+    assert [citation.quote for citation in answer.citations] == [MONTHS]
 
 
 def test_a_later_question_leans_on_the_one_before(bridge: ArticleQA) -> None:

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 from langchain_core.language_models import FakeListChatModel
+from threadpoolctl import ThreadpoolController, threadpool_limits
 
+from index import load_embedder
 from retrieval import Answer, ArticleQA, Conversation
 from retrieval.pipeline.pipeline import Pipeline
 from retrieval.pipeline.slots import Slots
@@ -112,3 +114,26 @@ def test_a_question_that_waits_for_a_model_holds_up_nobody(bridge_index: Path, f
         model.go_on.set()
         assert waits.result(LONGEST_S).found
         assert free.acquire(blocking=False)  # and each has given back what it took
+
+
+def threads_of_products() -> set[int]:
+    """How many threads numpy multiplies with; scipy has a library of its own."""
+    libraries = ThreadpoolController().select(user_api="blas").info()
+    return {each["num_threads"] for each in libraries if "numpy" in each["filepath"]}
+
+
+def test_a_question_and_a_search_are_computed_with_one_thread(qa: ArticleQA, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = list[set[int]]()
+    embed = load_embedder().embed_questions
+
+    def looked(*args: Any) -> Any:  # noqa: ANN401
+        seen.append(threads_of_products())
+        return embed(*args)
+
+    monkeypatch.setattr(load_embedder(), "embed_questions", looked)
+    with threadpool_limits(2, user_api="blas"):
+        qa.ask("Combien de cierges l'orgue de Villeneuve a-t-il ?")
+        qa.search("Combien de bougies l'orgue de Villeneuve a-t-il ?")
+        assert threads_of_products() == {2}  # as before
+    assert len(seen) > 1
+    assert set().union(*seen) == {1}

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from index import load_embedder
 from index.embedding.centring import Centring
 from index.store.generation import Generation
 from retrieval import ArticleQA
+from retrieval.search import both_sides
 from retrieval.search.fusion import Fusion
 from retrieval.search.query import QUESTION_CHARS
 from retrieval.search.retriever import Results, Retriever
@@ -375,3 +377,26 @@ def test_a_reranker_orders_the_best_passages_and_their_scores_stay(qa: ArticleQA
     assert {f.row for f in found[:30]} == {f.row for f in plain[:30]}
     assert [f.passage.score for f in found] == [f.passage.score for f in plain]
     assert [f.row for f in found[30:]] == [f.row for f in plain[30:]]
+
+
+@pytest.mark.parametrize("window", [None, Window(date(2024, 12, 1), date(2024, 12, 31), 0, 0, recent=False)])
+def test_both_sides_find_the_same_side_by_side(
+    retriever: Retriever, monkeypatch: pytest.MonkeyPatch, window: Window | None
+) -> None:
+    one_after_the_other = retriever.search(ORGAN, 8, window=window)
+    threads = set[int]()
+    vectors = retriever._generation.vectors
+    search = vectors.search
+
+    def watched(*args: Any, **how: Any) -> Any:  # noqa: ANN401
+        threads.add(threading.get_ident())
+        return search(*args, **how)
+
+    monkeypatch.setattr(vectors, "search", watched)
+    monkeypatch.setattr(both_sides, "_LONG", 0)
+    beside = retriever.search(ORGAN, 8, window=window)
+    assert threads
+    assert threading.get_ident() not in threads
+    assert [(hit.row, hit.passage.score) for hit in beside.hits] == [
+        (hit.row, hit.passage.score) for hit in one_after_the_other.hits
+    ]

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from index import IndexReport, build_index
+from index.updating.watch import watch_sources
 from tests.bot.telegram.checks import html_of
 from tests.index.sources.web.test_channels import page, post
 
@@ -102,6 +104,25 @@ def test_channel_is_added_cited_by_its_posts_and_kept_up_to_date(
     assert "samedi" in admin.ask("Quand le pont de Lorbec a-t-il rouvert aux camions ?", "samedi").text
     admin.say("/status")
     admin.wait("(3)")
+
+
+def test_a_watcher_beside_the_bot_keeps_a_channel_up_to_date(
+    start: StartBot, admin: Person, copy: Path, site: Site
+) -> None:
+    start(index=copy)
+    admin.say("/add @lorbec")
+    admin.wait("2 articles ajoutés")
+    stop = threading.Event()
+    reports = watch_sources(copy, lambda sources: build_index(sources, copy), interval_s=0.1, stop=stop)
+    site.posts.append(REOPENED)
+    added = list[str]()
+    for report in reports:
+        assert isinstance(report, IndexReport), report
+        added += report.added
+        if added:
+            stop.set()
+    assert [name.rpartition("/")[2] for name in added] == ["3"]
+    assert "samedi" in admin.ask("Quand le pont de Lorbec a-t-il rouvert aux camions ?", "samedi").text
 
 
 def test_what_is_no_channel_is_told(start: StartBot, admin: Person, copy: Path, site: Site) -> None:
