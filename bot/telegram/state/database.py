@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, Self
 
 from bot.telegram.state.schema import STATE_TABLES, STATE_VERSION, UPGRADES
-from bot.telegram.state.store import LostStateError, Result, StateError, Store, check_state_version
+from bot.telegram.state.store import LostStateError, StateError, StatementResult, Store, check_state_version
 from index.errors import ArticlebotError
 from index.store.postgres.address import Address
 from index.store.postgres.database import Database
@@ -53,7 +53,7 @@ class StateDatabase(Store):
         with _telling():
             return cls(address)
 
-    def run(self, statement: str, values: tuple[object, ...] = ()) -> Result:
+    def run(self, statement: str, values: tuple[object, ...] = ()) -> StatementResult:
         """Runs one statement, outside of a transaction in one of its own.
 
         Raises:
@@ -67,7 +67,7 @@ class StateDatabase(Store):
             raise LostStateError(str(self._database.told(error))) from error
         if (cursor.statusmessage or "").startswith(("DELETE", "INSERT", "UPDATE")):
             self._is_wiped = False
-        return Result(cursor.rowcount, rows)
+        return StatementResult(cursor.rowcount, rows)
 
     def roll_back(self) -> None:
         """Undoes what was done in the open transaction, if there is one: a lost connection leaves none."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from bot.telegram.state.schema import STATE_TABLES, STATE_VERSION, UPGRADES
-from bot.telegram.state.store import Result, StateError, Store, check_state_version
+from bot.telegram.state.store import StateError, StatementResult, Store, check_state_version
 from index.embedding.cache import is_damage
 from index.errors import ArticlebotError, why
 from index.permission import check_writable
@@ -53,11 +53,11 @@ class StateFile(Store):
                 ) from error
             raise StateError(f"{path}: cannot be used ({error}); make room, or set ARTICLEBOT_STATE") from error
 
-    def run(self, statement: str, values: tuple[object, ...] = ()) -> Result:
+    def run(self, statement: str, values: tuple[object, ...] = ()) -> StatementResult:
         """Runs one statement, outside of a transaction in one of its own."""
         cursor = self.db.execute(statement, values)
         rows = cursor.fetchall()
-        return Result(cursor.rowcount, rows)
+        return StatementResult(cursor.rowcount, rows)
 
     def roll_back(self) -> None:
         """Undoes what was done in the open transaction, if there is one: of a full disk SQLite has done so itself."""

@@ -32,7 +32,7 @@ def check_state_version(place: object, version: int) -> None:
         )
 
 
-class Result(NamedTuple):
+class StatementResult(NamedTuple):
     """What a statement brought."""
 
     changed: int  # rows
@@ -52,7 +52,7 @@ class Store(ABC):
         self._depth = 0
 
     @abstractmethod
-    def run(self, statement: str, values: tuple[object, ...] = ()) -> Result:
+    def run(self, statement: str, values: tuple[object, ...] = ()) -> StatementResult:
         """Runs one statement, outside of a transaction in one of its own."""
 
     @abstractmethod
