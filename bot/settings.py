@@ -12,10 +12,13 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from index.errors import ArticlebotError, why
 from index.permission import check_readable
-from index.store.postgres.address import Address, as_place
+from index.store.postgres.address import Address, IndexPlace, as_place
 
 if TYPE_CHECKING:
     from index.updating.gather import Reading
+
+
+STATE_SCHEMA = "articlebot_bot"  # where the address of the bot's state names none
 
 
 class SettingsError(ArticlebotError, ValueError):
@@ -25,6 +28,11 @@ class SettingsError(ArticlebotError, ValueError):
 def _numbers(value: object) -> object:
     """Returns the parts of "12, -34"; pydantic makes numbers of them."""
     return [part for part in value.replace(",", " ").split() if part] if isinstance(value, str) else value
+
+
+def _state_place(value: object) -> IndexPlace:
+    """Returns where the bot's state is; in a database beside the index, where no schema is named."""
+    return as_place(value, STATE_SCHEMA)
 
 
 Ids = Annotated[tuple[int, ...] | None, NoDecode, BeforeValidator(_numbers)]
@@ -68,7 +76,8 @@ class Settings(BaseSettings):
     quota_day: int = Field(default=300, gt=0)
     retention_days: int = Field(default=30, gt=0)  # that questions and answers are kept
     quiet_hours: str = Field(default="22-7", pattern=r"^(\d|1\d|2[0-3])-(\d|1\d|2[0-3])$")  # of standing questions
-    state: Path = Path(".articlebot/bot.sqlite")  # the bot's file
+    # the bot's file, or postgresql://USER@HOST/DATABASE
+    state: Annotated[Path | Address, PlainValidator(_state_place)] = Path(".articlebot/bot.sqlite")
     health_port: int = Field(default=0, ge=0, le=65535)  # of /live, /ready, /metrics on 127.0.0.1; 0: off
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

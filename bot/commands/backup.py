@@ -23,7 +23,8 @@ StateOption = Annotated[
     Path | None,
     typer.Option(
         "--state",
-        help="The bot's file. Default: $ARTICLEBOT_STATE, else .articlebot/bot.sqlite, if there is one.",
+        help="The bot's file; a state in a database is left to pg_dump. Default: $ARTICLEBOT_STATE, "
+        "else .articlebot/bot.sqlite, if there is one.",
         show_default=False,
     ),
 ]
@@ -48,10 +49,11 @@ def backup(
         path = state or settings.state
         if state and not state.exists():
             raise StateError(f"{state}: not there, the bot's file wanted; leave --state out to back up the index alone")
+        others = {_STATE: lambda target: save_state(path, target)} if isinstance(path, Path) else {}
         with progress_bar() as progress:
-            report = back_up(
-                _folder(chosen_index(index)), file, {_STATE: lambda target: save_state(path, target)}, progress
-            )
+            report = back_up(_folder(chosen_index(index)), file, others, progress)
+        if not isinstance(path, Path):
+            report.notes.append(f"{path}: the bot's state is in a database; back it up by pg_dump")
         _show(report, f"{file}, {report.bytes / 1e6:.1f} MB", as_json=as_json)
 
 
@@ -72,7 +74,7 @@ def restore_(
         from bot.settings import load_settings
 
         settings = load_settings()
-        folder, path = _folder(named_index(index, settings)), state or settings.state
+        folder, path = _folder(named_index(index, settings)), _file(state or settings.state)
         report, with_state = _bring_back(file, folder, path, force=force, kept=settings.generations)
         report.notes += _missing_sources(folder)
         where = f"{folder}{f' and {path}' if with_state else ''}, as they were {report.created}"
@@ -102,8 +104,8 @@ def copy(
 
 def _bring_back(file: Path, folder: Path, path: Path, *, force: bool, kept: int) -> tuple[BackupReport, bool]:
     """Restores index and, where the backup has one, state; returns what was restored, and whether the state was."""
+    from bot.telegram.state.file import hold, restored_path
     from bot.telegram.state.saved import check_state, put_state
-    from bot.telegram.state.store import hold, restored_path
     from bot.terminal.display import progress_bar
     from index.backup.archive import read_header
     from index.backup.backup import restore
@@ -139,6 +141,17 @@ def _folder(place: IndexPlace) -> Path:
         raise BackupError(
             f"{place}: a database, a folder wanted; back it up by pg_dump, or first "
             f"`articlebot copy {place} FOLDER` and then the folder"
+        )
+    return place
+
+
+def _file(place: IndexPlace) -> Path:
+    """Returns the bot's file; raises BackupError where its state is in a database."""
+    from index.backup.archive import BackupError
+
+    if not isinstance(place, Path):
+        raise BackupError(
+            f"{place}: a database, a file wanted; restore the state to one: --state .articlebot/bot.sqlite"
         )
     return place
 

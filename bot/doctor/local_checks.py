@@ -19,7 +19,7 @@ from typing import Literal
 from bot.settings import Settings
 from index.errors import ArticlebotError
 from index.permission import nearest_there, user_name
-from index.store.postgres.address import IndexPlace
+from index.store.postgres.address import Address, IndexPlace
 
 State = Literal["ok", "unset", "warning", "problem"]
 
@@ -83,9 +83,8 @@ def look_at_packages(_: Case) -> Iterator[Finding]:
 def look_at_disk(case: Case) -> Iterator[Finding]:
     """Yields how much room there is where something is written, one line a disk."""
     folder, is_whole = _bundled()
-    places = {"bot's file": case.settings.state}
-    if isinstance(case.index, Path):
-        places = {"index": case.index, **places}
+    named: dict[str, IndexPlace] = {"index": case.index, "bot's file": case.settings.state}
+    places = {name: place for name, place in named.items() if isinstance(place, Path)}
     if folder:
         places["model"] = folder
     disks: dict[int, tuple[Path, list[str]]] = {}
@@ -168,10 +167,15 @@ def look_at_index(case: Case) -> Iterator[Finding]:
 
 
 def look_at_state(case: Case) -> Iterator[Finding]:
-    """Yields whether the bot's file can be used, and whether a bot uses it. Nothing is written."""
-    from bot.telegram.state.store import STATE_VERSION, is_in_use
+    """Yields whether the bot's file, or database, can be used, and whether a bot uses it. Nothing is written."""
+    place = case.settings.state
+    yield from _look_at_database(place) if isinstance(place, Address) else _look_at_file(place)
 
-    path = case.settings.state
+
+def _look_at_file(path: Path) -> Iterator[Finding]:
+    from bot.telegram.state.file import is_in_use
+    from bot.telegram.state.schema import STATE_VERSION
+
     elsewhere = "set ARTICLEBOT_STATE elsewhere, or move it away"
     if not _is_there(path):
         if why := _unwritable(path.parent):
@@ -201,6 +205,26 @@ def look_at_state(case: Case) -> Iterator[Finding]:
         )
     else:
         yield Finding("bot's file", "ok", f"{path}, {path.stat().st_size / 1e6:.1f} MB, {_owner(path)}")
+
+
+def _look_at_database(address: Address) -> Iterator[Finding]:
+    from bot.telegram.state.database import StateDatabase
+    from bot.telegram.state.schema import STATE_VERSION
+    from bot.telegram.state.store import LostStateError
+
+    try:
+        with closing(StateDatabase.open(address)) as state:
+            version, leader = state.version, state.leader
+    except (ArticlebotError, LostStateError) as error:
+        yield Finding("bot's state", "problem", str(error), "a database wanted; correct ARTICLEBOT_STATE")
+        return
+    if version > STATE_VERSION:
+        step = f"{STATE_VERSION} at most wanted; install the newer articlebot that made it, or set ARTICLEBOT_STATE"
+        yield Finding("bot's state", "problem", f"{address}: version {version}", step)
+    elif not version:
+        yield Finding("bot's state", "unset", f"{address}: none yet", "the bot makes it")
+    else:
+        yield Finding("bot's state", "ok", f"{address}: {f'{leader} polls' if leader else 'no bot polls'}")
 
 
 def _is_installed(name: str) -> bool:

@@ -28,7 +28,8 @@ from bot.telegram.sending.pacing import Pace
 from bot.telegram.sending.wire import PollingRequest
 from bot.telegram.state.access import MINUTE
 from bot.telegram.state.memory import DAY
-from bot.telegram.state.store import Store
+from bot.telegram.state.standby import Standby
+from bot.telegram.state.store import LostStateError
 from bot.telegram.texts import TEXTS, text
 from index.errors import ArticlebotError
 from index.store.anywhere.stores import store_of
@@ -37,6 +38,7 @@ from retrieval import ArticleQA
 log = logging.getLogger(__name__)
 
 STOP_S = 15.0  # given to what is under way when the bot is told to stop
+BEAT_S = 1.0  # between two looks whether this bot still leads
 EXIT_BROKEN = 70  # the bot's own file cannot be written, or something that nobody thought of
 EXIT_DEAF = 75  # Telegram was not heard for too long: start again
 EXIT_TOKEN = 78  # Telegram refuses the token: starting again does not help
@@ -54,12 +56,13 @@ class TelegramBot:
     ) -> None:
         self._settings, self._opener, self._connection, self._pace = settings, opener, connection, pace
         self.metrics = Metrics()
-        self._store = Store.open(settings.state)
+        self._standby = Standby(settings.state)
         self._queues = Queues(self._broken)
-        self.metrics.waiting.set_function(self._queues.waiting)
+        self.metrics.waiting.set_function(lambda: self._queues.waiting())
         # seconds without a good poll after which the bot gives up: three polls that bring nothing
         self._deaf_s = 3 * 2 * settings.telegram_timeout
         self._stop = asyncio.Event()
+        self._lost: asyncio.Future[None]  # done once the state that is worked on is lost
         self._code = 0
 
     async def run(self) -> int:
@@ -69,7 +72,7 @@ class TelegramBot:
             ArticlebotError: the index, the state or the health port cannot be used.
         """
         with contextlib.ExitStack() as cleanup:
-            cleanup.callback(self._store.close)
+            cleanup.callback(self._standby.close)
             qa = self._opener()  # what is missing is told before Telegram is called
             cleanup.callback(qa.close)
             log.info("index: %s", qa)
@@ -82,9 +85,11 @@ class TelegramBot:
                 cleanup.callback(server.server_close)
                 cleanup.callback(server.shutdown)
             self._listen_to_signals()
-            self.metrics.begin()  # making the model ready may have taken minutes
-            cleanup.enter_context(_watchdog(self.metrics, self._deaf_s))
-            await self._serve(Context(self._settings, self._connection[0], qa, self._store, self.metrics, self._pace))
+            while store := await self._standby.lead(self._stop):
+                self.metrics.begin()  # making the model ready, or waiting, may have taken long
+                with _watchdog(self.metrics, self._deaf_s):
+                    api = self._connection[0]
+                    await self._serve(Context(self._settings, api, qa, store, self.metrics, self._pace))
         return self._code
 
     def stop(self, code: int = 0) -> None:
@@ -95,6 +100,8 @@ class TelegramBot:
 
     def _objections(self) -> list[str]:
         """Returns why the bot is not ready to answer, nothing where it is."""
+        if self._standby.reason:
+            return [self._standby.reason]
         silence = self.metrics.silence()
         # a poll that brings nothing takes the time that Telegram is asked to hold it, and at most as long again
         is_heard = self.metrics.heard and silence <= self._deaf_s * 2 / 3
@@ -107,23 +114,27 @@ class TelegramBot:
 
     async def _serve(self, context: Context) -> None:
         bot, polls = self._connection
+        self._queues, self._lost = Queues(self._broken), asyncio.get_running_loop().create_future()
         await asyncio.gather(polls.initialize(), bot.request.initialize())
-        tasks = self._receive(context), _expire(context), tell_news(context, self._queues.put)
+        tasks = self._receive(context), _expire(context), tell_news(context, self._queues.put), _beat(context)
         running = [asyncio.create_task(task) for task in tasks]
         stopped = asyncio.create_task(self._stop.wait())
+        ends: list[asyncio.Future[Any]] = [*running, stopped, self._lost]
         try:
-            await asyncio.wait([*running, stopped], return_when=asyncio.FIRST_COMPLETED)
-            log.info("stopping; %d requests wait in the inbox", context.inbox.waiting())
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            if self._stop.is_set():
+                with contextlib.suppress(LostStateError):
+                    log.info("stopping; %d requests wait in the inbox", context.inbox.waiting())
         finally:
             failure = await _end([*running, stopped])
+            if isinstance(failure, sqlite3.Error | LostStateError):
+                self._broken(failure)
             began = time.monotonic()
-            if not await self._queues.stop(STOP_S):
+            if not await self._queues.stop(0 if self._lost.done() else STOP_S) and not self._lost.done():
                 log.warning("stopped after %.0f s; the rest is left to the next run", time.monotonic() - began)
             context.pool.shutdown(wait=False, cancel_futures=True)
             await asyncio.gather(polls.shutdown(), bot.request.shutdown())
-        if isinstance(failure, sqlite3.Error):
-            self._broken(failure)
-        elif failure:
+        if failure and not isinstance(failure, sqlite3.Error | LostStateError):
             raise failure
 
     async def _receive(self, context: Context) -> None:
@@ -143,8 +154,15 @@ class TelegramBot:
             self._fail(error)
 
     def _broken(self, error: BaseException) -> None:
-        """Ends the bot where its file cannot be written, or worse; of many requests that end so the first is told."""
-        if self._stop.is_set():
+        """Ends the bot where its file cannot be written, or worse; of many requests that end so the first is told.
+
+        Where its database is lost, or another bot works on it, what is under way ends at once, and the bot waits.
+        """
+        if self._stop.is_set() or self._lost.done():
+            return
+        if isinstance(error, LostStateError):
+            self._lost.set_result(None)
+            self._standby.lose(error)
             return
         if isinstance(error, sqlite3.Error):
             state = getattr(error, "sqlite_errorname", type(error).__name__)
@@ -172,6 +190,13 @@ async def _introduce(context: Context) -> None:
         for admin in context.settings.admins or ():
             commands = [*listed(spoken), *listed(spoken, for_admins=True)]
             await context.outbox.list_commands(commands, language, admin)
+
+
+async def _beat(context: Context) -> None:
+    """Looks for ever whether this bot still leads; raises LostStateError where it does not."""
+    while True:
+        await asyncio.sleep(BEAT_S)
+        context.store.check()
 
 
 async def _expire(context: Context) -> None:

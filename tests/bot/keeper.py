@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.cli import app
+from bot.telegram.state.file import StateFile
 from bot.telegram.state.memory import Memory
-from bot.telegram.state.store import Store
 from index.backup.archive import read_header
 from index.store.anywhere.stores import open_generation
 from index.store.live import tidy, writer_lock
@@ -69,7 +69,7 @@ def left(index: Path, state: Path) -> dict[str, object]:
     found["added"] = sorted(f"added/{path.name}" for path in (index / "added").iterdir())
     found["there"] = sorted(path.name for path in index.iterdir())
     found["generations"] = sorted(path.name for path in (index / "generations").iterdir())
-    store = Store.open(state)
+    store = StateFile.open(state)
     found["state"] = Memory(store).language(5)
     store.close()
     found["beside"] = sorted(path.name for path in state.parent.iterdir())
@@ -112,7 +112,7 @@ def states(path: str, number: str) -> None:
     from bot.telegram.state.answers import FormattedText, Given
     from retrieval.understanding.conversation import Turn
 
-    store = Store.open(Path(path))
+    store = StateFile.open(Path(path))
     memory = Memory(store)
     for each in range(int(number)):
         request = Request(each, "question", Place(5), 5, message_id=each)

@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,7 +18,7 @@ SETTINGS = {
     "log_min_messages": "fatal",
 }  # fmt: skip
 # one role has to tell a password; everyone else on this socket is let in
-ACCESS = "local all guarded scram-sha-256\nlocal all all trust\n"
+ACCESS = "local all guarded scram-sha-256\nlocal all all trust\nlocal replication all trust\n"
 
 
 def binaries() -> Path | None:
@@ -32,15 +34,18 @@ def binaries() -> Path | None:
 
 
 class Server:
-    """One server; `stop` it."""
+    """One server, or a replica of another one, which may be read; `stop` it."""
 
-    def __init__(self, programs: Path, **settings: str) -> None:
+    def __init__(self, programs: Path, primary: Server | None = None, /, **settings: str) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="articlebot-pg-"))
         self._who = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
         self._programs = self._reachable(programs)
         if self._who:
             os.chown(self.home, NOBODY, NOBODY)
-        self._run("initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "-N")
+        if primary:
+            self._run("pg_basebackup", "-h", str(primary.home), "-U", "postgres", "-R", "-c", "fast", "-N")
+        else:
+            self._run("initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "-N")
         (self.home / "data" / "pg_hba.conf").write_text(ACCESS)
         lines = [f"{name} = {value}" for name, value in {**SETTINGS, **settings}.items()]
         with (self.home / "data" / "postgresql.conf").open("a") as file:
@@ -68,6 +73,16 @@ class Server:
 
         with psycopg.connect(f"postgresql://postgres@/{database}?host={self.home}", autocommit=True) as connection:
             connection.execute(text)
+
+    @contextmanager
+    def locked(self, table: str) -> Iterator[Callable[[], None]]:
+        """Lets nobody read a table; yields what ends the statements that wait for it, as their time limit would."""
+        import psycopg
+
+        waiting = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        with psycopg.connect(f"postgresql://postgres@/postgres?host={self.home}") as connection:
+            connection.execute(f"LOCK {table}")
+            yield lambda: self.sql(waiting)
 
     def stop(self) -> None:
         """Stops it for good."""

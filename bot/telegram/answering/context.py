@@ -52,7 +52,7 @@ class Context:
         self.memory = Memory(store)
         self.follows = Follows(store, self.memory)
         self.access = Access(store, settings)
-        self.outbox = Outbox(api, Pacer(pace or Pace()), metrics, self.move)
+        self.outbox = Outbox(api, Pacer(pace or Pace()), metrics, self.move, store.check)
         self.shelf = Shelf.of(settings)
         # The end of the bot does not wait for it, unlike the event loop's own. What is cut off there is safe: answers
         # are worked out again, and an index is never half written.

@@ -64,8 +64,8 @@ class Metrics:
             Gauge(f"articlebot_{name}_seconds", meaning, registry=self.registry).set_function(value)
 
     def begin(self) -> None:
-        """Counts time from now on."""
-        self._started = time.monotonic()
+        """Counts time from now on; nothing was heard yet."""
+        self._started, self.heard = time.monotonic(), 0.0
 
     def add(self, name: str, number: int = 1) -> None:
         """Counts; the name is one of those above."""

@@ -23,6 +23,7 @@ from bot.telegram.sending.formatting import clipped
 from bot.telegram.sending.outbox import ChatGoneError, RefusedTokenError
 from bot.telegram.state.access import MINUTE, Role, subject_of
 from bot.telegram.state.inbox import MOST_ATTEMPTS, Waiting
+from bot.telegram.state.store import LostStateError
 from bot.telegram.texts import spoken
 from index.text.visible import one_line
 
@@ -165,6 +166,8 @@ class Reception:
             bot.inbox.park(number)
             self.fail(error)
             return
+        except LostStateError:  # who leads next goes on with it
+            raise
         except Exception:  # the outermost edge of the bot: one question's error is no one else's
             log.exception("update %d: failed", number)
             try:

@@ -96,6 +96,7 @@ class Outbox:
         pacer: Pacer,
         metrics: Metrics,
         moved: Callable[[int, int], None],
+        check: Callable[[], None],
         *,
         first_wait_s: float = FIRST_WAIT_S,
     ) -> None:
@@ -103,6 +104,7 @@ class Outbox:
         self._pacer = pacer
         self._metrics = metrics
         self._first_wait_s = first_wait_s
+        self._check = check  # raises where another bot may speak by now
         self._moved = moved  # told when a group got a new id: (old, new)
         self._now_at: dict[int, int] = {}  # the same, for calls under way
 
@@ -120,7 +122,7 @@ class Outbox:
         reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
 
         async def call(chat_id: int) -> tuple[int, int]:
-            await self._pacer.turn(chat_id, send=True)
+            await self._turn(chat_id, send=True)
             self._metrics.add("sends")
             sent = await self._bot.send_message(
                 chat_id, page.text, entities=page.entities or None, message_thread_id=place.thread_id,
@@ -141,7 +143,7 @@ class Outbox:
         """
 
         async def call(chat_id: int) -> None:
-            await self._pacer.turn(chat_id, send=False)
+            await self._turn(chat_id, send=False)
             try:
                 await self._edit(chat_id, message_id, page, reply_markup=keyboard)
             except BadRequest as error:
@@ -154,6 +156,7 @@ class Outbox:
         """Shows how far an answer is, where that may be done at once; returns whether it was."""
         if not self._pacer.may_sketch(chat_id):
             return False
+        self._check()
         return await self._once(chat_id, self._edit(chat_id, message_id, page, read_timeout=SKETCH_S))
 
     async def _edit(self, chat_id: int, message_id: int, page: FormattedText, **more: Any) -> None:  # noqa: ANN401
@@ -161,6 +164,11 @@ class Outbox:
         await self._bot.edit_message_text(
             page.text, chat_id, message_id, entities=page.entities or None, link_preview_options=_NO_PREVIEW, **more
         )
+
+    async def _turn(self, chat_id: int, *, send: bool) -> None:
+        """Waits until a call may be made, and looks whether this bot may still speak."""
+        await self._pacer.turn(chat_id, send=send)
+        self._check()
 
     async def typing(self, place: Place) -> None:
         """Shows that the bot is at work, where there is room."""

@@ -68,7 +68,10 @@ class Access:
 
     def allow(self, kind: str, number: int, by: int) -> None:
         """Lets a person or a group ask, until it is denied."""
-        statement = "INSERT OR REPLACE INTO allowed (kind, id, by, at) VALUES (?, ?, ?, ?)"
+        statement = (
+            "INSERT INTO allowed (kind, id, by, at) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (kind, id) DO UPDATE SET by = excluded.by, at = excluded.at"
+        )
         with self._store.transaction():
             self._store.write(statement, kind, number, by, time.time())
             self._store.write("DELETE FROM pairing WHERE kind = ? AND id = ?", kind, number)
@@ -95,7 +98,7 @@ class Access:
                 return str(row[0]), False
             while True:
                 code = f"{secrets.randbelow(10**PAIRING_DIGITS):0{PAIRING_DIGITS}d}"
-                statement = "INSERT OR IGNORE INTO pairing VALUES (?, ?, ?, ?, ?)"
+                statement = "INSERT INTO pairing VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
                 if self._store.write(statement, code, kind, number, now + PAIRING_S, language):
                     return code, True
 
@@ -135,5 +138,6 @@ class Access:
             row = self._store.row("SELECT at FROM told WHERE what = ?", what)
             if row and now - row[0] < every_s:
                 return False
-            self._store.write("INSERT OR REPLACE INTO told VALUES (?, ?)", what, now)
+            statement = "INSERT INTO told VALUES (?, ?) ON CONFLICT (what) DO UPDATE SET at = excluded.at"
+            self._store.write(statement, what, now)
         return True

@@ -86,7 +86,7 @@ class Follows:
                 "INSERT INTO follows (place, user_id, language, question, hour, since, at) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (place, user_id, question) "
                 "DO UPDATE SET hour = excluded.hour, language = excluded.language, ended_by = NULL, "
-                "since = CASE WHEN ended_by IS NULL THEN since ELSE excluded.since END",
+                "since = CASE WHEN follows.ended_by IS NULL THEN follows.since ELSE excluded.since END",
                 place, user_id, request.language, question, hour, since, time.time(),
             )  # fmt: skip
         return True
@@ -139,7 +139,10 @@ class Follows:
         that asked, too: only a reply leans on the turns.
         """
         with self._store.transaction():
-            query = "SELECT min(0, (SELECT min(update_id) FROM inbox), (SELECT min(update_id) FROM answers))"
+            query = (
+                "SELECT min(update_id) FROM (SELECT update_id FROM inbox UNION ALL SELECT update_id FROM answers) "
+                "AS numbers WHERE update_id < 0"
+            )
             number = int(self._store.rows(query)[0][0] or 0) - 1
             request = Request(number, "question", follow.place, follow.user_id, language=given.language)
             statement = "INSERT INTO inbox (update_id, received, raw, state) VALUES (?, ?, '{}', 'accepted')"

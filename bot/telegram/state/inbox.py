@@ -40,7 +40,7 @@ class Inbox:
                 if not is_update(raw):
                     continue
                 text = json.dumps(raw)  # in ASCII, so that half a surrogate pair is no trouble here
-                statement = "INSERT OR IGNORE INTO inbox (update_id, received, raw) VALUES (?, ?, ?)"
+                statement = "INSERT INTO inbox (update_id, received, raw) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
                 if self._store.write(statement, raw["update_id"], time.time(), text):
                     fresh.append(Waiting(raw["update_id"], dict(raw), is_accepted=False))
         return fresh
@@ -66,7 +66,7 @@ class Inbox:
 
     def park(self, update_id: int) -> None:
         """Leaves it to the next run, as if it had not been begun: the stop was ordered, not a crash."""
-        self._store.write("UPDATE inbox SET attempts = max(attempts - 1, 0) WHERE update_id = ?", update_id)
+        self._store.write("UPDATE inbox SET attempts = attempts - 1 WHERE update_id = ? AND attempts > 0", update_id)
 
     def done(self, update_id: int) -> None:
         """Finishes it; its words go, its id stays to know a redelivery."""
@@ -85,7 +85,10 @@ class Inbox:
 
     def put_part(self, update_id: int, number: int, chat_id: int, message_id: int) -> None:
         """Keeps the placeholder of a part."""
-        statement = "INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?)"
+        statement = (
+            "INSERT INTO parts VALUES (?, ?, ?, ?) ON CONFLICT (update_id, part) "
+            "DO UPDATE SET chat_id = excluded.chat_id, message_id = excluded.message_id"
+        )
         self._store.write(statement, update_id, number, chat_id, message_id)
 
     def drop_part(self, update_id: int, number: int) -> None:

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from bot.telegram.request import MOST_ID, Place, Request
 from bot.telegram.state.answers import Given
@@ -15,10 +16,6 @@ from retrieval.understanding.conversation import TURNS, Conversation, Turn
 DAY = 86_400.0  # seconds
 _LATEST = 2**62  # no id of a turn is higher
 INBOX_DAYS = 8  # an id is known this long; Telegram delivers again for at most one day
-_UNFINISHED = (  # a person's updates; who sent it stands in the message, the button, or the inline query
-    "SELECT 1 FROM inbox, json_each(raw) part WHERE state <> 'done' AND update_id < ? AND part.type = 'object' "
-    "AND json_extract(part.value, '$.from.id') = ?"
-)
 
 
 class Memory:
@@ -70,13 +67,12 @@ class Memory:
         """Keeps an answer and what it adds to the conversation, in one piece; returns it with its id."""
         now, place = time.time(), request.place
         with self._store.transaction():
-            self._store.write(
+            answer_id = self._store.added(
                 "INSERT INTO answers (update_id, place, chat_id, user_id, asked_in, at, content) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 request.update_id, place.key, place.chat_id, request.user_id, request.message_id, now,
                 given.content(),
             )  # fmt: skip
-            ((answer_id,),) = self._store.rows("SELECT last_insert_rowid()")
             after = self._replied_to(request)
             self._store.write(
                 "DELETE FROM turns WHERE place = ? AND user_id = ? AND asked_in = ?",  # of the question before its edit
@@ -124,13 +120,10 @@ class Memory:
 
     def put_offer(self, request: Request, words: str) -> int:
         """Keeps what a button under our words about a message will be for; returns its id."""
-        with self._store.transaction():
-            self._store.write(
-                "INSERT INTO offers (place, user_id, message_id, text, at) VALUES (?, ?, ?, ?, ?)",
-                request.place.key, request.user_id, request.message_id, words, time.time(),
-            )  # fmt: skip
-            ((offer_id,),) = self._store.rows("SELECT last_insert_rowid()")
-        return int(offer_id)
+        return self._store.added(
+            "INSERT INTO offers (place, user_id, message_id, text, at) VALUES (?, ?, ?, ?, ?)",
+            request.place.key, request.user_id, request.message_id, words, time.time(),
+        )  # fmt: skip
 
     def offer(self, offer_id: int, place: Place) -> tuple[int, str] | None:
         """Returns (message, words) of an offer of this place, None where there is none such or it is too old."""
@@ -142,7 +135,9 @@ class Memory:
         with self._store.transaction():
             for message_id in messages:
                 self._store.write(
-                    "INSERT OR REPLACE INTO handed (place, message_id, user_id, articles, at) VALUES (?, ?, ?, ?, ?)",
+                    "INSERT INTO handed (place, message_id, user_id, articles, at) VALUES (?, ?, ?, ?, ?) "
+                    "ON CONFLICT (place, message_id) "
+                    "DO UPDATE SET user_id = excluded.user_id, articles = excluded.articles, at = excluded.at",
                     request.place.key, message_id, request.user_id, json.dumps(articles), time.time(),
                 )  # fmt: skip
 
@@ -155,9 +150,10 @@ class Memory:
     def rate(self, answer_id: int, user_id: int, value: int, words: str = "") -> None:
         """Keeps what a person thinks of an answer: 1, -1, or 0 with words; a later value replaces the earlier."""
         self._store.write(
-            "INSERT INTO feedback (answer_id, user_id, value, words, at) VALUES (?1, ?2, ?3, ?4, ?5) "
-            "ON CONFLICT (answer_id, user_id) DO UPDATE SET at = ?5, value = CASE ?3 WHEN 0 THEN value ELSE ?3 END, "
-            "words = CASE ?4 WHEN '' THEN words ELSE ?4 END",
+            "INSERT INTO feedback (answer_id, user_id, value, words, at) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT (answer_id, user_id) DO UPDATE SET at = excluded.at, "
+            "value = CASE excluded.value WHEN 0 THEN feedback.value ELSE excluded.value END, "
+            "words = CASE excluded.words WHEN '' THEN feedback.words ELSE excluded.words END",
             answer_id, user_id, value, words, time.time(),
         )  # fmt: skip
 
@@ -168,7 +164,11 @@ class Memory:
 
     def set_language(self, user_id: int, language: str) -> None:
         """Keeps the language that a person chose."""
-        self._store.write("INSERT OR REPLACE INTO people (user_id, language) VALUES (?, ?)", user_id, language)
+        self._store.write(
+            "INSERT INTO people (user_id, language) VALUES (?, ?) "
+            "ON CONFLICT (user_id) DO UPDATE SET language = excluded.language",
+            user_id, language,
+        )  # fmt: skip
 
     def forget(self, user_id: int, before: int = MOST_ID - 1) -> bool:
         """Removes what is kept of a person's words, in every chat.
@@ -184,7 +184,9 @@ class Memory:
             for table in ("feedback", "turns", "answers", "offers", "handed", "people", "follows"):
                 self._store.write(f"DELETE FROM {table} WHERE user_id = ?", user_id)  # noqa: S608  our own names
         is_wiped = self._store.wipe()
-        return is_wiped and not self._store.row(_UNFINISHED, before, user_id)
+        unfinished = "SELECT raw FROM inbox WHERE state <> 'done' AND update_id < ? AND raw IS NOT NULL"
+        came = [json.loads(raw) for (raw,) in self._store.rows(unfinished, before)]
+        return is_wiped and not any(user_id in _senders(update) for update in came)
 
     def expire(self, days: float) -> bool:
         """Removes what is too old and what is of no use any more; returns whether no word of it is on the disk."""
@@ -211,3 +213,9 @@ class Memory:
                     after, len(before) + 1, len(before), before,
                 )  # fmt: skip
             self._store.write("UPDATE answers SET chat_id = ? WHERE chat_id = ?", new, old)
+
+
+def _senders(update: dict[str, Any]) -> list[Any]:
+    """Returns who sent an update: it stands in the message, the button, or the inline query."""
+    parts = (part.get("from") for part in update.values() if isinstance(part, dict))
+    return [sender.get("id") for sender in parts if isinstance(sender, dict)]

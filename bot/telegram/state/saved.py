@@ -6,7 +6,9 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
-from bot.telegram.state.store import STATE_VERSION, StateError, is_in_use
+from bot.telegram.state.file import is_in_use
+from bot.telegram.state.schema import STATE_VERSION
+from bot.telegram.state.store import StateError
 from index.backup.backup import copy_database, put_database
 from index.errors import ArticlebotError, why
 from index.permission import check_readable

@@ -69,7 +69,7 @@ class Taken(IntEnum):
 class Shelf:
     """Writes the index; one caller at a time, in a thread."""
 
-    folder: Path  # of the index; where that is in a database, of the bot's file
+    folder: Path  # of the index; where that is in a database, of the bot's file, or else .articlebot
     reading: Reading
     kept: int  # generations that stay
     database: Address | None = None  # None: the index is in the folder
@@ -79,7 +79,8 @@ class Shelf:
         """Returns that of the index of the settings, which takes whatever Telegram hands out."""
         reading = settings.reading()
         place = settings.index
-        folder, database = (place, None) if isinstance(place, Path) else (settings.state.parent, place)
+        beside = settings.state.parent if isinstance(settings.state, Path) else Path(".articlebot")
+        folder, database = (place, None) if isinstance(place, Path) else (beside, place)
         reading = replace(reading, max_bytes=max(reading.max_bytes, MOST_BYTES))
         return cls(folder, reading, settings.generations, database)
 

@@ -33,6 +33,11 @@ _RETURNS = {
 _BACK_S = 15.0  # in which a lost database is looked for before that is told
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,40}")
 _HINT = re.compile(r"connection (failed|is bad): | Is the server running .*\?")  # of libpq, twice the same
+_OWNER = (
+    "SELECT application_name FROM pg_locks l JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted "
+    "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+    "AND classid::bigint = (%s::bigint >> 32) & 4294967295 AND objid::bigint = %s::bigint & 4294967295"
+)
 _KEPT_ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 40_000}
 
 
@@ -84,14 +89,15 @@ class Database:
             database = cls._open[address] = cls(address)
         return database
 
-    def connect(self, **settings: object) -> Connection[Any]:
+    def connect(self, address: Address | None = None, /, **settings: object) -> Connection[Any]:
         """Returns a connection of its own, in autocommit: for locks, and for writing. Settings are of the server."""
+        conninfo = (address or self.address).conninfo
         import psycopg
 
         begun = time.monotonic()
         while True:
             try:
-                connection = psycopg.connect(self.address.conninfo, autocommit=True, **self._how())
+                connection = psycopg.connect(conninfo, autocommit=True, **self._how())
                 self.set_up(connection, **{"statement_timeout": 0, **settings})
                 return connection
             except psycopg.OperationalError as error:
@@ -156,6 +162,10 @@ class Database:
         """Returns the number of an advisory lock of this index."""
         name = "/".join(["articlebot", self.schema, *map(str, parts)])
         return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
+
+    def owner_of(self, key: int) -> str:
+        """Returns the name of a process that holds an advisory lock, "" where none does any more."""
+        return next((str(name) for (name,) in self.rows(_OWNER, (key, key))), "")
 
     @contextlib.contextmanager
     def telling(self) -> Iterator[None]:

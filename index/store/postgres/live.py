@@ -26,12 +26,6 @@ _BACK = (  # what the live one has and the earlier has not, dies; what the earli
     "INSERT INTO files (id, origin, digest, look, born) SELECT id, origin, digest, look, %(new)s FROM files s WHERE "
     + _SEEN + " AND died IS NOT NULL",
 )  # fmt: skip
-_OWNER = (
-    "SELECT application_name FROM pg_locks l JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted "
-    "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
-    "AND classid::bigint = (%s::bigint >> 32) & 4294967295 AND objid::bigint = %s::bigint & 4294967295 "
-    "AND l.pid <> pg_backend_pid()"
-)
 # Terms of passages that came with a generation, less those of passages that went with it.
 COUNT_TERMS = """
 INSERT INTO frequencies (term, generation, passages)
@@ -117,11 +111,11 @@ class HeldConnection:
                 connection.execute("SELECT pg_advisory_lock(%s)", (key,))
                 continue
             if not connection.execute(query, (key,)).fetchall()[0][0]:
-                owner = connection.execute(_OWNER, (key, key)).fetchone()
+                owner = self._database.owner_of(key)
                 self._database.let_go(connection)
                 what = lock[1] if len(lock) > 1 else "this index"
                 raise IndexBusyError(
-                    f"{self._database.address}: {owner[0] if owner else 'another process'} is writing {what}; "
+                    f"{self._database.address}: {owner or 'another process'} is writing {what}; "
                     "try again when it is done"
                 )
         return connection

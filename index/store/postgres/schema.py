@@ -111,7 +111,7 @@ def check_version(database: Database, version: int) -> None:
 
 def bring_up_to_date(address: Address) -> None:
     """Brings the tables of an index up to date, where there are any of an earlier version."""
-    database = Database.of(address)
+    database = Database.of(address.to_write)
     if 0 < database.run(lambda connection: version_of(connection, database.schema)) < VERSION:
         prepare(database)
 

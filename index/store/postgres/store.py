@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from index.store.generation import Generation
 from index.store.manifest import IndexFormatError
@@ -14,6 +14,9 @@ from index.store.postgres.database import Database, LostDatabaseError
 from index.store.postgres.generation import PostgresGeneration
 from index.store.postgres.live import roll_back_to, states_of
 from index.store.postgres.schema import check_version, version_of
+
+if TYPE_CHECKING:
+    from psycopg import Connection
 
 _RECORD = "SELECT manifest, remembered, lengths FROM generations WHERE number = %s"
 _BYTES = (
@@ -78,8 +81,9 @@ class PostgresStore:
         Raises:
             ArticlebotError: there is no such generation, another process is writing, or the database is lost.
         """
-        live_number(self.database)  # before anything is made for what is not there
-        return roll_back_to(self.database, name, kept)
+        database = Database.of(self.place.to_write)
+        live_number(database)  # before anything is made for what is not there
+        return roll_back_to(database, name, kept)
 
     def problems(self) -> list[str]:
         """Returns what is wrong with the live generation, one line each; an empty list where all is well."""
@@ -146,7 +150,7 @@ class Holder:
         self._database = database
         self._number: int | None = None
         with database.telling():
-            self._connection = database.connect()
+            self._connection = self._connected()
         database.holders.add(self)
 
     def hold(self, number: int) -> None:
@@ -163,13 +167,23 @@ class Holder:
         try:
             self._connection.execute("SELECT 1")
         except self._database.driver.OperationalError:
-            self._connection = self._database.connect()
+            self._connection = self._connected()
             self.hold(self._number)
             if not self._connection.execute(_RECORD, (self._number,)).fetchone():
                 raise LostDatabaseError(
                     f"{self._database.address}: the connection was lost, and generation {self._number:08d} was removed "
                     "meanwhile; ask again"
                 ) from None
+
+    def _connected(self) -> Connection[Any]:
+        """Connects to where writers look before they remove a generation; as long as that is away, to what is there."""
+        address = self._database.address
+        try:
+            return self._database.connect(address.to_write)
+        except self._database.driver.OperationalError:
+            if address == address.to_write:
+                raise
+            return self._database.connect()
 
     def close(self) -> None:
         """Holds nothing any more."""

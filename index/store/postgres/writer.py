@@ -267,7 +267,7 @@ def writing_database(address: Address, kept: int, sources: Collection[Where] | N
         IndexBusyError: another process holds one of them; the message names which.
         ArticlebotError: the database cannot be reached, or lets nobody write.
     """
-    database = Database.of(address)
+    database = Database.of(address.to_write)
     prepare(database)
     held = HeldConnection(database, sources)
     try:

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.telegram.state.file import StateFile
 from bot.telegram.state.memory import Memory
 from bot.telegram.state.saved import check_state, save_state
 from bot.telegram.state.shelf import Shelf
-from bot.telegram.state.store import StateError, Store
+from bot.telegram.state.store import StateError
 from index import build_index
 from index.backup.archive import read_header
 from index.store.anywhere.stores import open_generation
@@ -73,7 +74,7 @@ def articles(folder: Path) -> list[str]:
 
 def language(state: Path, language: str = "") -> str:
     """What a state remembers of someone, after this was set."""
-    store = Store.open(state)
+    store = StateFile.open(state)
     memory = Memory(store)
     if language:
         memory.set_language(5, language)
@@ -161,7 +162,7 @@ def test_what_is_there_is_only_replaced_when_asked(backed_up: Path, other: Path,
 
 def test_restoring_is_refused_while_a_bot_or_a_writer_is_at_work(backed_up: Path, other: Path, run: Run) -> None:
     where = ("--index", other / "index", "--state", other / "bot.sqlite", "--force")
-    store = Store.open(other / "bot.sqlite")
+    store = StateFile.open(other / "bot.sqlite")
     assert "another bot is using it" in run("restore", backed_up, *where).err
     store.close()
     with writer_lock(other / "index"):

@@ -22,7 +22,8 @@ import pytest
 
 from bot.doctor import doctor, network_checks
 from bot.doctor.local_checks import Finding
-from bot.telegram.state.store import STATE_VERSION, Store
+from bot.telegram.state.file import StateFile
+from bot.telegram.state.schema import STATE_VERSION
 from index.embedding.bundled.prepare import find_bundled
 from index.store.manifest import manifest_bytes
 
@@ -163,7 +164,7 @@ def test_fresh_installation_has_no_problem_and_is_told_what_is_not_set_up(run: R
 def test_everything_set_up_is_well(
     run: Run, index: Path, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Store.open(tmp_path / "bot.sqlite").close()
+    StateFile.open(tmp_path / "bot.sqlite").close()
     for name, value in {
         "INDEX": index, "STATE": tmp_path / "bot.sqlite", "TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API": server.address,
         "ADMINS": "11", "LLM": "openai:some-model", "LLM_BASE_URL": f"{server.address}/v1",
@@ -270,7 +271,7 @@ def test_what_may_not_be_read_or_written_is_told_with_its_owner(
     (cache / "sizes.json").write_text('{"a": 1}')
     (cache / "a").write_text("1")
     (cache / "a").chmod(0)
-    Store.open(tmp_path / "bot.sqlite").close()
+    StateFile.open(tmp_path / "bot.sqlite").close()
     (tmp_path / "bot.sqlite").chmod(0)
     monkeypatch.setenv("ARTICLEBOT_STATE", str(tmp_path / "bot.sqlite"))
     copy.chmod(0)
@@ -386,13 +387,13 @@ def is_folder(path: Path) -> None:
 
 
 def is_of_another_version(path: Path) -> None:
-    store = Store.open(path)
+    store = StateFile.open(path)
     store.db.execute("PRAGMA user_version=8")
     store.close()
 
 
 def is_cut(path: Path) -> None:
-    Store.open(path).close()
+    StateFile.open(path).close()
     path.write_bytes(path.read_bytes()[:-4096])
 
 
@@ -421,11 +422,11 @@ def test_bots_file_that_cannot_be_used_is_told_and_left_alone(
 def test_file_that_a_running_bot_holds_is_well(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "bot.sqlite"
     monkeypatch.setenv("ARTICLEBOT_STATE", str(path))
-    store = Store.open(path)
+    store = StateFile.open(path)
     assert lines(run("doctor"), "bot's file") == [f"ok: {path}: a bot is running that uses it"]
     store.close()
     assert lines(run("doctor"), "bot's file")[0].startswith(f"ok: {path}, 0.")
-    Store.open(path).close()  # the lock was given back
+    StateFile.open(path).close()  # the lock was given back
 
 
 # Settings

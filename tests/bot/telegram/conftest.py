@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -14,6 +15,8 @@ from bot.settings import Settings
 from bot.telegram.run import TelegramBot
 from bot.telegram.sending.pacing import Pace
 from bot.telegram.sending.wire import connect_api
+from bot.telegram.state.standby import open_state
+from bot.telegram.state.store import Store
 from retrieval import Answer, ArticleQA
 from tests.bot.telegram.person import Person
 from tests.bot.telegram.server import TOKEN, WAIT_S, TelegramServer
@@ -103,6 +106,15 @@ def settings(telegram: TelegramServer, index: Path, tmp_path: Path) -> Settings:
         telegram_token=SecretStr(TOKEN), index=index, state=tmp_path / "bot.sqlite", telegram_api=telegram.api,
         telegram_timeout=45.0, admins=(ADMIN,), allowed_users=(ANN, BOB), allowed_groups=(GROUP,),
     )  # fmt: skip
+
+
+@pytest.fixture(params=["file", "database"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A state in a file, and in a database."""
+    place = request.getfixturevalue("database") if request.param == "database" else tmp_path / "state" / "bot.sqlite"
+    with closing(open_state(place)) as opened:
+        assert opened.lead()
+        yield opened
 
 
 @pytest.fixture

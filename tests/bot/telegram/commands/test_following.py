@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 import bot.telegram.answering.news
@@ -57,12 +58,6 @@ def paper(copy: Path, tmp_path: Path) -> Paper:
 @pytest.fixture(autouse=True)
 def looking(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bot.telegram.answering.news, "LOOK_S", 0.05)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(Store.open(tmp_path / "state.sqlite")) as opened:
-        yield opened
 
 
 def follow(person: Person, question: str) -> None:
@@ -251,7 +246,7 @@ def test_chat_that_cannot_be_written_to_follows_no_more(
     paper.publish("phare", LIGHTHOUSE)
     telegram.until(lambda: [call for call in telegram.calls if call.fault] or None)
     running.stop()
-    with closing(sqlite3.connect(settings.state)) as db:
+    with closing(sqlite3.connect(str(settings.state))) as db:
         assert db.execute("SELECT count(*) FROM follows").fetchone() == (0,)
 
 
@@ -262,7 +257,7 @@ def test_daily_news_are_told_at_their_hour_once(start: StartBot, ann: Person, pa
     running.stop()
     paper.publish("phare", LIGHTHOUSE)
     paper.publish("chateau", CASTLE)
-    with closing(sqlite3.connect(settings.state)) as db, db:
+    with closing(sqlite3.connect(str(settings.state))) as db, db:
         db.execute("UPDATE follows SET at = at - 86400")  # a day ago
     running = start(index=paper.index)
     told = ann.wait("🗞 Les nouveautés")
@@ -297,7 +292,7 @@ def test_what_is_put_out_and_how_far_it_was_told_are_on_the_disk_together(
     (one,) = followed.all()
     with monkeypatch.context() as broken:
         broken.setattr(followed, "told", lambda *_: store.write("a crash"))
-        with pytest.raises(sqlite3.OperationalError):
+        with pytest.raises((sqlite3.OperationalError, psycopg.errors.SyntaxError)):
             followed.put_out(one, Given((FormattedText("1987"),)), 20)
     assert (followed.left(), followed.all()) == ([], [one])
     first = followed.put_out(one, Given((FormattedText("1987"),)), 20)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import signal
 import sqlite3
@@ -13,11 +14,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.telegram.state.database import StateDatabase
 from index import build_index
+from index.store.postgres.address import Address, IndexPlace
 from tests.bot.telegram.conftest import ADMIN, ANN, BOB, GROUP
 from tests.bot.telegram.person import Person
 from tests.bot.telegram.server import WAIT_S, TelegramServer
@@ -44,7 +47,7 @@ class Life:
     telegram: TelegramServer
     index: Path
     folder: Path
-    state: Path
+    state: IndexPlace
     chance: random.Random
 
     def __post_init__(self) -> None:
@@ -101,8 +104,7 @@ class Life:
         time.sleep(self.chance.random() * 0.05)
         bot.kill()
         bot.wait()
-        with closing(sqlite3.connect(self.state)) as db, db:  # a day passes
-            db.execute("UPDATE follows SET at = at - 86400 WHERE hour IS NOT NULL")
+        in_state(self.state, "UPDATE follows SET at = at - 86400 WHERE hour IS NOT NULL")  # a day passes
 
     def told(self, who: int, sign: str) -> list[int]:
         """Returns how often each article that came was told to a person, by messages with this sign."""
@@ -140,20 +142,29 @@ def kill_while_people_follow(life: Life, steps: str) -> None:
     assert _followed(life.state, BOB) == [NEWS[number][0] for number in life.followed[BOB]]
 
 
-def _followed(state: Path, user_id: int) -> list[str]:
-    with closing(sqlite3.connect(state)) as db:
-        return [
-            row[0]
-            for row in db.execute(
-                "SELECT question FROM follows WHERE user_id = ? AND ended_by IS NULL ORDER BY id", (user_id,)
-            )
-        ]
+def in_state(place: IndexPlace, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    """Runs a statement in the state of a bot that is killed, or runs; returns its rows."""
+    if isinstance(place, Address):
+        with closing(StateDatabase.open(place)) as state:
+            return state.rows(statement, *values)
+    with closing(sqlite3.connect(place)) as db, db:
+        return db.execute(statement, values).fetchall()
 
 
-@pytest.fixture
-def life(process: StartProcess, telegram: TelegramServer, copy: Path, tmp_path: Path) -> Life:
+def _followed(state: IndexPlace, user_id: int) -> list[str]:
+    query = "SELECT question FROM follows WHERE user_id = ? AND ended_by IS NULL ORDER BY id"
+    return [str(question) for (question,) in in_state(state, query, user_id)]
+
+
+@pytest.fixture(params=["file", pytest.param("database", marks=pytest.mark.full)])
+def life(
+    request: pytest.FixtureRequest, process: StartProcess, telegram: TelegramServer, copy: Path, tmp_path: Path
+) -> Life:
     chance = random.Random(1)  # noqa: S311  moments, not secrets
-    return Life(process, telegram, copy, tmp_path / "paper", tmp_path / "state.sqlite", chance)
+    state = request.getfixturevalue("database") if request.param == "database" else tmp_path / "state.sqlite"
+    named = state._url if isinstance(state, Address) else str(state)
+    start = functools.partial(process, state=named)
+    return Life(start, telegram, copy, tmp_path / "paper", state, chance)
 
 
 def test_kill_at_six_points_costs_no_news_and_tells_none_twice(life: Life) -> None:

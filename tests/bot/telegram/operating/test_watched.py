@@ -25,6 +25,7 @@ from bot.settings import Settings
 from bot.telegram import operating
 from bot.telegram.operating.logs import set_up_log
 from bot.telegram.run import EXIT_BROKEN
+from bot.telegram.state.file import StateFile
 from tests.bot.telegram.server import TOKEN, WAIT_S, TelegramServer
 
 if TYPE_CHECKING:
@@ -96,7 +97,9 @@ def test_state_that_has_no_room_left_ends_the_bot_in_one_line(
 ) -> None:
     running = start()
     ann.ask(BRIDGE)
-    fill = functools.partial(running.bot._store.db.execute, "PRAGMA max_page_count=1")  # not one page more
+    store = running.bot._standby._store
+    assert isinstance(store, StateFile)
+    fill = functools.partial(store.db.execute, "PRAGMA max_page_count=1")  # not one page more
     running._loop.call_soon_threadsafe(fill)
     while running.is_running:
         ann.say("Où ? " * 800)

@@ -33,6 +33,7 @@ from bot.telegram.sending.outbox import (
 from bot.telegram.sending.pacing import Pace, Pacer
 from bot.telegram.sending.wire import PollingRequest, connect_api, readable
 from bot.telegram.state.answers import FormattedText
+from bot.telegram.state.store import LostStateError
 from tests.bot.telegram.conftest import UNPACED
 from tests.bot.telegram.server import TOKEN
 
@@ -73,10 +74,27 @@ def refusal(code: int, words: str, **parameters: int) -> tuple[int, dict[str, An
 GOOD: tuple[int, dict[str, Any]] = (200, {"ok": True, "result": SENT})
 
 
-def make(*answers: Exception | tuple[int, dict[str, Any]], pace: Pace = UNPACED) -> tuple[Outbox, FakeRequest]:
+def make(
+    *answers: Exception | tuple[int, dict[str, Any]], pace: Pace = UNPACED, check: Callable[[], None] = lambda: None
+) -> tuple[Outbox, FakeRequest]:
     request = FakeRequest(*answers)
     bot, _ = connect_api(TOKEN, "http://127.0.0.1:9", 1.0, (request, PollingRequest()))
-    return Outbox(bot, Pacer(pace), Metrics(), lambda _old, _new: None, first_wait_s=0.001), request
+    return Outbox(bot, Pacer(pace), Metrics(), lambda _old, _new: None, check, first_wait_s=0.001), request
+
+
+def test_a_bot_that_leads_no_more_says_nothing() -> None:
+    def check() -> None:
+        raise LostStateError("another leads")
+
+    outbox, request = make(GOOD, GOOD, GOOD, check=check)
+    for call in (
+        lambda: outbox.send(Place(5), PAGE),
+        lambda: outbox.edit(5, 7, PAGE),
+        lambda: outbox.sketch(5, 7, PAGE),
+    ):
+        with pytest.raises(LostStateError):
+            asyncio.run(call())
+    assert request.calls == []
 
 
 @pytest.mark.parametrize(

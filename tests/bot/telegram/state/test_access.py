@@ -241,13 +241,6 @@ def test_questions_beyond_the_quota_are_told_once(start: StartBot, ann: Person) 
     assert (sum(ANSWER in text for text in texts), sum("limite" in text for text in texts)) == (2, 1)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "bot.sqlite")
-    yield opened
-    opened.close()
-
-
 def test_quota_is_counted_by_person_and_by_group(store: Store) -> None:
     access = Access(store, Settings(quota_minute=2, quota_day=3))
     group, private = Place(GROUP, is_group=True), Place(1)

@@ -44,3 +44,25 @@ def test_an_index_has_a_schema_of_its_own_which_libpq_is_not_told_of() -> None:
 def test_a_schema_that_is_no_plain_name_is_refused(schema: str) -> None:
     with pytest.raises(DatabaseAddressError, match=r"schema .* small letters, digits and _ wanted"):
         store_of(f"postgresql://me@db/news?schema={schema}").live()
+
+
+@pytest.mark.parametrize(
+    ("url", "to_write"),
+    [
+        ("postgresql://me@db/news?schema=paper", "postgresql://me@db/news"),
+        ("postgresql://me@a,b:5433/news?schema=paper", "postgresql://me@a,b:5433/news?target_session_attrs=read-write"),
+        (
+            "postgresql://me@/news?host=a,b&target_session_attrs=prefer-standby&sslmode=require",
+            "postgresql://me@/news?host=a,b&sslmode=require&target_session_attrs=read-write",
+        ),
+        (
+            "postgresql://me@a,b/news?target_session_attrs=prefer-standby",
+            "postgresql://me@a,b/news?target_session_attrs=read-write",
+        ),
+    ],
+)
+def test_of_several_hosts_the_one_that_takes_writes_is_written_to(url: str, to_write: str) -> None:
+    address = Address(url, "other")
+    assert (address.to_write.conninfo, address.to_write.schema) == (to_write, address.schema)
+    assert address.to_write.to_write == address.to_write
+    assert str(address.to_write) == str(address)
