@@ -6,12 +6,14 @@ import os
 import random
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ import pytest
 
 from bot.telegram.receiving.queues import DEPTH
 from bot.telegram.run import EXIT_BROKEN, EXIT_DEAF
+from bot.telegram.state.inbox import MOST_ATTEMPTS
 from tests.bot.telegram.conftest import ADMIN, ANN, BOB, GROUP
 from tests.bot.telegram.operating.conftest import FORUM, MAIN, ROOT, StartProcess
 from tests.bot.telegram.person import Person
@@ -33,6 +36,7 @@ QUESTION = "Combien de mois ont duré les travaux du pont de Saint-Aubin ?"
 FOLLOW_UP = "Et quand ?"
 LIGHTHOUSE = "En quelle année le phare de Kerbrat a-t-il été automatisé ?"
 ARTICLE = "---\ntitle: Un phare\ndate: 2024-12-01\nlanguage: fr\n---\nLe phare de Kerbrat a été automatisé en 1987.\n"
+APOLOGY = "Désolé, je n’ai pas pu répondre"
 UNLIMITED = {"quota_minute": "100000", "quota_day": "100000"}
 
 
@@ -101,8 +105,11 @@ def test_no_token_and_no_word_is_in_the_log_with_everything_at_debug(
         assert secret not in log
 
 
-def kill_while_people_talk(process: StartProcess, telegram: TelegramServer, kills: int, seed: int) -> None:
-    """Kills the bot at random moments while five chats ask; every question has one answer at the end, in order."""
+def kill_while_people_talk(process: StartProcess, telegram: TelegramServer, state: Path, kills: int, seed: int) -> None:
+    """Kills the bot at random moments while five chats ask; every question has one answer at the end, in order.
+
+    An apology is one, for a question that the kills let nobody get past.
+    """
     chance = random.Random(seed)  # noqa: S311  moments, not secrets
     people = [Person(telegram, number) for number in (ANN, BOB, ADMIN)]
     people += [Person(telegram, 501, GROUP), Person(telegram, 502, FORUM, thread_id=4)]
@@ -119,9 +126,19 @@ def kill_while_people_talk(process: StartProcess, telegram: TelegramServer, kill
     process(**UNLIMITED)
     for person in people:
         for number in asked[person.id]:
-            person.wait_for_reply(number, "index du", 3 * WAIT_S)  # in groups a message every three seconds
+            # in groups a message every three seconds
+            telegram.until(lambda who=person, to=number: _is_told(who, to) or None, 3 * WAIT_S)  # type: ignore[misc]
     for person in people:
         assert _answered(person, asked) == asked[person.id]
+    with closing(sqlite3.connect(state)) as db:
+        ((given_up,),) = db.execute("SELECT count(*) FROM inbox WHERE attempts > ?", [MOST_ATTEMPTS])
+    assert sum(shown.text.startswith(APOLOGY) for person in people for shown in person.answers()) <= given_up
+
+
+def _is_told(person: Person, question: int) -> bool:
+    """Whether a question has an answer that is whole, or an apology."""
+    replies = [shown.text for shown in person.answers() if shown.reply_to == question]
+    return any("index du" in text or text.startswith(APOLOGY) for text in replies)
 
 
 def _answered(person: Person, asked: dict[int, list[int]]) -> list[int]:
@@ -139,17 +156,17 @@ def _wait_for_calls(telegram: TelegramServer, count: int, is_over: Callable[[], 
 
 
 def test_kill_at_five_points_costs_no_answer_and_makes_none_twice(
-    process: StartProcess, telegram: TelegramServer
+    process: StartProcess, telegram: TelegramServer, tmp_path: Path
 ) -> None:
-    kill_while_people_talk(process, telegram, kills=5, seed=1)
+    kill_while_people_talk(process, telegram, tmp_path / "state.sqlite", kills=5, seed=1)
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("seed", [2, 3, 4])
 def test_kill_at_thirty_points_costs_no_answer_and_makes_none_twice(
-    process: StartProcess, telegram: TelegramServer, seed: int
+    process: StartProcess, telegram: TelegramServer, tmp_path: Path, seed: int
 ) -> None:
-    kill_while_people_talk(process, telegram, kills=10, seed=seed)
+    kill_while_people_talk(process, telegram, tmp_path / "state.sqlite", kills=10, seed=seed)
 
 
 def test_question_that_a_crash_ended_and_three_replays_too_gets_an_apology(process: StartProcess, ann: Person) -> None:
@@ -161,7 +178,7 @@ def test_question_that_a_crash_ended_and_three_replays_too_gets_an_apology(proce
             bot.kill()
             bot.wait()
     process()
-    ann.wait_for_reply(asked, "Désolé, je n’ai pas pu répondre")
+    ann.wait_for_reply(asked, APOLOGY)
     ann.wait_for_reply(ann.say(FOLLOW_UP), ".")
     assert len(ann.shown()) == 2
 
