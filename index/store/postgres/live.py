@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from index.sources.names import Where
 from index.store.live import IndexBusyError, IndexWriteError
-from index.store.postgres.database import Database, is_lost
+from index.store.postgres.database import Database, LostDatabaseError, is_lost
+from index.store.postgres.schema import prepare
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -74,8 +75,7 @@ class HeldConnection:
         # an index as a whole is written by one alone, or sources of it by one each
         self._locks: list[tuple[tuple[str, ...], bool | None]] = [(("writers",), sources is None)]
         self._locks += [(("source", str(where)), True) for where in sources or ()]
-        with database.telling():
-            self._connection = self._opened()
+        self._connection = self._begun()
 
     def run(self, work: Callable[[Connection[Any]], _Result]) -> _Result:
         """Returns what is made with the connection; again from its beginning where that was lost."""
@@ -101,6 +101,19 @@ class HeldConnection:
     def close(self) -> None:
         """Lets all go."""
         self._database.let_go(self._connection)
+
+    def _begun(self) -> Connection[Any]:
+        """Returns the first connection, to tables that are there; begins again where that is lost meanwhile."""
+        until = time.monotonic() + _RETURNS_S
+        while True:
+            try:
+                prepare(self._database)
+                with self._database.telling():
+                    return self._opened()
+            except LostDatabaseError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.2)
 
     def _opened(self) -> Connection[Any]:
         connection = self._database.connect()

@@ -27,7 +27,6 @@ from index.store.postgres.database import Database
 from index.store.postgres.generation import PostgresGeneration, spans_of
 from index.store.postgres.live import CHANGE, COUNT_TERMS, HeldConnection, publishing, tidy_up
 from index.store.postgres.loading import copy_rows, count_anew, index_vectors, load_segment, sentence_rows
-from index.store.postgres.schema import prepare
 from index.store.postgres.store import PostgresStore, number_of_live
 from index.store.postgres.vectors import EXACT
 from index.store.segments.segment import Segment
@@ -268,7 +267,6 @@ def writing_database(address: Address, kept: int, sources: Collection[Where] | N
         ArticlebotError: the database cannot be reached, or lets nobody write.
     """
     database = Database.of(address.to_write)
-    prepare(database)
     held = HeldConnection(database, sources)
     try:
         with TemporaryDirectory(prefix="articlebot-") as work:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,6 +19,8 @@ from index.store.postgres.database import Database, DatabaseRefusalError, LostDa
 from tests.index.server import Server
 
 if TYPE_CHECKING:
+    from psycopg import Connection
+
     from tests.index.conftest import Library
 
 SECRET = "hunter2"  # noqa: S105  a pretended one
@@ -130,6 +132,23 @@ def test_a_server_that_stays_away_is_told_within_seconds(
         own_server.start()
         assert len(generation.passages([0])) == 1
     assert build_index(library.source, address).added == ["news/c.md"]
+
+
+@pytest.mark.parametrize("at", ["_extend", "version_of"])
+def test_a_connection_that_is_lost_while_tables_are_made_is_had_again(
+    database: Address, library: Library, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    whole, losses = getattr(schema, at), [True]
+
+    def lost_once(connection: Connection[Any], *more: Any) -> Any:  # noqa: ANN401
+        if losses:
+            losses.pop()
+            connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return whole(connection, *more)
+
+    monkeypatch.setattr(schema, at, lost_once)
+    assert build_index(library.source, database).added
+    assert not losses
 
 
 def test_a_statement_that_takes_too_long_is_told_and_no_hang(
