@@ -102,7 +102,7 @@ def weigh(seen: Seen, weights: Weights, told: Collection[str] = ()) -> Evidence:
     """Returns what the weights make of it."""
     scored = [(weighed(c.features, weights.sentence), c) for c in seen.choices]
     ranked = sorted(scored, key=lambda pair: (-pair[0], pair[1].passage.id, pair[1].start))
-    fitting = fitting_sentences(ranked, seen.kind, told)
+    fitting = fitting_sentences(ranked, seen.kind, told, seen.results.asked)
     features = _answerable_features(seen, fitting or ranked)
     probability = logistic(weighed(features, weights.answerable))
     sentences = _sentence_features(fitting, seen.choices, probability)
@@ -110,7 +110,9 @@ def weigh(seen: Seen, weights: Weights, told: Collection[str] = ()) -> Evidence:
     return Evidence(seen.kind, ranked, fitting, features, probability, sentences, right, seen.readings is not None)
 
 
-def fitting_sentences(ranked: Sequence[Scored], kind: Kind, told: Collection[str] = ()) -> list[Scored]:
+def fitting_sentences(
+    ranked: Sequence[Scored], kind: Kind, told: Collection[str] = (), asked: str = ""
+) -> list[Scored]:
     """Returns the sentences that can answer.
 
     Such a sentence holds a date, a duration or a number where one is asked for, unless a reader sees the answer in
@@ -121,17 +123,17 @@ def fitting_sentences(ranked: Sequence[Scored], kind: Kind, told: Collection[str
     return [
         (score, candidate)
         for score, candidate in ranked
-        if (kind is Kind.PERSON or candidate.features["kind"] >= 0 or _is_seen(candidate, kind))
+        if (kind is Kind.PERSON or candidate.features["kind"] >= 0 or _is_seen(candidate, kind, asked))
         and not candidate.text.rstrip(_CLOSING).endswith(("?", "؟", "？"))
         and not speaks_to_machines(candidate.text)
         and (not told or (candidate.seen >= _SEEN and not any(unwrapped(candidate.text) in each for each in told)))
     ]
 
 
-def _is_seen(candidate: Candidate, kind: Kind) -> bool:
+def _is_seen(candidate: Candidate, kind: Kind, asked: str) -> bool:
     """Whether a reader sees an answer in a sentence that holds no such thing; how many is no day and no time."""
     words = candidate.text[slice(*candidate.answer)] if candidate.answer else ""
-    return candidate.seen >= _SEEN and not (kind is Kind.NUMBER and counts_nothing(words))
+    return candidate.seen >= _SEEN and not (kind is Kind.NUMBER and counts_nothing(words, asked))
 
 
 def _answerable_features(seen: Seen, ranked: Sequence[Scored]) -> Features:

@@ -35,6 +35,7 @@ _HOW_LONG = re.compile(_WORDS["how_long"])
 _DEFINITION = re.compile(_WORDS["definition"])
 _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
+_NUMBER_WORD = re.compile(f"(?:{NUMBER_WORDS})s?")
 _PIECES = re.compile(r"[^\W\d_]+|[^\w\s]")
 LONGEST = 2_000  # characters of a sentence that are looked at; some patterns take time with the square of its length
 NAME_LETTERS = 5  # that two forms of a name share: Syrie, Syria
@@ -77,9 +78,9 @@ def holds(kind: Kind, text: str, question: str = "") -> bool:
     return any(thing not in asked for thing in things)
 
 
-def counts_nothing(words: str) -> bool:
-    """Whether these words are figures of which none can be a number of things: a day, a time, a sum of money."""
-    return bool(_DIGITS.search(words)) and not _things("counts", Kind.NUMBER, words)
+def counts_nothing(words: str, question: str) -> bool:
+    """Whether a question counts things and these words are figures of none: a day, a time, a sum of money."""
+    return _counts_things(question) and bool(_DIGITS.search(words)) and not _things("counts", Kind.NUMBER, words)
 
 
 @lru_cache(maxsize=64)  # is asked about every sentence
@@ -106,10 +107,13 @@ def _things(table: str, kind: Kind, text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def _counts_things(question: str) -> bool:
-    """Whether it asks for a number of things and speaks of no unit: of days, of tonnes, of per cent."""
+    """Whether it asks for a number of things and speaks of no unit: of days, of tonnes, of per cent, of millions."""
     folded = fold(question[:LONGEST])
     unit = _pattern("counts", "unit")
-    return bool(_COUNTED_NOUN.search(folded)) and not any(map(unit.match, _PIECES.findall(folded)))
+    found = _COUNTED_NOUN.search(folded)
+    noun = next(filter(None, found.groups()), "") if found else ""
+    counts = bool(found) and not _NUMBER_WORD.fullmatch(noun)
+    return counts and not any(map(unit.match, _PIECES.findall(folded)))
 
 
 @lru_cache(maxsize=64)  # is asked for every sentence

@@ -197,3 +197,8 @@ def test_a_number_with_a_unit_counts_nothing_else(held: bool, text: str) -> None
 )
 def test_a_time_of_the_day_is_no_number_of_things(text: str, held: bool) -> None:
     assert holds(Kind.NUMBER, text, "Combien de places y a-t-il ?") is held
+
+
+def test_millions_are_no_things_that_are_counted() -> None:
+    assert holds(Kind.NUMBER, "The project cost about 1.6 billion euros.", "Combien de milliards a-t-il coûté ?")
+    assert not holds(Kind.NUMBER, "The project cost about 1.6 billion euros.", "Combien de bateaux a-t-il coûté ?")
