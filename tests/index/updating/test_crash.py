@@ -36,7 +36,7 @@ KILLED_AFTER = ("start", "done")  # in turn: a slow machine too finishes updates
 IN_A_DATABASE = pytest.mark.parametrize("place", ["postgres"], indirect=True)
 LONGEST_S = 120.0  # only a failing test waits so long
 # Syncs, renames and replaces of a publication, as `writer.py killed` counts them: of one segment, of two.
-FIRST_STEPS, STEPS = 16, 22
+FIRST_STEPS, STEPS = 19, 28
 
 
 @pytest.fixture(scope="module")
