@@ -110,17 +110,21 @@ def _counts_things(question: str) -> bool:
     """Whether it asks for a number of things and speaks of no unit: of days, of tonnes, of per cent, of millions."""
     folded = fold(question[:LONGEST])
     unit = _pattern("counts", "unit")
-    found = _COUNTED_NOUN.search(folded)
-    noun = next(filter(None, found.groups()), "") if found else ""
-    counts = bool(found) and not _NUMBER_WORD.fullmatch(noun)
-    return counts and not any(map(unit.match, _PIECES.findall(folded)))
+    noun = _counted(folded)
+    is_of_things = bool(noun) and not _NUMBER_WORD.fullmatch(noun)
+    return is_of_things and not any(map(unit.match, _PIECES.findall(folded)))
 
 
 @lru_cache(maxsize=64)  # is asked for every sentence
 def counted_noun(question: str) -> str:
     """Returns the beginning of the word for what a question counts: "combien d'élèves" -> "eleve"; "" for none."""
-    found = _COUNTED_NOUN.search(fold(question[:LONGEST]))
-    return next(filter(None, found.groups()))[:NAME_LETTERS] if found else ""
+    return _counted(fold(question[:LONGEST]))[:NAME_LETTERS]
+
+
+def _counted(folded: str) -> str:
+    """Returns the word for what a folded question counts, "" for none."""
+    found = _COUNTED_NOUN.search(folded)
+    return next(filter(None, found.groups())) if found else ""
 
 
 def numbers(text: str) -> frozenset[str]:

@@ -59,12 +59,9 @@ class StateDatabase(Store):
         Raises:
             LostStateError: the database is lost or too slow; the connection is closed then, with its lock.
         """
-        try:
+        with self._losing():
             cursor = self._connection.execute(_numbered(statement), [_storable(value) for value in values] or None)
             rows = cursor.fetchall() if cursor.description else []
-        except self._database.driver.OperationalError as error:
-            self._connection.close()
-            raise LostStateError(str(self._database.told(error))) from error
         if (cursor.statusmessage or "").startswith(("DELETE", "INSERT", "UPDATE")):
             self._is_wiped = False
         return StatementResult(cursor.rowcount, rows)
@@ -101,14 +98,12 @@ class StateDatabase(Store):
             return True
         errors = self._database.driver.errors
         try:
-            self._connection.execute("SET lock_timeout = 100; SET statement_timeout = 0")
-            self._connection.execute(f"VACUUM (FULL) {', '.join(_WORDS)}")
+            with self._losing(errors.LockNotAvailable, errors.DiskFull):
+                self._connection.execute("SET lock_timeout = 100; SET statement_timeout = 0")
+                self._connection.execute(f"VACUUM (FULL) {', '.join(_WORDS)}")
         except (errors.LockNotAvailable, errors.DiskFull) as error:
             log.warning("%s: what was deleted is still on the disk (%s)", self.place, self._database.told(error))
             return False
-        except self._database.driver.OperationalError as error:
-            self._connection.close()
-            raise LostStateError(str(self._database.told(error))) from error
         finally:
             if not self._connection.closed:
                 self.run(f"SET lock_timeout = 0; SET statement_timeout = {_SESSION['statement_timeout']}")
@@ -135,6 +130,17 @@ class StateDatabase(Store):
     @property
     def _key(self) -> int:
         return self._database.key("bot")
+
+    @contextmanager
+    def _losing(self, *others: type[Exception]) -> Iterator[None]:
+        """Makes an error of the database, but for these others, the loss of it, and closes the connection."""
+        try:
+            yield
+        except self._database.driver.OperationalError as error:
+            if isinstance(error, others):
+                raise
+            self._connection.close()
+            raise LostStateError(str(self._database.told(error))) from error
 
     def _bring_up_to_date(self) -> None:
         """Makes the tables, or brings them up to date; nothing half."""
