@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from index.article import Passage, Span
 from index.store.generation import Generation
-from index.text.folding import fold, terms
+from index.text.folding import fold
 from index.text.tables import is_head
 from retrieval.answering.weights import Features
-from retrieval.facts.denial import denies, is_denial
-from retrieval.facts.kinds import Kind, counted_noun, holds, names_person
+from retrieval.facts.facts import Facts
+from retrieval.facts.kinds import Kind
 from retrieval.search.query import Query
 from retrieval.search.retriever import Results
 
@@ -46,11 +46,16 @@ class Candidate:
     seen: float = 0.0  # share of its spans, 0 to 1, that this one has
     in_title: bool = False  # whether it is the article's headline, with offsets in it
 
+    @property
+    def facts(self) -> Facts:
+        """What it tells."""
+        return Facts.of(self.text, self.passage.language)
+
 
 def candidates(results: Results, generation: Generation, kind: Kind) -> list[Candidate]:
     """Returns the sentences of the best passages with their features; z-scores are over these sentences."""
     query, shares = results.query, query_shares(len(results.queries))
-    denied = bool(denies(query.text, query.language))
+    asked = Facts.of(query.text, query.language)
     collected: list[Candidate] = []
     for hit in results.hits[:READ_PASSAGES]:
         passage = hit.passage
@@ -58,18 +63,18 @@ def candidates(results: Results, generation: Generation, kind: Kind) -> list[Can
         cosines = np.sum(
             [share * (sentences.vectors @ q.vector) for share, q in zip(shares, results.queries, strict=True)], axis=0
         )
-        titles = [held_words(q, passage.title, passage.language) for q in results.queries]
+        title = Facts.of(passage.title, passage.language)
+        titles = [held_words(q, title) for q in results.queries]
         before = passage.title
         for cosine, (start, end) in zip(cosines.tolist(), sentences.spans, strict=True):
             text = passage.text[start - passage.start : end - passage.start]
             here, before = (passage.title, before, text), text
-            of_kind = _kind_feature(kind, text, query.text, alike=passage.language == query.language)
+            told = Facts.of(text, passage.language)
+            of_kind = _kind_feature(kind, told, asked)
             is_short = len(text) < _SHORTEST and of_kind <= 0 and not _ITEM.match(text)
             if is_short or is_head(passage.text, start - passage.start, end - passage.start):
                 continue
-            held = [
-                held_words(q, text, passage.language) | title for q, title in zip(results.queries, titles, strict=True)
-            ]
+            held = [held_words(q, told) | in_title for q, in_title in zip(results.queries, titles, strict=True)]
             features = {
                 "cosine": cosine,
                 "passage": passage.score,
@@ -77,7 +82,7 @@ def candidates(results: Results, generation: Generation, kind: Kind) -> list[Can
                 "first": float(start == 0),
                 "kind": of_kind,
                 "headline": 0.0,
-                "denial": float(denied and is_denial(text, passage.language)),
+                "denial": float(bool(asked.denies) and told.is_denial),
                 "names": missing_names_share(results.queries[0], *here),
             }
             collected.append(Candidate(passage, start, end, text, features))
@@ -102,26 +107,21 @@ def headlines(choices: Sequence[Candidate], kind: Kind, query: Query) -> list[Ca
         begins = title.rstrip(" .…")
         if len(title.split()) >= _HEADLINE_WORDS and not any(c.text.startswith(begins) for c in of_article):
             means = {name: fmean(c.features[name] for c in of_article) for name in ("cosine", "cosine_z", "words_z")}
-            alike = best.passage.language == query.language
-            of_kind = _kind_feature(kind, title, query.text, alike=alike)
+            asked = Facts.of(query.text, query.language)
+            of_kind = _kind_feature(kind, Facts.of(title, best.passage.language), asked)
             of_title = {"kind": of_kind, "first": 0.0, "denial": 0.0, "headline": 1.0}
             told.append(Candidate(best.passage, 0, len(title), title, best.features | means | of_title, in_title=True))
     return told
 
 
-def held_words(query: Query, text: str, language: str) -> set[str]:
+def held_words(query: Query, text: Facts) -> set[str]:
     """Returns the question's content words that stand in `text`, in any form that the stemmer joins."""
-    return held_of_terms(query, _terms_in(text, language))
+    return held_of_terms(query, text.terms)
 
 
 def held_of_terms(query: Query, here: frozenset[str]) -> set[str]:
     """Returns the question's content words of which `here` has a term."""
     return {word for word, variants in query.variants.items() if variants & here}
-
-
-@lru_cache(maxsize=_KEPT)
-def _terms_in(text: str, language: str) -> frozenset[str]:
-    return frozenset(terms(text, language))
 
 
 def query_shares(queries: int) -> tuple[float, ...]:
@@ -134,19 +134,19 @@ def mass(query: Query, words: set[str]) -> float:
     return math.fsum(query.weights[word] for word in words) / (sum(query.weights.values()) or 1.0)
 
 
-def _kind_feature(kind: Kind, text: str, question: str, *, alike: bool) -> float:
+def _kind_feature(kind: Kind, text: Facts, question: Facts) -> float:
     """1 where the sentence holds what is asked for, -1 where it does not, 0 where that cannot be told.
 
-    Of a number it cannot be told where what is counted is not named; in another language (not `alike`) it has another
-    name.
+    Of a number it cannot be told where what is counted is not named; in another language it has another name.
     """
     if kind in (Kind.OTHER, Kind.REASON, Kind.PLACE):
         return 0.0
-    if not holds(kind, text, question):
+    if not text.holds(kind, question):
         return -1.0
-    if kind is Kind.NUMBER and alike and counted_noun(question) not in fold(text):
+    alike = text.language == question.language
+    if kind is Kind.NUMBER and alike and question.counted_noun not in text.folded:
         return 0.0
-    return 0.0 if kind is Kind.PERSON and not names_person(text, question) else 1.0
+    return 0.0 if kind is Kind.PERSON and not text.names_person(question) else 1.0
 
 
 def missing_names_share(query: Query, *texts: str) -> float:

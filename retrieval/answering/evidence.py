@@ -19,8 +19,9 @@ from retrieval.answering.readings import (
     with_readings,
 )
 from retrieval.answering.weights import Features, Weights, logistic, logit, weighed
+from retrieval.facts.facts import Facts
 from retrieval.facts.injection import speaks_to_machines
-from retrieval.facts.kinds import Kind, counts_nothing, kind_asked
+from retrieval.facts.kinds import Kind
 from retrieval.search.retriever import Results
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _SEEN = 0.3  # share of a reader's spans that its likeliest one has, from which 
 _LISTED = 4  # of the sentences that can answer, those of which it is told how likely each does
 _UNLIKE = 0.35  # cosine of the most similar sentence, below which it is about something else
 _CLOSING = ' *_»"”’)'
+_NOTHING = Facts("", "")
 _LEAST = 1e-3  # share of a sentence among all that is told from none
 
 
@@ -85,7 +87,7 @@ def gather_evidence(
 
 def see(results: Results, generation: Generation, reader: PassageReader | None = None) -> Seen:
     """Returns the sentences that may answer a question, read by a reader where there is one."""
-    kind = kind_asked(results.asked)
+    kind = results.question.kind
     choices = candidates(results, generation, kind)
     best = frozenset(generation.terms(results.hits[0].row)) if results.hits else frozenset()
     rarest = float(results.query.rarest in held_of_terms(results.query, best))
@@ -102,7 +104,7 @@ def weigh(seen: Seen, weights: Weights, told: Collection[str] = ()) -> Evidence:
     """Returns what the weights make of it."""
     scored = [(weighed(c.features, weights.sentence), c) for c in seen.choices]
     ranked = sorted(scored, key=lambda pair: (-pair[0], pair[1].passage.id, pair[1].start))
-    fitting = fitting_sentences(ranked, seen.kind, told, seen.results.asked)
+    fitting = fitting_sentences(ranked, seen.kind, told, seen.results.question)
     features = _answerable_features(seen, fitting or ranked)
     probability = logistic(weighed(features, weights.answerable))
     sentences = _sentence_features(fitting, seen.choices, probability)
@@ -111,7 +113,7 @@ def weigh(seen: Seen, weights: Weights, told: Collection[str] = ()) -> Evidence:
 
 
 def fitting_sentences(
-    ranked: Sequence[Scored], kind: Kind, told: Collection[str] = (), asked: str = ""
+    ranked: Sequence[Scored], kind: Kind, told: Collection[str] = (), asked: Facts = _NOTHING
 ) -> list[Scored]:
     """Returns the sentences that can answer.
 
@@ -130,10 +132,11 @@ def fitting_sentences(
     ]
 
 
-def _is_seen(candidate: Candidate, kind: Kind, asked: str) -> bool:
+def _is_seen(candidate: Candidate, kind: Kind, asked: Facts) -> bool:
     """Whether a reader sees an answer in a sentence that holds no such thing; how many is no day and no time."""
     words = candidate.text[slice(*candidate.answer)] if candidate.answer else ""
-    return candidate.seen >= _SEEN and not (kind is Kind.NUMBER and counts_nothing(words, asked))
+    seen = Facts.of(words, candidate.passage.language)
+    return candidate.seen >= _SEEN and not (kind is Kind.NUMBER and seen.counts_nothing(asked))
 
 
 def _answerable_features(seen: Seen, ranked: Sequence[Scored]) -> Features:

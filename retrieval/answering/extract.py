@@ -18,6 +18,7 @@ from retrieval.answering.highlights import highlights
 from retrieval.answering.readings import PassageReader
 from retrieval.answering.weights import Weights
 from retrieval.facts.denial import NEGATIONS
+from retrieval.facts.facts import Facts
 from retrieval.facts.kinds import NUMBER_WORDS, RELATIVE, WEEKDAYS, Kind, numbers
 from retrieval.search.query import Query
 from retrieval.search.retriever import Results
@@ -79,7 +80,7 @@ def decide(evidence: Evidence, results: Results, weights: Weights) -> Extract:
     best sentence is the nearest, where it may answer after all.
     """
     weights = weights.where_read(evidence.was_read)
-    question = results.query.text
+    question = Facts.of(results.query.text, results.query.language)
     if not evidence.fitting or _names_nothing(results.query):
         return Extract(evidence, [], min(evidence.probability, weights.threshold / 2))
     evidence = _with_rows_asked_for(evidence, results.query)
@@ -94,7 +95,9 @@ def decide(evidence: Evidence, results: Results, weights: Weights) -> Extract:
     disagree = bool(chosen)
     if not disagree:
         chosen = _choose(evidence.fitting, evidence.sentence_probabilities, weights.further)
-        chosen = _in_order(chosen, results.query.language, evidence.kind in _CHANGING and not numbers(results.asked))
+        chosen = _in_order(
+            chosen, results.query.language, evidence.kind in _CHANGING and not numbers(results.question.text)
+        )
     # of figures that differ the figures alone are marked, as they are told of side by side
     marked = [replace(candidate, seen=0.0) for candidate in chosen] if disagree else chosen
     drafts = [_draft(candidate, evidence.kind, question) for candidate in marked]
@@ -112,7 +115,7 @@ def _with_rows_asked_for(evidence: Evidence, query: Query) -> Evidence:
     fitting, likely = evidence.fitting, evidence.sentence_probabilities
     table = _rows_of(fitting[0][1])
     rows = [place for place, (_, each) in enumerate(fitting[: len(likely)]) if table and _rows_of(each) == table]
-    held = {place: held_words(query, (each := fitting[place][1]).text, each.passage.language) for place in rows}
+    held = {place: held_words(query, fitting[place][1].facts) for place in rows}
     first = next((place for place in rows if held[place] > held[0]), 0)
     less = {place for place in rows if held[place] < held[first]}
     if not less:
@@ -144,7 +147,7 @@ def _names_nothing(query: Query) -> bool:
     return all(word in known for word in words(fold(query.text), query.language))
 
 
-def _short(candidate: Candidate, probability: float, kind: Kind, question: str) -> str:
+def _short(candidate: Candidate, probability: float, kind: Kind, question: Facts) -> str:
     """Returns the words that answer, where the sentence is likely to and the reader sees them clearly."""
     if not candidate.answer or candidate.seen < SHORT_SEEN or probability < SHORT_PROBABILITY:
         return ""
@@ -187,7 +190,7 @@ def _in_order(chosen: list[Candidate], language: str, newest_first: bool) -> lis
     return ordered
 
 
-def _disagreeing(fitting: list[Scored], kind: Kind, question: str) -> list[Candidate]:
+def _disagreeing(fitting: list[Scored], kind: Kind, question: Facts) -> list[Candidate]:
     """Returns the best sentence and those of articles of other dates that give another figure for the same.
 
     They are in order, newest first; none where there is no other figure.
@@ -207,36 +210,33 @@ def _disagreeing(fitting: list[Scored], kind: Kind, question: str) -> list[Candi
     return sorted(shown, key=lambda c: str(c.passage.published), reverse=True)
 
 
-def _figures(candidate: Candidate, kind: Kind, question: str) -> set[str]:
+def _figures(candidate: Candidate, kind: Kind, question: Facts) -> set[str]:
     """Returns the words of the figures in the sentence that answer: "12 000" and "12.000" as 12000.
 
     Weekdays are left out: Wednesday may well be the 12th.
     """
-    told = (
-        fold(candidate.text[a:b]) for a, b in highlights(kind, candidate.text, question, candidate.passage.language)
-    )
+    told = (fold(candidate.text[a:b]) for a, b in highlights(kind, candidate.facts, question))
     plain = (_WEEKDAY.sub("", _THOUSANDS.sub("", figure)) for figure in told)
     return {piece.replace(",", ".") for figure in plain for piece in _PIECE.findall(figure)}
 
 
 def _says_the_same(one: Candidate, other: Candidate) -> bool:
     """Whether two sentences differ in nothing but a few small words, none of which denies."""
-    (mine, my_figures), (theirs, their_figures) = _words_and_figures(one.text), _words_and_figures(other.text)
+    (mine, my_figures), (theirs, their_figures) = _words_and_figures(one.facts), _words_and_figures(other.facts)
     same_figures, small = my_figures == their_figures, mine ^ theirs <= _SMALL_WORDS
     return same_figures and small and _share(one, other) >= _SAME_WORDS
 
 
 def _share(one: Candidate, other: Candidate) -> float:
     """Returns the share of the words, figures aside, that two sentences have in common (Jaccard)."""
-    mine, theirs = (_words_and_figures(c.text)[0] for c in (one, other))
+    mine, theirs = (_words_and_figures(c.facts)[0] for c in (one, other))
     return len(mine & theirs) / (len(mine | theirs) or 1)
 
 
 @lru_cache(maxsize=512)
-def _words_and_figures(text: str) -> tuple[frozenset[str], frozenset[str]]:
+def _words_and_figures(sentence: Facts) -> tuple[frozenset[str], frozenset[str]]:
     """Returns the folded words of a sentence and its figures; kept, as it is compared with many others."""
-    folded = fold(text)
-    return frozenset(_WORD.findall(folded)), frozenset(_FIGURE.findall(folded))
+    return frozenset(_WORD.findall(sentence.folded)), frozenset(_FIGURE.findall(sentence.folded))
 
 
 def _also_in(shown: Candidate, other: Candidate) -> Candidate:
@@ -247,21 +247,21 @@ def _also_in(shown: Candidate, other: Candidate) -> Candidate:
     return replace(shown, passage=replace(passage, also_in=also_in))
 
 
-def _answering(candidate: Candidate, kind: Kind, question: str) -> tuple[tuple[int, int], ...]:
+def _answering(candidate: Candidate, kind: Kind, question: Facts) -> tuple[tuple[int, int], ...]:
     """Returns the words that answer: as a reader sees them, else by what is asked for.
 
     Of several figures that it sees as one the one that is asked for: of "31 teachers and 640" pupils, "640".
     """
     if not candidate.answer or candidate.seen < MARKED_SEEN:
-        return highlights(kind, candidate.text, question, candidate.passage.language)
+        return highlights(kind, candidate.facts, question)
     start, end = candidate.answer
     if kind in _COUNTED and len(_DIGITS.findall(candidate.text[start:end])) > 1:
-        told = highlights(kind, candidate.text, question, candidate.passage.language)
+        told = highlights(kind, candidate.facts, question)
         if len(told) == 1 and start <= told[0][0] and told[0][1] <= end:
             return told
     return (candidate.answer,)
 
 
-def _draft(candidate: Candidate, kind: Kind, question: str) -> Draft:
+def _draft(candidate: Candidate, kind: Kind, question: Facts) -> Draft:
     text, told = candidate.text, _answering(candidate, kind, question)
     return Draft(text, candidate.passage, candidate.start, candidate.end, text, told, candidate.in_title)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 from index.article import Span
 from index.text import function_words
 from index.text.by_language import ByLanguage
-from index.text.folding import fold_with_places, words
-from index.text.languages import detect_language
-from retrieval.facts.kinds import LONGEST, PATTERNS, Kind
+from index.text.folding import words
+from retrieval.facts.facts import Facts
+from retrieval.facts.kinds import PATTERNS, Kind
 
 _FIT = 10  # characters that the best span must be nearer to the question's words than the next
 _REACH = 25  # characters between a number and the word that it counts
@@ -33,46 +32,22 @@ _OWN_NUMBERS = ByLanguage("kinds").words("own_numbers")
 _OWN_NOUNS = ByLanguage("kinds").all_words("own_nouns")
 _HAN = re.compile(rf"[{_FOUND['han']}]")
 _INSIDE = re.compile(rf"[^\W_{_FOUND['han']}]{{2}}")
-_DIGIT = re.compile(r"\d")
 
 
-@dataclass(frozen=True, slots=True)
-class _Folded:
-    """A text folded character by character, so that the place of each in the text as it was is known."""
-
-    text: str  # as index.text.folding.fold gives it, digits in ASCII
-    whole: str  # the text as it was
-    language: str
-    origin: tuple[int, ...]  # where in `whole` each character of `text` comes from
-
-    @classmethod
-    @lru_cache(maxsize=64)  # the question is looked at for every sentence, and a sentence more than once
-    def of(cls, whole: str, language: str = "") -> _Folded:
-        folded, origin = fold_with_places(whole)
-        return cls(_DIGIT.sub(lambda digit: str(int(digit.group())), folded), whole, language, tuple(origin))
-
-    def unfolded(self, span: Span) -> Span:
-        """Returns the offsets in the text as it was, with what follows the last letter and folds to nothing."""
-        start, end = span
-        after = self.origin[end] if end < len(self.origin) else len(self.whole)
-        return self.origin[start], max(after, self.origin[end - 1] + 1)
-
-
-def highlights(kind: Kind, quote: str, question: str, language: str | None = None) -> tuple[Span, ...]:
+def highlights(kind: Kind, quote: Facts, asked: Facts) -> tuple[Span, ...]:
     """Returns where in `quote` the words stand that answer, as offset pairs; () where that cannot be told.
 
-    They are in order, do not overlap, begin and end with words and are never the whole quote. The language is the
-    quote's, where it is known; found out otherwise.
+    They are in order, do not overlap, begin and end with words and are never the whole quote.
 
-    >>> highlights(Kind.DATE, "L’appel a eu lieu le 12 février 2025.", "Quand a eu lieu l’appel ?")
+    >>> quote = Facts.of("L’appel a eu lieu le 12 février 2025.", "fr")
+    >>> highlights(Kind.DATE, quote, Facts.of("Quand a eu lieu l’appel ?", "fr"))
     ((21, 36),)
     """
     if kind not in _FINDERS:
         return ()
-    text = _Folded.of(quote[:LONGEST], detect_language(quote) if language is None else language)
-    spans = [text.unfolded(span) for span in sorted(_FINDERS[kind](text, _Folded.of(question[:LONGEST])))]
+    spans = [quote.unfolded(span) for span in sorted(_FINDERS[kind](quote, asked))]
     apart = [span for number, span in enumerate(spans) if not number or spans[number - 1][1] <= span[0]]
-    return tuple(span for span in apart if span != (0, len(quote)) and _ends_with_words(quote, *span))
+    return tuple(span for span in apart if span != (0, len(quote.text)) and _ends_with_words(quote.text, *span))
 
 
 def _ends_with_words(quote: str, *borders: int) -> bool:
@@ -86,26 +61,26 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-def _dates(text: _Folded, asked: _Folded) -> list[Span]:
+def _dates(text: Facts, asked: Facts) -> list[Span]:
     matches = _unsaid(_DATE, text, asked)
     matches = [match for match in matches if not match["weak"]] or matches
     full = " ".join(match.group() for match in matches if not match["year"])
     matches = [match for match in matches if not match["year"] or match["year"] not in full]
-    if _YEAR_ASKED.search(asked.text):
+    if _YEAR_ASKED.search(asked.beginning):
         matches = [match for match in matches if re.search(r"\d{3}", match.group())] or matches
     return _nearest([match.span() for match in matches], text, asked)
 
 
-def _durations(text: _Folded, asked: _Folded) -> list[Span]:
+def _durations(text: Facts, asked: Facts) -> list[Span]:
     matches = _unsaid(_DURATION, text, asked)
     spans = [match.span() for match in matches if not _A_YEAR.fullmatch(match.group())]
     return _counting(spans, text, asked) or _nearest(spans, text, asked)
 
 
-def _numbers(text: _Folded, asked: _Folded) -> list[Span]:
-    counted = _COUNTED.search(asked.text)
-    nouns = {place for place, _ in _occurrences(counted["noun"], text.text)} if counted else set()
-    dates = [m.span() for m in _compiled(_DATE).finditer(text.text) if not (m["year"] and m.end() + 1 in nouns)]
+def _numbers(text: Facts, asked: Facts) -> list[Span]:
+    counted = _COUNTED.search(asked.beginning)
+    nouns = {place for place, _ in _occurrences(counted["noun"], text.beginning)} if counted else set()
+    dates = [m.span() for m in _compiled(_DATE).finditer(text.beginning) if not (m["year"] and m.end() + 1 in nouns)]
     matches = [
         match
         for match in _unsaid(_NUMBER, text, asked)
@@ -113,7 +88,7 @@ def _numbers(text: _Folded, asked: _Folded) -> list[Span]:
     ]
     of_others = {word for language, words in _OWN_NUMBERS.items() if language != text.language for word in words}
     matches = [match for match in matches if match.group() not in of_others]
-    unit = next((unit for wanted, unit in _UNIT_ASKED if wanted.search(asked.text)), None)
+    unit = next((unit for wanted, unit in _UNIT_ASKED if wanted.search(asked.beginning)), None)
     if unit:
         matches = [match for match in matches if unit.search(match.group())] or matches
     elif counted:
@@ -122,29 +97,29 @@ def _numbers(text: _Folded, asked: _Folded) -> list[Span]:
     return _counting(spans, text, asked) or _nearest(spans, text, asked)
 
 
-def _unsaid(pattern: str, text: _Folded, asked: _Folded) -> list[re.Match[str]]:
+def _unsaid(pattern: str, text: Facts, asked: Facts) -> list[re.Match[str]]:
     """Returns what a pattern finds in the text and the question does not say."""
-    return [match for match in _compiled(pattern).finditer(text.text) if not _is_said(match.group(), asked)]
+    return [match for match in _compiled(pattern).finditer(text.beginning) if not _is_said(match.group(), asked)]
 
 
-def _is_said(matched: str, asked: _Folded) -> bool:
+def _is_said(matched: str, asked: Facts) -> bool:
     """Whether the question holds these words, with or without a space before "%"."""
     pieces = " ?".join(re.escape(piece) for piece in re.findall(r"\w+|[^\w\s]", matched))
-    return re.search(rf"(?<!\w){pieces}(?!\w)", asked.text) is not None
+    return re.search(rf"(?<!\w){pieces}(?!\w)", asked.beginning) is not None
 
 
-def _counting(spans: list[Span], text: _Folded, asked: _Folded) -> list[Span]:
+def _counting(spans: list[Span], text: Facts, asked: Facts) -> list[Span]:
     """Returns the number that stands before the words that are counted; of two, before the more special word."""
-    counted = _COUNTED.search(asked.text)
+    counted = _COUNTED.search(asked.beginning)
     if not counted or len(spans) < 2:
         return []
     scored = []
-    for (start, end), (following, _) in zip(spans, [*spans[1:], (len(text.text), 0)], strict=True):
+    for (start, end), (following, _) in zip(spans, [*spans[1:], (len(text.beginning), 0)], strict=True):
         held = {
             name: place
             for name, noun in counted.groupdict().items()
             if noun in _OWN_NOUNS or (noun and noun not in function_words.ALL)
-            for place, _ in _occurrences(noun, text.text[: min(following, end + _REACH + 8)])
+            for place, _ in _occurrences(noun, text.beginning[: min(following, end + _REACH + 8)])
             if place >= start
         }
         if held:
@@ -153,7 +128,7 @@ def _counting(spans: list[Span], text: _Folded, asked: _Folded) -> list[Span]:
     return [max(scored)[-1]] if scored else []
 
 
-def _nearest(spans: list[Span], text: _Folded, asked: _Folded) -> list[Span]:
+def _nearest(spans: list[Span], text: Facts, asked: Facts) -> list[Span]:
     """Returns the span that is clearly the nearest to a word of the question, if it is not the only one."""
     if len(spans) < 2:
         return spans
@@ -172,23 +147,23 @@ def _nearest(spans: list[Span], text: _Folded, asked: _Folded) -> list[Span]:
     return [scored[0][1]] if scored[0][0] + _FIT <= scored[1][0] else []
 
 
-def _said(text: _Folded, asked: _Folded) -> tuple[list[Span], list[Span]]:
+def _said(text: Facts, asked: Facts) -> tuple[list[Span], list[Span]]:
     """Returns where words of the question stand in the text that may stand before an answer, and behind it.
 
     Of a question after a birth or a death it is only the words for that, before.
     """
     for event in _LIFE:
-        if any(_is_word(match, asked) for match in event.finditer(asked.text)):
-            return [match.span() for match in event.finditer(text.text) if _is_word(match, text)], []
-    said = {word for word in words(asked.text, "fr") if word not in function_words.ALL and len(word) > 1}
-    spans = [span for word in said for span in _occurrences(word, text.text)]
+        if any(_is_word(match, asked) for match in event.finditer(asked.beginning)):
+            return [match.span() for match in event.finditer(text.beginning) if _is_word(match, text)], []
+    said = {word for word in words(asked.beginning, "fr") if word not in function_words.ALL and len(word) > 1}
+    spans = [span for word in said for span in _occurrences(word, text.beginning)]
     return spans, spans
 
 
-def _is_word(match: re.Match[str], text: _Folded) -> bool:
+def _is_word(match: re.Match[str], text: Facts) -> bool:
     """Whether it is no function word: "né" folds to "ne"."""
     start, end = text.unfolded(match.span())
-    return match.group() not in function_words.ALL or text.whole[start:end].lower() != match.group()
+    return match.group() not in function_words.ALL or text.text[start:end].lower() != match.group()
 
 
 def _occurrences(word: str, text: str) -> Iterator[Span]:
@@ -202,7 +177,7 @@ def _occurrences(word: str, text: str) -> Iterator[Span]:
     return (match.span() for match in re.finditer(pattern, text))
 
 
-_FINDERS: dict[Kind, Callable[[_Folded, _Folded], list[Span]]] = {
+_FINDERS: dict[Kind, Callable[[Facts, Facts], list[Span]]] = {
     Kind.DATE: _dates,
     Kind.NUMBER: _numbers,
     Kind.DURATION: _durations,

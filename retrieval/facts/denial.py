@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from index.text.folding import fold
 from retrieval.facts import FACT_WORDS
 
 NEGATIONS = FACT_WORDS.all_words("negations")
@@ -18,13 +17,13 @@ def denial_in(language: str) -> re.Pattern[str] | None:
     return re.compile(denial) if denial else None
 
 
-def denies(text: str, language: str) -> bool | None:
-    """Whether a text denies anything; None where its language is not known here."""
+def denies(folded: str, language: str) -> bool | None:
+    """Whether a folded text denies anything; None where its language is not known here."""
     pattern = denial_in(language)
-    return pattern.search(fold(text)) is not None if pattern else None
+    return pattern.search(folded) is not None if pattern else None
 
 
-def is_denial(text: str, language: str) -> bool:
-    """Whether a sentence denies or leaves something out: "sauf les TGV", "Only three …"; answers "Which … not …?"."""
-    excludes = FACT_WORDS.get(language, {}).get("excludes")
-    return bool(denies(text, language) or (excludes and re.search(excludes, fold(text))))
+def excludes(folded: str, language: str) -> bool:
+    """Whether a folded text leaves something out: "sauf les TGV", "Only three …"."""
+    pattern = FACT_WORDS.get(language, {}).get("excludes")
+    return bool(pattern and re.search(pattern, folded))

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from index.text.folding import fold
+from index.article import Span
+from index.text import function_words
+from index.text.folding import fold, fold_with_places, terms_of_folded
+from retrieval.facts.denial import denies, excludes
 from retrieval.facts.figures import counted, days_of_months, dimensions, figures, measured
+from retrieval.facts.kinds import (
+    CASELESS,
+    NAME_LETTERS,
+    Kind,
+    beginnings,
+    capitalised,
+    counted_noun,
+    counts_nothing,
+    full_names,
+    holds,
+    kind_asked,
+)
 from retrieval.facts.names import names_in, places
+from retrieval.facts.numerals import in_digits
 
-_KEPT = 1_024  # a sentence and its quote are asked about by many
+LONGEST = 2_000  # characters that are looked at; some patterns take time with the square of a text's length
+_KEPT = 4_096  # texts, most of them sentences, which many ask about and on which questions meet: some megabytes
+_WORD, _FOREIGN_DIGIT = re.compile(r"[^\W\d_]+"), re.compile(r"(?![0-9])\d")
 
 
 @dataclass(frozen=True)
@@ -21,7 +40,7 @@ class Facts:
     """
 
     text: str
-    language: str  # ISO 639-1
+    language: str  # ISO 639-1; "" where it is not known
 
     @classmethod
     @lru_cache(maxsize=_KEPT)
@@ -33,6 +52,48 @@ class Facts:
     def folded(self) -> str:
         """The text in lower case without accents."""
         return fold(self.text)
+
+    @cached_property
+    def beginning(self) -> str:
+        """What is looked at for things that answer: the first characters of `folded`, digits in ASCII."""
+        return _FOREIGN_DIGIT.sub(lambda digit: str(int(digit.group())), self.folded[:LONGEST])
+
+    def unfolded(self, span: Span) -> Span:
+        """Returns where in the text a part of its beginning stands, with what follows it and folds to nothing."""
+        start, end = span
+        after = self._origin[end] if end < len(self._origin) else len(self.text)
+        return self._origin[start], max(after, self._origin[end - 1] + 1)
+
+    @cached_property
+    def _origin(self) -> list[int]:
+        """Where in the text each character of `folded` comes from."""
+        return fold_with_places(self.text)[1]
+
+    @cached_property
+    def terms(self) -> frozenset[str]:
+        """Its search terms: see `index.text.folding.terms`."""
+        return frozenset(terms_of_folded(self.folded, self.language))
+
+    @cached_property
+    def content(self) -> frozenset[str]:
+        """The stems of its content words."""
+        found = (word for word in _WORD.findall(self.folded) if len(word) > 1 and word not in function_words.ALL)
+        return frozenset(stem for word in found for stem in terms_of_folded(word, self.language))
+
+    @cached_property
+    def in_digits(self) -> str:
+        """The text folded, with all its numbers in Western digits."""
+        return in_digits(self.text, self.language).text
+
+    @cached_property
+    def denies(self) -> bool | None:
+        """Whether it denies anything; None where its language is not known here."""
+        return denies(self.folded, self.language)
+
+    @cached_property
+    def is_denial(self) -> bool:
+        """Whether it denies or leaves something out: "sauf les TGV", "Only three …"; answers "Which … not …?"."""
+        return bool(self.denies) or excludes(self.folded, self.language)
 
     @cached_property
     def figures(self) -> frozenset[str]:
@@ -73,3 +134,44 @@ class Facts:
     def places(self) -> Mapping[str, set[str]]:
         """The words that name a country or a great city, by its code: {"DE": {"allemande"}}."""
         return places(self.text, self.language)
+
+    # What a question asks for, and whether a text holds it --------------------------------------------------------
+
+    @cached_property
+    def kind(self) -> Kind:
+        """The kind of thing that it asks for, by its question words in any language; else OTHER."""
+        return kind_asked(self.beginning.strip())
+
+    @cached_property
+    def counted_noun(self) -> str:
+        """The beginning of the word for what it asks how many of: "combien d'élèves" -> "eleve"; "" for none."""
+        return counted_noun(self.beginning)[:NAME_LETTERS]
+
+    def holds(self, kind: Kind, question: Facts) -> bool:
+        """Whether it holds a thing of this kind that is not in the question already; True where that cannot be told.
+
+        A person is a capitalised word inside the text; scripts without capitals pass. Of the others see `kinds.holds`.
+        """
+        if kind is Kind.PERSON:
+            return CASELESS.search(self.text) is not None or not self._capitalised <= question._beginnings
+        return holds(kind, self.beginning, question.beginning)
+
+    def names_person(self, question: Facts) -> bool:
+        """Whether it holds a name of several words, or one after a title, whose last word is not in the question."""
+        return not self._full_names <= question._beginnings
+
+    def counts_nothing(self, question: Facts) -> bool:
+        """Whether a question counts things and this holds figures of none: a day, a time, a sum of money."""
+        return counts_nothing(self.beginning, question.beginning)
+
+    @cached_property
+    def _beginnings(self) -> frozenset[str]:
+        return beginnings(self.beginning)
+
+    @cached_property
+    def _capitalised(self) -> frozenset[str]:
+        return beginnings(fold(" ".join(capitalised(self.text[:LONGEST]))))
+
+    @cached_property
+    def _full_names(self) -> frozenset[str]:
+        return frozenset(name[:NAME_LETTERS] for name in full_names(self.text[:LONGEST]))

@@ -17,6 +17,7 @@ from index.embedding.centring import Centring
 from index.embedding.embedder import Embedder
 from index.store.generation import Generation
 from index.text.passages import passage_text
+from retrieval.facts.facts import Facts
 from retrieval.search.both_sides import Found, both_sides
 from retrieval.search.duplicates import SAME_COSINE, merge, say_the_same
 from retrieval.search.fusion import Fusion, Scores
@@ -52,7 +53,7 @@ class Hit:
 class Results:
     """What a search found, best first, and how the whole index looks to this question."""
 
-    asked: str  # the question alone
+    question: Facts  # alone
     queries: list[Query]  # it, and where it leans on earlier ones, all of them together
     hits: list[Hit]
     best_cosine: float  # of a passage, over all candidates
@@ -115,14 +116,15 @@ class Retriever:
                 them; nothing is left out, and articles without a date stand between.
         """
         pool = self.candidates(question, k, before=before, language=language, window=window)
+        asked = Facts.of(question, pool.queries[0].language)
         if not len(pool.rows):
-            return Results(question, pool.queries, [], 0.0, 0.0, 0)
+            return Results(asked, pool.queries, [], 0.0, 0.0, 0)
         fused = self._fusion.fuse(pool.scores, pool.follows) + pool.gain
         if self._reranker:
             fused = self._reranked(self._reranker, question, pool.rows, fused)
         own = pool.scores[-1]
         return Results(
-            asked=question,
+            question=asked,
             queries=pool.queries,
             hits=self._best(pool.rows, pool.vectors, fused, k),
             best_cosine=float(own.cosine.max()),
@@ -266,7 +268,14 @@ class Retriever:
             Hit(int(at[i]), replace(passages[i], score=float(fused[i]))) for i in np.lexsort((at, -fused)).tolist()
         ]
         best_cosine, best_sentence = float(scores.cosine.max()), float(scores.sentence.max())
-        return Results(text, [query], ranked, best_cosine, best_sentence, self._generation.counts["passages"])
+        return Results(
+            Facts.of(text, query.language),
+            [query],
+            ranked,
+            best_cosine,
+            best_sentence,
+            self._generation.counts["passages"],
+        )
 
     def query(self, question: str, language: str | None = None) -> Query:
         """Returns the question made ready for searching."""

@@ -8,7 +8,8 @@ from functools import lru_cache
 from itertools import pairwise
 
 from index.text.folding import fold, fold_with_places
-from retrieval.facts.kinds import Kind, kind_asked
+from retrieval.facts.facts import Facts
+from retrieval.facts.kinds import Kind
 from retrieval.understanding.asking_words import (
     ENDS,
     asks_at_its_end,
@@ -271,8 +272,9 @@ def _ask_the_same(one: str, other: str, language: str) -> bool:
     if longer.startswith(shorter):
         return True
     mine, theirs = _said(one, language), _said(other, language)
-    is_same = mine <= theirs or theirs <= mine if mine and theirs else kind_asked(one) is not Kind.OTHER
-    return is_same and kind_asked(one) is kind_asked(other)
+    kinds = {Facts.of(each, language).kind for each in (one, other)}
+    is_same = mine <= theirs or theirs <= mine if mine and theirs else Kind.OTHER not in kinds
+    return is_same and len(kinds) == 1
 
 
 @lru_cache(maxsize=64)

@@ -23,7 +23,7 @@ from retrieval.llm.streaming import Claim
 from retrieval.search.retriever import Results, Retriever
 from retrieval.verifying.names import lacks_name
 from retrieval.verifying.support import needs_sentence_before, objection
-from retrieval.verifying.wording import content, is_phrase, mixes_languages, repeats_itself, stands_in
+from retrieval.verifying.wording import is_phrase, mixes_languages, repeats_itself, stands_in
 
 PHRASE = "a phrase, no sentence"  # why a few words are not shown alone
 _MOST_SENTENCES = 8
@@ -142,8 +142,9 @@ class Prover:
         So is one that says again what was asked: "Yes, there is a forest near it".
         """
         quote = draft.quote
-        said, held = (content(text, draft.passage.language) for text in (draft.text, quote))
-        asked = content(self._question.text, draft.passage.language)
+        said, held, asked = (
+            Facts.of(text, draft.passage.language).content for text in (draft.text, quote, self._question.text)
+        )
         alike = draft.passage.language == self._language
         if alike and ((said <= held <= said | asked) or said <= asked):
             return replace(draft, text=quote)
@@ -191,10 +192,10 @@ class Prover:
 
     def _instead(self, sentence: str, pointed: Numbered) -> Draft | None:
         """Returns the sentence of the passage that holds all words of a text, the nearest to the one pointed to."""
-        told, known = Facts.of(sentence, self._language), content(self._question.text, self._language)
+        told, known = (Facts.of(text, self._language) for text in (sentence, self._question.text))
         for shown in self._near(pointed):
             own, passage = _text_of(shown), shown.passage
-            if stands_in(told, Facts.of(own, passage.language), known) and not speaks_to_machines(own):
+            if stands_in(told, Facts.of(own, passage.language), known.content) and not speaks_to_machines(own):
                 phrase = locate(sentence.rstrip(" ."), own) if is_phrase(sentence, own) else None
                 return Draft(own, passage, shown.start, shown.end, own, (phrase,) if phrase else ())
         return None

@@ -52,7 +52,7 @@ def missing_names(sentence: Facts, quote: Facts) -> list[str]:
     numbered = _numbered(sentence.text, quote.text)
     language = sentence.language
     if language == quote.language:
-        held = {*terms(quote.text, language), *_WORD.findall(quote.folded)}
+        held = {*quote.terms, *_WORD.findall(quote.folded)}
         return [n for n in names if n not in held and not held.intersection(terms(n, language))] + numbered
     may_open, all_nouns = has_trait(language, "without_articles"), "before_noun" in FACT_WORDS.get(language, {})
     lacks = (may_open or all_nouns) and lacks_name(sentence, quote)

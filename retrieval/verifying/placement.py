@@ -9,7 +9,7 @@ from itertools import pairwise
 from index.text import function_words
 from index.text.folding import fold, terms
 from retrieval.facts.facts import Facts
-from retrieval.facts.numerals import NUMBER, in_digits, plain_number
+from retrieval.facts.numerals import NUMBER, plain_number
 
 Neighbourhood = dict[tuple[str, bool], float]  # (stem, whether it stands behind) -> its nearness, 1 for the next word
 Token = tuple[str, bool]  # a stem, and whether it is one of those that are placed
@@ -129,7 +129,7 @@ def _likeness(one: Neighbourhood, other: Neighbourhood, behind: float) -> float:
 
 def _figure_tokens(text: Facts) -> list[Token]:
     language = text.language
-    plain = in_digits(text.text, language).text
+    plain = text.in_digits
     tokens: list[Token] = []
     begun = 0
     for match in NUMBER.finditer(plain):

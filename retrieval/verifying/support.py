@@ -8,7 +8,7 @@ from collections.abc import Collection
 from index.text.folding import terms
 from index.text.sentences import split_sentences
 from retrieval.facts import FACT_WORDS
-from retrieval.facts.denial import denial_in, denies
+from retrieval.facts.denial import denial_in
 from retrieval.facts.facts import Facts
 from retrieval.facts.figures import currencies
 from retrieval.verifying.denials import deny_alike, undoes_denial
@@ -65,8 +65,8 @@ def _what_it_is_about(sentence: Facts, quote: Facts) -> Facts:
     """
     language = quote.language
     parts = [quote.text[start:end] for start, end in split_sentences(quote.text, language)]
-    said = set(terms(sentence.text, language))
-    shared = [len(said.intersection(terms(part, language))) for part in parts]
+    said = sentence.terms
+    shared = [len(said & Facts.of(part, language).terms) for part in parts]
     kept = [part for part, count in zip(parts, shared, strict=True) if 2 * count >= max(shared)]
     about = " ".join(_with_figures(part, sentence) for part in kept)
     return Facts.of(about or quote.text, language)
@@ -76,7 +76,7 @@ def _with_figures(part: str, sentence: Facts) -> str:
     """Returns the clauses of a sentence that hold a figure of another one; all of it where none does."""
     clauses = _CLAUSES.split(part)
     kept = [clause for clause in clauses if Facts.of(clause, sentence.language).figures & sentence.figures]
-    return part if denies(sentence.folded, sentence.language) else " ".join(kept) or part
+    return part if sentence.denies else " ".join(kept) or part
 
 
 def needs_sentence_before(quote: Facts) -> bool:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import lru_cache
 
 from index.text import function_words
-from index.text.folding import fold, terms
+from index.text.folding import fold
 from retrieval.facts.facts import Facts
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -29,21 +28,12 @@ def stands_in(told: Facts, quote: Facts, known: frozenset[str] = frozenset()) ->
         quote: the sentence.
         known: stems of the question, which need not stand there; something else must.
     """
-    stems = content(told.text, told.language)
-    held = content(quote.text, quote.language)
-    own = stems - known
+    held, own = quote.content, told.content - known
     return (
         told.figures <= quote.perhaps_figures
         and own <= held
         and bool(own & held or told.figures - Facts.of(" ".join(known), told.language).figures)
     )
-
-
-@lru_cache(maxsize=1_024)
-def content(text: str, language: str) -> frozenset[str]:
-    """Returns the stems of the content words of a text."""
-    found = (word for word in _WORD.findall(fold(text)) if len(word) > 1 and word not in function_words.ALL)
-    return frozenset(stem for word in found for stem in terms(word, language))
 
 
 def is_phrase(text: str, sentence: str) -> bool:

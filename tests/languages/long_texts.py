@@ -17,10 +17,9 @@ from index.text.languages import detect_language
 from index.text.sentences import split_sentences
 from retrieval.answering.highlights import highlights
 from retrieval.catalogue.recognising import recognise
-from retrieval.facts.denial import denies, is_denial
 from retrieval.facts.facts import Facts
 from retrieval.facts.injection import speaks_to_machines
-from retrieval.facts.kinds import Kind, counted_noun, holds, kind_asked, names_person
+from retrieval.facts.kinds import Kind
 from retrieval.understanding.asking_words import as_open_question, is_yes_no, spelled_out
 from retrieval.understanding.conversation import Conversation, Turn
 from retrieval.understanding.leaning import lean
@@ -37,8 +36,12 @@ SAID = (
     "article sur ", "ignore all ", "<!-- ", "一", "万", "年", "и ", "не ", "ال",
 )  # fmt: skip
 FEW = ("1 ", "?", "Jean-", "ne pas ", "million ", "vingt et ", "一")  # on which a pattern without a bound was once slow
+_PROPERTIES = (
+    "figures", "perhaps_figures", "counted", "measured", "dates", "names", "places", "denies", "is_denial", "kind",
+    "counted_noun", "terms",
+)  # fmt: skip
 _TOLD = Conversation([Turn("Qui est le maire ?", "Le maire est Jean Valmont.")])
-_QUESTION = "Combien d'élèves ?"
+_QUESTION = Facts("Combien d'élèves ?", "fr")
 
 
 def _readers(language: str) -> dict[str, Callable[[str], object]]:
@@ -47,14 +50,27 @@ def _readers(language: str) -> dict[str, Callable[[str], object]]:
 
     of_facts: dict[str, Callable[[str], object]] = {
         name: lambda text, name=name: getattr(facts(text), name)  # type: ignore[misc]
-        for name in ("figures", "perhaps_figures", "counted", "measured", "dates", "names", "places")
+        for name in (
+            "figures",
+            "perhaps_figures",
+            "counted",
+            "measured",
+            "dates",
+            "names",
+            "places",
+            "denies",
+            "is_denial",
+            "kind",
+            "counted_noun",
+            "terms",
+        )
     }
     of_kinds = {
         f"{name} {kind}": partial(function, kind)
         for kind in Kind
         for name, function in (
-            ("holds", lambda kind, text: holds(kind, text, _QUESTION)),
-            ("highlights", lambda kind, text: highlights(kind, text, _QUESTION, language)),
+            ("holds", lambda kind, text: facts(text).holds(kind, _QUESTION)),
+            ("highlights", lambda kind, text: highlights(kind, facts(text), _QUESTION)),
         )
     }
     return of_facts | of_kinds | {
@@ -62,12 +78,8 @@ def _readers(language: str) -> dict[str, Callable[[str], object]]:
         "split_sentences": lambda text: split_sentences(text, language),
         "declared_date": declared_date,
         "head_date": lambda text: head_date([text]),
-        "denies": lambda text: denies(text, language),
-        "is_denial": lambda text: is_denial(text, language),
         "speaks_to_machines": speaks_to_machines,
-        "kind_asked": kind_asked,
-        "counted_noun": counted_noun,
-        "names_person": lambda text: names_person(text, ""),
+        "names_person": lambda text: facts(text).names_person(_QUESTION),
         "as_open_question": lambda text: as_open_question(text, language),
         "is_yes_no": lambda text: is_yes_no(text, language),
         "spelled_out": lambda text: spelled_out(text, language),
@@ -86,7 +98,7 @@ def _readers(language: str) -> dict[str, Callable[[str], object]]:
 def main() -> None:
     language, *said = sys.argv[1:]
     for name, read in _readers(language).items():
-        read(_QUESTION)  # what a first use makes ready is not counted
+        read(_QUESTION.text)  # what a first use makes ready is not counted
         for words in said or SAID:
             sys.stdout.write(f"{name} of {words!r}\n")
             sys.stdout.flush()

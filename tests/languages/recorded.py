@@ -22,11 +22,8 @@ from index.text.languages import detect_language
 from index.text.sentences import split_sentences
 from retrieval.answering.highlights import highlights
 from retrieval.catalogue.recognising import recognise
-from retrieval.facts.denial import denies, is_denial
 from retrieval.facts.facts import Facts
-from retrieval.facts.figures import counted, days_of_months, figures, measured
-from retrieval.facts.kinds import Kind, counted_noun, holds, kind_asked, names_person
-from retrieval.facts.names import names_in
+from retrieval.facts.kinds import Kind
 from retrieval.understanding.asking_words import as_open_question, is_yes_no, spelled_out
 from retrieval.understanding.conversation import Conversation, Turn
 from retrieval.understanding.leaning import lean
@@ -62,40 +59,41 @@ def _article(path: str) -> dict[str, Any]:
 
 
 def _sentence(language: str, text: str) -> dict[str, Any]:
-    strict = figures(text, language)
+    told, nothing = Facts.of(text, language), Facts.of("", "")
     return {
         "language": "" if detect_language(text, [language]) == language else detect_language(text, [language]),
-        "figures": sorted(strict),
-        "generous": sorted(figures(text, language, generous=True) - strict),
-        "counted": {noun: sorted(numbers) for noun, numbers in counted(text, language).items()},
-        "measured": {number: sorted(units) for number, units in measured(text, language).items()},
-        "dates": {str(month): sorted(days) for month, days in days_of_months(text, language).items()},
-        "denies": denies(text, language),
-        "leaves out": is_denial(text, language) and not denies(text, language),
-        "names": names_in(text, language),
-        "holds": [kind.value for kind in Kind if kind not in _UNTOLD and holds(kind, text)],
-        "names a person": names_person(text, ""),
-        "leans": needs_sentence_before(Facts.of(text, language)),
-        "marks": _marks(list(Kind), text, "", language),
+        "figures": sorted(told.figures),
+        "generous": sorted(told.perhaps_figures - told.figures),
+        "counted": {noun: sorted(numbers) for noun, numbers in told.counted.items()},
+        "measured": {number: sorted(units) for number, units in told.measured.items()},
+        "dates": {str(month): sorted(days) for month, days in told.dates.items()},
+        "denies": told.denies,
+        "leaves out": told.is_denial and not told.denies,
+        "names": list(told.names),
+        "holds": [kind.value for kind in Kind if kind not in _UNTOLD and told.holds(kind, nothing)],
+        "names a person": told.names_person(nothing),
+        "leans": needs_sentence_before(told),
+        "marks": _marks(list(Kind), told, nothing),
     }
 
 
 _UNTOLD = (Kind.OTHER, Kind.REASON, Kind.PLACE)  # any text holds these
 
 
-def _marks(kinds: list[Kind], text: str, question: str, language: str) -> dict[str, Any]:
-    marked = {kind.value: highlights(kind, text, question, language) for kind in kinds}
-    return {kind: [text[start:end] for start, end in spans] for kind, spans in marked.items() if spans}
+def _marks(kinds: list[Kind], text: Facts, question: Facts) -> dict[str, Any]:
+    marked = {kind.value: highlights(kind, text, question) for kind in kinds}
+    return {kind: [text.text[start:end] for start, end in spans] for kind, spans in marked.items() if spans}
 
 
 def _question(question: str, passage: str = "") -> dict[str, Any]:
     language = detect_language(question, EXPECTED)
-    kind, about, window = kind_asked(question), recognise(question, language, TODAY), find_window(question, TODAY)
+    asked, told = Facts.of(question, language), Facts.of(passage, detect_language(passage))
+    kind, about, window = asked.kind, recognise(question, language, TODAY), find_window(question, TODAY)
     leaning, parts = lean(question, Conversation(TOLD), language), split_questions(question, language)
     return {
         "language": language,
         "kind": "" if kind is Kind.OTHER else kind.value,
-        "counted": counted_noun(question),
+        "counted": asked.counted_noun,
         "window": window and [str(window.first), str(window.last), question[window.start : window.end]],
         "small talk": smalltalk(question),
         "later": smalltalk(question, first=False) if smalltalk(question, first=False) != smalltalk(question) else None,
@@ -107,8 +105,8 @@ def _question(question: str, passage: str = "") -> dict[str, Any]:
         "open": "" if as_open_question(question, language) == question else as_open_question(question, language),
         "articles": about
         and {key: str(value) for key, value in asdict(about).items() if value and key not in ("window", "article_id")},
-        "answers": _marks([kind], passage, question, detect_language(passage)) if passage else {},
-        "answered": bool(passage) and holds(kind, passage, question),
+        "answers": _marks([kind], told, asked) if passage else {},
+        "answered": bool(passage) and told.holds(kind, asked),
     }
 
 

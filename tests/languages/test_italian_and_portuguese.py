@@ -13,10 +13,9 @@ from index.text.sentences import split_sentences
 from retrieval import Answer, ArticleQA, Conversation
 from retrieval.answering.words import OUR_WORDS
 from retrieval.catalogue.recognising import Wanted, recognise
-from retrieval.facts.denial import denies
 from retrieval.facts.facts import Facts
 from retrieval.facts.figures import days_of_months, figures, measured
-from retrieval.facts.kinds import Kind, kind_asked
+from retrieval.facts.kinds import Kind
 from retrieval.understanding.asking_words import as_open_question, is_yes_no, spelled_out
 from retrieval.understanding.questions import split_questions
 from retrieval.understanding.smalltalk import smalltalk
@@ -174,7 +173,7 @@ def test_units_and_days_are_read(
     ],
 )
 def test_a_denial_is_told_from_what_only_looks_like_one(language: str, denied: str, told: str) -> None:
-    assert (denies(denied, language), denies(told, language)) == (True, False)
+    assert (Facts.of(denied, language).denies, Facts.of(told, language).denies) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -214,7 +213,7 @@ def test_a_quote_that_says_something_else_supports_nothing(language: str, senten
     ],
 )  # fmt: skip
 def test_a_question_word_tells_what_is_asked_for(question: str, kind: Kind) -> None:
-    assert kind_asked(question) is kind
+    assert Facts.of(question, "").kind is kind
 
 
 @pytest.mark.parametrize(

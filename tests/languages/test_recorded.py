@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from retrieval.facts.kinds import Kind, holds
+from retrieval.facts.facts import Facts
+from retrieval.facts.kinds import Kind
 from retrieval.facts.names import names_in
 from tests.languages.recorded import RECORD, read
 
@@ -23,11 +24,15 @@ def test_texts_of_every_language_are_read_as_recorded() -> None:
     assert different == []
 
 
+def _holds(kind: Kind, text: str) -> bool:
+    return Facts.of(text, "").holds(kind, Facts.of("", ""))
+
+
 def test_a_span_of_time_begins_and_ends_in_one_language() -> None:
     """ "De … to" was one, of two languages."""
-    assert not holds(Kind.DURATION, "Elle sert la pâte de manioc ou le tô du village.")
-    assert holds(Kind.DURATION, "La grève va de lundi matin au mardi soir.")
-    assert holds(Kind.DURATION, "The strike lasts from Monday morning to Tuesday night.")
+    assert not _holds(Kind.DURATION, "Elle sert la pâte de manioc ou le tô du village.")
+    assert _holds(Kind.DURATION, "La grève va de lundi matin au mardi soir.")
+    assert _holds(Kind.DURATION, "The strike lasts from Monday morning to Tuesday night.")
 
 
 def test_a_word_that_opens_sentences_in_one_language_is_a_name_in_none() -> None:

@@ -10,6 +10,7 @@ from index.article import Passage, Span
 from retrieval.answering.candidates import Candidate
 from retrieval.answering.evidence import Evidence
 from retrieval.answering.weights import Features, Weights
+from retrieval.facts.facts import Facts
 from retrieval.facts.kinds import Kind
 from retrieval.search.query import Query
 from retrieval.search.retriever import Results
@@ -44,7 +45,9 @@ def results_of(question: str, size: int = 1_000, best_sentence: float = 0.0, bes
         text=question, language="fr", vector=np.zeros(4, np.float32), names=(), terms={}, weights={}, variants={},
         coverage=1.0, gate=1.0,
     )  # fmt: skip
-    return Results(question, [query], [], best_cosine=best_cosine, best_sentence=best_sentence, size=size)
+    return Results(
+        Facts.of(question, "fr"), [query], [], best_cosine=best_cosine, best_sentence=best_sentence, size=size
+    )
 
 
 def evidence_of(

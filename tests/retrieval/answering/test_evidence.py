@@ -14,6 +14,7 @@ from retrieval.answering.candidates import Candidate, held_words
 from retrieval.answering.evidence import Evidence, fitting_sentences, gather_evidence, smallness, weigh
 from retrieval.answering.readings import PassageReader
 from retrieval.answering.weights import Features, Weights, logistic, logit, weighed
+from retrieval.facts.facts import Facts
 from retrieval.facts.kinds import Kind
 from retrieval.reader.reading import load_reader
 from retrieval.search.retriever import Results
@@ -186,7 +187,7 @@ def test_who_is_asked_for_needs_no_name(small: Small) -> None:
     assert evidence.kind is Kind.PERSON
     assert len(evidence.fitting) == len(evidence.ranked) == 4
     assert evidence.fitting[0][1].text.startswith("Les agriculteurs")
-    assert results.asked == "Qui avait bloqué la route voisine ?"
+    assert results.question.text == "Qui avait bloqué la route voisine ?"
 
 
 def test_a_follow_up_need_not_name_what_it_leans_on(small: Small) -> None:
@@ -283,10 +284,10 @@ def test_the_rarest_word_and_the_share_of_the_words_are_those_of_the_best_passag
 
 def test_words_are_held_in_any_form_that_the_stemmer_joins(small: Small) -> None:
     query = small(bridge=article(BRIDGE)).engine.query("Les ponts et les mairies ?")
-    assert held_words(query, "La MAIRIE et le pont.", "fr") == {"ponts", "mairies"}
-    assert held_words(query, "Le pont-levis est ouvert.", "fr") == {"ponts"}
-    assert held_words(query, "Rien de tel ici.", "fr") == set()
-    assert held_words(query, "", "fr") == set()
+    assert held_words(query, Facts.of("La MAIRIE et le pont.", "fr")) == {"ponts", "mairies"}
+    assert held_words(query, Facts.of("Le pont-levis est ouvert.", "fr")) == {"ponts"}
+    assert held_words(query, Facts.of("Rien de tel ici.", "fr")) == set()
+    assert held_words(query, Facts.of("", "fr")) == set()
 
 
 def test_features_across_languages_are_those_of_a_question_in_another_one(small: Small) -> None:

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.text.folding import fold
-from retrieval.answering.highlights import _Folded, highlights
-from retrieval.facts.kinds import Kind, kind_asked
+from index.text.languages import detect_language
+from retrieval.answering.highlights import highlights
+from retrieval.facts.facts import LONGEST, Facts
+from retrieval.facts.kinds import Kind
 
 # What is marked stands in ⟦ ⟧; the kind is that of the question, so that both are tested together.
 _MEDALS = "La France a remporté {} médailles, dont {} en or, en {}."
@@ -96,6 +98,10 @@ _UNMARKED = [
 ]
 
 
+def marked_in(kind: Kind, quote: str, question: str) -> tuple[tuple[int, int], ...]:
+    return highlights(kind, Facts.of(quote, detect_language(quote)), Facts.of(question, ""))
+
+
 def _unmarked(marked: str) -> tuple[str, list[str]]:
     return re.sub("[⟦⟧]", "", marked), re.findall("⟦(.+?)⟧", marked)
 
@@ -110,14 +116,14 @@ def _spans(marked: str) -> list[tuple[int, int]]:
 @pytest.mark.parametrize(("question", "marked"), _MARKED)
 def test_the_words_that_answer_are_marked(question: str, marked: str) -> None:
     quote, expected = _unmarked(marked)
-    spans = highlights(kind_asked(question), quote, question)
+    spans = marked_in(Facts.of(question, "").kind, quote, question)
     assert [quote[start:end] for start, end in spans] == expected
     assert list(spans) == _spans(marked)
 
 
 @pytest.mark.parametrize(("question", "quote"), _UNMARKED)
 def test_nothing_is_marked_where_it_cannot_be_told(question: str, quote: str) -> None:
-    assert highlights(kind_asked(question), quote, question) == ()
+    assert marked_in(Facts.of(question, "").kind, quote, question) == ()
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
@@ -133,28 +139,28 @@ def test_nothing_is_marked_where_it_cannot_be_told(question: str, quote: str) ->
 )
 def test_offsets_hold_where_folding_changes_the_length(marked: str, form: str) -> None:
     marked = unicodedata.normalize(form, marked)  # type: ignore[arg-type]
-    assert list(highlights(Kind.DATE, _unmarked(marked)[0], "Quand ?")) == _spans(marked)
+    assert list(marked_in(Kind.DATE, _unmarked(marked)[0], "Quand ?")) == _spans(marked)
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_accents_that_stand_apart_stay_with_their_letters(form: str) -> None:
     marked = unicodedata.normalize(form, "Élue, elle a eu la ⟦moitié⟧ des sièges.")  # type: ignore[arg-type]
-    assert list(highlights(Kind.NUMBER, _unmarked(marked)[0], "Combien de sièges ?")) == _spans(marked)
+    assert list(marked_in(Kind.NUMBER, _unmarked(marked)[0], "Combien de sièges ?")) == _spans(marked)
 
 
 def test_the_number_nearest_to_the_counted_word_is_marked_of_nouns_with_a_modifier() -> None:
     quote, expected = _unmarked(_MEDALS.format("64", "⟦16⟧", "2024"))
-    ((start, end),) = highlights(Kind.NUMBER, quote, "Combien de médailles d’or ?")
+    ((start, end),) = marked_in(Kind.NUMBER, quote, "Combien de médailles d’or ?")
     assert [quote[start:end]] == expected
 
 
 @given(st.text())
-def test_folding_by_characters_gives_what_folding_gives(text: str) -> None:
-    folded = _Folded.of(text)
-    ascii_digits = "".join(str(int(c)) if c.isdecimal() else c for c in fold(text))
-    assert folded.text == ascii_digits
-    assert len(folded.text) == len(folded.origin)
-    assert list(folded.origin) == sorted(folded.origin)
+def test_each_part_of_a_folded_text_is_found_in_the_text(text: str) -> None:
+    facts = Facts(text, "")
+    assert facts.beginning == "".join(str(int(c)) if c.isdecimal() else c for c in fold(text))[:LONGEST]
+    spans = [facts.unfolded((at, at + 1)) for at in range(len(facts.beginning))]
+    assert spans == sorted(spans)
+    assert all(facts.beginning[at] in Facts(text[start:end], "").beginning for at, (start, end) in enumerate(spans))
 
 
 _WORDS = (
@@ -173,8 +179,8 @@ _ANY_BORDER = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 @given(st.sampled_from(list(Kind)), _TEXTS, _TEXTS)
 def test_marks_are_words_of_the_quote_in_order_whatever_is_asked(kind: Kind, quote: str, question: str) -> None:
-    spans = highlights(kind, quote, question)
-    assert spans == highlights(kind, quote, question)
+    spans = marked_in(kind, quote, question)
+    assert spans == marked_in(kind, quote, question)
     assert kind in (Kind.DATE, Kind.NUMBER, Kind.DURATION, Kind.LENGTH) or not spans
     last = 0
     for start, end in spans:

@@ -26,7 +26,8 @@ from retrieval.answering.answer import MARKER
 from retrieval.answering.showing.shown import shown_text
 from retrieval.answering.words import OUR_WORDS, say
 from retrieval.asking.checks import QuestionError
-from retrieval.facts.kinds import Kind, holds
+from retrieval.facts.facts import Facts
+from retrieval.facts.kinds import Kind
 from retrieval.pipeline.steps import Retrieved
 
 if TYPE_CHECKING:
@@ -381,7 +382,7 @@ def test_a_question_for_a_duration_is_answered_only_by_a_sentence_that_holds_one
     answer = qa.ask(question)
     assert answer.found
     assert_proved(answer, qa)
-    assert all(holds(Kind.DURATION, c.quote, question) for c in answer.citations)
+    assert all(Facts.of(c.quote, "fr").holds(Kind.DURATION, Facts.of(question, "fr")) for c in answer.citations)
     asked_of_the_ferry = qa.ask("Combien de temps le ferry de Tarsey restera-t-il au port ?")
     assert "small/ferry.md" not in {c.article_id for c in asked_of_the_ferry.citations}
 
@@ -396,7 +397,8 @@ def test_a_question_for_a_duration_is_answered_only_by_a_sentence_that_holds_one
     ],
 )
 def test_every_sentence_holds_the_kind_of_thing_that_is_asked_for(qa: ArticleQA, question: str, kind: Kind) -> None:
-    assert all(holds(kind, citation.quote, question) for citation in qa.ask(question).citations)
+    quotes = [Facts.of(citation.quote, citation.language) for citation in qa.ask(question).citations]
+    assert all(quote.holds(kind, Facts.of(question, "")) for quote in quotes)
 
 
 def test_a_word_that_is_no_number_counts_where_a_reader_sees_the_answer(qa: ArticleQA) -> None:

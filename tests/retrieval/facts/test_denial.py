@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.facts.denial import denies, is_denial
+from retrieval.facts.facts import Facts
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from retrieval.facts.denial import denies, is_denial
     ],
 )
 def test_a_question_with_a_negation_denies(language: str, question: str) -> None:
-    assert denies(question, language)
+    assert Facts.of(question, language).denies
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_a_question_with_a_negation_denies(language: str, question: str) -> None
     ],
 )
 def test_one_without_does_not(language: str, question: str) -> None:
-    assert denies(question, language) is False
+    assert Facts.of(question, language).denies is False
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_one_without_does_not(language: str, question: str) -> None:
     ],
 )
 def test_a_sentence_that_denies_or_leaves_out_is_a_denial(language: str, sentence: str) -> None:
-    assert is_denial(sentence, language)
+    assert Facts.of(sentence, language).is_denial
 
 
 @pytest.mark.parametrize(
@@ -76,4 +76,4 @@ def test_a_sentence_that_denies_or_leaves_out_is_a_denial(language: str, sentenc
     ],
 )
 def test_another_sentence_is_none(language: str, sentence: str) -> None:
-    assert not is_denial(sentence, language)
+    assert not Facts.of(sentence, language).is_denial

@@ -247,7 +247,7 @@ def test_a_follow_up_is_searched_with_the_question_before_it(retriever: Retrieve
     ):
         results = retriever.search(follow_up, 3, before=before)
         assert files(results)[0] == file
-        assert results.asked == follow_up
+        assert results.question.text == follow_up
         assert before in results.query.text
         assert follow_up in results.query.text
 

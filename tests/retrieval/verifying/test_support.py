@@ -7,7 +7,6 @@ import frontmatter
 import pytest
 
 from index.text.sentences import split_sentences
-from retrieval.facts.denial import denies
 from retrieval.facts.facts import Facts
 from retrieval.facts.names import places
 from retrieval.verifying.names import missing_names
@@ -283,11 +282,11 @@ def test_only_what_is_about_the_same_must_deny_the_same() -> None:
     ],
 )  # fmt: skip
 def test_what_only_looks_like_a_denial_is_none(language: str, text: str) -> None:
-    assert denies(text, language) is False
+    assert Facts.of(text, language).denies is False
 
 
 def test_a_denial_in_an_unknown_language_is_not_known() -> None:
-    assert denies("ez dut ikusi", "eu") is None
+    assert Facts.of("ez dut ikusi", "eu").denies is None
 
 
 @pytest.mark.parametrize(
