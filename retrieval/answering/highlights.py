@@ -99,7 +99,8 @@ def _numbers(text: Facts, asked: Facts) -> list[Span]:
 
 def _unsaid(pattern: str, text: Facts, asked: Facts) -> list[re.Match[str]]:
     """Returns what a pattern finds in the text and the question does not say."""
-    return [match for match in _compiled(pattern).finditer(text.beginning) if not _is_said(match.group(), asked)]
+    found = _compiled(pattern).finditer(text.beginning)
+    return [m for m in found if not m.groupdict().get("loose") and not _is_said(m.group(), asked)]
 
 
 def _is_said(matched: str, asked: Facts) -> bool:

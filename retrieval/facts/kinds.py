@@ -60,16 +60,16 @@ def holds(kind: Kind, folded: str, asked: str) -> bool:
     A price has a currency, or is free. "How long" may ask for metres, where nothing in the question says that it
     takes time.
     """
-    if kind not in PATTERNS["held"]:
+    if kind not in PATTERNS["found"]:
         return True
     if kind is Kind.NUMBER and _PRICE_ASKED.search(asked):
         is_free = _FREE.search(folded) is not None
         if is_free or not _MONEY.search(folded):
             return is_free
     counts = kind is Kind.NUMBER and _counts_things(asked)
-    things = _things("counts" if counts else "held", kind, folded)
+    things = _things("counts" if counts else "found", kind, folded)
     if kind is Kind.DURATION and _HOW_LONG.search(asked) and not _TAKES_TIME.search(asked):
-        things += _things("held", Kind.LENGTH, folded)
+        things += _things("found", Kind.LENGTH, folded)
     return any(thing not in asked for thing in things)
 
 
