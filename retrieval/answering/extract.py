@@ -14,7 +14,7 @@ from index.text.tables import rows_begin
 from retrieval.answering.answer import Draft
 from retrieval.answering.candidates import Candidate, held_words
 from retrieval.answering.evidence import Evidence, Scored, gather_evidence
-from retrieval.answering.highlights import highlights
+from retrieval.answering.highlights import highlights, of_its_year
 from retrieval.answering.readings import PassageReader
 from retrieval.answering.weights import Weights
 from retrieval.facts.denial import NEGATIONS
@@ -250,8 +250,11 @@ def _also_in(shown: Candidate, other: Candidate) -> Candidate:
 def _answering(candidate: Candidate, kind: Kind, question: Facts) -> tuple[tuple[int, int], ...]:
     """Returns the words that answer: as a reader sees them, else by what is asked for.
 
-    Of several figures that it sees as one the one that is asked for: of "31 teachers and 640" pupils, "640".
+    Of several figures that it sees as one the one that is asked for: of "31 teachers and 640" pupils, "640". Of those
+    of two years the one of the year that is asked for, whatever it sees.
     """
+    if of_year := of_its_year(kind, candidate.facts, question):
+        return of_year
     if not candidate.answer or candidate.seen < MARKED_SEEN:
         return highlights(kind, candidate.facts, question)
     start, end = candidate.answer

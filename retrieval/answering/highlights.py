@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Callable, Iterator
 from functools import cache
 
@@ -28,6 +29,7 @@ _UNIT_ASKED = (
     (re.compile(_TOLD["price"]), re.compile(f"[$€£¥]|{_FOUND['money']}")),
 )
 _LIFE = tuple(re.compile(rf"(?<!\w)(?:{_TOLD[event]})(?!\w)") for event in ("birth", "death"))
+_YEAR, _CLAUSE_ENDS = re.compile(PATTERNS[""]["year"]), re.compile(r"[,;:()–—](?!\d)")
 _OWN_NUMBERS = ByLanguage("kinds").words("own_numbers")
 _OWN_NOUNS = ByLanguage("kinds").all_words("own_nouns")
 _HAN = re.compile(rf"[{_FOUND['han']}]")
@@ -43,11 +45,18 @@ def highlights(kind: Kind, quote: Facts, asked: Facts) -> tuple[Span, ...]:
     >>> highlights(Kind.DATE, quote, Facts.of("Quand a eu lieu l’appel ?", "fr"))
     ((21, 36),)
     """
-    if kind not in _FINDERS:
+    if kind is not Kind.DATE and kind not in _FIGURES:
         return ()
-    spans = [quote.unfolded(span) for span in sorted(_FINDERS[kind](quote, asked))]
+    found = _chosen(_FIGURES[kind](quote, asked), quote, asked) if kind in _FIGURES else _dates(quote, asked)
+    spans = [quote.unfolded(span) for span in sorted(found)]
     apart = [span for number, span in enumerate(spans) if not number or spans[number - 1][1] <= span[0]]
     return tuple(span for span in apart if span != (0, len(quote.text)) and _ends_with_words(quote.text, *span))
+
+
+def of_its_year(kind: Kind, quote: Facts, asked: Facts) -> tuple[Span, ...]:
+    """Returns the one figure of several that stands with the year that is asked for: "contre 18 000 en 2020"."""
+    found = _FIGURES[kind](quote, asked) if kind in _FIGURES and _YEAR.search(asked.beginning) else []
+    return tuple(quote.unfolded(span) for span in _beside_year(found, quote, asked))
 
 
 def _ends_with_words(quote: str, *borders: int) -> bool:
@@ -73,8 +82,7 @@ def _dates(text: Facts, asked: Facts) -> list[Span]:
 
 def _durations(text: Facts, asked: Facts) -> list[Span]:
     matches = _unsaid(_DURATION, text, asked)
-    spans = [match.span() for match in matches if not _A_YEAR.fullmatch(match.group())]
-    return _counting(spans, text, asked) or _nearest(spans, text, asked)
+    return [match.span() for match in matches if not _A_YEAR.fullmatch(match.group())]
 
 
 def _numbers(text: Facts, asked: Facts) -> list[Span]:
@@ -93,8 +101,24 @@ def _numbers(text: Facts, asked: Facts) -> list[Span]:
         matches = [match for match in matches if unit.search(match.group())] or matches
     elif counted:
         matches = [match for match in matches if not re.search(_PER_CENT, match.group())] or matches
-    spans = [match.span() for match in matches]
-    return _counting(spans, text, asked) or _nearest(spans, text, asked)
+    return [match.span() for match in matches]
+
+
+def _chosen(spans: list[Span], text: Facts, asked: Facts) -> list[Span]:
+    """Returns the figure that is asked for, if it is not the only one: by its year, what it counts, what is near it."""
+    return _beside_year(spans, text, asked) or _counting(spans, text, asked) or _nearest(spans, text, asked)
+
+
+def _beside_year(spans: list[Span], text: Facts, asked: Facts) -> list[Span]:
+    """Returns, of several figures, the only one in the clause of a year that the question names."""
+    said = _YEAR.findall(asked.beginning)
+    years = [match for match in _YEAR.finditer(text.beginning) if match.group() in said]
+    if len(years) != 1 or len(spans) < 2:
+        return []
+    borders = [0, *(match.start() for match in _CLAUSE_ENDS.finditer(text.beginning)), len(text.beginning)]
+    end = bisect(borders, years[0].start())
+    inside = [span for span in spans if borders[end - 1] <= span[0] and span[1] <= borders[end]]
+    return inside if len(inside) == 1 else []
 
 
 def _unsaid(pattern: str, text: Facts, asked: Facts) -> list[re.Match[str]]:
@@ -178,8 +202,7 @@ def _occurrences(word: str, text: str) -> Iterator[Span]:
     return (match.span() for match in re.finditer(pattern, text))
 
 
-_FINDERS: dict[Kind, Callable[[Facts, Facts], list[Span]]] = {
-    Kind.DATE: _dates,
+_FIGURES: dict[Kind, Callable[[Facts, Facts], list[Span]]] = {
     Kind.NUMBER: _numbers,
     Kind.DURATION: _durations,
     Kind.LENGTH: _numbers,

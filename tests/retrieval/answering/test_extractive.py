@@ -497,6 +497,14 @@ def test_of_several_figures_that_a_reader_sees_as_one_the_one_asked_for_is_told(
     assert [quote[a:b] for draft in extracted.drafts for a, b in draft.highlights] == [short]
 
 
+def test_of_the_figures_of_two_years_the_one_of_the_year_that_is_asked_for_is_told() -> None:
+    quote = "Les urgences ont accueilli 23 400 patients l'an dernier, contre 18 000 en 2020."
+    seen = sentence(quote, answer=(quote.index("23"), quote.index(" patients")), seen=0.9)
+    for question, short in (("Combien de patients en 2020 ?", "18 000"), ("Combien de patients ?", "23 400")):
+        extracted = decide(evidence_of([seen], 0.9, [0.9], Kind.NUMBER, read=True), results_of(question), BY_HAND)
+        assert extracted.short == short
+
+
 @pytest.mark.parametrize(
     ("answer", "seen", "lit"),
     [
