@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from bisect import bisect
 from collections.abc import Callable, Iterator
-from functools import cache
 
 from index.article import Span
 from index.text import function_words
 from index.text.by_language import ByLanguage
 from index.text.folding import words
 from retrieval.facts.facts import Facts
-from retrieval.facts.kinds import PATTERNS, Kind
+from retrieval.facts.kinds import PATTERNS, Kind, pattern_of
 
 _FIT = 10  # characters that the best span must be nearer to the question's words than the next
 _REACH = 25  # characters between a number and the word that it counts
@@ -20,12 +19,11 @@ _FAR = 1_000
 _STEM = 4  # letters that two forms of a word share
 
 _FOUND, _TOLD = PATTERNS["found"], PATTERNS["told"]
-# Compiled at their first use: the three together cost 70 ms, and many questions ask for none of them.
-_DATE, _NUMBER, _DURATION, _PER_CENT = _FOUND["date"], _FOUND["number"], _FOUND["duration"], _FOUND["per_cent"]
+_PER_CENT = re.compile(_FOUND["per_cent"])
 _A_YEAR = re.compile(_FOUND["a_year"])
 _COUNTED, _YEAR_ASKED = re.compile(_TOLD["counted"]), re.compile(_TOLD["year"])
 _UNIT_ASKED = (
-    (re.compile(_TOLD["percentage"]), re.compile(_PER_CENT)),
+    (re.compile(_TOLD["percentage"]), _PER_CENT),
     (re.compile(_TOLD["price"]), re.compile(f"[$€£¥]|{_FOUND['money']}")),
 )
 _LIFE = tuple(re.compile(rf"(?<!\w)(?:{_TOLD[event]})(?!\w)") for event in ("birth", "death"))
@@ -64,14 +62,8 @@ def _ends_with_words(quote: str, *borders: int) -> bool:
     return not any(_INSIDE.fullmatch(quote[max(border - 1, 0) : border + 1]) for border in borders)
 
 
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """Returns the pattern made ready; re's own cache would lose it among the words that are looked for."""
-    return re.compile(pattern)
-
-
 def _dates(text: Facts, asked: Facts) -> list[Span]:
-    matches = _unsaid(_DATE, text, asked)
+    matches = _unsaid(Kind.DATE, text, asked)
     matches = [match for match in matches if not match["weak"]] or matches
     full = " ".join(match.group() for match in matches if not match["year"])
     matches = [match for match in matches if not match["year"] or match["year"] not in full]
@@ -81,18 +73,19 @@ def _dates(text: Facts, asked: Facts) -> list[Span]:
 
 
 def _durations(text: Facts, asked: Facts) -> list[Span]:
-    matches = _unsaid(_DURATION, text, asked)
+    matches = _unsaid(Kind.DURATION, text, asked)
     return [match.span() for match in matches if not _A_YEAR.fullmatch(match.group())]
 
 
 def _numbers(text: Facts, asked: Facts) -> list[Span]:
     counted = _COUNTED.search(asked.beginning)
     nouns = {place for place, _ in _occurrences(counted["noun"], text.beginning)} if counted else set()
-    dates = [m.span() for m in _compiled(_DATE).finditer(text.beginning) if not (m["year"] and m.end() + 1 in nouns)]
+    dates = pattern_of("found", Kind.DATE).finditer(text.beginning)
+    apart = [date.span() for date in dates if not (date["year"] and date.end() + 1 in nouns)]
     matches = [
         match
-        for match in _unsaid(_NUMBER, text, asked)
-        if not any(start < match.end() and match.start() < end for start, end in dates)
+        for match in _unsaid(Kind.NUMBER, text, asked)
+        if not any(start < match.end() and match.start() < end for start, end in apart)
     ]
     of_others = {word for language, words in _OWN_NUMBERS.items() if language != text.language for word in words}
     matches = [match for match in matches if match.group() not in of_others]
@@ -100,7 +93,7 @@ def _numbers(text: Facts, asked: Facts) -> list[Span]:
     if unit:
         matches = [match for match in matches if unit.search(match.group())] or matches
     elif counted:
-        matches = [match for match in matches if not re.search(_PER_CENT, match.group())] or matches
+        matches = [match for match in matches if not _PER_CENT.search(match.group())] or matches
     return [match.span() for match in matches]
 
 
@@ -121,9 +114,9 @@ def _beside_year(spans: list[Span], text: Facts, asked: Facts) -> list[Span]:
     return inside if len(inside) == 1 else []
 
 
-def _unsaid(pattern: str, text: Facts, asked: Facts) -> list[re.Match[str]]:
-    """Returns what a pattern finds in the text and the question does not say."""
-    found = _compiled(pattern).finditer(text.beginning)
+def _unsaid(kind: Kind, text: Facts, asked: Facts) -> list[re.Match[str]]:
+    """Returns what of a kind is in the text and the question does not say."""
+    found = pattern_of("found", kind).finditer(text.beginning)
     return [m for m in found if not m.groupdict().get("loose") and not _is_said(m.group(), asked)]
 
 

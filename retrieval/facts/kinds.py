@@ -30,7 +30,7 @@ PATTERNS = read_tables(Path(__file__).with_name("patterns.toml"), joined="kinds"
 _WORDS = PATTERNS[""]
 _OF_ALL = ByLanguage("kinds").alternatives()  # what languages say, as one pattern
 MONTHS, WEEKDAYS, RELATIVE = _OF_ALL["months"], _OF_ALL["weekdays"], _OF_ALL["relative"]
-NUMBER_WORDS, HAN_NUMBER = _OF_ALL["number_words"], _OF_ALL["han_number"]
+NUMBER_WORDS = _OF_ALL["number_words"]
 _DEFINITION = re.compile(_WORDS["definition"])
 _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
@@ -50,7 +50,7 @@ def kind_asked(folded: str) -> Kind:
     """Returns the kind of thing a folded question asks for, by its question words in any language; else OTHER."""
     if _DEFINITION.search(folded):
         return Kind.OTHER
-    return next((Kind(kind) for kind in PATTERNS["asked"] if _pattern("asked", kind).search(folded)), Kind.OTHER)
+    return next((Kind(kind) for kind in PATTERNS["asked"] if pattern_of("asked", kind).search(folded)), Kind.OTHER)
 
 
 def holds(kind: Kind, folded: str, asked: str) -> bool:
@@ -79,14 +79,14 @@ def counts_nothing(folded: str, asked: str) -> bool:
 
 
 @cache
-def _pattern(table: str, kind: str) -> re.Pattern[str]:
-    """Returns a pattern made ready, at its first use: all of them take 80 ms, and a question needs few."""
+def pattern_of(table: str, kind: str) -> re.Pattern[str]:
+    """Returns a pattern made ready, at its first use: all of them take 150 ms, and a question needs few."""
     return re.compile(PATTERNS[table][kind])
 
 
 @lru_cache(maxsize=4_096)  # sentences, on which many questions meet
 def _things(table: str, kind: Kind, folded: str) -> tuple[str, ...]:
-    return tuple(match.group().strip() for match in _pattern(table, kind).finditer(folded))
+    return tuple(match.group().strip() for match in pattern_of(table, kind).finditer(folded))
 
 
 @lru_cache(maxsize=64)  # is asked about every sentence
@@ -94,7 +94,7 @@ def _counts_things(asked: str) -> bool:
     """Whether it asks for a number of things and speaks of no unit: of days, of tonnes, of per cent, of millions."""
     noun = counted_noun(asked)
     is_of_things = bool(noun) and not _NUMBER_WORD.fullmatch(noun)
-    return is_of_things and not any(map(_pattern("counts", "unit").match, _PIECES.findall(asked)))
+    return is_of_things and not any(map(pattern_of("counts", "unit").match, _PIECES.findall(asked)))
 
 
 def counted_noun(asked: str) -> str:

@@ -85,9 +85,9 @@ def test_only_a_sentence_that_holds_what_is_asked_for_can_answer(
     assert {next(each for each in sentences if text.startswith(each)) for text in found} == sentences
 
 
-def test_a_duration_that_no_sentence_holds_is_answered_by_none(small: Small) -> None:
-    _, evidence = see(small(bridge=article(BRIDGE)), "Combien de semaines le ferry a-t-il attendu ?")
-    assert evidence.kind is Kind.DURATION
+def test_a_length_that_no_sentence_holds_is_answered_by_none(small: Small) -> None:
+    _, evidence = see(small(bridge=article(BRIDGE)), "Quelle est la longueur du pont ?")
+    assert evidence.kind is Kind.LENGTH
     assert evidence.fitting == []
     assert (evidence.sentences, evidence.sentence_probabilities) == ([], [])
     assert evidence.features["kind"] == -1  # of the best of those that do not fit

@@ -44,8 +44,11 @@ _MARKED = [
     ("متى جرت المكالمة؟", "جرت المكالمة في ⟦١٢ فبراير ٢٠٢٥⟧."),
     ("通话是什么时候？", "通话于⟦2025年2月12日⟧举行。"),
     # numbers
-    ("Combien de patients en 2020 ?", "Elles ont accueilli 23 400 patients l’an dernier, contre ⟦18 000⟧ en 2020."),
-    ("Combien de patients l’an dernier ?", "Elles ont accueilli ⟦23 400⟧ patients l’an dernier, contre 18 000 en 2020."),
+    ("Combien de patients en 2020 ?", "Elle a reçu 23 400 patients l’an dernier, contre ⟦18 000⟧ en 2020."),
+    (
+        "Combien de patients l’an dernier ?",
+        "Elle a reçu ⟦23 400⟧ patients l’an dernier, contre 18 000 en 2020.",
+    ),
     ("How many visitors came in 2019?", "It had 1.2 million visitors in 2024, up from ⟦900,000⟧ in 2019."),
     ("How many visitors came in 2024?", "In 2024, it had ⟦1.2 million⟧ visitors, up from 900,000 in 2019."),
     ("Combien de médailles ?", _MEDALS.format("⟦64⟧", "16", "2024")),
