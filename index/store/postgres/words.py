@@ -16,7 +16,8 @@ from index.store.segments.lexical import bm25_idf, bm25_weights
 from index.store.segments.words import LENGTHS, MOST_TIMES, term_hash
 
 _KEPT = 50_000  # frequencies of terms
-_CANDIDATES = 2_000  # passages that are looked at, at least, where so many hold a word
+_CANDIDATES = 500  # passages that are looked at, at least, where so many hold a word; fewer take more round trips
+_FEW = 2_000  # among which all are looked at
 _MOST = 12_000  # and at most: beyond, the rest can only add what frequent words are worth
 _ENTRY = np.dtype([("hash", ">u4"), ("times", "u1")])
 _FREQUENCIES = (
@@ -26,8 +27,14 @@ _BEGINNING = (
     "SELECT term, sum(passages)::bigint FROM frequencies WHERE term >= %s AND term < %s AND generation <= %s "
     "GROUP BY term HAVING sum(passages) > 0 ORDER BY term"
 )
-_HOLDING = "SELECT passage, length, counted FROM words WHERE terms && %s::text[] LIMIT %s"
-_THESE = "SELECT passage, length, counted FROM words WHERE passage = ANY(%s) AND terms && %s::text[]"
+# as one record: thousands of them would take Python longer than the server
+_JOINED = (
+    "SELECT string_agg(int8send(passage), ''), string_agg(int4send(length), ''), "
+    "string_agg(int4send(octet_length(counted)), ''), string_agg(counted, '') "
+    "FROM (SELECT passage, length, counted FROM words WHERE {}) AS held"
+)
+_HOLDING = _JOINED.format("terms && %s::text[] LIMIT %s")
+_THESE = _JOINED.format("passage = ANY(%s) AND terms && %s::text[]")
 
 
 @dataclass
@@ -75,7 +82,7 @@ class PassageWords:
         rest = [*np.cumsum((idf * 2.2)[::-1])[::-1].tolist(), 0.0]  # what each term and all after it can bring
         rows, scores = np.empty(0, np.int64), np.empty(0)
         inside = np.flatnonzero(among) if among is not None else None
-        if inside is not None and len(inside) <= _CANDIDATES:
+        if inside is not None and len(inside) <= _FEW:
             rows, scores = self._scored(order, idf, order, inside, among)
         else:
             looked, at = 0, 0
@@ -104,19 +111,19 @@ class PassageWords:
             found = self.database.rows(_HOLDING, (list(holding), _MOST))
         else:
             found = self.database.rows(_THESE, (self.numbering.keys_of(these).tolist(), list(holding)))
-        rows = self.numbering.rows_of(np.array([key for key, *_ in found], np.int64))
+        keys, lengths, sizes, counted = (part or b"" for part in found[0])
+        rows = self.numbering.rows_of(np.frombuffer(keys, ">i8").astype(np.int64))
         good = (rows >= 0) if among is None else (rows >= 0) & among[rows]
-        many = np.array([len(counted) for _, _, counted in found], np.int64) // _ENTRY.itemsize
-        joined = np.frombuffer(b"".join(counted for _, _, counted in found), _ENTRY)
+        ends = np.cumsum(np.frombuffer(sizes, ">i4") // _ENTRY.itemsize)  # of the entries of each passage
+        joined = np.frombuffer(counted, _ENTRY)
         hashes = joined["hash"].astype(np.uint32)
-        of = np.repeat(np.arange(len(found)), many)
-        lengths = np.array([length for _, length, _ in found], np.int64)
-        codes = np.searchsorted(LENGTHS, lengths, side="right") - 1
+        codes = np.searchsorted(LENGTHS, np.frombuffer(lengths, ">i4"), side="right") - 1
         weights = bm25_weights(self.lengths / max(self.count, 1))
-        scores = np.zeros(len(found))
+        scores = np.zeros(len(rows))
         for term, weight in zip(terms, idf.tolist(), strict=True):
             at = np.flatnonzero(hashes == term_hash(term) >> 32)
-            scores[of[at]] += weights[joined["times"][at].astype(np.int64) << 8 | codes[of[at]]] * weight
+            of = np.searchsorted(ends, at, side="right")
+            scores[of] += weights[joined["times"][at].astype(np.int64) << 8 | codes[of]] * weight
         return rows[good], scores[good]
 
     def _of(self, terms: Collection[str]) -> dict[str, int]:

@@ -37,7 +37,7 @@ from retrieval.reader.reading import load_reader
 from tests.benchmarks.search_speed import Words, apart, build, make_article, measure, milliseconds, table
 from tests.index.server import Server, binaries
 
-SETTINGS = {"fsync": "on", "shared_buffers": "1GB", "max_wal_size": "8GB", "autovacuum": "on"}
+SETTINGS = {"fsync": "on", "shared_buffers": "5GB", "max_wal_size": "8GB", "autovacuum": "on"}
 QUERIES = 40
 WANTED = 10  # rows whose recall is measured
 EDITS = 5
