@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from index.article import Passage, Span
 from index.store.generation import Generation
-from index.text.folding import fold
 from index.text.tables import is_head
 from retrieval.answering.weights import Features
 from retrieval.facts.facts import Facts
@@ -65,11 +64,11 @@ def candidates(results: Results, generation: Generation, kind: Kind) -> list[Can
         )
         title = Facts.of(passage.title, passage.language)
         titles = [held_words(q, title) for q in results.queries]
-        before = passage.title
+        before = title
         for cosine, (start, end) in zip(cosines.tolist(), sentences.spans, strict=True):
             text = passage.text[start - passage.start : end - passage.start]
-            here, before = (passage.title, before, text), text
             told = Facts.of(text, passage.language)
+            here, before = (title, before, told), told
             of_kind = _kind_feature(kind, told, asked)
             is_short = len(text) < _SHORTEST and of_kind <= 0 and not _ITEM.match(text)
             if is_short or is_head(passage.text, start - passage.start, end - passage.start):
@@ -149,7 +148,7 @@ def _kind_feature(kind: Kind, text: Facts, question: Facts) -> float:
     return 0.0 if kind is Kind.PERSON and not text.names_person(question) else 1.0
 
 
-def missing_names_share(query: Query, *texts: str) -> float:
+def missing_names_share(query: Query, *texts: Facts) -> float:
     """Share of the question's names, of its own script, that no word of the texts sounds like.
 
     The first three consonants decide, so that Poutine meets Putin, Syrie Syria and Moscou Moscow. A word is a
@@ -157,7 +156,7 @@ def missing_names_share(query: Query, *texts: str) -> float:
     """
     if not query.names:
         return 0.0
-    is_latin = _is_latin(" ".join(texts)[:40])
+    is_latin = "".join(_LETTERS.findall(" ".join(text.folded for text in texts)[:40])).isascii()
     comparable = [name for name in query.names if name.isascii() == is_latin]
     if not comparable:
         return 0.0
@@ -166,14 +165,8 @@ def missing_names_share(query: Query, *texts: str) -> float:
 
 
 @lru_cache(maxsize=_KEPT)
-def _is_latin(beginning: str) -> bool:
-    """Whether its letters are Latin; quotation marks and dashes are of no script."""
-    return "".join(_LETTERS.findall(fold(beginning))).isascii()
-
-
-@lru_cache(maxsize=_KEPT)
-def _skeletons(text: str) -> frozenset[str]:
-    return frozenset(_skeleton(word) for word in _LETTERS.findall(fold(text)))
+def _skeletons(text: Facts) -> frozenset[str]:
+    return frozenset(_skeleton(word) for word in _LETTERS.findall(text.folded))
 
 
 @lru_cache(maxsize=50_000)

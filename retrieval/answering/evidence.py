@@ -20,7 +20,6 @@ from retrieval.answering.readings import (
 )
 from retrieval.answering.weights import Features, Weights, logistic, logit, weighed
 from retrieval.facts.facts import Facts
-from retrieval.facts.injection import speaks_to_machines
 from retrieval.facts.kinds import Kind
 from retrieval.search.retriever import Results
 
@@ -127,7 +126,7 @@ def fitting_sentences(
         for score, candidate in ranked
         if (kind is Kind.PERSON or candidate.features["kind"] >= 0 or _is_seen(candidate, kind, asked))
         and not candidate.text.rstrip(_CLOSING).endswith(("?", "؟", "？"))
-        and not speaks_to_machines(candidate.text)
+        and not candidate.facts.speaks_to_machines
         and (not told or (candidate.seen >= _SEEN and not any(unwrapped(candidate.text) in each for each in told)))
     ]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from index.article import Span
-from index.text.folding import fold, words
+from index.text.folding import words
 
 if TYPE_CHECKING:
     from retrieval.answering.candidates import Candidate
@@ -110,7 +110,7 @@ def seen_as_answers(candidate: Candidate, choices: Sequence[Candidate]) -> float
 
 
 def _answer(candidate: Candidate) -> str:
-    return f" {' '.join(words(fold(candidate.text[slice(*candidate.answer)]), ''))} " if candidate.answer else ""
+    return f" {' '.join(words(candidate.facts.folded_part(candidate.answer), ''))} " if candidate.answer else ""
 
 
 def _agree(one: str, other: str) -> bool:

@@ -16,7 +16,6 @@ from index.text.folding import fold
 from retrieval.answering.answer import Draft, unwrapped
 from retrieval.catalogue.recognising import CATALOGUE_WORDS
 from retrieval.facts.facts import Facts
-from retrieval.facts.injection import speaks_to_machines
 
 _READ = 60  # passages of an article at most, from its beginning: a book is not read whole
 _FEWEST, _MOST = 3, 5  # sentences of a summary
@@ -86,7 +85,7 @@ def is_informative(text: str, language: str) -> bool:
         and _ENDS.search(plain) is not None
         and _LETTER.search(plain) is not None
         and not _opens("aside", language).match(fold(plain))
-        and not speaks_to_machines(text)
+        and not Facts.of(text, language).speaks_to_machines
     )
 
 

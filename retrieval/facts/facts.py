@@ -12,6 +12,7 @@ from index.text import function_words
 from index.text.folding import fold, fold_with_places, terms_of_folded
 from retrieval.facts.denial import denies, excludes
 from retrieval.facts.figures import counted, days_of_months, dimensions, figures, measured
+from retrieval.facts.injection import speaks_to_machines
 from retrieval.facts.kinds import (
     CASELESS,
     NAME_LETTERS,
@@ -58,6 +59,11 @@ class Facts:
         """What is looked at for things that answer: the first characters of `folded`, digits in ASCII."""
         return _FOREIGN_DIGIT.sub(lambda digit: str(int(digit.group())), self.folded[:LONGEST])
 
+    def folded_part(self, span: Span) -> str:
+        """Returns a part of the text folded."""
+        is_alike = len(self.folded) == len(self.text)  # nearly always: each letter is one
+        return self.folded[slice(*span)] if is_alike else fold(self.text[slice(*span)])
+
     def unfolded(self, span: Span) -> Span:
         """Returns where in the text a part of its beginning stands, with what follows it and folds to nothing."""
         start, end = span
@@ -94,6 +100,11 @@ class Facts:
     def is_denial(self) -> bool:
         """Whether it denies or leaves something out: "sauf les TGV", "Only three …"; answers "Which … not …?"."""
         return bool(self.denies) or excludes(self.folded, self.language)
+
+    @cached_property
+    def speaks_to_machines(self) -> bool:
+        """Whether it gives orders to a language model instead of telling something."""
+        return speaks_to_machines(self.folded)
 
     @cached_property
     def figures(self) -> frozenset[str]:

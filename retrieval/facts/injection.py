@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from pathlib import Path
 
 from index.text.by_language import read_tables
-from index.text.folding import fold
 
 # Such sentences are not shown to a model, and quoted in no answer.
 _TABLES = read_tables(Path(__file__).with_suffix(".toml"))
@@ -16,10 +14,8 @@ _PERHAPS_SPEAKS = re.compile("|".join(_TABLES["perhaps"].values()))
 _TOLD_OF = re.compile(_TABLES[""]["told_of"])
 
 
-@lru_cache(maxsize=4_096)  # sentences, on which many questions meet
-def speaks_to_machines(sentence: str) -> bool:
-    """Whether a sentence gives orders to a language model instead of telling something."""
-    folded = fold(sentence)
+def speaks_to_machines(folded: str) -> bool:
+    """Whether a folded sentence gives orders to a language model instead of telling something."""
     if _SPEAKS.search(folded):
         return True
     return _PERHAPS_SPEAKS.search(folded) is not None and _TOLD_OF.search(folded) is None

@@ -10,7 +10,7 @@ from typing import Any
 
 from index.article import Passage
 from index.text.sentences import split_sentences
-from retrieval.facts.injection import speaks_to_machines
+from retrieval.facts.facts import Facts
 from retrieval.llm.model import Message
 from retrieval.llm.tokens import count_tokens
 from retrieval.search.query import QUESTION_CHARS
@@ -179,12 +179,12 @@ def _block(passage: Passage, first: int) -> tuple[str, list[Numbered]]:
 
     A sentence that speaks to machines, or has no words, is not shown.
     """
-    title = "" if speaks_to_machines(passage.title) else _one_line(passage.title)
+    title = "" if Facts.of(passage.title, passage.language).speaks_to_machines else _one_line(passage.title)
     lines = [f"# {title} ({passage.published})" if passage.published else f"# {title}"]
     shown: list[Numbered] = []
     for start, end in split_sentences(passage.text, passage.language):
         sentence = passage.text[start:end]
-        if any(map(str.isalnum, sentence)) and not speaks_to_machines(sentence):
+        if any(map(str.isalnum, sentence)) and not Facts.of(sentence, passage.language).speaks_to_machines:
             lines.append(f"[{first + len(shown)}] {_one_line(sentence)}")
             shown.append(Numbered(passage, passage.start + start, passage.start + end))
     return "\n".join(lines), shown

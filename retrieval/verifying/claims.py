@@ -17,7 +17,6 @@ from retrieval.answering.candidates import Candidate
 from retrieval.answering.evidence import gather_evidence
 from retrieval.answering.weights import Weights
 from retrieval.facts.facts import Facts
-from retrieval.facts.injection import speaks_to_machines
 from retrieval.llm.prompts import Numbered
 from retrieval.llm.streaming import Claim
 from retrieval.search.retriever import Results, Retriever
@@ -90,7 +89,7 @@ class Prover:
             return "no words"
         if _ADDRESS.search(sentence):
             return "holds an address"
-        if speaks_to_machines(sentence):
+        if Facts.of(sentence, self._language).speaks_to_machines:
             return "speaks to a machine"
         if len(sentence) > _LONGEST_SENTENCE:
             return f"longer than {_LONGEST_SENTENCE} characters"
@@ -173,7 +172,7 @@ class Prover:
 
     def _objection(self, draft: Draft) -> str:
         """Returns why a quote does not bear out its sentence, "" where nothing speaks against it."""
-        if speaks_to_machines(draft.quote):
+        if Facts.of(draft.quote, draft.passage.language).speaks_to_machines:
             return "the quote speaks to a machine"
         told, quote = Facts.of(draft.text, self._language), Facts.of(draft.quote, draft.passage.language)
         if mixes_languages(told, quote, self._question.text):
@@ -195,7 +194,8 @@ class Prover:
         told, known = (Facts.of(text, self._language) for text in (sentence, self._question.text))
         for shown in self._near(pointed):
             own, passage = _text_of(shown), shown.passage
-            if stands_in(told, Facts.of(own, passage.language), known.content) and not speaks_to_machines(own):
+            said = Facts.of(own, passage.language)
+            if stands_in(told, said, known.content) and not said.speaks_to_machines:
                 phrase = locate(sentence.rstrip(" ."), own) if is_phrase(sentence, own) else None
                 return Draft(own, passage, shown.start, shown.end, own, (phrase,) if phrase else ())
         return None

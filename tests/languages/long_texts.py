@@ -18,7 +18,6 @@ from index.text.sentences import split_sentences
 from retrieval.answering.highlights import highlights
 from retrieval.catalogue.recognising import recognise
 from retrieval.facts.facts import Facts
-from retrieval.facts.injection import speaks_to_machines
 from retrieval.facts.kinds import Kind
 from retrieval.understanding.asking_words import as_open_question, is_yes_no, spelled_out
 from retrieval.understanding.conversation import Conversation, Turn
@@ -38,7 +37,7 @@ SAID = (
 FEW = ("1 ", "?", "Jean-", "ne pas ", "million ", "vingt et ", "一")  # on which a pattern without a bound was once slow
 _PROPERTIES = (
     "figures", "perhaps_figures", "counted", "measured", "dates", "names", "places", "denies", "is_denial", "kind",
-    "counted_noun", "terms",
+    "counted_noun", "terms", "speaks_to_machines",
 )  # fmt: skip
 _TOLD = Conversation([Turn("Qui est le maire ?", "Le maire est Jean Valmont.")])
 _QUESTION = Facts("Combien d'élèves ?", "fr")
@@ -78,7 +77,6 @@ def _readers(language: str) -> dict[str, Callable[[str], object]]:
         "split_sentences": lambda text: split_sentences(text, language),
         "declared_date": declared_date,
         "head_date": lambda text: head_date([text]),
-        "speaks_to_machines": speaks_to_machines,
         "names_person": lambda text: facts(text).names_person(_QUESTION),
         "as_open_question": lambda text: as_open_question(text, language),
         "is_yes_no": lambda text: is_yes_no(text, language),

@@ -10,7 +10,7 @@ import pytest
 
 from index.text.sentences import split_sentences
 from retrieval import Answer, ArticleQA
-from retrieval.facts.injection import speaks_to_machines
+from retrieval.facts.facts import Facts
 from retrieval.llm import connect
 from tests.retrieval.llm.openai_server import Model, Turn, answer_of, claim, number_of, passages_in, serving
 
@@ -308,6 +308,10 @@ def hostile(tmp_path_factory: pytest.TempPathFactory, model: Model) -> Iterator[
     ArticleQA.from_articles(folder / "articles", folder / "index").close()
     with closing(ArticleQA.open(folder / "index", connect("openai:obedient", base_url=model.base_url))) as qa:
         yield qa
+
+
+def speaks_to_machines(text: str) -> bool:
+    return Facts.of(text, "").speaks_to_machines
 
 
 def sentences_of(answer: Answer) -> list[str]:

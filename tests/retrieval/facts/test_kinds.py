@@ -106,6 +106,8 @@ def test_question_words_tell_what_is_asked_for(kind: Kind, question: str) -> Non
         (Kind.DURATION, "Les Jeux sont prévus du 28 août au 8 septembre."),
         (Kind.DURATION, "The strike lasts from Monday morning to Tuesday night."),
         (Kind.DURATION, "Der Streik dauert von Montag bis Mittwoch."),
+        (Kind.DURATION, "Plague remained a major event until the second quarter of the 19th century."),
+        (Kind.DURATION, "La route est coupée depuis lundi."),
         (Kind.DATE, "La piscine ouvre à 18 h 04."),
         (Kind.DATE, "Les robots ont été mis en sommeil début septembre."),
         (Kind.NUMBER, "Il y a deux bases."),
