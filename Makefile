@@ -96,8 +96,9 @@ FIGURES := tests/benchmarks/figures
 SETS = $(patsubst %/questions.jsonl,%,$(wildcard $(EVALS)/*/questions.jsonl))
 UNLEARNED := m2qa_news clapnq afriqa_fr
 PARTS := full-index full-retrieval full-bot starter-figures search-speed update-speed start-speed load-speed liar-figures fifty-figures chat-load news-figures
+PARTS += database-speed crowd-load workers-figures
 PARTS += $(if $(PAGES),reading-figures) $(if $(OUTPUTS),replay-figures)
-PARTS += $(if $(EVALS),news-set-figures evaluation-figures ablation-figures scripted-figures $(if $(TRAINING),reader-figures))
+PARTS += $(if $(EVALS),news-set-figures database-sets evaluation-figures ablation-figures scripted-figures $(if $(TRAINING),reader-figures))
 
 # $(call figures,command,file): what a command prints goes to a file of FIGURES once it is whole
 define figures
@@ -134,6 +135,18 @@ $(CHECKS)/news-figures: $(VENV)/.ready-dev
 
 $(CHECKS)/news-set-figures: $(VENV)/.ready-dev
 	$(call figures,$(BIN)/python -m tests.benchmarks.news --set "$(EVALS)/afriqa_fr",news_set.txt)
+
+$(CHECKS)/database-speed: $(VENV)/.ready-dev
+	$(call figures,$(BIN)/python -m tests.benchmarks.rivals.postgres --sizes 10000 100000 1000000,postgres.txt)
+
+$(CHECKS)/database-sets: $(VENV)/.ready-dev
+	$(call figures,$(BIN)/python -m tests.benchmarks.rivals.postgres --sets $(SETS),postgres_sets.txt)
+
+$(CHECKS)/crowd-load: $(VENV)/.ready-dev
+	$(call figures,$(BIN)/python -m tests.benchmarks.rivals.crowd,crowd.txt)
+
+$(CHECKS)/workers-figures: $(VENV)/.ready-dev
+	$(call figures,$(BIN)/python -m tests.benchmarks.rivals.workers --articles 30 --clock,workers.txt)
 
 $(CHECKS)/chat-load: $(VENV)/.ready-dev
 	$(call figures,$(BIN)/python -m tests.bot.telegram.load,chat_load.txt)

@@ -109,8 +109,8 @@ def _beside_year(spans: list[Span], text: Facts, asked: Facts) -> list[Span]:
     if len(years) != 1 or len(spans) < 2:
         return []
     borders = [0, *(match.start() for match in _CLAUSE_ENDS.finditer(text.beginning)), len(text.beginning)]
-    end = bisect(borders, years[0].start())
-    inside = [span for span in spans if borders[end - 1] <= span[0] and span[1] <= borders[end]]
+    after = bisect(borders, years[0].start())
+    inside = [span for span in spans if borders[after - 1] <= span[0] and span[1] <= borders[after]]
     return inside if len(inside) == 1 else []
 
 

@@ -11,7 +11,7 @@ from babel import Locale, UnknownLocaleError
 from index.text.by_language import LANGUAGES, ByLanguage, read_tables
 from index.text.folding import fold
 from retrieval.facts.figures import figures
-from retrieval.facts.kinds import MONTHS, PATTERNS, WEEKDAYS
+from retrieval.facts.kinds import MONTHS, PATTERNS, WEEKDAYS, Kind
 from retrieval.facts.numerals import FIGURES
 from retrieval.understanding.smalltalk import smalltalk
 from retrieval.understanding.time_words import ORDER, time_words
@@ -57,10 +57,11 @@ def test_no_pattern_names_a_key_that_no_language_has() -> None:
 
 def test_no_pattern_finds_something_in_nothing() -> None:
     """As one would in which a language has an empty alternative."""
-    for tables, names in ((PATTERNS, ("asked", "held", "told")), (FIGURES, FIGURES)):
-        for name in names:
-            for key, pattern in tables[name].items():
-                assert not re.search(pattern, ""), (name, key)
+    tables = [PATTERNS["asked"], PATTERNS["told"], PATTERNS["counts"], *FIGURES.values()]
+    tables.append({kind: PATTERNS["found"][kind] for kind in Kind if kind in PATTERNS["found"]})
+    for table in tables:
+        for key, pattern in table.items():
+            assert not re.search(pattern, ""), key
     for languages in (("fr", "en"), *((language,) for language in ByLanguage("times"))):
         for line, reader, _ in time_words(languages).lines:
             assert not line.search("? "), (languages, reader)
