@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import Stemmer
 
+from index.text import function_words
 from index.text.function_words import KNOWN
 
 # ranges of characters that are written without spaces
@@ -23,6 +24,7 @@ _ELISIONS = {
     if "elides" in known
 }
 _SILENT = {language: re.compile(known["silent"]) for language, known in KNOWN.items() if "silent" in known}
+_LETTERS, _FOREIGN_DIGIT = re.compile(r"[^\W\d_]+"), re.compile(r"(?![0-9])\d")
 _TATWEEL = "\u0640"  # stretches an Arabic word, means nothing
 
 
@@ -45,6 +47,11 @@ def fold(text: str) -> str:
     text = text.casefold().replace("’", "'").replace("ʼ", "'").replace("œ", "oe").replace("æ", "ae")
     decomposed = unicodedata.normalize("NFKD", text).replace("и\u0306", "й")  # a letter, no accent
     return decomposed.translate(_UNMARKED)
+
+
+def in_ascii_digits(text: str) -> str:
+    """Returns a text with the digits of every script as ours: "٢٠٢٥" -> "2025"; as many characters."""
+    return _FOREIGN_DIGIT.sub(lambda digit: str(int(digit.group())), text)
 
 
 def fold_with_places(text: str, *, squeezed: bool = False) -> tuple[str, list[int]]:
@@ -102,6 +109,12 @@ def terms_of_folded(folded: str, language: str) -> list[str]:
         word if word[0] >= "\u3040" and _is_han(word) else _stem(word, language) for word in words(folded, language)
     )
     return [term for term in stemmed if term]
+
+
+def content_terms(folded: str, language: str) -> list[str]:
+    """Returns the stems of the content words of a folded text, in order."""
+    found = (word for word in _LETTERS.findall(folded) if len(word) > 1 and word not in function_words.ALL)
+    return [stem for word in found for stem in terms_of_folded(word, language)]
 
 
 @lru_cache(maxsize=200_000)

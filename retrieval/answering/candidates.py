@@ -54,7 +54,7 @@ class Candidate:
 def candidates(results: Results, generation: Generation, kind: Kind) -> list[Candidate]:
     """Returns the sentences of the best passages with their features; z-scores are over these sentences."""
     query, shares = results.query, query_shares(len(results.queries))
-    asked = Facts.of(query.text, query.language)
+    asked = query.facts
     collected: list[Candidate] = []
     for hit in results.hits[:READ_PASSAGES]:
         passage = hit.passage
@@ -106,8 +106,7 @@ def headlines(choices: Sequence[Candidate], kind: Kind, query: Query) -> list[Ca
         begins = title.rstrip(" .…")
         if len(title.split()) >= _HEADLINE_WORDS and not any(c.text.startswith(begins) for c in of_article):
             means = {name: fmean(c.features[name] for c in of_article) for name in ("cosine", "cosine_z", "words_z")}
-            asked = Facts.of(query.text, query.language)
-            of_kind = _kind_feature(kind, Facts.of(title, best.passage.language), asked)
+            of_kind = _kind_feature(kind, Facts.of(title, best.passage.language), query.facts)
             of_title = {"kind": of_kind, "first": 0.0, "denial": 0.0, "headline": 1.0}
             told.append(Candidate(best.passage, 0, len(title), title, best.features | means | of_title, in_title=True))
     return told

@@ -80,7 +80,7 @@ def decide(evidence: Evidence, results: Results, weights: Weights) -> Extract:
     best sentence is the nearest, where it may answer after all.
     """
     weights = weights.where_read(evidence.was_read)
-    question = Facts.of(results.query.text, results.query.language)
+    question = results.query.facts
     if not evidence.fitting or _names_nothing(results.query):
         return Extract(evidence, [], min(evidence.probability, weights.threshold / 2))
     evidence = _with_rows_asked_for(evidence, results.query)
@@ -215,7 +215,7 @@ def _figures(candidate: Candidate, kind: Kind, question: Facts) -> set[str]:
 
     Weekdays are left out: Wednesday may well be the 12th.
     """
-    told = (fold(candidate.text[a:b]) for a, b in highlights(kind, candidate.facts, question))
+    told = map(candidate.facts.folded_part, highlights(kind, candidate.facts, question))
     plain = (_WEEKDAY.sub("", _THOUSANDS.sub("", figure)) for figure in told)
     return {piece.replace(",", ".") for figure in plain for piece in _PIECE.findall(figure)}
 

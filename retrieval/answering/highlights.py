@@ -46,15 +46,20 @@ def highlights(kind: Kind, quote: Facts, asked: Facts) -> tuple[Span, ...]:
     if kind is not Kind.DATE and kind not in _FIGURES:
         return ()
     found = _chosen(_FIGURES[kind](quote, asked), quote, asked) if kind in _FIGURES else _dates(quote, asked)
-    spans = [quote.unfolded(span) for span in sorted(found)]
-    apart = [span for number, span in enumerate(spans) if not number or spans[number - 1][1] <= span[0]]
-    return tuple(span for span in apart if span != (0, len(quote.text)) and _ends_with_words(quote.text, *span))
+    return _marks(found, quote)
 
 
 def of_its_year(kind: Kind, quote: Facts, asked: Facts) -> tuple[Span, ...]:
     """Returns the one figure of several that stands with the year that is asked for: "contre 18 000 en 2020"."""
     found = _FIGURES[kind](quote, asked) if kind in _FIGURES and _YEAR.search(asked.beginning) else []
-    return tuple(quote.unfolded(span) for span in _beside_year(found, quote, asked))
+    return _marks(_beside_year(found, quote, asked), quote)
+
+
+def _marks(found: list[Span], quote: Facts) -> tuple[Span, ...]:
+    """Returns where parts of its beginning stand in a quote, in order, those that are words and not all of it."""
+    spans = [quote.unfolded(span) for span in sorted(found)]
+    apart = [span for number, span in enumerate(spans) if not number or spans[number - 1][1] <= span[0]]
+    return tuple(span for span in apart if span != (0, len(quote.text)) and _ends_with_words(quote.text, *span))
 
 
 def _ends_with_words(quote: str, *borders: int) -> bool:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from index.article import Span
-from index.text import function_words
-from index.text.folding import fold, fold_with_places, terms_of_folded
+from index.text.folding import content_terms, fold, fold_with_places, in_ascii_digits, terms_of_folded
 from retrieval.facts.denial import denies, excludes
 from retrieval.facts.figures import counted, days_of_months, dimensions, figures, measured
 from retrieval.facts.injection import speaks_to_machines
@@ -30,7 +28,6 @@ from retrieval.facts.numerals import in_digits
 
 LONGEST = 2_000  # characters that are looked at; some patterns take time with the square of a text's length
 _KEPT = 4_096  # texts, most of them sentences, which many ask about and on which questions meet: some megabytes
-_WORD, _FOREIGN_DIGIT = re.compile(r"[^\W\d_]+"), re.compile(r"(?![0-9])\d")
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ class Facts:
     @cached_property
     def beginning(self) -> str:
         """What is looked at for things that answer: the first characters of `folded`, digits in ASCII."""
-        return _FOREIGN_DIGIT.sub(lambda digit: str(int(digit.group())), self.folded[:LONGEST])
+        return in_ascii_digits(self.folded[:LONGEST])
 
     def folded_part(self, span: Span) -> str:
         """Returns a part of the text folded."""
@@ -83,8 +80,7 @@ class Facts:
     @cached_property
     def content(self) -> frozenset[str]:
         """The stems of its content words."""
-        found = (word for word in _WORD.findall(self.folded) if len(word) > 1 and word not in function_words.ALL)
-        return frozenset(stem for word in found for stem in terms_of_folded(word, self.language))
+        return frozenset(content_terms(self.folded, self.language))
 
     @cached_property
     def in_digits(self) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from index.text import function_words
 from index.text.by_language import ByLanguage, read_tables
-from index.text.folding import fold
+from index.text.folding import fold, in_ascii_digits
 
 
 class Kind(StrEnum):
@@ -105,7 +105,7 @@ def counted_noun(asked: str) -> str:
 
 def numbers(text: str) -> frozenset[str]:
     """Returns the runs of digits, those of other scripts as ours: "٢٠٢٥" is 2025."""
-    return frozenset("".join(str(int(digit)) for digit in run) for run in _DIGITS.findall(text))
+    return frozenset(_DIGITS.findall(in_ascii_digits(text)))
 
 
 def capitalised(text: str) -> list[str]:

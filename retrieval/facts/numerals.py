@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from decimal import Decimal
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
 from index.text.by_language import read_tables
-from index.text.folding import fold
+from index.text.folding import fold, in_ascii_digits
 from index.text.function_words import has_trait
 from retrieval.facts import FACT_WORDS
 
@@ -50,7 +49,7 @@ def in_digits(text: str, language: str, *, generous: bool = False) -> InDigits:
         generous: also "one", an article in most languages, and Chinese figures within a word.
     """
     shares: set[str] = set()
-    plain = re.sub(r"\d", lambda match: str(unicodedata.digit(match[0])), text.translate(_SIGNS)).lower()
+    plain = in_ascii_digits(text.translate(_SIGNS)).lower()
     if _table(language):
         plain = fold(plain)
     plain = _PERCENT.sub(" % ", re.sub(r"(?<!\d)[%٪] ?(\d[\d.,]*)", r"\1% ", plain))

@@ -15,6 +15,7 @@ from index.store.generation import Generation
 from index.text import function_words
 from index.text.folding import fold, terms_of_folded, words
 from index.text.languages import detect_language
+from retrieval.facts.facts import Facts
 from retrieval.search.fusion import Fusion
 from retrieval.search.spelling import Speller
 
@@ -37,6 +38,11 @@ class Query:
     variants: dict[str, frozenset[str]]  # folded content word -> its terms
     coverage: float  # share of the question's idf mass whose words the index holds, 0 to 1
     gate: float  # how far to listen to its words, 0 to 1
+
+    @property
+    def facts(self) -> Facts:
+        """What it tells and asks for."""
+        return Facts.of(self.text, self.language)
 
     @property
     def rarest(self) -> str:

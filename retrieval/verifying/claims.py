@@ -60,7 +60,7 @@ class Prover:
         self, results: Results, shown: Sequence[Numbered], language: str, generation: Generation, engine: Retriever
     ) -> None:
         self._found = results.hits  # for the question
-        self._question = Facts.of(results.query.text, results.query.language)
+        self._question = results.query.facts
         self._shown = shown  # number 1 first
         self._language = language  # of the question and of the sentences to come
         self._generation = generation

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from itertools import pairwise
 
-from index.text import function_words
-from index.text.folding import fold, terms
+from index.text.folding import content_terms, fold
 from retrieval.facts.facts import Facts
 from retrieval.facts.numerals import NUMBER, plain_number
 
@@ -19,7 +17,6 @@ _FIGURES, _NAMES = 0.4, 0.6  # how much a word on the other side speaks for the 
 _DENIALS = 50  # of a text that are compared
 _BESIDE = 200  # characters on either side of a denial in which two words are looked for
 _CLEARLY = 0.5  # by which another place must fit better
-_WORD = re.compile(r"[^\W\d_]+")
 _CLAUSE = re.compile(r"[.,;:!?。，；！？،]")
 
 
@@ -75,7 +72,7 @@ def denied_elsewhere(sentence: Facts, quote: Facts, denial: re.Pattern[str]) -> 
     things than the sentence needs none.
     """
     mine, theirs = _denied(sentence, denial), _denied(quote, denial)
-    said, held = ({stem for stem, _ in _words(text.folded, text.language)} for text in (sentence, quote))
+    said, held = (text.content for text in (sentence, quote))
     pairs = ((len(a & b), i, j) for i, a in enumerate(mine) for j, b in enumerate(theirs) if a & b)
     paired, taken = set[int](), set[int]()
     for _, i, j in sorted(pairs, reverse=True):
@@ -93,8 +90,8 @@ def _denied(text: Facts, denial: re.Pattern[str]) -> list[set[str]]:
     for clause in _CLAUSE.split(text.folded):
         for match in denial.finditer(clause):
             start, end = match.span()
-            before = [stem for stem, _ in _words(clause[max(start - _BESIDE, 0) : start], text.language)][-2:]
-            behind = [stem for stem, _ in _words(clause[end : end + _BESIDE], text.language)][:2]
+            before = content_terms(clause[max(start - _BESIDE, 0) : start], text.language)[-2:]
+            behind = content_terms(clause[end : end + _BESIDE], text.language)[:2]
             beside.append({*before, *behind})
     return [words for words in beside if words][:_DENIALS]
 
@@ -151,9 +148,4 @@ def _name_tokens(text: Facts, names: set[str]) -> list[Token]:
 
 
 def _words(folded: str, language: str) -> list[Token]:
-    return [(stem, False) for word in _WORD.findall(folded) for stem in _content(word, language)]
-
-
-@lru_cache(maxsize=50_000)
-def _content(word: str, language: str) -> tuple[str, ...]:
-    return () if word in function_words.ALL or len(word) < 2 else tuple(terms(word, language))
+    return [(stem, False) for stem in content_terms(folded, language)]

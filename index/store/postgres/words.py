@@ -17,8 +17,8 @@ from index.store.segments.words import LENGTHS, MOST_TIMES, term_hash
 
 _KEPT = 50_000  # frequencies of terms
 _CANDIDATES = 500  # passages that are looked at, at least, where so many hold a word; fewer take more round trips
-_FEW = 2_000  # among which all are looked at
 _MOST = 12_000  # and at most: beyond, the rest can only add what frequent words are worth
+_FEW = 2_000  # passages of a filter that are all looked at
 _ENTRY = np.dtype([("hash", ">u4"), ("times", "u1")])
 _FREQUENCIES = (
     "SELECT term, sum(passages)::bigint FROM frequencies WHERE term = ANY(%s) AND generation <= %s GROUP BY term"

